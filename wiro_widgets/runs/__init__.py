@@ -1,0 +1,1 @@
+"""What one person's experiments are made of: requests, runs, the library that keeps them."""

@@ -1,0 +1,62 @@
+"""Jupyter widgets for iterating on generative video with Wiro.
+
+Example:
+    >>> import wiro_widgets as ww
+    >>> ww.run("The gull lifts off", image="beach.jpg")
+
+Names are loaded on first use, so that importing this costs no more than it must.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from wiro_widgets.client import Credentials, WiroClient
+    from wiro_widgets.runs.connection import connect, run
+    from wiro_widgets.runs.library import Library
+    from wiro_widgets.runs.run import Run
+    from wiro_widgets.widgets import RunView, StatusTimeline, VideoPlayer
+
+_HOMES = {
+    "Credentials": "wiro_widgets.client",
+    "Library": "wiro_widgets.runs.library",
+    "Run": "wiro_widgets.runs.run",
+    "RunView": "wiro_widgets.widgets",
+    "StatusTimeline": "wiro_widgets.widgets",
+    "VideoPlayer": "wiro_widgets.widgets",
+    "WiroClient": "wiro_widgets.client",
+    "connect": "wiro_widgets.runs.connection",
+    "run": "wiro_widgets.runs.connection",
+}
+
+__all__ = [
+    "Credentials",
+    "Library",
+    "Run",
+    "RunView",
+    "StatusTimeline",
+    "VideoPlayer",
+    "WiroClient",
+    "__version__",
+    "connect",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name in {"Run", "run"}:
+        # A run shows itself through the widgets, which register with it when they load.
+        importlib.import_module("wiro_widgets.widgets")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,59 @@
+# Two commands set everything up on a fresh machine: `make demo` and `make test`.
+# Needs Python 3.10+, Node 20+ and make.
+
+PYTHON ?= python3
+BIN    := .venv/bin
+STATIC := wiro_widgets/widgets/static/run_view.js
+JS_SOURCES := $(shell find js/lib js/widgets js/build.mjs -type f 2>/dev/null)
+
+.PHONY: demo lab test check bench clean
+.DELETE_ON_ERROR:
+
+demo: .venv/lab.stamp
+	$(BIN)/python -m wiro_widgets.demo --photo notebooks/launch.jpg \
+	  --notebook notebooks/01_quickstart.ipynb --output demo-output
+
+lab: .venv/lab.stamp
+	$(BIN)/jupyter lab --notebook-dir=notebooks
+
+test: .venv/dev.stamp
+	tests/browser/install-chromium
+	npm --prefix js test
+	$(BIN)/python -m pytest
+
+check: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	npm --prefix js run check
+	npm --prefix js run build
+	$(BIN)/python tests/check_wheel.py
+
+bench: .venv/dev.stamp
+	tests/browser/install-chromium
+	@for file in $$(find bench -name 'bench_*.py' | sort); do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+clean:
+	rm -rf .venv js/node_modules wiro_widgets/widgets/static demo-output dist
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed; set PYTHON=")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+js/node_modules/.package-lock.json: js/package.json js/package-lock.json
+	npm --prefix js ci --no-audit --no-fund
+	@touch $@
+
+$(STATIC): js/node_modules/.package-lock.json $(JS_SOURCES)
+	npm --prefix js run build
+	@touch $@
+
+.venv/lab.stamp: pyproject.toml $(STATIC) | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[lab]'
+	@touch $@
+
+.venv/dev.stamp: pyproject.toml $(STATIC) | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,155 @@
+"""A real JupyterLab and a real Chromium, driven as a person would."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+CHROMIUM = next(
+    (
+        path
+        for name in ("chromium", "chromium-browser", "google-chrome")
+        if (path := shutil.which(name))
+    ),
+    None,
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+TOKEN = "for-this-test-only"
+_START_SECONDS = 60
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The distribution's Chromium, headless."""
+    assert CHROMIUM, "No Chromium here; tests/browser/install-chromium installs it."
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def jupyter_lab(folder: Path, environment: dict[str, str]) -> Iterator[str]:
+    """A JupyterLab over `folder`; yields its address. Its kernels end with it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    home = folder / ".jupyter-home"
+    settings = home / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True)
+    # Nothing of this machine's own set-up, and no news banner over the page.
+    (settings / "notification.jupyterlab-settings").write_text(
+        json.dumps({"fetchNews": "false", "checkForUpdates": False})
+    )
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--allow-root",
+            f"--ServerApp.port={port}",
+            "--ServerApp.port_retries=0",
+            f"--IdentityProvider.token={TOKEN}",
+            f"--ServerApp.root_dir={folder}",
+            "--LabApp.collaborative=False",
+        ],
+        env={
+            **os.environ,
+            **environment,
+            "JUPYTER_CONFIG_DIR": str(home),
+            "JUPYTERLAB_SETTINGS_DIR": str(home / "lab" / "user-settings"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+            "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+            "IPYTHONDIR": str(home / "ipython"),
+        },
+        stdout=subprocess.DEVNULL,
+        stderr=(folder / "jupyter.log").open("wb"),
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _await(f"{address}/api/status?token={TOKEN}", process)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _await(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "JupyterLab ended instead of starting"
+        try:
+            urllib.request.urlopen(url, timeout=2).close()
+        except (urllib.error.URLError, OSError):
+            continue
+        return
+    raise TimeoutError(f"{url} did not answer within {_START_SECONDS} s")
+
+
+class Notebook:
+    """One notebook, open in a page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    @classmethod
+    def open(cls, page: Page, address: str, name: str) -> Notebook:
+        """Open a notebook and wait until its kernel is idle."""
+        page.goto(f"{address}/lab/tree/{name}?token={TOKEN}&reset")
+        expect(page.locator(".jp-Notebook .jp-Cell").first).to_be_visible(timeout=60_000)
+        expect(page.locator(".jp-NotebookPanel .jp-Notebook-ExecutionIndicator")).to_have_attribute(
+            "data-status", "idle", timeout=60_000
+        )
+        return cls(page)
+
+    def code_cell(self, index: int) -> Any:
+        """The nth code cell."""
+        return self.page.locator(".jp-Notebook .jp-CodeCell").nth(index)
+
+    def run(self, index: int) -> None:
+        """Run the nth code cell with the keyboard, as one does; does not wait."""
+        cell = self.code_cell(index)
+        cell.locator(".cm-content").click()
+        self.page.keyboard.press("Control+Enter")
+
+    def write(self, index: int, text: str) -> None:
+        """Replace the text of the nth code cell."""
+        self.code_cell(index).locator(".cm-content").click()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.insert_text(text)
+
+    def prompt(self, index: int) -> str:
+        """``[3]:`` of the nth code cell, ``[*]:`` while it is busy."""
+        return str(self.code_cell(index).locator(".jp-InputPrompt").inner_text()).strip()
+
+    def wait_idle(self, index: int, seconds: float = 60) -> None:
+        """Wait until the nth code cell has finished."""
+        expect(self.code_cell(index).locator(".jp-InputPrompt")).to_have_text(
+            __import__("re").compile(r"\[\d+\]:"), timeout=seconds * 1000
+        )

@@ -1,0 +1,104 @@
+"""A sandbox in a process of its own, and a notebook's surroundings, for any test that needs one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from wiro_widgets.client import Credentials, WiroClient
+from wiro_widgets.runs import connection as connections
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+PHOTO = ROOT / "notebooks" / "launch.jpg"
+FAST = "400"
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running sandbox."""
+
+    api_url: str
+    socket_url: str
+    key: str
+    secret: str
+    process: subprocess.Popen[str]
+
+    def client(self) -> WiroClient:
+        """A signed client of it."""
+        return WiroClient(
+            Credentials(self.key, self.secret), api_url=self.api_url, socket_url=self.socket_url
+        )
+
+    def environment(self) -> dict[str, str]:
+        """What a process must have set to use it."""
+        return {
+            "WIRO_API_KEY": self.key,
+            "WIRO_API_SECRET": self.secret,
+            "WIRO_API_URL": self.api_url,
+            "WIRO_SOCKET_URL": self.socket_url,
+        }
+
+    def task_count(self) -> int:
+        """How many tasks it has taken so far: how often money would have been spent."""
+        with self.client() as client:
+            return len(client.tasks(limit=100))
+
+
+def start_service(*options: str) -> Service:
+    """Start a sandbox and wait until it says that it is ready."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "wiro_widgets.sandbox", *options],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    assert process.stdout is not None
+    said = json.loads(process.stdout.readline())
+    return Service(said["api_url"], said["socket_url"], said["key"], said["secret"], process)
+
+
+def stop_service(service: Service) -> None:
+    """End a sandbox and wait until it has."""
+    service.process.terminate()
+    service.process.wait(10)
+    assert service.process.stdout is not None
+    service.process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """One fast sandbox for the whole session."""
+    running = start_service("--speed", FAST, "--state", str(tmp_path_factory.mktemp("sandbox")))
+    yield running
+    stop_service(running)
+
+
+@pytest.fixture
+def notebook(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[connections.Connection]:
+    """A fresh folder as a notebook sees it, connected to the session's sandbox."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in service.environment().items():
+        monkeypatch.setenv(name, value)
+    connection = connections.connect()
+    yield connection
+    connection.close()
+    monkeypatch.setattr(connections, "_current", None)
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the shared sandbox of the person running the tests out of them."""
+    if "XDG_CACHE_HOME" not in os.environ or "pytest" not in os.environ["XDG_CACHE_HOME"]:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))

@@ -1,0 +1,152 @@
+"""The journal: written before anything is sent, and the reason nothing is paid for twice."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import stat
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import PHOTO, ROOT
+from wiro_widgets.runs.inputs import keep_input
+from wiro_widgets.runs.library import Library
+from wiro_widgets.runs.request import RunRequest
+
+REQUEST = RunRequest("minimax/hailuo-2-3-fast", {"prompt": "A gull lifts off", "duration": "6"})
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    return Library(tmp_path / "wiro-runs")
+
+
+def test_the_same_request_is_found_instead_of_begun_again(library: Library) -> None:
+    first, is_new = library.begin(REQUEST, "sandbox", fresh=False)
+    again, again_is_new = library.begin(REQUEST, "sandbox", fresh=False)
+    assert (is_new, again_is_new) == (True, False)
+    assert again.number == first.number
+
+
+def test_fresh_begins_another_repeat_each_time(library: Library) -> None:
+    library.begin(REQUEST, "sandbox", fresh=False)
+    second, _ = library.begin(REQUEST, "sandbox", fresh=True)
+    third, _ = library.begin(REQUEST, "sandbox", fresh=True)
+    assert [second.request.repeat, third.request.repeat] == [1, 2]
+
+
+def test_a_sandbox_clip_never_answers_for_the_real_service(library: Library) -> None:
+    library.begin(REQUEST, "sandbox", fresh=False)
+    _, is_new = library.begin(REQUEST, "live", fresh=False)
+    assert is_new
+
+
+def test_a_request_the_service_never_took_may_be_sent_again(library: Library) -> None:
+    first, _ = library.begin(REQUEST, "live", fresh=False)
+    library.never_accepted(first.number)
+    second, is_new = library.begin(REQUEST, "live", fresh=False)
+    assert is_new
+    assert [record.number for record in library.records()] == [second.number]
+
+
+def test_two_processes_asking_at_once_begin_it_once(tmp_path: Path) -> None:
+    script = (
+        "import sys, json; from wiro_widgets.runs.library import Library;"
+        "from wiro_widgets.runs.request import RunRequest;"
+        "sys.stdin.readline();"
+        f"request = RunRequest({REQUEST.model!r}, {dict(REQUEST.parameters)!r});"
+        "print(Library(sys.argv[1]).begin(request, 'live', fresh=False)[1])"
+    )
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, str(tmp_path / "runs")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+        for _ in range(4)
+    ]
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    answers = [process.communicate(timeout=60)[0].strip() for process in processes]
+    assert sorted(answers) == ["False", "False", "False", "True"]
+
+
+def test_the_journal_is_for_its_owner_only_and_hides_tokens(library: Library) -> None:
+    record, _ = library.begin(REQUEST, "live", fresh=False)
+    library.accepted(record.number, "2221", "secret-token-of-the-task")
+    journal = library.directory / "journal.sqlite"
+    assert stat.S_IMODE(journal.stat().st_mode) == 0o600
+    kept = library.record(record.number)
+    assert kept.token == "secret-token-of-the-task"
+    assert "secret-token" not in repr(kept)
+
+
+def test_records_come_back_as_they_were_written(library: Library) -> None:
+    photo = keep_input(PHOTO, library.inputs, "inputImage")
+    request = replace(REQUEST, files={"inputImage": (photo,)})
+    record, _ = library.begin(request, "live", fresh=False)
+    reopened = Library(library.directory)
+    assert reopened.record(record.number).request == request
+    assert reopened.record(record.number).request.fingerprint() == request.fingerprint()
+
+
+def test_a_journal_of_a_newer_version_is_left_alone(library: Library) -> None:
+    library.begin(REQUEST, "live", fresh=False)
+    library.close()
+    with sqlite3.connect(library.directory / "journal.sqlite") as database:
+        database.execute("PRAGMA user_version = 99")
+    with pytest.raises(RuntimeError, match="newer wiro_widgets"):
+        library.records()
+
+
+def test_clip_names_are_ours_and_safe(library: Library) -> None:
+    hostile = replace(REQUEST, parameters={"prompt": "../../etc/passwd <b>Ünï</b> " + "x" * 300})
+    record, _ = library.begin(hostile, "live", fresh=False)
+    name = library.clip_name(record, 0, ".mp4")
+    assert name == Path(name).name
+    assert name.startswith("0001-etc-passwd-b")
+    assert len(name) < 80
+
+
+def test_fingerprint_is_the_same_in_another_process(library: Library) -> None:
+    script = (
+        "import sys, json; from wiro_widgets.runs.request import RunRequest;"
+        f"print(RunRequest({REQUEST.model!r}, json.loads(sys.argv[1])).fingerprint())"
+    )
+    shuffled = dict(reversed(list(REQUEST.parameters.items())))
+    out = subprocess.run(
+        [sys.executable, "-c", script, json.dumps(shuffled)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env={"PYTHONHASHSEED": "7", "PATH": ""},
+    )
+    assert out.stdout.strip() == REQUEST.fingerprint()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"duration": "6"}, {"duration": 6}),
+        ({"scale": 1}, {"scale": 1.0}),
+        ({"sound": True}, {"sound": "true"}),
+    ],
+)
+def test_equal_requests_have_equal_fingerprints(one: dict, other: dict) -> None:
+    assert RunRequest("a/b", one).fingerprint() == RunRequest("a/b", other).fingerprint()
+
+
+@pytest.mark.parametrize("change", [{"prompt": "b"}, {"prompt": "a "}, {"prompt": "a", "x": 1}])
+def test_different_requests_have_different_fingerprints(change: dict) -> None:
+    assert (
+        RunRequest("a/b", {"prompt": "a"}).fingerprint() != RunRequest("a/b", change).fingerprint()
+    )

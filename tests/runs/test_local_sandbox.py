@@ -1,0 +1,111 @@
+"""The shared sandbox: found or started, and gone by itself when nobody uses it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from tests.conftest import ROOT
+from wiro_widgets.runs import local_sandbox
+from wiro_widgets.runs.local_sandbox import Lease, SandboxUnavailableError, find_or_start, launch
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _sandboxes() -> list[psutil.Process]:
+    return [
+        child
+        for child in psutil.Process().children(recursive=True)
+        if "wiro_widgets.sandbox" in " ".join(child.cmdline()) and child.status() != "zombie"
+    ]
+
+
+def test_a_second_notebook_finds_the_first_ones_sandbox() -> None:
+    before = {process.pid for process in _sandboxes()}
+    one, first = find_or_start()
+    two, second = find_or_start()
+    try:
+        assert one == two
+        assert len([p for p in _sandboxes() if p.pid not in before and p.parent() is not None]) >= 1
+    finally:
+        first.release()
+        second.release()
+        _end(one.api_url)
+
+
+def test_it_ends_by_itself_when_the_last_user_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local_sandbox, "_IDLE_SECONDS", 1)
+    process, sandbox = launch(tmp_path)
+    lease = Lease.take(sandbox.api_url)
+    assert lease is not None
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(3)  # held by the lease, though idle for longer than it may be
+    assert lease.alive
+    lease.release()
+    assert process.wait(15) == 0
+
+
+def test_a_killed_kernel_holds_no_lease(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_sandbox, "_IDLE_SECONDS", 1)
+    process, sandbox = launch(tmp_path)
+    script = (
+        "import sys; from wiro_widgets.runs.local_sandbox import Lease;"
+        "lease = Lease.take(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    )
+    kernel = subprocess.Popen(
+        [sys.executable, "-c", script, sandbox.api_url],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    assert kernel.stdout is not None
+    assert kernel.stdout.readline() == "held\n"
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(3)
+    kernel.kill()
+    kernel.communicate()
+    assert process.wait(15) == 0
+
+
+def test_a_lease_knows_when_its_sandbox_has_gone(tmp_path: Path) -> None:
+    process, sandbox = launch(tmp_path)
+    lease = Lease.take(sandbox.api_url)
+    assert lease is not None
+    process.terminate()
+    process.wait(10)
+    assert not lease.alive
+
+
+@pytest.mark.parametrize("url", ["https://api.wiro.ai/v1", "http://127.0.0.1:9/v1"])
+def test_no_lease_where_no_sandbox_is(url: str) -> None:
+    assert Lease.take(url) is None
+
+
+def test_without_the_extra_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A module that fails to import stands in for a package that is not installed."""
+    (tmp_path / "aiohttp.py").write_text("raise ModuleNotFoundError('aiohttp', name='aiohttp')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    folder = tmp_path / "state"
+    folder.mkdir()
+    with pytest.raises(SandboxUnavailableError) as caught:
+        launch(folder)
+    assert "WIRO_API_KEY" in caught.value.remedy
+    assert "wiro-widgets[sandbox]" in f"{caught.value} {caught.value.remedy}"
+
+
+def _end(api_url: str) -> None:
+    port = int(api_url.split(":")[2].split("/", maxsplit=1)[0])
+    for process in _sandboxes():
+        if any(one.laddr.port == port for one in process.net_connections("tcp")):
+            process.terminate()
+            process.wait(10)

@@ -1,0 +1,216 @@
+"""`ww.run` against a real sandbox: what a notebook user sees, and what is never sent twice."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import av
+import pytest
+
+from tests.conftest import PHOTO, ROOT
+from wiro_widgets.client import (
+    AuthenticationError,
+    InputError,
+    ModerationRefused,
+    NotFoundError,
+    TaskCancelled,
+    WaitTimeout,
+)
+from wiro_widgets.runs import connection as connections
+
+if TYPE_CHECKING:
+    from tests.conftest import Service
+    from wiro_widgets.runs.connection import Connection
+
+PROMPT = "Vapour drifts across the tower. [Push in]"
+
+
+def test_a_photograph_becomes_a_clip_beside_the_notebook(notebook: Connection) -> None:
+    run = notebook.run(PROMPT, image=PHOTO, resolution="768P", duration=6)
+    seen = [run.status]
+    run.observe(lambda change: seen.append(change["new"]), "status")
+    assert run.wait(60) is run
+    assert run.video is not None
+    assert run.video.parent == Path.cwd() / "wiro-runs" / "clips"
+    with av.open(run.video) as clip:
+        stream = clip.streams.video[0]
+        assert (min(stream.width, stream.height), stream.average_rate) == (768, 25)
+        assert sum(1 for _ in clip.decode(stream)) == 150
+    assert seen[-1] == "succeeded"
+    names = [mark["name"] for mark in run.stages]
+    assert names[0] == "task_queue"
+    assert names[-1] == "task_postprocess_end"
+    times = [mark["at"] for mark in run.stages]
+    assert times == sorted(times)
+    assert run.log
+    assert run.cost is not None
+    assert run.snapshot["clips"][0]["name"] == run.video.name
+    assert run.snapshot["poster"].startswith("data:image/jpeg;base64,")
+
+
+def test_the_same_request_shows_the_recorded_run_and_sends_nothing(
+    notebook: Connection, service: Service
+) -> None:
+    first = notebook.run("Asked twice", image=PHOTO).wait(60)
+    before = service.task_count()
+    again = notebook.run("Asked twice", image=PHOTO)
+    assert again.wait(5).video == first.video
+    assert again.snapshot["reused"] is True
+    assert service.task_count() == before
+    fresh = notebook.run("Asked twice", image=PHOTO, fresh=True).wait(60)
+    assert service.task_count() == before + 1
+    assert fresh.video != first.video
+
+
+def test_a_new_kernel_shows_the_recorded_run(notebook: Connection, service: Service) -> None:
+    first = notebook.run("From another day", image=PHOTO).wait(60)
+    before = service.task_count()
+    reopened = connections.connect()
+    again = reopened.run("From another day", image=PHOTO).wait(5)
+    assert (again.video, again.cost, again.status) == (first.video, first.cost, "succeeded")
+    assert [m["name"] for m in again.stages] == [m["name"] for m in first.stages]
+    assert service.task_count() == before
+
+
+def test_a_kernel_that_died_in_mid_run_is_followed_on(
+    notebook: Connection, service: Service
+) -> None:
+    """The dead kernel's task is picked up by its token; nothing is sent again."""
+    script = (
+        "import os, sys; import wiro_widgets as ww;"
+        "run = ww.run('Left behind', image=sys.argv[1]);"
+        "import threading; accepted = threading.Event();"
+        "run.observe(lambda change: accepted.set(), 'task_id') if False else None\n"
+        "while run.task_id is None: run._ended.wait(0.01)\n"
+        "print(run.task_id, flush=True); os._exit(9)"
+    )
+    died = subprocess.run(
+        [sys.executable, "-c", script, str(PHOTO)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={"PYTHONPATH": str(ROOT), "PATH": "", **service.environment()},
+        check=False,
+    )
+    assert died.returncode == 9, died.stderr
+    before = service.task_count()
+    run = notebook.run("Left behind", image=PHOTO).wait(60)
+    assert run.task_id == died.stdout.strip()
+    assert run.video is not None
+    assert service.task_count() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "field", "words"),
+    [
+        ({}, InputError, "inputImage", "required"),
+        ({"image": "no-such.jpg"}, InputError, "inputImage", "no-such.jpg"),
+        ({"image": ROOT / "README.md"}, InputError, "inputImage", "JPG"),
+        ({"image": PHOTO, "model": "minimax/none"}, NotFoundError, None, "minimax/none"),
+        ({"image": PHOTO, "resolutoin": "768P"}, InputError, "resolutoin", "resolution"),
+        ({"image": PHOTO, "resolution": "4K"}, InputError, "resolution", "1080P"),
+        (
+            {"image": PHOTO, "resolution": "1080P", "duration": 10},
+            InputError,
+            None,
+            "1080P",
+        ),
+        ({"image": PHOTO, "duration": 7}, InputError, "duration", "10"),
+    ],
+)
+def test_bad_input_names_the_field_and_sends_nothing(
+    notebook: Connection,
+    service: Service,
+    arguments: dict,
+    error: type[Exception],
+    field: str | None,
+    words: str,
+) -> None:
+    before = service.task_count()
+    with pytest.raises(error) as caught:
+        notebook.run("Never sent", **arguments)
+    assert words in f"{caught.value} {caught.value.remedy}"
+    if field is not None:
+        assert caught.value.field == field
+    assert service.task_count() == before
+    assert notebook.library.records() == []
+
+
+def test_a_wrong_key_is_named_before_anything_is_sent(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    connection = connections.connect(
+        "not-the-key", "nor-the-secret", api_url=service.api_url, socket_url=service.socket_url
+    )
+    try:
+        with pytest.raises(AuthenticationError) as caught:
+            connection.run("Never sent", image=PHOTO)
+        assert "nor-the-secret" not in str(caught.value)
+        assert connection.library.records() == []
+    finally:
+        connection.close()
+        monkeypatch.setattr(connections, "_current", None)
+
+
+def test_a_moderated_prompt_ends_with_the_reason_and_is_not_asked_again(
+    notebook: Connection, service: Service
+) -> None:
+    run = notebook.run("sandbox: moderated", image=PHOTO)
+    with pytest.raises(ModerationRefused):
+        run.wait(60)
+    assert run.status == "failed"
+    assert run.snapshot["problem"]["title"] == "Refused by moderation"
+    assert run.snapshot["problem"]["spent"] == "no"
+    before = service.task_count()
+    with pytest.raises(ModerationRefused):
+        notebook.run("sandbox: moderated", image=PHOTO).wait(5)
+    assert service.task_count() == before
+
+
+def test_stop_ends_the_run_at_the_service(notebook: Connection) -> None:
+    run = notebook.run("sandbox: stall", image=PHOTO)
+    running = threading.Event()
+    run.observe(lambda _: run.task_id and running.set(), "snapshot")
+    assert running.wait(30)
+    run.stop()
+    with pytest.raises(TaskCancelled):
+        run.wait(30)
+    assert run.status == "cancelled"
+    assert run.video is None
+
+
+def test_a_timeout_ends_the_wait_and_not_the_run(notebook: Connection) -> None:
+    run = notebook.run("sandbox: stall", image=PHOTO, fresh=True)
+    with pytest.raises(WaitTimeout, match="goes on"):
+        run.wait(0.2)
+    assert not run.ended
+    run.stop()
+    with pytest.raises(TaskCancelled):
+        run.wait(30)
+
+
+def test_a_failing_observer_does_not_stop_the_run(
+    notebook: Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = notebook.run("Watched by a broken observer", image=PHOTO)
+
+    def broken(_: object) -> None:
+        raise ValueError("the observer's own fault")
+
+    run.observe(broken, "stage")
+    assert run.wait(60).video is not None
+    assert "An observer of Run.stage failed" in caplog.text
+
+
+def test_no_token_reaches_a_snapshot_or_a_repr(notebook: Connection) -> None:
+    run = notebook.run("Say nothing", image=PHOTO).wait(60)
+    token = notebook.library.record(run.number).token
+    assert token
+    shown = [str(run.snapshot), repr(run), repr(notebook), str(run._repr_mimebundle_())]
+    assert not any(token in text or notebook.client.api_url in text for text in shown[:2])
+    assert not any(token in text for text in shown)

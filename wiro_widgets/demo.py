@@ -1,0 +1,200 @@
+"""The main job from the command line: four clips of one photograph on the sandbox.
+
+Two prompts times two settings, a page that shows them side by side, a table of what was made,
+and the quickstart notebook, executed. Leaves no process behind.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from wiro_widgets.client import WiroError
+from wiro_widgets.runs.connection import DEFAULT_MODEL, connect
+from wiro_widgets.runs.local_sandbox import launch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wiro_widgets.runs.run import Run
+
+PROMPTS = (
+    "Dawn over the launch pad, the air is still. [Push in]",
+    "A storm rolls in over the launch pad at night, rain falls. [Pan left]",
+)
+SETTINGS: tuple[dict[str, str], ...] = ({"resolution": "768P"}, {"resolution": "1080P"})
+_NOTEBOOK_SECONDS = 120
+_BAR = 24
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the demonstration; 0 when all four clips and the notebook were made."""
+    parser = argparse.ArgumentParser(prog="python -m wiro_widgets.demo", description=__doc__)
+    parser.add_argument("--photo", type=Path, required=True, help="first frame of every clip")
+    parser.add_argument("--notebook", type=Path, help="notebook to execute beside the clips")
+    parser.add_argument(
+        "--output", type=Path, default=Path("demo-output"), help="where to leave it"
+    )
+    options = parser.parse_args(arguments)
+    output: Path = options.output.resolve()
+    _make_room(output)
+    photo = Path(shutil.copy(options.photo, output))
+    with tempfile.TemporaryDirectory(prefix="wiro-demo-") as folder:
+        process, sandbox = launch(Path(folder))
+        # The notebook's kernel inherits these, so it uses the same sandbox.
+        os.environ["WIRO_API_KEY"] = sandbox.key
+        os.environ["WIRO_API_SECRET"] = sandbox.secret
+        os.environ["WIRO_API_URL"] = sandbox.api_url
+        os.environ["WIRO_SOCKET_URL"] = sandbox.socket_url
+        try:
+            runs = _make_clips(photo, output)
+            if options.notebook:
+                _execute(options.notebook, output)
+        finally:
+            process.terminate()
+            process.wait()
+    made = sum(run.video is not None for run in runs)
+    print(f"\n{made} of {len(runs)} clips made. Open {output / 'index.html'}")
+    return 0 if made == len(runs) else 1
+
+
+def _make_room(output: Path) -> None:
+    """Clear what an earlier demonstration left, and nothing else."""
+    if output.exists() and any(output.iterdir()) and not (output / "runs.json").exists():
+        sys.exit(f"{output} has files in it that no demonstration made; name another --output.")
+    shutil.rmtree(output, ignore_errors=True)
+    output.mkdir(parents=True)
+
+
+def _make_clips(photo: Path, output: Path) -> list[Run]:
+    started = time.monotonic()
+    connection = connect(directory=output / "wiro-runs")
+    runs = [
+        connection.run(prompt, image=photo, duration="6", **setting)
+        for prompt in PROMPTS
+        for setting in SETTINGS
+    ]
+    print(f"Four clips of {photo.name} with {DEFAULT_MODEL} on the sandbox:\n")
+    _show_progress(runs)
+    records = [_record(run, output) for run in runs]
+    (output / "runs.json").write_text(json.dumps(records, indent=2) + "\n")
+    (output / "index.html").write_text(_page(records, photo.name))
+    connection.close()
+    print(f"\nMade in {time.monotonic() - started:.0f} s; on the sandbox nothing is charged.")
+    return runs
+
+
+def _show_progress(runs: list[Run]) -> None:
+    """One line a run: redrawn in place on a terminal, a line at each change elsewhere."""
+    redraw = sys.stdout.isatty()
+    shown: dict[int, str] = {}
+    while True:
+        lines = {run.number: _line(run, with_bar=redraw) for run in runs}
+        if redraw:
+            print(f"\x1b[{len(runs)}A" if shown else "", end="")
+            print("\n".join(f"\x1b[2K{line}" for line in lines.values()))
+        else:
+            for number, line in lines.items():
+                if shown.get(number) != line:
+                    print(line, flush=True)
+        shown = lines
+        waiting = [run for run in runs if not run.ended]
+        if not waiting:
+            return
+        try:
+            waiting[0].wait(0.25)
+        except TimeoutError:
+            continue
+        except WiroError as error:
+            print(f"Run {waiting[0].number}: {error}")
+
+
+def _line(run: Run, *, with_bar: bool) -> str:
+    words = (
+        f"  {run.name:<6} {dict(run.request.parameters)['resolution']:>5}  {run.prompt[:44]:<44}"
+    )
+    if not with_bar:
+        return f"{words}  {run.status:<9} {run.stage or ''}".rstrip()
+    filled = round(_BAR * (1.0 if run.status == "succeeded" else (run.progress or 0.0)))
+    return f"{words}  {'█' * filled}{'░' * (_BAR - filled)}  {run.status}"
+
+
+def _record(run: Run, output: Path) -> dict[str, Any]:
+    snapshot = run.snapshot
+    seconds = (snapshot["ended"] or snapshot["now"]) - snapshot["created"]
+    return {
+        "prompt": run.prompt,
+        "model": run.request.model,
+        "parameters": dict(run.request.parameters),
+        "status": run.status,
+        "seconds": round(seconds, 2),
+        "cost": snapshot["cost"],
+        "clip": run.video.relative_to(output).as_posix() if run.video else None,
+    }
+
+
+def _execute(notebook: Path, output: Path) -> None:
+    """Run a notebook beside the clips and keep it with its outputs."""
+    import nbformat  # noqa: PLC0415 - only with the lab extra
+    from nbclient import NotebookClient  # noqa: PLC0415
+
+    print(f"Executing {notebook.name} ...", flush=True)
+    document = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
+    NotebookClient(
+        document, timeout=_NOTEBOOK_SECONDS, resources={"metadata": {"path": str(output)}}
+    ).execute()
+    nbformat.write(document, output / notebook.name)  # type: ignore[no-untyped-call]
+
+
+def _page(records: list[dict[str, Any]], photo: str) -> str:
+    """A page of the clips side by side; every string in it is escaped."""
+    figures = "\n".join(map(_figure, records))
+    return _PAGE.replace("PHOTO", escape(photo)).replace("FIGURES", figures)
+
+
+def _figure(record: dict[str, Any]) -> str:
+    settings = " · ".join(f"{k} {v}" for k, v in record["parameters"].items() if k != "prompt")
+    return (
+        f'<figure><video src="{quote(record["clip"] or "")}" muted loop controls playsinline'
+        f' aria-label="{escape(record["prompt"])}"></video>'
+        f"<figcaption><b>{escape(record['prompt'])}</b><br>"
+        f"{escape(settings)}"
+        f"<br>{record['status']} in {record['seconds']:.1f} s · ${escape(str(record['cost']))}"
+        " (sandbox: nothing is charged)</figcaption></figure>"
+    )
+
+
+_PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>wiro_widgets demonstration</title>
+<style>
+:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }
+body { margin: 24px auto; max-width: 1280px; padding: 0 16px }
+main { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(320px, 1fr)) }
+figure { margin: 0 } video { width: 100%; border-radius: 8px; background: #111 }
+figcaption { margin-top: 4px }
+</style>
+<h1>Four clips of one photograph</h1>
+<p>Two prompts, two resolutions, one first frame (PHOTO). Made by the sandbox on this computer.
+<button id="all">Play all</button></p>
+<main>
+FIGURES
+</main>
+<script>
+document.getElementById("all").onclick = () => {
+  for (const video of document.querySelectorAll("video")) { video.currentTime = 0; video.play() }
+}
+</script></html>
+"""
+
+if __name__ == "__main__":
+    sys.exit(main())

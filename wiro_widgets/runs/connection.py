@@ -1,0 +1,207 @@
+"""What this notebook is connected to: the service, the library, and the runner between them."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wiro_widgets.client import Credentials, CredentialsError, ModelSpec, WiroClient, normalize_slug
+from wiro_widgets.runs.inputs import keep_input
+from wiro_widgets.runs.library import Library, Service
+from wiro_widgets.runs.local_sandbox import Lease, find_or_start
+from wiro_widgets.runs.request import RunRequest, image_parameter
+from wiro_widgets.runs.runner import Runner
+
+if TYPE_CHECKING:
+    from wiro_widgets.runs.run import Run
+
+DEFAULT_MODEL = "minimax/hailuo-2.3-fast"
+DEFAULT_DIRECTORY = "wiro-runs"
+
+
+class Connection:
+    """A service, a library and the runner between them; made by `connect`.
+
+    Args:
+        client: Signed client of the service.
+        directory: Folder of the library.
+        lease: Keeps the sandbox alive; None when the service is the real one.
+    """
+
+    def __init__(self, client: WiroClient, directory: Path | str, lease: Lease | None) -> None:
+        self.client = client
+        self.service: Service = "live" if lease is None else "sandbox"
+        self.library = Library(directory)
+        self.runner = Runner(client, self.library, self.service)
+        self._lease = lease
+        self._specs: dict[str, ModelSpec] = {}
+
+    def __repr__(self) -> str:
+        return f"<Connection to the {self.service} service, runs in {self.library.directory}>"
+
+    @property
+    def alive(self) -> bool:
+        """False once the sandbox behind it has gone; the real service is always worth trying."""
+        return self._lease is None or self._lease.alive
+
+    def model(self, name: str) -> ModelSpec:
+        """The schema of a model, asked for once.
+
+        Raises:
+            NotFoundError: The service has no such model.
+        """
+        slug = normalize_slug(name)
+        if slug not in self._specs:
+            self._specs[slug] = self.client.model(name)
+        return self._specs[slug]
+
+    def run(
+        self,
+        prompt: str,
+        *,
+        model: str = DEFAULT_MODEL,
+        image: Any = None,
+        fresh: bool = False,
+        **parameters: Any,
+    ) -> Run:
+        """As `wiro_widgets.run`, on this connection."""
+        spec = self.model(model)
+        values: dict[str, Any] = {"prompt": prompt, **parameters}
+        if image is not None:
+            values[image_parameter(spec).id] = image
+        files = {}
+        for name in list(values):
+            parameter = spec.parameter(name)
+            if parameter is not None and parameter.is_file and values[name] is not None:
+                given = values.pop(name)
+                group = given if isinstance(given, (list, tuple)) else (given,)
+                files[name] = tuple(keep_input(one, self.library.inputs, name) for one in group)
+        return self.runner.submit(RunRequest.build(spec, values, files), fresh=fresh)
+
+    def close(self) -> None:
+        """Let go of the service; runs go on there."""
+        self.runner.close()
+        if self._lease is not None:
+            self._lease.release()
+
+
+_current: Connection | None = None
+_lock = threading.Lock()
+
+
+def connect(
+    api_key: str | None = None,
+    api_secret: str = "",
+    *,
+    api_url: str | None = None,
+    socket_url: str | None = None,
+    directory: Path | str = DEFAULT_DIRECTORY,
+) -> Connection:
+    """Choose the service for this notebook.
+
+    Without arguments: the key in ``WIRO_API_KEY`` / ``WIRO_API_SECRET`` if there is one, else
+    the sandbox on this computer, where nothing is charged.
+
+    Args:
+        api_key: Key of a project on wiro.ai.
+        api_secret: Its secret; empty for a project in key-only mode.
+        api_url: Another address of the API; also ``WIRO_API_URL``.
+        socket_url: Another address of the socket; also ``WIRO_SOCKET_URL``.
+        directory: Folder for the journal and the clips, beside the notebook unless absolute.
+
+    Raises:
+        CredentialsError: A secret was given without a key.
+        SandboxUnavailableError: No key, and no sandbox could be started.
+    """
+    global _current  # noqa: PLW0603 - a notebook has one connection, as it has one kernel
+    with _lock:
+        if _current is not None:
+            _current.close()
+            _current = None
+        _current = _open(api_key, api_secret, api_url, socket_url, directory)
+        return _current
+
+
+def current() -> Connection:
+    """The notebook's connection, opened on first use and again if its sandbox has gone."""
+    global _current  # noqa: PLW0603
+    with _lock:
+        if _current is not None and not _current.alive:
+            _current.close()
+            _current = None
+        if _current is None:
+            _current = _open(None, "", None, None, DEFAULT_DIRECTORY)
+        return _current
+
+
+def _open(
+    api_key: str | None,
+    api_secret: str,
+    api_url: str | None,
+    socket_url: str | None,
+    directory: Path | str,
+) -> Connection:
+    if api_key is not None:
+        credentials = Credentials(api_key, api_secret)
+    else:
+        try:
+            credentials = Credentials.from_env()
+        except CredentialsError:
+            if _has_half_a_key():
+                raise
+            return _open_sandbox(directory)
+    client = WiroClient(credentials, api_url=api_url, socket_url=socket_url)
+    return Connection(client, directory, Lease.take(client.api_url))
+
+
+def _open_sandbox(directory: Path | str) -> Connection:
+    sandbox, lease = find_or_start()
+    print(  # noqa: T201 - a notebook user must read which service this is
+        "WIRO_API_KEY is not set, so this is the sandbox: clips are made on this computer and"
+        " nothing is charged."
+    )
+    client = WiroClient(
+        Credentials(sandbox.key, sandbox.secret),
+        api_url=sandbox.api_url,
+        socket_url=sandbox.socket_url,
+    )
+    return Connection(client, directory, lease)
+
+
+def _has_half_a_key() -> bool:
+    """A secret without a key is a slip, not a wish for the sandbox."""
+    import os  # noqa: PLC0415
+
+    return bool(os.environ.get("WIRO_API_SECRET"))
+
+
+def run(
+    prompt: str,
+    *,
+    model: str = DEFAULT_MODEL,
+    image: Any = None,
+    fresh: bool = False,
+    **parameters: Any,
+) -> Run:
+    """Make a clip. Returns at once with a `Run` that shows itself live.
+
+    The same request made again shows the recorded run and sends nothing, so "Run all" is free.
+
+    Args:
+        prompt: What should happen, up to 2,000 characters for the hailuo models.
+        model: Any spelling of a model's name.
+        image: First frame: path, bytes, file object, PIL image, numpy array or URL.
+        fresh: Send the request even though an equal one has been sent before.
+        **parameters: By the model's own names, e.g. ``resolution="1080P"``, ``duration=6``.
+
+    Raises:
+        InputError: A field is missing, unknown or not allowed. Nothing was sent.
+        NotFoundError: There is no such model.
+        AuthenticationError: The service does not accept the key.
+        ConnectionFailed: The service could not be reached. Nothing was sent.
+
+    Example:
+        >>> ww.run("The gull lifts off", image="beach.jpg", duration=6)
+    """
+    return current().run(prompt, model=model, image=image, fresh=fresh, **parameters)

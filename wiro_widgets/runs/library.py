@@ -1,0 +1,270 @@
+"""The library: a journal of every run beside the notebook, and the clips it made.
+
+``wiro-runs/`` holds ``journal.sqlite`` (what was asked, what it is called at the service, what
+came of it), ``inputs/`` (pictures by content) and ``clips/``. A run is written here before it
+is sent, and its token before anything else happens, so a dead kernel loses nothing that was
+paid for. The journal holds task tokens: it is readable by its owner only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sqlite3
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from wiro_widgets.runs.inputs import StoredInput
+from wiro_widgets.runs.request import RunRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Service = Literal["sandbox", "live"]
+
+_SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS runs (
+    number      INTEGER PRIMARY KEY AUTOINCREMENT,
+    fingerprint TEXT NOT NULL,
+    service     TEXT NOT NULL,
+    request     TEXT NOT NULL,
+    created     REAL NOT NULL,
+    state       TEXT NOT NULL,
+    owner       TEXT NOT NULL,
+    task_id     TEXT,
+    token       TEXT,
+    snapshot    TEXT,
+    clips       TEXT NOT NULL DEFAULT '[]'
+);
+CREATE INDEX IF NOT EXISTS runs_by_fingerprint ON runs (fingerprint, service);
+"""
+_NEVER_ACCEPTED = "never_accepted"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One line of the journal.
+
+    Attributes:
+        number: Counts up within this library; the run's name is "Run <number>".
+        state: A `RunState`.
+        owner: The process that sent it, as ``pid-starttime``.
+        task_id: The service's id, once it accepted.
+        token: The task's credential; never shown.
+        snapshot: The newest state a view was given, or None.
+        clips: Downloaded files, oldest first.
+    """
+
+    number: int
+    request: RunRequest
+    service: Service
+    created: float
+    state: str
+    owner: str
+    task_id: str | None
+    token: str | None
+    snapshot: dict[str, Any] | None
+    clips: tuple[Path, ...]
+
+    def __repr__(self) -> str:
+        return f"<Record {self.number} {self.request.model} {self.state}>"
+
+
+class Library:
+    """Journal and files of one folder's runs. Safe to use from several threads and kernels.
+
+    Args:
+        directory: The folder; made on first use.
+    """
+
+    def __init__(self, directory: Path | str = "wiro-runs") -> None:
+        self.directory = Path(directory).expanduser().resolve()
+        self.inputs = self.directory / "inputs"
+        self.clips = self.directory / "clips"
+        self._lock = threading.Lock()
+        self._database: sqlite3.Connection | None = None
+
+    def __repr__(self) -> str:
+        return f"Library({str(self.directory)!r})"
+
+    def close(self) -> None:
+        """Close the journal; it opens again by itself when used."""
+        with self._lock:
+            if self._database is not None:
+                self._database.close()
+                self._database = None
+
+    def begin(self, request: RunRequest, service: Service, *, fresh: bool) -> tuple[Record, bool]:
+        """Write down that a request is about to be sent, or find the run that answers it already.
+
+        Looking and writing are one transaction, so two kernels asking for the same clip at the
+        same moment send it once.
+
+        Returns:
+            The record, and whether it is new (and so must be sent).
+        """
+        with self._transaction() as database:
+            earlier = self._find(database, request.fingerprint(), service)
+            if earlier is not None and not fresh:
+                return earlier, False
+            if fresh:
+                request = replace(request, repeat=self._next_repeat(database, request, service))
+            row = database.execute(
+                "INSERT INTO runs (fingerprint, service, request, created, state, owner)"
+                " VALUES (?, ?, ?, ?, 'sending', ?)",
+                (
+                    request.fingerprint(),
+                    service,
+                    self._dump(request),
+                    time.time(),
+                    this_process(),
+                ),
+            )
+            return self._get(database, int(row.lastrowid or 0)), True
+
+    def accepted(self, number: int, task_id: str, token: str) -> None:
+        """Write down the service's id and token of a run that has been accepted."""
+        with self._transaction() as database:
+            database.execute(
+                "UPDATE runs SET task_id = ?, token = ?, state = 'running' WHERE number = ?",
+                (task_id, token, number),
+            )
+
+    def never_accepted(self, number: int) -> None:
+        """Write down that the service has not taken this request, so it may be sent again."""
+        with self._transaction() as database:
+            database.execute(
+                "UPDATE runs SET state = ? WHERE number = ?", (_NEVER_ACCEPTED, number)
+            )
+
+    def keep(self, number: int, state: str, snapshot: dict[str, Any], clips: list[Path]) -> None:
+        """Write down where a run stands and which files it has."""
+        names = [clip.relative_to(self.directory).as_posix() for clip in clips]
+        with self._transaction() as database:
+            database.execute(
+                "UPDATE runs SET state = ?, snapshot = ?, clips = ? WHERE number = ?",
+                (state, json.dumps(snapshot), json.dumps(names), number),
+            )
+
+    def record(self, number: int) -> Record:
+        """The record of one run.
+
+        Raises:
+            KeyError: There is no such run here.
+        """
+        with self._transaction() as database:
+            return self._get(database, number)
+
+    def records(self) -> list[Record]:
+        """Every run that reached the service, or may have, oldest first."""
+        with self._transaction() as database:
+            rows = database.execute(
+                "SELECT * FROM runs WHERE state != ? ORDER BY number", (_NEVER_ACCEPTED,)
+            ).fetchall()
+        return [self._read(row) for row in rows]
+
+    def clip_name(self, record: Record, index: int, suffix: str) -> str:
+        """A file name a person can find again; the service's names repeat and are never used."""
+        words = re.sub(r"[^a-z0-9]+", "-", record.request.prompt.lower()).strip("-")[:48].strip("-")
+        counter = f"-{index + 1}" if index else ""
+        return f"{record.number:04d}-{words or 'clip'}{counter}{suffix}"
+
+    def _find(self, database: sqlite3.Connection, fingerprint: str, service: str) -> Record | None:
+        row = database.execute(
+            "SELECT * FROM runs WHERE fingerprint = ? AND service = ? AND state != ?"
+            " ORDER BY number DESC LIMIT 1",
+            (fingerprint, service, _NEVER_ACCEPTED),
+        ).fetchone()
+        return None if row is None else self._read(row)
+
+    def _next_repeat(self, database: sqlite3.Connection, request: RunRequest, service: str) -> int:
+        """The first repeat index of this request that has not been sent."""
+        repeat = request.repeat
+        while self._find(database, replace(request, repeat=repeat).fingerprint(), service):
+            repeat += 1
+        return repeat
+
+    def _get(self, database: sqlite3.Connection, number: int) -> Record:
+        row = database.execute("SELECT * FROM runs WHERE number = ?", (number,)).fetchone()
+        if row is None:
+            raise KeyError(f"There is no run {number} in {self.directory}.")
+        return self._read(row)
+
+    def _dump(self, request: RunRequest) -> str:
+        return json.dumps(
+            {
+                "model": request.model,
+                "parameters": dict(request.parameters),
+                "files": {
+                    name: [one.to_json(self.directory) for one in group]
+                    for name, group in request.files.items()
+                },
+                "repeat": request.repeat,
+            }
+        )
+
+    def _read(self, row: sqlite3.Row) -> Record:
+        request = json.loads(row["request"])
+        files = {
+            name: tuple(StoredInput.from_json(one, self.directory) for one in group)
+            for name, group in request["files"].items()
+        }
+        return Record(
+            number=row["number"],
+            request=RunRequest(request["model"], request["parameters"], files, request["repeat"]),
+            service=row["service"],
+            created=row["created"],
+            state=row["state"],
+            owner=row["owner"],
+            task_id=row["task_id"],
+            token=row["token"],
+            snapshot=None if row["snapshot"] is None else json.loads(row["snapshot"]),
+            clips=tuple(self.directory / name for name in json.loads(row["clips"])),
+        )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """One write transaction; looking and writing are one step, for other kernels too."""
+        with self._lock:
+            database = self._database = self._database or self._open()
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                yield database
+            except BaseException:
+                database.execute("ROLLBACK")
+                raise
+            database.execute("COMMIT")
+
+    def _open(self) -> sqlite3.Connection:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        path = self.directory / "journal.sqlite"
+        # Created with its final mode: a token must not be readable even for a moment.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        database = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        database.row_factory = sqlite3.Row
+        # An accepted run must survive a power cut: sqlite's own default, said here on purpose.
+        database.execute("PRAGMA synchronous = FULL")
+        found = database.execute("PRAGMA user_version").fetchone()[0]
+        if found > _SCHEMA_VERSION:
+            database.close()
+            raise RuntimeError(
+                f"{path} was written by a newer wiro_widgets (format {found}, this one reads"
+                f" {_SCHEMA_VERSION}). Upgrade wiro_widgets, or work in another folder."
+            )
+        database.executescript(_SCHEMA)
+        database.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+        return database
+
+
+def this_process() -> str:
+    """Identity of this process that a later one with the same number does not share."""
+    return f"{os.getpid()}-{_STARTED}"
+
+
+_STARTED = time.time_ns()

@@ -1,0 +1,170 @@
+"""Find this user's running sandbox, or start one; hold a lease on it while this process lives.
+
+The sandbox is a process of its own, shared by all of a user's notebooks. It ends by itself
+when the last lease is gone: a lease is nothing but an open connection, so it is gone when
+the kernel is, however the kernel ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import select
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from filelock import FileLock
+from platformdirs import user_cache_path
+
+from wiro_widgets.client import WiroError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_START_SECONDS = 30.0
+_IDLE_SECONDS = 60
+_LEASE_SECONDS = 5.0
+_POLL_SECONDS = 0.02
+_CARD = "sandbox.json"
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class SandboxUnavailableError(WiroError):
+    """No credentials are set and no sandbox could be started; nothing was sent."""
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """Where a sandbox answers and what it accepts. Its key opens nothing but itself."""
+
+    api_url: str
+    socket_url: str
+    key: str
+    secret: str
+
+
+class Lease:
+    """Keeps a sandbox alive for as long as this object does.
+
+    Args:
+        connection: An open, never-ending answer of the sandbox.
+    """
+
+    def __init__(self, connection: http.client.HTTPConnection) -> None:
+        self._connection = connection
+
+    @classmethod
+    def take(cls, api_url: str) -> Lease | None:
+        """A lease on the sandbox at this address; None when no sandbox answers there.
+
+        Only addresses of this computer are asked: a sandbox is never anywhere else.
+        """
+        parts = urlsplit(api_url)
+        if parts.hostname not in _LOOPBACK:
+            return None
+        connection = http.client.HTTPConnection(
+            parts.hostname, parts.port or 80, timeout=_LEASE_SECONDS
+        )
+        try:
+            connection.request("GET", "/-/lease")
+            answer = connection.getresponse()
+        except (OSError, http.client.HTTPException):
+            connection.close()
+            return None
+        if answer.status != http.client.OK:
+            connection.close()
+            return None
+        lease = cls(connection)
+        # The answer owns the socket once its headers are read: without it the lease would end.
+        lease._answer = answer
+        return lease
+
+    _answer: http.client.HTTPResponse
+
+    @property
+    def alive(self) -> bool:
+        """Whether the sandbox still holds its end."""
+        descriptor = self._answer.fp.fileno() if self._answer.fp else -1
+        if descriptor < 0:
+            return False
+        readable, _, _ = select.select([descriptor], [], [], 0)
+        # It never sends a byte, so something to read means it is gone.
+        return not readable
+
+    def release(self) -> None:
+        """Give the lease back."""
+        self._answer.close()
+        self._connection.close()
+
+
+def find_or_start() -> tuple[Sandbox, Lease]:
+    """This user's sandbox with a lease on it, started when none runs.
+
+    Raises:
+        SandboxUnavailableError: It could not be started; the message says why and what to do.
+    """
+    folder = user_cache_path("wiro-widgets", ensure_exists=True)
+    card = folder / _CARD
+    with FileLock(folder / "sandbox.lock", timeout=_START_SECONDS * 2):
+        found = _read(card)
+        if found is not None and (lease := Lease.take(found.api_url)) is not None:
+            return found, lease
+        _, started = launch(folder)
+        lease = Lease.take(started.api_url)
+        if lease is None:
+            raise SandboxUnavailableError(
+                "The sandbox started but does not answer.",
+                remedy=f"Look at {folder / 'sandbox.log'}, or set WIRO_API_KEY.",
+            )
+        return started, lease
+
+
+def launch(folder: Path) -> tuple[subprocess.Popen[bytes], Sandbox]:
+    """Start a sandbox that keeps its state in `folder`; it ends when nobody uses it any more.
+
+    Raises:
+        SandboxUnavailableError: It ended or stayed silent; its own words are in the message.
+    """
+    log = folder / "sandbox.log"
+    card = folder / _CARD
+    command = [sys.executable, "-m", "wiro_widgets.sandbox"]
+    command += ["--state", str(folder / "sandbox"), "--idle-exit", str(_IDLE_SECONDS)]
+    with contextlib.suppress(FileNotFoundError):
+        card.unlink()
+    descriptor = os.open(card, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as answer, log.open("wb") as errors:
+        process = subprocess.Popen(  # noqa: S603 - our own module with our own arguments
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=answer,
+            stderr=errors,
+            # An interrupt of the kernel goes to its whole process group; this one is shared.
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        if (sandbox := _read(card)) is not None:
+            return process, sandbox
+        time.sleep(_POLL_SECONDS)
+    process.terminate()
+    said = log.read_text(errors="replace").strip().splitlines()
+    raise SandboxUnavailableError(
+        "The sandbox that stands in for the service could not start:"
+        f" {said[-1] if said else 'it gave no reason'}",
+        remedy='Set WIRO_API_KEY, or install the sandbox: pip install "wiro-widgets[sandbox]".',
+    )
+
+
+def _read(card: Path) -> Sandbox | None:
+    """The address a sandbox wrote down when it was ready, if it did."""
+    try:
+        said = json.loads(card.read_text())
+        return Sandbox(said["api_url"], said["socket_url"], said["key"], said["secret"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

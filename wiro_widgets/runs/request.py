@@ -1,0 +1,113 @@
+"""A request as it will be sent, and the fingerprint that keeps it from being paid for twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from wiro_widgets.client import InputError, ModelSpec, Parameter, check_parameters
+from wiro_widgets.client.models import CHOICE_TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wiro_widgets.runs.inputs import StoredInput
+
+_FINGERPRINT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What one run asks of the service. Immutable; build it with `RunRequest.build`.
+
+    Attributes:
+        model: Clean slug, ``owner/project``.
+        parameters: Wire values by parameter id, files left out.
+        files: Inputs by parameter id, in order.
+        repeat: 0 for the first run of this request, 1 for the next deliberate one.
+    """
+
+    model: str
+    parameters: Mapping[str, Any]
+    files: Mapping[str, tuple[StoredInput, ...]] = field(default_factory=dict)
+    repeat: int = 0
+
+    @classmethod
+    def build(
+        cls,
+        spec: ModelSpec,
+        values: Mapping[str, Any],
+        files: Mapping[str, tuple[StoredInput, ...]],
+    ) -> RunRequest:
+        """Check values and inputs against the model's schema and fill in its defaults.
+
+        Raises:
+            InputError: A field is unknown, missing or not allowed; nothing has been sent.
+        """
+        wire = _defaults(spec)
+        for name, value in values.items():
+            if value is None:
+                continue
+            parameter = spec.parameter(name)
+            wire[name] = value if parameter is None else parameter.to_wire(value)
+        check_parameters(
+            spec, wire, {name: [i.source for i in group] for name, group in files.items()}
+        )
+        return cls(spec.slug, wire, files)
+
+    @property
+    def prompt(self) -> str:
+        """The prompt, or an empty text for models without one."""
+        return str(self.parameters.get("prompt", ""))
+
+    def fingerprint(self) -> str:
+        """Hex digest that is equal for equal requests, on any computer and in any process."""
+        body = {
+            "version": _FINGERPRINT_VERSION,
+            "model": self.model,
+            "parameters": {name: _as_text(value) for name, value in self.parameters.items()},
+            "files": {name: [i.identity for i in group] for name, group in self.files.items()},
+            "repeat": self.repeat,
+        }
+        text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def image_parameter(spec: ModelSpec) -> Parameter:
+    """The parameter that takes the first frame; its id drifted over time, so ask the schema.
+
+    Raises:
+        InputError: The model takes no image.
+    """
+    files = [parameter for parameter in spec.parameters if parameter.is_file]
+    images = [parameter for parameter in files if "image" in parameter.id.lower()]
+    if not images:
+        raise InputError(
+            f"{spec.slug} takes no image.",
+            field="image",
+            remedy="Leave image out, or choose an image-to-video model.",
+        )
+    return images[0]
+
+
+def _defaults(spec: ModelSpec) -> dict[str, Any]:
+    """Defaults to write down: choices, so that a record says what was made, and what must be sent."""
+    return {
+        parameter.id: parameter.to_wire(parameter.default)
+        for parameter in spec.parameters
+        if not parameter.is_file
+        and parameter.default not in (None, "")
+        and (parameter.type in CHOICE_TYPES or (parameter.required and parameter.id != "prompt"))
+    }
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, (list, dict)):
+        return json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return str(value)

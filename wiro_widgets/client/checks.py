@@ -1,0 +1,176 @@
+"""Checking a request before it is sent: what the service would refuse costs no round trip."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from .errors import InputError
+from .media import as_inputs, is_url, open_input
+from .models import CHOICE_TYPES, NUMBER_TYPES
+from .parsing import as_number, as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .media import Part
+    from .models import ModelSpec, Parameter
+
+_HAILUO = re.compile(r"minimax/hailuo-2-3(?:-fast)?")
+_FRAME_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
+_FRAME_BYTES = 20_000_000
+_FRAME_SHORT_SIDE = 300
+_FRAME_RATIO = 2.5
+_ALWAYS_ALLOWED = frozenset({"callbackUrl", "projectid"})
+
+
+def check_parameters(
+    spec: ModelSpec, parameters: Mapping[str, Any], files: Mapping[str, Any] | None = None
+) -> None:
+    """Check values and inputs against a model's schema. Sends nothing, fetches nothing.
+
+    Args:
+        spec: The model.
+        parameters: Values by parameter id; None counts as left out.
+        files: One input or a list of them by parameter id.
+
+    Raises:
+        InputError: Names the field, the value, what is allowed and what to do.
+    """
+    given = {name: value for name, value in parameters.items() if value is not None}
+    inputs = {name: as_inputs(value) for name, value in (files or {}).items()}
+    for name in (*given, *inputs):
+        _check_known(spec, name)
+    for parameter in spec.parameters:
+        _check_required(parameter, given, inputs)
+        if parameter.id in given and not parameter.is_file:
+            _check_value(parameter, given[parameter.id])
+        if inputs.get(parameter.id):
+            _check_inputs(spec, parameter, inputs[parameter.id])
+    if _HAILUO.fullmatch(spec.slug):
+        _check_hailuo(spec, given, inputs)
+
+
+def _check_known(spec: ModelSpec, name: str) -> None:
+    known = [parameter.id for parameter in spec.parameters]
+    twin = spec.parameter(name.removesuffix("Url")) if name.endswith("Url") else None
+    if not known or name in known or name in _ALWAYS_ALLOWED or (twin and twin.is_file):
+        return
+    near = difflib.get_close_matches(name.lower(), {k.lower(): k for k in known}, 1, 0.5)
+    close = next((k for k in known if near and k.lower() == near[0]), None)
+    remedy = f"Did you mean {close}?" if close else f"It takes: {', '.join(known)}."
+    _refuse(name, f"{spec.slug} has no parameter {name!r}.", remedy)
+
+
+def _check_required(
+    parameter: Parameter, given: Mapping[str, Any], inputs: Mapping[str, list[Any]]
+) -> None:
+    name = parameter.id
+    if not parameter.required:
+        return
+    if parameter.is_file:
+        if not (inputs.get(name) or given.get(name) or given.get(f"{name}Url")):
+            _refuse(name, f"{name} is missing: the model needs {parameter.label!r}.", "Add a file.")
+    elif given.get(name, "") == "":
+        allowed = f"Choose one of {_choices(parameter)}." if parameter.options else "Add a value."
+        _refuse(name, f"{name} is missing.", allowed)
+
+
+def _check_value(parameter: Parameter, value: Any) -> None:
+    name, text = parameter.id, as_text(value)
+    if text == "" and not parameter.required:
+        return
+    if parameter.options and parameter.type in CHOICE_TYPES:
+        if text not in {option.value for option in parameter.options}:
+            _refuse(
+                name, f"{name}={text!r} is not offered.", f"Choose one of {_choices(parameter)}."
+            )
+    elif parameter.type in NUMBER_TYPES:
+        _check_number(parameter, value)
+    elif parameter.max_length and len(text) > parameter.max_length:
+        _refuse(name, f"{name} has {len(text)} characters.", f"At most {parameter.max_length}.")
+
+
+def _check_number(parameter: Parameter, value: Any) -> None:
+    name, number = parameter.id, as_number(value)
+    if number is None:
+        _refuse(name, f"{name}={value!r} is not a number.", "Give a number.")
+    low, high = parameter.minimum, parameter.maximum
+    if (low is not None and number < low) or (high is not None and number > high):
+        limits = " and ".join(
+            f"{word} {as_text(limit)}"
+            for word, limit in (("least", low), ("most", high))
+            if limit is not None
+        )
+        _refuse(name, f"{name}={as_text(value)} is out of range.", f"At {limits}.")
+
+
+def _check_inputs(spec: ModelSpec, parameter: Parameter, inputs: list[Any]) -> None:
+    name = parameter.id
+    if not parameter.multiple and len(inputs) > 1:
+        _refuse(name, f"{name} takes one file, not {len(inputs)}.", "Choose one.")
+    for item in inputs:
+        if is_url(item):
+            continue  # only the service can look behind it
+        with open_input(item, name) as part:
+            if "image" in name.lower() and not part.content_type.startswith("image/"):
+                kind = part.content_type
+                _refuse(
+                    name, f"{name}: {part.name} is no picture but {kind}.", "Give a picture file."
+                )
+            if "image" in name.lower() and _HAILUO.fullmatch(spec.slug):
+                _check_frame(name, part)
+
+
+def _check_frame(name: str, part: Part) -> None:
+    """What MiniMax asks of a first frame (wiro-api.md section 5)."""
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - keeps the import light
+
+    if part.content_type not in _FRAME_TYPES:
+        problem = f"{name}: {part.name} is {part.content_type}."
+        _refuse(name, problem, "Save it as JPG, PNG or WebP.")
+    if part.size >= _FRAME_BYTES:
+        _refuse(name, f"{name}: {part.name} has {part.size / 1e6:.1f} MB.", "Stay under 20 MB.")
+    start = part.stream.tell()
+    size = None
+    try:
+        with Image.open(part.stream) as picture:
+            size = picture.size
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError, SyntaxError, ValueError):
+        pass
+    finally:
+        part.stream.seek(start) if not part.stream.closed else None
+    if size is None:
+        _refuse(name, f"{name}: {part.name} is a damaged picture.", "Save it again.")
+    short, long = sorted(size)
+    shape = f"{name}: {part.name} is {size[0]} x {size[1]} pixels."
+    if short <= _FRAME_SHORT_SIDE:
+        _refuse(name, shape, f"The short side must be over {_FRAME_SHORT_SIDE} pixels.")
+    if long > _FRAME_RATIO * short:
+        _refuse(name, shape, "The sides must stay between 2:5 and 5:2; crop it.")
+
+
+def _check_hailuo(
+    spec: ModelSpec, given: Mapping[str, Any], inputs: Mapping[str, list[Any]]
+) -> None:
+    defaults = {parameter.id: parameter.default for parameter in spec.parameters}
+    resolution = as_text(given.get("resolution", defaults.get("resolution")))
+    duration = as_text(given.get("duration", defaults.get("duration")))
+    if resolution.upper() == "1080P" and duration not in {"6", ""}:
+        problem = f"duration={duration} does not go with resolution=1080P."
+        _refuse("duration", problem, "Use 6 seconds for 1080P, or 768P for 10 seconds.")
+    has_frame = any("image" in name.lower() and items for name, items in inputs.items()) or any(
+        "image" in name.lower() and value for name, value in given.items()
+    )
+    if not has_frame and not as_text(given.get("prompt")).strip():
+        _refuse("prompt", "There is neither a prompt nor an image.", "Describe the clip.")
+
+
+def _choices(parameter: Parameter) -> str:
+    values = [option.value for option in parameter.options]
+    return ", ".join(values[:12]) + (f" and {len(values) - 12} more" if len(values) > 12 else "")  # noqa: PLR2004
+
+
+def _refuse(field: str, problem: str, remedy: str) -> NoReturn:
+    raise InputError(problem, field=field, remedy=remedy)

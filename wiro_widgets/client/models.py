@@ -1,0 +1,247 @@
+"""What a model takes: `ModelSpec` and its `Parameter`s, read from any form the service has used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import InputError
+from .parsing import as_bool, as_dict, as_list, as_number, as_text
+from .price import Price
+from .slugs import normalize_slug
+
+FILE_TYPES = frozenset({"fileinput", "multifileinput", "combinefileinput"})
+CHOICE_TYPES = frozenset({"select", "selectwithcover"})
+NUMBER_TYPES = frozenset({"range", "number", "numeric", "integer", "float"})
+# A text-typed number carries its bounds as minLength/maxLength in the OpenAPI form; no text
+# is allowed to be this long (wiro-api.md section 5).
+_LONGEST_TEXT = 100_000
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice of a select."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One input of a model. An unknown `type` is to be treated as text."""
+
+    id: str
+    type: str
+    label: str = ""
+    help: str = ""
+    default: Any = None
+    required: bool = False
+    options: tuple[Option, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    step: float | None = None
+    max_length: int | None = None
+    placeholder: str = ""
+
+    @property
+    def is_file(self) -> bool:
+        """True when it takes files or URLs of files."""
+        return self.type in FILE_TYPES
+
+    @property
+    def multiple(self) -> bool:
+        """True when it takes several files."""
+        return self.type in {"multifileinput", "combinefileinput"}
+
+    @classmethod
+    def parse(cls, item: Any) -> Parameter | None:
+        """Read one item of a parameter group, in either spelling; None without an id."""
+        item = as_dict(item)
+        name = as_text(item.get("id"))
+        if not name:
+            return None
+        default = _first(item, "default", "defaultvalue", "value")
+        length = as_number(_first(item, "maxlength", "maxinputlength", "maxinputlenght"))
+        return cls(
+            id=name,
+            type=as_text(item.get("type")) or "text",
+            label=as_text(item.get("label")) or name,
+            help=as_text(_first(item, "help", "description", "note")),
+            default=_unescaped(default),
+            required=as_bool(item.get("required")),
+            options=_options(item.get("options")),
+            minimum=as_number(_first(item, "min", "minvalue")),
+            maximum=as_number(_first(item, "max", "maxvalue")),
+            step=as_number(_first(item, "step", "incrementby")),
+            max_length=int(length) if length else None,
+            placeholder=as_text(item.get("placeholder")),
+        )
+
+    @classmethod
+    def from_schema(cls, name: str, schema: Any, *, required: bool) -> Parameter:
+        """Read one property of the OpenAPI form."""
+        schema = as_dict(schema)
+        longest = as_number(schema.get("maxLength"))
+        is_number = schema.get("type") in {"number", "integer"} or (longest or 0) > _LONGEST_TEXT
+        as_numbers = (longest or 0) > _LONGEST_TEXT
+        lower, upper = ("minLength", "maxLength") if as_numbers else ("minimum", "maximum")
+        enum = [{"value": value, "label": value} for value in as_list(schema.get("enum"))]
+        guess = "select" if enum else "number" if is_number else "text"
+        return cls(
+            id=name,
+            type=as_text(schema.get("x-input-type")) or guess,
+            label=as_text(_first(schema, "x-label", "title")) or name,
+            help=as_text(_first(schema, "x-help", "description")),
+            default=_unescaped(schema.get("default")),
+            required=required,
+            options=_options(schema.get("x-options") or enum),
+            minimum=as_number(schema.get(lower)),
+            maximum=as_number(schema.get(upper)),
+            step=as_number(schema.get("multipleOf")),
+            max_length=int(longest) if longest and not is_number else None,
+        )
+
+    def to_wire(self, value: Any) -> Any:
+        """A Python value as the service expects it: choices as text, numbers as JSON numbers."""
+        if isinstance(value, bool) or self.type in CHOICE_TYPES:
+            return as_text(value)
+        if self.type in NUMBER_TYPES:
+            number = as_number(value)
+            if number is not None:
+                return int(number) if number.is_integer() else number
+        return value
+
+
+@dataclass(frozen=True)
+class ParameterGroup:
+    """A titled section of a model's form."""
+
+    title: str
+    parameters: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A model of the catalogue and everything it takes."""
+
+    owner: str
+    project: str
+    title: str
+    description: str = ""
+    categories: tuple[str, ...] = ()
+    groups: tuple[ParameterGroup, ...] = ()
+    price: Price = field(default_factory=Price)
+    cover: str = ""
+    """URL of a picture, may be empty."""
+    clean_slug: str = ""
+
+    @property
+    def slug(self) -> str:
+        """The clean slug, e.g. ``minimax/hailuo-2-3-fast``."""
+        return self.clean_slug or normalize_slug(f"{self.owner}/{self.project}")
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """All parameters in the order of the form."""
+        return tuple(parameter for group in self.groups for parameter in group.parameters)
+
+    def parameter(self, name: str) -> Parameter | None:
+        """The parameter with this id, None when the model has none."""
+        return next((p for p in self.parameters if p.id == name), None)
+
+    @classmethod
+    def parse(cls, tool: Any) -> ModelSpec | None:
+        """Read one ``tool`` of ``Tool/Detail`` or ``Tool/List``; None when it names no model."""
+        tool = as_dict(tool)
+        owner, project = as_text(tool.get("slugowner")), as_text(tool.get("slugproject"))
+        clean = (as_text(tool.get("cleanslugowner")), as_text(tool.get("cleanslugproject")))
+        spelled = "/".join(clean if all(clean) else (owner, project))
+        try:
+            slug = normalize_slug(spelled)
+        except InputError:
+            return None
+        groups = [as_dict(group) for group in as_list(tool.get("parameters"))]
+        return cls(
+            owner=owner or clean[0],
+            project=project or clean[1],
+            title=as_text(tool.get("title")) or project,
+            description=as_text(tool.get("description")) or as_text(tool.get("seodescription")),
+            categories=tuple(filter(None, map(as_text, as_list(tool.get("categories"))))),
+            groups=tuple(
+                ParameterGroup(as_text(g.get("title")), _parameters(as_list(g.get("items"))))
+                for g in groups
+            ),
+            price=Price.parse(tool.get("dynamicprice"), tool.get("approximatelycost")),
+            cover=as_text(tool.get("image")),
+            clean_slug=slug,
+        )
+
+    @classmethod
+    def from_openapi(cls, document: Any) -> ModelSpec:
+        """Read the OpenAPI document of a model, as ``Tool/DetailOpenAPI`` hands it out.
+
+        Raises:
+            InputError: The document describes no ``/Run/{owner}/{model}``.
+        """
+        document = as_dict(document)
+        paths = as_dict(document.get("paths"))
+        run = next((path for path in paths if path.startswith("/Run/")), "")
+        owner, slash, project = run.removeprefix("/Run/").partition("/")
+        if not slash or not owner.strip() or not project.strip():
+            raise InputError("The document describes no model.", field="document")
+        post = as_dict(as_dict(paths[run]).get("post"))
+        schemas = as_dict(as_dict(document.get("components")).get("schemas"))
+        body = as_dict(schemas.get("RunToolSchema"))
+        required = as_list(body.get("required"))
+        properties = as_dict(body.get("properties"))
+        found = [
+            _with_url_twin(
+                Parameter.from_schema(name, schema, required=name in required), properties
+            )
+            for name, schema in properties.items()
+            if name != "callbackUrl" and not _is_url_twin(name, properties)
+        ]
+        return cls(
+            owner=owner,
+            project=project,
+            title=as_text(post.get("summary")).removeprefix("Run ") or project,
+            description=as_text(post.get("description")),
+            groups=(ParameterGroup("", tuple(found)),),
+        )
+
+
+def _is_url_twin(name: str, properties: dict[str, Any]) -> bool:
+    return name.endswith("Url") and name.removesuffix("Url") in properties
+
+
+def _with_url_twin(parameter: Parameter, properties: dict[str, Any]) -> Parameter:
+    # Before combinefileinput a file was a pair of fields, `{id}` and `{id}Url`, both plain text.
+    if parameter.type == "text" and f"{parameter.id}Url" in properties:
+        return Parameter(
+            parameter.id, "fileinput", parameter.label, parameter.help, required=parameter.required
+        )
+    return parameter
+
+
+def _parameters(items: list[Any]) -> tuple[Parameter, ...]:
+    return tuple(found for found in map(Parameter.parse, items) if found is not None)
+
+
+def _options(items: Any) -> tuple[Option, ...]:
+    found = []
+    for item in as_list(items):
+        if isinstance(item, dict):
+            value = as_text(item.get("value"))
+            found.append(Option(as_text(_first(item, "label", "text")) or value, value))
+        elif as_text(item):
+            found.append(Option(as_text(item), as_text(item)))
+    return tuple(found)
+
+
+def _first(item: dict[str, Any], *names: str) -> Any:
+    return next((item[name] for name in names if item.get(name) not in (None, "")), None)
+
+
+def _unescaped(default: Any) -> Any:
+    # Default prompts come with backslash-escaped apostrophes (wiro-api.md section 5).
+    return default.replace("\\'", "'") if isinstance(default, str) else default

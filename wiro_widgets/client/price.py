@@ -1,0 +1,129 @@
+"""What a run will probably cost, from the price list of its model (wiro-api.md section 5)."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from .parsing import as_dict, as_list, as_money, as_number, as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TIER_PIXELS = 1024 * 1024
+_SECONDS_FIELDS = ("duration", "seconds", "durationSeconds", "videoSeconds")
+_COUNT_FIELD = re.compile(
+    r"(?:num|max|count).*(?:image|output|video|sample)|^samples$", re.IGNORECASE
+)
+_QUANTITY = re.compile(r"QUANTITY:(\d+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class PriceRange:
+    """An estimate in USD."""
+
+    low: Decimal
+    high: Decimal
+    basis: str
+    """The billing method it rests on, e.g. ``cpr``; ``average`` for the service's own average."""
+
+
+@dataclass(frozen=True)
+class PriceRule:
+    """One row of a price list."""
+
+    inputs: Mapping[str, str]
+    price: Decimal
+    method: str
+    extra: Decimal
+    per_input: Decimal
+
+    @classmethod
+    def parse(cls, item: Any) -> PriceRule | None:
+        """Read one row; None when it states no price."""
+        item = as_dict(item)
+        price = as_money(item.get("price"))
+        if price is None or price < 0:
+            return None
+        return cls(
+            inputs={name: as_text(value) for name, value in as_dict(item.get("inputs")).items()},
+            price=price,
+            method=as_text(item.get("priceMethod")) or "cpr",
+            extra=as_money(item.get("priceExtra")) or Decimal(0),
+            per_input=as_money(item.get("priceInput")) or Decimal(0),
+        )
+
+    def may_apply(self, parameters: Mapping[str, Any]) -> bool:
+        """True unless a parameter that was given says otherwise; values compare as text."""
+        return all(
+            name not in parameters or _matches(parameters[name], wanted)
+            for name, wanted in self.inputs.items()
+        )
+
+    def cost(self, parameters: Mapping[str, Any]) -> tuple[Decimal, Decimal] | None:
+        """Least and most this row can charge; None when that depends on what is not known yet."""
+        low = high = None
+        if self.method == "cpr":
+            low = high = self.price
+        elif self.method == "cpo":
+            counts = [as_number(v) for k, v in parameters.items() if _COUNT_FIELD.search(k)]
+            low, high = self.price, self.price * max(1, *(int(c or 1) for c in [*counts, 1]))
+        elif self.method == "cp-promptlength":
+            prompt = parameters.get("prompt")
+            low = high = self.price * len(prompt) if isinstance(prompt, str) else None
+        elif self.method == "cp-outputVideoLength":
+            lengths = [as_number(parameters.get(name)) for name in _SECONDS_FIELDS]
+            seconds = next((length for length in lengths if length), None)
+            low = high = self.price * Decimal(str(seconds)) if seconds else None
+        elif self.method == "cp-pixel":
+            low = high = self._pixel_cost(parameters)
+        return None if low is None or high is None else (low, high)
+
+    def _pixel_cost(self, parameters: Mapping[str, Any]) -> Decimal | None:
+        width, height = as_number(parameters.get("width")), as_number(parameters.get("height"))
+        if not width or not height:
+            return None
+        tiers = max(1, math.ceil(width * height / _TIER_PIXELS))
+        return self.price + self.extra * (tiers - 1)
+
+
+@dataclass(frozen=True)
+class Price:
+    """The price list of a model; empty when the service states none."""
+
+    rules: tuple[PriceRule, ...] = ()
+    average: Decimal | None = None
+    """``approximatelycost``: mean run time x rate, USD."""
+
+    @classmethod
+    def parse(cls, dynamic_price: Any, approximate_cost: Any = None) -> Price:
+        """Read ``dynamicprice`` (a list, or JSON text of one) and ``approximatelycost``."""
+        rules = [PriceRule.parse(item) for item in as_list(dynamic_price)]
+        return cls(tuple(rule for rule in rules if rule), as_money(approximate_cost) or None)
+
+    def estimate(self, parameters: Mapping[str, Any]) -> PriceRange | None:
+        """What a run with `parameters` will cost, None when nobody can tell. Never zero for that.
+
+        A parameter left out leaves all its rows possible, which makes the range wider. File
+        parameters count by the number of their inputs (``QUANTITY:n`` rows).
+        """
+        rules = [rule for rule in self.rules if rule.may_apply(parameters)]
+        # A row for exactly these values beats the flat row of the same list.
+        specific = [rule for rule in rules if rule.inputs] or rules
+        costs = [rule.cost(parameters) for rule in specific]
+        known = [cost for cost in costs if cost is not None]
+        if known and len(known) == len(costs):
+            lows, highs = zip(*known, strict=True)
+            return PriceRange(min(lows), max(highs), specific[0].method)
+        return PriceRange(self.average, self.average, "average") if self.average else None
+
+
+def _matches(value: Any, wanted: str) -> bool:
+    quantity = _QUANTITY.fullmatch(wanted)
+    if quantity:
+        count = len(value) if isinstance(value, (list, tuple)) else int(bool(value))
+        return count == int(quantity[1])
+    return as_text(value).strip().lower() == wanted.strip().lower()

@@ -1,0 +1,252 @@
+"""What the service says about a task: `Task`, its `Output` files, and the events on the way."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from .errors import ModerationRefused, TaskCancelled, TaskFailed
+from .parsing import as_count, as_dict, as_list, as_money, as_number, as_text, as_time
+from .slugs import normalize_slug
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    from .errors import WiroError
+
+STAGES: tuple[str, ...] = (
+    "task_queue",
+    "task_accept",
+    "task_preprocess_start",
+    "task_preprocess_end",
+    "task_assign",
+    "task_start",
+    "task_output",
+    "task_output_full",
+    "task_end",
+    "task_postprocess_start",
+    "task_postprocess_end",
+)
+"""The stages of a task in order; ``task_cancel`` may replace the rest (wiro-api.md section 3)."""
+
+CANCELLED = "task_cancel"
+TERMINAL: frozenset[str] = frozenset({"task_postprocess_end", CANCELLED})
+"""The only two states that never change. An unknown status means "still running"."""
+
+_STAGE_RANK = {name: rank for rank, name in enumerate((*STAGES, CANCELLED))}
+# A line on stdout or stderr, or the end of such a stream, proves what the stream belongs to.
+_STAGE_OF = {"task_error": "task_output", "task_error_full": "task_output_full"}
+_TIME_FIELDS = {
+    "createtime": "task_queue",
+    "accepttime": "task_accept",
+    "preprocessstarttime": "task_preprocess_start",
+    "preprocessendtime": "task_preprocess_end",
+    "assigntime": "task_assign",
+    "starttime": "task_start",
+    "endtime": "task_end",
+    "postprocessstarttime": "task_postprocess_start",
+    "postprocessendtime": "task_postprocess_end",
+    "canceltime": CANCELLED,
+}
+# "Video Process Status: Processing: [===--] 44.0%" of partner models, "44%|###" of tqdm.
+_PERCENT = re.compile(
+    r"(?:progress|status|processing)[^\n%]{0,80}?(?P<words>\d{1,3}(?:\.\d+)?) ?%"
+    r"|(?P<bar>\b\d{1,3})%\|",
+    re.IGNORECASE,
+)
+_NOISE = re.compile(r"request (?:started|ended)\.?|video process status:.*", re.IGNORECASE)
+_MODERATION = re.compile(
+    r"moderat|sensitive|policy.?violation|content.?polic|nsfw|safety.(?:filter|system|check)"
+    r"|\b102[67]\b",  # MiniMax: 1026 sensitive input, 1027 sensitive output
+    re.IGNORECASE,
+)
+
+
+def stage_of(wire_name: str) -> str | None:
+    """The lifecycle stage a status or an event type stands for; None when it stands for none."""
+    name = _STAGE_OF.get(wire_name, wire_name)
+    return name if name in _STAGE_RANK else None
+
+
+def stage_rank(stage: str | None) -> int:
+    """Position in the lifecycle, -1 when unknown."""
+    return _STAGE_RANK.get(stage or "", -1)
+
+
+def progress_in(text: str) -> float | None:
+    """The newest percentage of a log text as 0 to 1, e.g. of ``Processing: [===--] 44.0%``."""
+    percentages = [found["words"] or found["bar"] for found in _PERCENT.finditer(text[-2000:])]
+    return min(float(percentages[-1]) / 100, 1.0) if percentages else None
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A request the service accepted: enough to follow it, today or tomorrow."""
+
+    task_id: str
+    token: str = field(repr=False)
+    """Opens the task's live events and details to whoever has it: treat it as a secret."""
+    model: str
+
+
+@dataclass(frozen=True)
+class Output:
+    """One file a task made."""
+
+    name: str
+    """As the service named it, e.g. ``0.mp4``; repeats across tasks."""
+    content_type: str
+    size: int
+    """Bytes, 0 when unknown."""
+    url: str
+    """Public to whoever has it; empty for outputs that are no files."""
+    id: str
+
+    @classmethod
+    def parse(cls, item: Any) -> Output:
+        """Read one item of ``outputs``; never raises."""
+        item = as_dict(item)
+        return cls(
+            name=as_text(item.get("name")),
+            content_type=as_text(item.get("contenttype")),
+            size=as_count(item.get("size")),
+            url=as_text(item.get("url")),
+            id=as_text(item.get("id")) or as_text(item.get("taskid")),
+        )
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task as ``Task/Detail`` describes it at one moment."""
+
+    id: str
+    token: str = field(repr=False)
+    status: str
+    """The service's own word; unknown ones mean "still running"."""
+    pexit: str
+    """Exit code as text, empty until the end; "0" is the only success."""
+    outputs: tuple[Output, ...]
+    cost: Decimal | None
+    """USD as the service states it, None when it does not; never recomputed."""
+    elapsed: float | None
+    """Seconds the service counted."""
+    log: str = field(repr=False)
+    error_log: str = field(repr=False)
+    parameters: Mapping[str, Any] = field(repr=False)
+    model: str
+    """Clean slug, empty when the service does not say."""
+    stage_times: Mapping[str, float] = field(repr=False)
+    """When each stage began: unix seconds by the service's clock."""
+
+    @classmethod
+    def parse(cls, item: Any) -> Task:
+        """Read one item of ``tasklist``; never raises."""
+        item = as_dict(item)
+        owner, project = as_text(item.get("modelslugowner")), as_text(item.get("modelslugproject"))
+        times = {stage: as_time(item.get(name)) for name, stage in _TIME_FIELDS.items()}
+        return cls(
+            id=as_text(item.get("id")) or as_text(item.get("taskid")),
+            token=as_text(item.get("socketaccesstoken")),
+            status=as_text(item.get("status")),
+            pexit=as_text(item.get("pexit")).strip(),
+            outputs=tuple(map(Output.parse, as_list(item.get("outputs") or item.get("output")))),
+            cost=as_money(item.get("totalcost")),
+            elapsed=as_number(item.get("elapsedseconds")),
+            log=as_text(item.get("debugoutput")),
+            error_log=as_text(item.get("debugerror")),
+            parameters=MappingProxyType(as_dict(item.get("parameters"))),
+            model=normalize_slug(f"{owner}/{project}") if owner and project else "",
+            stage_times=MappingProxyType({s: t for s, t in times.items() if t is not None}),
+        )
+
+    @property
+    def terminal(self) -> bool:
+        """True when nothing will change any more."""
+        return self.status in TERMINAL
+
+    @property
+    def cancelled(self) -> bool:
+        """True when it was cancelled or killed."""
+        return self.status == CANCELLED
+
+    @property
+    def succeeded(self) -> bool:
+        """True if and only if it ended with exit code 0; a failure has the same status."""
+        return self.status == "task_postprocess_end" and self.pexit == "0"
+
+    @property
+    def failure_reason(self) -> str:
+        """Why it failed, from the end of its log; empty for a task that did not fail."""
+        if self.succeeded or self.cancelled or not (self.terminal or self.status == "task_error"):
+            return ""
+        # Partner models put the provider's reason between "Request started." and "Request
+        # ended."; others leave a traceback on stderr, whose last line says it.
+        partner = "request started" in self.log.lower()
+        ordered = (self.log, self.error_log) if partner else (self.error_log, self.log)
+        for text in ordered:
+            lines = [line.strip() for line in text.splitlines() if line.strip()]
+            telling = [line for line in lines if not _NOISE.fullmatch(line)]
+            if telling:
+                return telling[-1]
+        return f"exit code {self.pexit}" if self.pexit else "no reason given"
+
+    @property
+    def moderated(self) -> bool:
+        """True when the provider refused the content."""
+        return bool(_MODERATION.search(self.failure_reason))
+
+    def without_token(self) -> Task:
+        """A copy that may be kept, pickled and shown."""
+        return replace(self, token="")
+
+    def failure(self) -> WiroError | None:
+        """The error this ended task stands for, None for a success."""
+        if self.succeeded:
+            return None
+        if self.cancelled:
+            return TaskCancelled("It was cancelled.", task_id=self.id)
+        kind = ModerationRefused if self.moderated else TaskFailed
+        return kind(self.failure_reason.rstrip(".") + ".", task=self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Read-only mappings do not pickle by themselves.
+        state = {**self.__dict__, "parameters": dict(self.parameters)}
+        return _restore_task, ({**state, "stage_times": dict(self.stage_times)},)
+
+
+def _restore_task(state: dict[str, Any]) -> Task:
+    views = {name: MappingProxyType(state[name]) for name in ("parameters", "stage_times")}
+    return Task(**{**state, **views})
+
+
+@dataclass(frozen=True)
+class TaskEvent:
+    """Something that happened to a task.
+
+    An event made of ``Task/Detail`` carries `task`; one made of a socket frame does not.
+    The last event of a task is either `terminal` or carries an `error`.
+    """
+
+    task_id: str
+    type: str
+    """The wire name, e.g. ``task_start``; known and unknown ones."""
+    stage: str | None = None
+    """The lifecycle stage reached, None when the event says nothing new about it."""
+    message: str = ""
+    """New log text."""
+    progress: float | None = None
+    """0 to 1."""
+    outputs: tuple[Output, ...] = ()
+    task: Task | None = None
+    received: float = 0.0
+    """Unix seconds by this computer's clock."""
+    error: WiroError | None = None
+    """Why following this task was given up; the task itself may go on."""
+
+    @property
+    def terminal(self) -> bool:
+        """True for the one event that says the task is over; it carries the final `task`."""
+        return self.error is None and self.task is not None and self.task.terminal

@@ -1,0 +1,94 @@
+"""``python -m wiro_widgets.sandbox``: the command line."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import logging
+import sys
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .options import DEFAULT_SPEED, Options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MISSING_EXTRAS = 3
+_EXTRAS = ("aiohttp", "av", "numpy")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a server; returns the exit code (2: cannot start, 3: extras missing)."""
+    options = _options(arguments)
+    missing = [name for name in _EXTRAS if importlib.util.find_spec(name) is None]
+    if missing:
+        sys.stderr.write(
+            f"wiro_widgets.sandbox needs {', '.join(missing)}:"
+            ' pip install "wiro-widgets[sandbox]"\n'
+        )
+        return MISSING_EXTRAS
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")
+    from .server import serve  # noqa: PLC0415 - needs the extras just looked for
+
+    return serve(options)
+
+
+def _options(arguments: Sequence[str] | None) -> Options:
+    parser = argparse.ArgumentParser(
+        prog="python -m wiro_widgets.sandbox",
+        description="A local stand-in for wiro.ai: same protocol, real clips, no money."
+        " Prints one JSON line with its addresses and credentials when it is ready.",
+    )
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    add("--port", type=int, default=0, help="port to listen on (default 0: any free one)")
+    add("--key", help="API key to accept (default: made up)")
+    add("--secret", help="API secret; an empty one makes a key-only project")
+    add(
+        "--speed",
+        type=_positive,
+        default=DEFAULT_SPEED,
+        help="times faster than the service; 1 takes about 200 s a clip (default %(default)g)",
+    )
+    add("--state", type=Path, metavar="DIR", help="keep tasks and files here, across restarts")
+    add(
+        "--idle-exit",
+        type=_positive,
+        metavar="SECONDS",
+        help="end after so long without lease, socket, request or unfinished task",
+    )
+    add("--frames", choices=("old", "new"), default="new", help="generation of socket frames")
+    add("--schema", choices=("old", "new"), default="new", help="spelling of schema items")
+    add(
+        "--hailuo-image",
+        choices=("inputImage", "inputImageFirst"),
+        default="inputImage",
+        help="name of the hailuo models' image parameter",
+    )
+    add("--frame-marks", action="store_true", help="write its number into every frame")
+    add("--balance", type=_dollars, default=Decimal(1000), metavar="USD", help="of a new account")
+    add("--openapi", type=Path, metavar="DIR", help="offer the models of these documents too")
+    return Options(**vars(parser.parse_args(arguments)))
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise ValueError(text)
+    return value
+
+
+def _dollars(text: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError(text) from error
+    if not value.is_finite():
+        raise ValueError(text)
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

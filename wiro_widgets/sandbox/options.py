@@ -1,0 +1,40 @@
+"""What one server was told on its command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DEFAULT_SPEED = 33.0
+"""How many times faster than the service: its about 200 s become about 6 s."""
+
+FrameGeneration = Literal["old", "new"]
+SchemaSpelling = Literal["old", "new"]
+HailuoImage = Literal["inputImage", "inputImageFirst"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """One server's settings; each is a flag of ``python -m wiro_widgets.sandbox``."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    key: str | None = None
+    secret: str | None = None
+    """``None`` makes one up (or keeps the state's); empty makes a key-only project."""
+    speed: float = DEFAULT_SPEED
+    state: Path | None = None
+    idle_exit: float | None = None
+    """Seconds without lease, socket, request or unfinished task before the server ends."""
+    frames: FrameGeneration = "new"
+    schema: SchemaSpelling = "new"
+    hailuo_image: HailuoImage = "inputImage"
+    frame_marks: bool = False
+    balance: Decimal = Decimal(1000)
+    """US dollars of a new account; above 250 the service sets no concurrency limit."""
+    openapi: Path | None = None
+    """A directory of OpenAPI documents whose models join the catalogue."""

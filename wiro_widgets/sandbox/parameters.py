@@ -1,0 +1,108 @@
+"""Checking a Run's parameters against the schema of its model."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from .bodies import INVALID, Body, ReceivedFile
+from .catalog.model import CHOICE_TYPES, NUMBER_TYPES, Item, Model
+from .envelope import Refusal
+
+Scalar = str | float | bool
+
+
+@dataclass
+class FileInput:
+    """What came for one file parameter."""
+
+    files: list[ReceivedFile] = field(default_factory=list)
+    urls: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.files or self.urls)
+
+
+@dataclass
+class Checked:
+    """Parameters that the model accepts. Unknown ones are left out."""
+
+    values: dict[str, Scalar]
+    files: dict[str, FileInput]
+
+
+def check_parameters(model: Model, body: Body) -> Checked:
+    """Check required ones first, then values, in the order of the schema.
+
+    Raises:
+        Refusal: With the service's text, the parameter's name in square brackets.
+    """
+    files = {item.id: _file_input(item, body) for item in model.file_items()}
+    values: dict[str, Scalar] = {}
+    for item in model.items:
+        if item.is_file:
+            if item.required and not files[item.id]:
+                raise Refusal(f"Request files [{item.id}] required")
+            continue
+        value = body.get(item.id)
+        if _is_absent(value):
+            if item.required:
+                raise Refusal(f"Request parameter [{item.id}] required")
+            continue
+        values[item.id] = _checked(item, value)
+    return Checked(values, {name: given for name, given in files.items() if given})
+
+
+def _is_absent(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _file_input(item: Item, body: Body) -> FileInput:
+    """Files and URLs of one parameter, from every place the service takes them from.
+
+    A URL may stand in the parameter itself, alone, in a list or repeated; or, but for
+    combinefileinput, in its ``Url`` twin, several joined by commas.
+    """
+    urls = body.texts(item.id)
+    if item.type != "combinefileinput":
+        urls += [url for text in body.texts(f"{item.id}Url") for url in text.split(",")]
+    files = body.files.get(item.id, []) + body.files.get(f"{item.id}[]", [])
+    urls = [url.strip() for url in urls if url.strip()]
+    if item.type == "fileinput" and len(files) + len(urls) > 1:
+        raise Refusal(INVALID)
+    return FileInput(files, urls)
+
+
+def _checked(item: Item, value: Any) -> Scalar:
+    if not isinstance(value, str | int | float | bool):
+        raise Refusal(INVALID)
+    if item.type in NUMBER_TYPES:
+        return _checked_number(item, value)
+    text = _as_text(value)
+    if item.type in CHOICE_TYPES and text not in {choice.value for choice in item.choices}:
+        raise Refusal(INVALID)
+    return text
+
+
+def _checked_number(item: Item, value: Scalar) -> float:
+    try:
+        number = math.nan if isinstance(value, bool) else float(value)
+    except (ValueError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise Refusal(f"Request parameter [{item.id}] must be integer or float")
+    low = -math.inf if item.minimum is None else item.minimum
+    high = math.inf if item.maximum is None else item.maximum
+    if not low <= number <= high:
+        raise Refusal(f"Request parameter [{item.id}] must be between {low:g} and {high:g}")
+    return int(number) if number.is_integer() else number
+
+
+def _as_text(value: Scalar) -> str:
+    """A scalar as multipart would have carried it: ``6`` and ``6.0`` are the option "6"."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)

@@ -1,0 +1,129 @@
+"""From a task's parameters to the jobs that make its outputs."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .render.job import Job
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from .catalog.model import Model
+    from .envelope import JSON
+
+DEFAULT_SHORT_SIDE = 720
+DEFAULT_RATIO = 16 / 9
+DEFAULT_SECONDS = 5.0
+DEFAULT_RATE = 25
+LONGEST_SECONDS = 15.0
+LARGE = "1080P"
+HAILUO_SECONDS_WHEN_LARGE = 6.0
+_DURATIONS = ("duration", "seconds", "durationSeconds")
+_RESOLUTIONS = ("resolution", "quality")
+_RATIOS = ("ratio", "aspectRatio")
+_OPTIMIZERS = ("promptOptimizer", "promptEnhancement", "enhancePrompt", "promptUpsampling")
+_TEXTS = ("prompt", "caption")
+_NAMED_SIDES = {"2k": 1440, "4k": 2160}
+_KNOWN = {*_DURATIONS, *_RESOLUTIONS, *_RATIOS, *_OPTIMIZERS, *_TEXTS, "fps", "outputFormat"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An input picture: a file here, or an address the sandbox does not fetch."""
+
+    path: Path | None
+    address: str
+
+
+def plan(
+    model: Model, values: Mapping[str, Any], pictures: Mapping[str, list[Picture]], *, marks: bool
+) -> list[Job]:
+    """The jobs of one task: one clip, or as many images as were asked for.
+
+    Args:
+        model: Its model.
+        values: Its parameters that are not files.
+        pictures: Its input pictures by parameter.
+        marks: Whether frames carry their number.
+    """
+    inputs = [pictures[item.id][0] for item in model.file_items() if pictures.get(item.id)]
+    first = inputs[0] if inputs else None
+    last = _last_frame(model, pictures)
+    side, width, height = _dimensions(values)
+    job = Job(
+        kind=model.kind,
+        prompt=_text(values, _TEXTS),
+        short_side=side,
+        width=width,
+        height=height,
+        ratio=_ratio(values),
+        frames=1,
+        rate=int(_text(values, ("fps",)) or DEFAULT_RATE),
+        optimize=_text(values, _OPTIMIZERS) != "false",
+        variation=_variation(values, [*inputs]),
+        first=str(first.path) if first and first.path else "",
+        last=str(last.path) if last and last.path else "",
+        marks=marks,
+        extension="mp4" if model.kind == "video" else _image_format(values),
+    )
+    if model.kind == "video":
+        return [_with(job, frames=round(seconds(model, values) * job.rate))]
+    count = int(values.get("maxImages", 1))
+    return [_with(job, variation=f"{job.variation}#{index}") for index in range(count)]
+
+
+def seconds(model: Model, values: Mapping[str, Any]) -> float:
+    """Length of the clip; the hailuo models make 6 s of any 1080P request, as their help says."""
+    if model.first_frame_checked and values.get("resolution") == LARGE:
+        return HAILUO_SECONDS_WHEN_LARGE
+    text = _text(values, _DURATIONS)
+    wanted = float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else DEFAULT_SECONDS
+    return min(LONGEST_SECONDS, max(1.0, wanted))
+
+
+def _with(job: Job, **changes: Any) -> Job:
+    return Job(**{**vars(job), **changes})
+
+
+def _text(values: Mapping[str, Any], names: tuple[str, ...]) -> str:
+    return next((str(values[name]) for name in names if name in values), "")
+
+
+def _last_frame(model: Model, pictures: Mapping[str, list[Picture]]) -> Picture | None:
+    """The picture of the parameter that calls itself the last frame."""
+    for item in model.file_items():
+        if "last" in f"{item.id} {item.label}".lower() and pictures.get(item.id):
+            return pictures[item.id][0]
+    return None
+
+
+def _dimensions(values: Mapping[str, Any]) -> tuple[int, int, int]:
+    """Short side, width, height in pixels; the last two 0 unless both were given."""
+    width, height = int(values.get("width", 0)), int(values.get("height", 0))
+    text = _text(values, _RESOLUTIONS).lower()
+    if exact := re.fullmatch(r"(\d{3,4})x(\d{3,4})", text):
+        width, height = int(exact[1]), int(exact[2])
+    if named := re.fullmatch(r"(\d{3,4})p", text):
+        return int(named[1]), width, height
+    return _NAMED_SIDES.get(text, DEFAULT_SHORT_SIDE), width, height
+
+
+def _ratio(values: Mapping[str, Any]) -> float:
+    match = re.fullmatch(r"(\d+):(\d+)", _text(values, _RATIOS))
+    return int(match[1]) / int(match[2]) if match else DEFAULT_RATIO
+
+
+def _image_format(values: Mapping[str, Any]) -> str:
+    return "jpeg" if values.get("outputFormat") == "jpeg" else "png"
+
+
+def _variation(values: Mapping[str, Any], inputs: list[Picture]) -> str:
+    """Whatever else may tell two requests apart, so that each has its own bytes."""
+    rest: JSON = {name: value for name, value in values.items() if name not in _KNOWN}
+    addresses = [picture.address for picture in inputs if picture.path is None]
+    return json.dumps([rest, addresses], sort_keys=True) if rest or addresses else ""

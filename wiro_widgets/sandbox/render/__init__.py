@@ -1,0 +1,1 @@
+"""Painting pictures and encoding clips, in processes of their own."""

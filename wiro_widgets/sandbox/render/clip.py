@@ -1,0 +1,64 @@
+"""Encoding frames as H.264 in MP4."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import av
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from PIL import Image
+
+    from .canvas import Planes
+
+KEYFRAME_EVERY = 12
+"""Frames between keyframes: short, so that players seek and step quickly."""
+_BT709 = 1
+_LIMITED = 1
+_OPTIONS = {
+    "preset": "ultrafast",
+    "crf": "20",
+    "g": str(KEYFRAME_EVERY),
+    "keyint_min": str(KEYFRAME_EVERY),
+    # One thread: the bytes must not depend on the machine's number of cores.
+    "threads": "1",
+    # Cheap, and without it the ultrafast preset shows its blocks in skies.
+    "x264-params": "no-deblock=0:scenecut=0",
+}
+
+
+def encode(path: Path, frames: Iterable[Planes], *, width: int, height: int, rate: int) -> None:
+    """Write frames to an MP4 file whose index stands in front, for streaming.
+
+    Args:
+        path: Where to write; the content is the same for the same frames.
+        frames: Limited-range BT.709 planes of ``width`` x ``height``, both even.
+        width: Pixels.
+        height: Pixels.
+        rate: Frames per second.
+    """
+    with av.open(
+        str(path), "w", format="mp4", options={"movflags": "faststart", "fflags": "bitexact"}
+    ) as container:
+        stream = container.add_stream("libx264", rate=rate, options=_OPTIONS)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        context = stream.codec_context
+        context.colorspace = context.color_primaries = context.color_trc = _BT709
+        context.color_range = _LIMITED
+        for index, planes in enumerate(frames):
+            frame = av.VideoFrame(width, height, "yuv420p")
+            for target, source in zip(frame.planes, planes, strict=True):
+                _copy(source, target)
+            frame.pts = index
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+
+
+def _copy(source: Image.Image, target: av.video.plane.VideoPlane) -> None:
+    """Copy a plane; its lines are padded to what the encoder likes."""
+    lines = np.frombuffer(target, np.uint8).reshape(-1, target.line_size)
+    lines[: source.height, : source.width] = np.asarray(source)

@@ -1,0 +1,139 @@
+"""One server from start to end: port, ready line, signals, idleness."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from wiro_widgets import __version__
+
+from .app import make_app
+from .service import Service
+from .store import StateInUseError, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .options import Options
+
+CANNOT_START = 2
+_BACKLOG = 512
+_GRACE_SECONDS = 0.5
+
+
+class CannotStartError(Exception):
+    """The server cannot start; the text is one sentence with the remedy."""
+
+
+def serve(options: Options) -> int:
+    """Run a server until it is told to end; returns the exit code."""
+    try:
+        with _state(options) as store, contextlib.closing(_listen(options)) as listening:
+            asyncio.run(_serve(options, store, listening))
+    except CannotStartError as error:
+        sys.stderr.write(f"wiro_widgets.sandbox: {error}\n")
+        return CANNOT_START
+    return 0
+
+
+def _listen(options: Options) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(options.host, options.port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((options.host, options.port), family=family, backlog=_BACKLOG)
+    except (OSError, OverflowError) as error:
+        raise CannotStartError(
+            f"cannot listen on port {options.port} of {options.host}"
+            f" ({getattr(error, 'strerror', None) or error});"
+            " end what uses it, or take another one: --port 0 finds a free port."
+        ) from error
+
+
+@contextlib.contextmanager
+def _state(options: Options) -> Iterator[Store]:
+    """The state directory; one of its own, removed at the end, when none was named."""
+    temporary = None if options.state else tempfile.mkdtemp(prefix="wiro-sandbox-")
+    directory = Path(temporary) if temporary else options.state or Path()
+    try:
+        store = Store(directory)
+    except StateInUseError as error:
+        raise CannotStartError(
+            f"the state in {directory} is in use by another sandbox; end that one first,"
+            " or name another directory: --state DIR."
+        ) from error
+    except OSError as error:
+        raise CannotStartError(
+            f"cannot write the state to {directory} ({error.strerror});"
+            " name another directory: --state DIR."
+        ) from error
+    try:
+        with contextlib.closing(store):
+            yield store
+    finally:
+        if temporary:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+async def _serve(options: Options, store: Store, listening: socket.socket) -> None:
+    host, port = listening.getsockname()[:2]
+    authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    try:
+        service = Service(options, store, f"http://{authority}")
+    except (OSError, ValueError) as error:
+        raise CannotStartError(f"cannot read the models: {error}") from error
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+    runner = web.AppRunner(make_app(service), access_log=None, shutdown_timeout=_GRACE_SECONDS)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listening).start()
+        service.resume()
+        _announce(service, authority)
+        await _until_idle_or(ended, service, options.idle_exit)
+    finally:
+        await service.close()
+        await runner.cleanup()
+
+
+def _announce(service: Service, authority: str) -> None:
+    """The one line on standard output."""
+    account = service.accounts.current
+    line = {
+        "api_url": f"http://{authority}/v1",
+        "socket_url": f"ws://{authority}/v1",
+        "key": account.key,
+        "secret": account.secret,
+        "pid": os.getpid(),
+        "version": __version__,
+    }
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+async def _until_idle_or(ended: asyncio.Event, service: Service, limit: float | None) -> None:
+    """Wait for a signal or, with a limit, until nobody has used the server for so long."""
+    if limit is None:
+        await ended.wait()
+        return
+    idle_since = time.monotonic()
+    while not ended.is_set():
+        now = time.monotonic()
+        idle_since = max(idle_since, service.activity.last) if service.is_idle() else now
+        left = idle_since + limit - now
+        if left <= 0:
+            return
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(ended.wait(), min(1.0, left))

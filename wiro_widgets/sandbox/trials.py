@@ -1,0 +1,97 @@
+"""Test prompts: phrases that bring trouble about, like a payment service's test cards.
+
+``sandbox: NAME`` anywhere in the prompt, in any case; ``docs/sandbox.md`` lists them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from .envelope import BALANCE, CONCURRENCY, SIGN_IN, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+REFUSALS: dict[str, Callable[[], Refusal]] = {
+    "concurrency": partial(
+        Refusal,
+        "You have reached your concurrent task limit. Balance: $10.00, limit: 1.",
+        code=CONCURRENCY,
+    ),
+    "no balance": partial(Refusal, "Insufficient balance", code=BALANCE),
+    "sign in": partial(Refusal, "You must sign in to run this model.", code=SIGN_IN),
+    "unavailable": partial(
+        Refusal, "Service Unavailable", status=503, headers={"Retry-After": "1"}
+    ),
+    "rate limit": partial(Refusal, "Too many requests", status=429, headers={"Retry-After": "2"}),
+}
+"""Phrases that make Run itself refuse."""
+
+MODERATED, CRASH, FAIL = "moderated", "crash", "fail"
+FAILURES = (MODERATED, CRASH, FAIL)
+"""Phrases that make the task end with ``pexit`` "1" and no output."""
+
+STALL = "stall"
+LONG_QUEUE = "long queue"
+SILENT_SOCKET = "silent socket"
+SLOW_DOWNLOAD = "slow download"
+CUT_DOWNLOAD = "cut download"
+EXPIRED_URL = "expired url"
+BURST = "503 burst"
+OTHERS = (
+    STALL,
+    LONG_QUEUE,
+    SILENT_SOCKET,
+    SLOW_DOWNLOAD,
+    CUT_DOWNLOAD,
+    EXPIRED_URL,
+    BURST,
+)
+
+LONG_QUEUE_SECONDS = 3600.0
+"""Seconds at the service's pace; divided by ``--speed`` like every stage."""
+BURST_LENGTH = 3
+"""How many Task/Detail calls answer 503."""
+CUT_DOWNLOADS = 2
+"""How many downloads of one file are cut before one is let through."""
+SLOW_BYTES_PER_SECOND = 64 * 1024
+
+_PHRASE = re.compile(
+    r"sandbox:\s*(?:(" + "|".join([*REFUSALS, *FAILURES, *OTHERS]) + r")\b|drop at (task_\w+))",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Trials:
+    """The test phrases found in one prompt."""
+
+    names: frozenset[str] = frozenset()
+    drops: frozenset[str] = frozenset()
+    """Stages on whose arrival the sockets that watch the task are cut."""
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.names
+
+    @property
+    def failure(self) -> str | None:
+        """Which of the failing phrases was given."""
+        return next((name for name in FAILURES if name in self.names), None)
+
+    def refuse(self) -> None:
+        """Refuse the Run if the prompt asks for that."""
+        for name, refusal in REFUSALS.items():
+            if name in self.names:
+                raise refusal()
+
+
+def trials_in(prompt: str) -> Trials:
+    """The test phrases of a prompt."""
+    found = _PHRASE.findall(prompt)
+    return Trials(
+        frozenset(name.lower() for name, _ in found if name),
+        frozenset(stage.lower() for _, stage in found if stage),
+    )

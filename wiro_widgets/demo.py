@@ -31,7 +31,7 @@ PROMPTS = (
     "Dawn over the launch pad, the air is still. [Push in]",
     "A storm rolls in over the launch pad at night, rain falls. [Pan left]",
 )
-SETTINGS: tuple[dict[str, str], ...] = ({"resolution": "768P"}, {"resolution": "1080P"})
+RESOLUTIONS = ("768P", "1080P")
 _NOTEBOOK_SECONDS = 120
 _BAR = 24
 
@@ -79,9 +79,9 @@ def _make_clips(photo: Path, output: Path) -> list[Run]:
     started = time.monotonic()
     connection = connect(directory=output / "wiro-runs")
     runs = [
-        connection.run(prompt, image=photo, duration="6", **setting)
+        connection.run(prompt, image=photo, duration=6, resolution=resolution)
         for prompt in PROMPTS
-        for setting in SETTINGS
+        for resolution in RESOLUTIONS
     ]
     print(f"Four clips of {photo.name} with {DEFAULT_MODEL} on the sandbox:\n")
     _show_progress(runs)

@@ -107,9 +107,9 @@ def test_a_kernel_that_died_in_mid_run_is_followed_on(
 @pytest.mark.parametrize(
     ("arguments", "error", "field", "words"),
     [
-        ({}, InputError, "inputImage", "required"),
+        ({}, InputError, "inputImage", "missing"),
         ({"image": "no-such.jpg"}, InputError, "inputImage", "no-such.jpg"),
-        ({"image": ROOT / "README.md"}, InputError, "inputImage", "JPG"),
+        ({"image": ROOT / "README.md"}, InputError, "inputImage", "README.md is no picture"),
         ({"image": PHOTO, "model": "minimax/none"}, NotFoundError, None, "minimax/none"),
         ({"image": PHOTO, "resolutoin": "768P"}, InputError, "resolutoin", "resolution"),
         ({"image": PHOTO, "resolution": "4K"}, InputError, "resolution", "1080P"),

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wiro_widgets.client import Credentials, CredentialsError, ModelSpec, WiroClient, normalize_slug
-from wiro_widgets.runs.inputs import keep_input
+from wiro_widgets.client import Credentials, ModelSpec, WiroClient, normalize_slug
+from wiro_widgets.runs.inputs import StoredInput, keep_input
 from wiro_widgets.runs.library import Library, Service
 from wiro_widgets.runs.local_sandbox import Lease, find_or_start
 from wiro_widgets.runs.request import RunRequest, image_parameter
 from wiro_widgets.runs.runner import Runner
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from wiro_widgets.runs.run import Run
 
 DEFAULT_MODEL = "minimax/hailuo-2.3-fast"
@@ -70,14 +72,11 @@ class Connection:
         values: dict[str, Any] = {"prompt": prompt, **parameters}
         if image is not None:
             values[image_parameter(spec).id] = image
-        files = {}
-        for name in list(values):
-            parameter = spec.parameter(name)
-            if parameter is not None and parameter.is_file and values[name] is not None:
-                given = values.pop(name)
-                group = given if isinstance(given, (list, tuple)) else (given,)
-                files[name] = tuple(keep_input(one, self.library.inputs, name) for one in group)
-        return self.runner.submit(RunRequest.build(spec, values, files), fresh=fresh)
+        request = RunRequest.build(spec, values, self._keep)
+        return self.runner.submit(request, fresh=fresh)
+
+    def _keep(self, value: Any, field: str) -> StoredInput:
+        return keep_input(value, self.library.inputs, field)
 
     def close(self) -> None:
         """Let go of the service; runs go on there."""
@@ -144,13 +143,11 @@ def _open(
 ) -> Connection:
     if api_key is not None:
         credentials = Credentials(api_key, api_secret)
+    elif os.environ.get("WIRO_API_KEY") or os.environ.get("WIRO_API_SECRET"):
+        # A secret without a key is a slip to be told of, not a wish for the sandbox.
+        credentials = Credentials.from_env()
     else:
-        try:
-            credentials = Credentials.from_env()
-        except CredentialsError:
-            if _has_half_a_key():
-                raise
-            return _open_sandbox(directory)
+        return _open_sandbox(directory)
     client = WiroClient(credentials, api_url=api_url, socket_url=socket_url)
     return Connection(client, directory, Lease.take(client.api_url))
 
@@ -167,13 +164,6 @@ def _open_sandbox(directory: Path | str) -> Connection:
         socket_url=sandbox.socket_url,
     )
     return Connection(client, directory, lease)
-
-
-def _has_half_a_key() -> bool:
-    """A secret without a key is a slip, not a wish for the sandbox."""
-    import os  # noqa: PLC0415
-
-    return bool(os.environ.get("WIRO_API_SECRET"))
 
 
 def run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from wiro_widgets.client.tasks import stage_rank
@@ -12,7 +13,6 @@ from wiro_widgets.runs.snapshot import LOG_LINES, Clip, RunProblem, RunSnapshot,
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from decimal import Decimal
     from pathlib import Path
 
     from wiro_widgets.client import Output, Submission, Task, TaskEvent
@@ -76,7 +76,7 @@ class Facts:
         if task.outputs:
             self.outputs = task.outputs
         if task.terminal:
-            self.cost = task.cost
+            self.cost = None if task.cost is None else Decimal(money_text(task.cost))
 
     @property
     def stage(self) -> str | None:
@@ -106,6 +106,8 @@ class Facts:
         self.failure = failure
         self.problem = None if failure is None else describe(failure)
         self.stopping = False
+        if state == "succeeded":
+            self.progress = 1.0
         if self.ended is None:
             self.ended = time.time()
 
@@ -134,7 +136,7 @@ class Facts:
             progress=self.progress,
             logs=self.log[-LOG_LINES:],
             log_total=len(self.log),
-            cost=_money(self.cost),
+            cost=None if self.cost is None else money_text(self.cost),
             problem=self.problem,
             clips=_clips(self.outputs, self.files),
             poster=self.poster,
@@ -145,10 +147,8 @@ class Facts:
         )
 
 
-def _money(cost: Decimal | None) -> str | None:
-    """Decimal text without the zeros that the service pads to twelve places."""
-    if cost is None:
-        return None
+def money_text(cost: Decimal) -> str:
+    """Decimal text without the zeros that the service pads to twelve places: "0.19"."""
     text = f"{cost:f}"
     if "." in text:
         text = text.rstrip("0")

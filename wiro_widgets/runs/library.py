@@ -126,7 +126,8 @@ class Library:
                     this_process(),
                 ),
             )
-            return self._get(database, int(row.lastrowid or 0)), True
+            # The record as read back has lost the schema, which sending still needs.
+            return replace(self._get(database, int(row.lastrowid or 0)), request=request), True
 
     def accepted(self, number: int, task_id: str, token: str) -> None:
         """Write down the service's id and token of a run that has been accepted."""

@@ -11,7 +11,7 @@ import contextlib
 import http.client
 import json
 import os
-import select
+import socket
 import subprocess
 import sys
 import time
@@ -31,6 +31,7 @@ _START_SECONDS = 30.0
 _IDLE_SECONDS = 60
 _LEASE_SECONDS = 5.0
 _POLL_SECONDS = 0.02
+_DRAIN_BYTES = 4096
 _CARD = "sandbox.json"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -53,11 +54,12 @@ class Lease:
     """Keeps a sandbox alive for as long as this object does.
 
     Args:
-        connection: An open, never-ending answer of the sandbox.
+        connection: A socket on which a sandbox is giving its never-ending answer.
     """
 
-    def __init__(self, connection: http.client.HTTPConnection) -> None:
+    def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
+        self._connection.setblocking(False)
 
     @classmethod
     def take(cls, api_url: str) -> Lease | None:
@@ -68,38 +70,37 @@ class Lease:
         parts = urlsplit(api_url)
         if parts.hostname not in _LOOPBACK:
             return None
-        connection = http.client.HTTPConnection(
-            parts.hostname, parts.port or 80, timeout=_LEASE_SECONDS
-        )
+        host, port = parts.hostname, parts.port or 80
         try:
-            connection.request("GET", "/-/lease")
-            answer = connection.getresponse()
+            connection = socket.create_connection((host, port), timeout=_LEASE_SECONDS)
+        except OSError:
+            return None
+        try:
+            connection.sendall(f"GET /-/lease HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
+            answer = http.client.HTTPResponse(connection)
+            answer.begin()
         except (OSError, http.client.HTTPException):
             connection.close()
             return None
         if answer.status != http.client.OK:
             connection.close()
             return None
-        lease = cls(connection)
-        # The answer owns the socket once its headers are read: without it the lease would end.
-        lease._answer = answer
-        return lease
-
-    _answer: http.client.HTTPResponse
+        return cls(connection)
 
     @property
     def alive(self) -> bool:
         """Whether the sandbox still holds its end."""
-        descriptor = self._answer.fp.fileno() if self._answer.fp else -1
-        if descriptor < 0:
+        try:
+            while self._connection.recv(_DRAIN_BYTES):
+                pass  # whatever it says is of no interest, only that it has not hung up
+        except BlockingIOError:
+            return True
+        except OSError:
             return False
-        readable, _, _ = select.select([descriptor], [], [], 0)
-        # It never sends a byte, so something to read means it is gone.
-        return not readable
+        return False
 
     def release(self) -> None:
         """Give the lease back."""
-        self._answer.close()
         self._connection.close()
 
 

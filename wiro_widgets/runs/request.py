@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from wiro_widgets.client import InputError, ModelSpec, Parameter, check_parameters
+from wiro_widgets.client.media import as_inputs
 from wiro_widgets.client.models import CHOICE_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from wiro_widgets.runs.inputs import StoredInput
 
@@ -27,35 +28,42 @@ class RunRequest:
         parameters: Wire values by parameter id, files left out.
         files: Inputs by parameter id, in order.
         repeat: 0 for the first run of this request, 1 for the next deliberate one.
+        spec: The schema it was built with, which tells how files are encoded; not recorded.
     """
 
     model: str
     parameters: Mapping[str, Any]
     files: Mapping[str, tuple[StoredInput, ...]] = field(default_factory=dict)
     repeat: int = 0
+    spec: ModelSpec | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def build(
-        cls,
-        spec: ModelSpec,
-        values: Mapping[str, Any],
-        files: Mapping[str, tuple[StoredInput, ...]],
+        cls, spec: ModelSpec, values: Mapping[str, Any], keep: Callable[[Any, str], StoredInput]
     ) -> RunRequest:
-        """Check values and inputs against the model's schema and fill in its defaults.
+        """Check values against the model's schema, then fill in its defaults and keep the inputs.
+
+        Args:
+            spec: The model's schema.
+            values: By parameter id: plain values, and for files one input or a list of them.
+            keep: Puts an input of a parameter into the library; called once all is checked.
 
         Raises:
             InputError: A field is unknown, missing or not allowed; nothing has been sent.
         """
         wire = _defaults(spec)
+        files: dict[str, list[Any]] = {}
         for name, value in values.items():
+            parameter = spec.parameter(name)
             if value is None:
                 continue
-            parameter = spec.parameter(name)
-            wire[name] = value if parameter is None else parameter.to_wire(value)
-        check_parameters(
-            spec, wire, {name: [i.source for i in group] for name, group in files.items()}
-        )
-        return cls(spec.slug, wire, files)
+            if parameter is not None and parameter.is_file:
+                files[name] = as_inputs(value)
+            else:
+                wire[name] = value if parameter is None else parameter.to_wire(value)
+        check_parameters(spec, wire, files)
+        kept = {name: tuple(keep(one, name) for one in group) for name, group in files.items()}
+        return cls(spec.slug, wire, kept, spec=spec)
 
     @property
     def prompt(self) -> str:
@@ -93,7 +101,7 @@ def image_parameter(spec: ModelSpec) -> Parameter:
 
 
 def _defaults(spec: ModelSpec) -> dict[str, Any]:
-    """Defaults to write down: choices, so that a record says what was made, and what must be sent."""
+    """Choices, so that a record says what was made, and whatever else must be sent."""
     return {
         parameter.id: parameter.to_wire(parameter.default)
         for parameter in spec.parameters

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from wiro_widgets.client import Output
     from wiro_widgets.runs.facts import Facts
     from wiro_widgets.runs.request import RunRequest
     from wiro_widgets.runs.runner import Runner
@@ -36,11 +37,13 @@ class Run(HasTraits):
 
     status = Unicode("sending", help="A RunState: sending, running, succeeded, failed, ...")
     stage = Unicode(None, allow_none=True, help="The service's newest stage, e.g. task_start")
-    stages = List(help="[{'name', 'at'}]: each stage and the unix time it began")
+    stages: List[dict[str, Any]] = List(
+        help="[{'name', 'at'}]: each stage and the unix time it began"
+    )
     progress = Float(None, allow_none=True, help="0 to 1; None when the service gives no number")
     log = List(Unicode(), help="Every log line, oldest first")
     cost = Instance(Decimal, None, allow_none=True, help="USD; None while unknown")
-    outputs = List(help="The service's output files, as client.Output")
+    outputs: List[Output] = List(help="The service's output files, as client.Output")
     video = Instance("pathlib.Path", None, allow_none=True, help="The first clip on this disk")
     error = Unicode(None, allow_none=True, help="Why there is no clip, in words")
     snapshot = Dict(help="All of the above as one JSON object for views (RunSnapshot)")

@@ -140,7 +140,9 @@ class Runner:
                 return
         files = {name: [one.source for one in group] for name, group in request.files.items()}
         try:
-            submission = self._client.submit(request.model, request.parameters, files=files)
+            submission = self._client.submit(
+                request.model, request.parameters, files, spec=request.spec
+            )
         except ConcurrencyLimitError:
             with self._lock:
                 run.facts.state = "draft"

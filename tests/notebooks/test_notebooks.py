@@ -1,0 +1,69 @@
+"""Every tutorial runs from top to bottom without a browser, says something readable, and is
+stored without outputs."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from tests.conftest import PHOTO, ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Service
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def execute(path: Path, folder: Path) -> Any:
+    """Run a copy of a notebook in a folder of its own."""
+    shutil.copy(PHOTO, folder)
+    document = nbformat.read(path, as_version=4)
+    NotebookClient(
+        document, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+    ).execute()
+    return document
+
+
+def texts(document: Any) -> list[str]:
+    """What a reader without a browser sees of each output."""
+    found = []
+    for cell in document.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            found.append(output.get("text") or data.get("text/plain") or "")
+    return found
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_stored_without_outputs(path: Path) -> None:
+    document = nbformat.read(path, as_version=4)
+    nbformat.validate(document)
+    code = [cell for cell in document.cells if cell.cell_type == "code"]
+    assert all(not cell.outputs and cell.execution_count is None for cell in code)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_running_it_three_times_pays_once(
+    path: Path, tmp_path: Path, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in service.environment().items():
+        monkeypatch.setenv(name, value)
+    before = service.task_count()
+    first = execute(path, tmp_path)
+    paid = service.task_count() - before
+    assert paid > 0
+    execute(path, tmp_path)
+    execute(path, tmp_path)
+    assert service.task_count() - before == paid
+    said = "\n".join(texts(first))
+    assert "Run 1" in said
+    assert "wiro-runs/clips/0001-" in said
+    saved = nbformat.writes(first)
+    assert service.secret not in saved
+    assert service.key not in saved

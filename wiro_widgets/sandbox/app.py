@@ -74,7 +74,7 @@ async def _enveloped(request: web.Request, handler: Handler) -> web.StreamRespon
     except ConnectionError:
         # The sender went away; nobody is left to be answered.
         raise
-    except Exception:
+    except Exception:  # noqa: BLE001 - a defect must not look like a broken connection
         _log.exception("defect of the sandbox at %s", request.path)
         return web.json_response(failure("Internal error of the sandbox."), status=500)
 

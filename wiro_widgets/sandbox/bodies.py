@@ -114,21 +114,8 @@ async def _read_json(request: web.Request) -> Body:
 
 async def _read_multipart(request: web.Request, shelf: MediaShelf) -> Body:
     body = Body()
-    budget = TEXT_LIMIT
     try:
-        reader = await request.multipart()
-        count = 0
-        while (part := await reader.next()) is not None:
-            count += 1
-            if isinstance(part, MultipartReader) or count > PART_LIMIT:
-                raise Refusal(INVALID)
-            name = part.name or ""
-            if part.filename:
-                await _receive_file(part, body, name, shelf)
-                continue
-            value = await _read_text(part, budget)
-            budget -= len(value)
-            body.values.setdefault(name, []).append(value.decode(errors="replace"))
+        await _read_parts(await request.multipart(), body, shelf)
     except (ValueError, RuntimeError, AssertionError, LookupError) as error:
         # What the multipart parser raises for a body that is not one.
         _discard(body)
@@ -137,6 +124,21 @@ async def _read_multipart(request: web.Request, shelf: MediaShelf) -> Body:
         _discard(body)
         raise
     return body
+
+
+async def _read_parts(reader: MultipartReader, body: Body, shelf: MediaShelf) -> None:
+    budget, count = TEXT_LIMIT, 0
+    while (part := await reader.next()) is not None:
+        count += 1
+        if isinstance(part, MultipartReader) or count > PART_LIMIT:
+            raise Refusal(INVALID)
+        name = part.name or ""
+        if part.filename:
+            await _receive_file(part, body, name, shelf)
+            continue
+        value = await _read_text(part, budget)
+        budget -= len(value)
+        body.values.setdefault(name, []).append(value.decode(errors="replace"))
 
 
 async def _receive_file(part: BodyPartReader, body: Body, name: str, shelf: MediaShelf) -> None:

@@ -50,17 +50,17 @@ class Downloads:
         if request.method == "GET" and trials.CUT_DOWNLOAD in asked:
             self._cuts[media.id] += 1
             if self._cuts[media.id] <= trials.CUT_DOWNLOADS:
-                return await _send_part(request, path, headers, cut=True)
+                return await _send_part(request, media, path, headers, cut=True)
         if request.method == "GET" and trials.SLOW_DOWNLOAD in asked:
-            return await _send_part(request, path, headers, cut=False)
+            return await _send_part(request, media, path, headers, cut=False)
         return web.FileResponse(path, chunk_size=256 * 1024, headers=headers)
 
 
 async def _send_part(
-    request: web.Request, path: Path, headers: dict[str, str], *, cut: bool
+    request: web.Request, media: Media, path: Path, headers: dict[str, str], *, cut: bool
 ) -> web.StreamResponse:
     """Send what was asked for, slowly, or only the first half of it before a cut."""
-    size = path.stat().st_size
+    size = media.size
     start, stop, _ = request.http_range.indices(size)
     length = max(0, stop - start)
     response = web.StreamResponse(status=200, headers=headers)

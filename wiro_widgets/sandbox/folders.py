@@ -43,6 +43,8 @@ class Folders:
             "parentid": parent or account.uuid,
             "uuid": account.uuid,
             "size": "0",
+            "isfolder": True,
+            "created": now,
             "addedtime": now,
             "modifiedtime": now,
             "accesskey": token(),

@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING, Any
 from .stages import CANCEL, OUTPUT_FULL, TERMINAL
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .envelope import JSON
+    from .media import Media
     from .options import FrameGeneration
     from .task import Task
 
+# What the documentation shows of an output in a frame; Task/Detail shows it all.
+_OUTPUT_FIELDS = ("name", "contenttype", "size", "url")
 GREETING = json.dumps({"type": "connected", "version": "1.0"})
 
 
@@ -27,7 +32,7 @@ def frame(generation: FrameGeneration, task: Task, kind: str, message: Any) -> s
     """
     body: JSON = {"type": kind, "id": str(task.id), "result": kind != CANCEL}
     if generation == "old":
-        body |= {"tasktoken": task.socketaccesstoken, "message": message}
+        body |= {"tasktoken": task.socketaccesstoken, "message": None if message == "" else message}
         return json.dumps(body)
     terminal = kind in TERMINAL
     body |= {
@@ -37,6 +42,11 @@ def frame(generation: FrameGeneration, task: Task, kind: str, message: Any) -> s
         "exitCode": (task.pexit or None) if terminal else None,
     }
     return json.dumps(body)
+
+
+def outputs(media: Iterable[Media], base: str) -> list[JSON]:
+    """The outputs as the last frame lists them."""
+    return [{name: one.wire(base)[name] for name in _OUTPUT_FIELDS} for one in media]
 
 
 def progress(task_name: str, percentage: int, elapsed: float, remaining: float) -> JSON:

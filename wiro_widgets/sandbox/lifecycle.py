@@ -5,24 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from . import stages, trials
 from .envelope import NOT_FOUND, Refusal
-from .media import MediaShelf, content_type
 from .process import Outcome, Processes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .accounts import Accounts
     from .catalog import Catalog
+    from .ending import Ending
     from .journal import Journal
     from .task import Task
 
 _log = logging.getLogger(__name__)
-_SUCCESS, _FAILURE = "0", "1"
 _BEFORE_WORK = (stages.QUEUE, stages.ACCEPT)
 
 
@@ -34,21 +29,15 @@ class Lifecycle:
         *,
         speed: float,
         catalog: Catalog,
-        accounts: Accounts,
-        shelf: MediaShelf,
         journal: Journal,
         processes: Processes,
-        base: str,
-        announce: Callable[[Task], None],
+        ending: Ending,
     ) -> None:
         self._speed = speed
         self._catalog = catalog
-        self._accounts = accounts
-        self._shelf = shelf
         self._journal = journal
         self._processes = processes
-        self._base = base
-        self._announce = announce
+        self._ending = ending
         self._moving: dict[int, asyncio.Task[None]] = {}
 
     @property
@@ -92,20 +81,19 @@ class Lifecycle:
     def _stop(self, task: Task) -> None:
         if moving := self._moving.pop(task.id, None):
             moving.cancel()
-        self._journal.enter(task, stages.CANCEL, field="canceltime")
-        self._announce(task)
+        self._ending.cancel(task)
 
     def _moved(self, task: Task, done: asyncio.Task[None]) -> None:
         self._moving.pop(task.id, None)
         if not done.cancelled() and (error := done.exception()) is not None:
             _log.error("task %s met a defect of the sandbox", task.id, exc_info=error)
-            self._finish(task, Outcome(f"sandbox defect: {type(error).__name__}"))
+            self._ending.finish(task, None, Outcome(f"sandbox defect: {type(error).__name__}"))
 
     async def _move(self, task: Task) -> None:
         model = self._catalog.find(*task.slug.split("/"))
         if model is None:
             # An earlier server, started with other flags, offered it.
-            self._finish(task, Outcome("model is no longer offered"))
+            self._ending.finish(task, None, Outcome("model is no longer offered"))
             return
         work: asyncio.Task[Outcome] | None = None
         outcome = Outcome()
@@ -121,8 +109,7 @@ class Lifecycle:
         finally:
             if work is not None:
                 work.cancel()
-        self._keep(task, outcome)
-        self._finish(task, outcome)
+        self._ending.finish(task, model, outcome)
 
     def _arrive(self, task: Task, stage: stages.Stage) -> None:
         """Enter a stage, unless a restart finds the task in it already."""
@@ -142,38 +129,6 @@ class Lifecycle:
             seconds = trials.LONG_QUEUE_SECONDS
         begun = task.times.get(stage.field) or time.time()
         await asyncio.sleep(max(0.0, begun + seconds / self._speed - time.time()))
-
-    def _keep(self, task: Task, outcome: Outcome) -> None:
-        for index, file in enumerate(outcome.files):
-            name = f"{index}{file.suffix}"
-            media = self._shelf.keep(
-                file,
-                name=name,
-                contenttype=content_type(name),
-                uuid=task.uuid,
-                parentid=task.outputfolderid,
-                place="cdn1",
-            )
-            task.outputs.append(media.id)
-
-    def _finish(self, task: Task, outcome: Outcome) -> None:
-        """The terminal stage, good or bad: the status is the same, ``pexit`` differs."""
-        task.times.setdefault("endtime", time.time())
-        task.pexit = _FAILURE if outcome.failure else _SUCCESS
-        model = self._catalog.find(*task.slug.split("/"))
-        if model is not None and not outcome.failure:
-            task.totalcost = f"{model.cost(task.values, task.elapsed):.12f}"
-        outputs = [media for name in task.outputs if (media := self._shelf.get(name))]
-        self._journal.enter(
-            task,
-            stages.POSTPROCESS_END,
-            field="postprocessendtime",
-            message=[media.wire(self._base) for media in outputs],
-        )
-        # After the end is written down: a server that dies in between forgets to charge,
-        # the other way round it would charge twice.
-        self._accounts.charge(task.uuid, Decimal(task.totalcost))
-        self._announce(task)
 
 
 def _stage_of(task: Task) -> str:

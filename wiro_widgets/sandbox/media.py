@@ -103,14 +103,12 @@ class MediaShelf:
         """The files of one folder."""
         return (media for media in self._by_id.values() if media.parentid == parentid)
 
-    def keep(
-        self, scratch: Path, *, name: str, contenttype: str, uuid: str, parentid: str, place: str
-    ) -> Media:
+    def keep(self, scratch: Path, *, name: str, uuid: str, parentid: str, place: str) -> Media:
         """Move a written file in; from now on it is served."""
         media = Media(
             id=secrets.token_hex(16),
             name=name,
-            contenttype=contenttype,
+            contenttype=_content_type(name),
             size=scratch.stat().st_size,
             addedtime=int(time.time()),
             groups=hex_groups(),
@@ -142,6 +140,6 @@ async def twin(source: Path, target: Path) -> None:
         await asyncio.to_thread(shutil.copyfile, source, target)
 
 
-def content_type(name: str) -> str:
+def _content_type(name: str) -> str:
     """The content type the service derives from a file's name."""
     return mimetypes.guess_type(name)[0] or "application/octet-stream"

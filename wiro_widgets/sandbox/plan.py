@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from .render.job import Job
 
@@ -118,7 +118,7 @@ def _ratio(values: Mapping[str, Any]) -> float:
     return int(match[1]) / int(match[2]) if match else DEFAULT_RATIO
 
 
-def _image_format(values: Mapping[str, Any]) -> str:
+def _image_format(values: Mapping[str, Any]) -> Literal["png", "jpeg"]:
     return "jpeg" if values.get("outputFormat") == "jpeg" else "png"
 
 

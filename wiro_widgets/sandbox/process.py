@@ -50,7 +50,7 @@ class Processes:
             return Outcome(failure)
         if trials.STALL in task.trials:
             await asyncio.Event().wait()
-        jobs = plan(model, task.values, self._pictures(task), marks=self._marks)
+        jobs = plan(model, model.completed(task.values), self._pictures(task), marks=self._marks)
         try:
             return Outcome(files=tuple([await self._results.make(job) for job in jobs]))
         except RenderError as error:

@@ -12,6 +12,7 @@ from .activity import Activity
 from .bursts import Bursts
 from .catalog import Catalog
 from .downloads import Downloads
+from .ending import Ending
 from .folders import Folders
 from .journal import Journal
 from .lifecycle import Lifecycle
@@ -53,21 +54,26 @@ class Service:
         self._pool = Pool()
         self._webhooks = Webhooks(self.show)
         journal = Journal(self.tasks, self.hub)
-        self.lifecycle = Lifecycle(
+        processes = Processes(
+            journal,
+            self.shelf,
+            Results(self.shelf, self._pool),
             speed=options.speed,
-            catalog=self.catalog,
+            marks=options.frame_marks,
+        )
+        ending = Ending(
             accounts=self.accounts,
             shelf=self.shelf,
             journal=journal,
-            processes=Processes(
-                journal,
-                self.shelf,
-                Results(self.shelf, self._pool),
-                speed=options.speed,
-                marks=options.frame_marks,
-            ),
             base=base,
             announce=self._webhooks.announce,
+        )
+        self.lifecycle = Lifecycle(
+            speed=options.speed,
+            catalog=self.catalog,
+            journal=journal,
+            processes=processes,
+            ending=ending,
         )
 
     def resume(self) -> None:

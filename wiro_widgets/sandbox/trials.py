@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 REFUSALS: dict[str, Callable[[], Refusal]] = {
     "concurrency": partial(
         Refusal,
-        "You have reached your concurrent task limit. Balance: $10.00, limit: 1.",
+        "You have reached your concurrent task limit. With your current balance of $10.00,"
+        " you can run up to 1 tasks at the same time. Add funds to increase your limit.",
         code=CONCURRENCY,
     ),
     "no balance": partial(Refusal, "Insufficient balance", code=BALANCE),
-    "sign in": partial(Refusal, "You must sign in to run this model.", code=SIGN_IN),
+    "sign in": partial(Refusal, "sign in to run this model", code=SIGN_IN),
     "unavailable": partial(
         Refusal, "Service Unavailable", status=503, headers={"Retry-After": "1"}
     ),

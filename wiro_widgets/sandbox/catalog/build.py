@@ -1,83 +1,36 @@
-"""Short names for writing a model down."""
+"""Short names for writing a model down; ``more`` are further fields of ``Item``."""
 
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from .model import Choice, Item, PriceRule
 
 
-def image(
-    name: str,
-    label: str,
-    description: str = "",
-    *,
-    required: bool = False,
-    kind: str = "combinefileinput",
-) -> Item:
-    """A parameter that takes one or several pictures."""
-    return Item(name, kind, label, description, required=required)
+def image(name: str, label: str, description: str = "", **more: Any) -> Item:
+    """A parameter that takes pictures: combinefileinput, unless ``type`` says otherwise."""
+    return Item(
+        id=name, label=label, description=description, **{"type": "combinefileinput"} | more
+    )
 
 
-def text(
-    name: str,
-    label: str,
-    description: str = "",
-    *,
-    default: str = "",
-    required: bool = False,
-    kind: str = "textarea",
-) -> Item:
-    """A parameter that takes text."""
-    return Item(name, kind, label, description, default, required)
+def text(name: str, label: str, description: str = "", **more: Any) -> Item:
+    """A parameter that takes text: textarea, unless ``type`` says otherwise."""
+    return Item(id=name, label=label, description=description, **{"type": "textarea"} | more)
 
 
-def select(
-    name: str,
-    label: str,
-    *values: str,
-    description: str = "",
-    default: str | None = None,
-    required: bool = False,
-    note: str = "",
-) -> Item:
+def select(name: str, label: str, *values: str, **more: Any) -> Item:
     """A parameter with a few allowed values, the first of them the default."""
-    return Item(
-        name,
-        "select",
-        label,
-        description,
-        values[0] if default is None else default,
-        required,
-        choices=tuple(Choice(value, value) for value in values),
-        note=note,
-    )
+    choices = tuple(Choice(value, value) for value in values)
+    return Item(id=name, type="select", label=label, default=values[0], choices=choices, **more)
 
 
-def number(
-    name: str,
-    label: str,
-    minimum: float,
-    maximum: float,
-    default: str,
-    *,
-    step: float | None = 1,
-    description: str = "",
-    required: bool = False,
-    kind: str = "number",
-) -> Item:
-    """A parameter that takes a number between two bounds."""
-    return Item(
-        name,
-        kind,
-        label,
-        description,
-        default,
-        required,
-        minimum=minimum,
-        maximum=maximum,
-        step=step,
-    )
+def number(name: str, label: str, bounds: tuple[float, float], default: str, **more: Any) -> Item:
+    """A parameter that takes a number between two bounds, in whole steps unless told."""
+    low, high = bounds
+    usual: dict[str, Any] = {"type": "number", "step": 1}
+    return Item(id=name, label=label, default=default, minimum=low, maximum=high, **usual | more)
 
 
 def price(dollars: str, **inputs: str) -> PriceRule:

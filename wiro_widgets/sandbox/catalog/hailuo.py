@@ -71,7 +71,7 @@ def _items(image: HailuoImage, *, required: bool, prompt: str) -> tuple[Item, ..
     frame_help = _FIRST_FRAME if required else f"Optional. {_FIRST_FRAME}"
     frame_type = "combinefileinput" if image == "inputImage" else "fileinput"
     return (
-        build.image(image, "First Frame", frame_help, required=required, kind=frame_type),
+        build.image(image, "First Frame", frame_help, required=required, type=frame_type),
         build.text("prompt", "Prompt", _PROMPT, default=prompt),
         build.select("promptOptimizer", "Prompt Optimizer", "true", "false"),
         build.select(

@@ -105,6 +105,15 @@ class Model:
         """The parameters that take files, in order: the first is the first frame."""
         return (item for item in self.items if item.is_file)
 
+    def completed(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Parameters with the defaults of settings left out; texts are never made up."""
+        defaults = {
+            item.id: item.default
+            for item in self.items
+            if item.default and item.type in CHOICE_TYPES | NUMBER_TYPES
+        }
+        return {**defaults, **values}
+
     def cost(self, parameters: Mapping[str, Any], elapsed: float) -> Decimal:
         """US dollars for a finished task.
 
@@ -112,6 +121,7 @@ class Model:
             parameters: As stored with the task; prices match them as text.
             elapsed: Billed seconds, for models without ``dynamicprice``.
         """
+        parameters = self.completed(parameters)
         for rule in self.prices:
             if all(str(parameters.get(name)) == value for name, value in rule.inputs.items()):
                 return rule.price

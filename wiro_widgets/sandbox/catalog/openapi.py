@@ -163,13 +163,14 @@ def read_models(directory: Path) -> list[Model]:
         OSError: When the directory cannot be read.
         ValueError: When a file is not such a document; the text names the file.
     """
-    models = []
-    for path in sorted(directory.glob("*.json")):
-        try:
-            models.append(_read_model(json.loads(path.read_bytes())))
-        except (ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
-            raise ValueError(f"{path.name} is not an OpenAPI document of a model") from error
-    return models
+    return [_read_file(path) for path in sorted(directory.glob("*.json"))]
+
+
+def _read_file(path: Path) -> Model:
+    try:
+        return _read_model(json.loads(path.read_bytes()))
+    except (ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
+        raise ValueError(f"{path.name} is not an OpenAPI document of a model") from error
 
 
 def _read_model(body: JSON) -> Model:

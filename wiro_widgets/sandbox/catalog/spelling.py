@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wiro_widgets.sandbox.envelope import JSON
@@ -43,7 +43,7 @@ def tool(model: Model, *, spelling: SchemaSpelling, summary: bool) -> JSON:
         "onlymembers": "0",
         "dynamicprice": dynamic_price(model),
         "cps": f"{model.cps:.12f}",
-        "approximatelycost": f"{model.cost(_defaults(model), model.seconds):.12f}",
+        "approximatelycost": f"{model.cost({}, model.seconds):.12f}",
         "averagepoint": "5.00",
         "commentcount": "0",
         "ratedusercount": "0",
@@ -125,7 +125,3 @@ def _cover(address: str) -> dict[str, str]:
 def _plain(value: float) -> float:
     """A whole number without its fraction, as the service writes bounds."""
     return int(value) if float(value).is_integer() else value
-
-
-def _defaults(model: Model) -> dict[str, Any]:
-    return {item.id: item.default for item in model.items}

@@ -8,36 +8,9 @@ from aiohttp import web
 
 from wiro_widgets.sandbox.bodies import INVALID, Body, ReceivedFile, read_body, removing
 from wiro_widgets.sandbox.envelope import NOT_FOUND, Refusal, success
-from wiro_widgets.sandbox.media import content_type
 from wiro_widgets.sandbox.service import account_of, service_of
 from wiro_widgets.sandbox.trials import Trials
 
-ACCEPTED = frozenset(
-    [
-        "jpg",
-        "jpeg",
-        "png",
-        "gif",
-        "webp",
-        "heic",
-        "mp4",
-        "webm",
-        "mov",
-        "mp3",
-        "wav",
-        "m4a",
-        "pdf",
-        "csv",
-        "docx",
-        "xlsx",
-        "pptx",
-        "txt",
-        "md",
-        "epub",
-        "zip",
-    ]
-)
-"""File name endings the service takes."""
 _FOLDER_NAME = re.compile(r"[A-Za-z0-9_-]{1,120}")
 
 
@@ -46,7 +19,8 @@ async def create_folder(request: web.Request) -> web.Response:
     service, account = service_of(request), account_of(request)
     body = await read_body(request, service.shelf)
     with removing(body):
-        name, parent = body.text("name"), body.text("parentid")
+        # An earlier page of the documentation had parentId, and folderId for uploads.
+        name, parent = body.text("name"), body.text("parentid") or body.text("parentId")
     if not name:
         raise Refusal("Request parameter [name] required")
     if not _FOLDER_NAME.fullmatch(name) or (parent and not service.folders.has(account, parent)):
@@ -61,7 +35,7 @@ async def upload(request: web.Request) -> web.Response:
     body = await read_body(request, service.shelf)
     with removing(body):
         received = _the_file(body)
-        folder = body.text("folderid") or account.uuid
+        folder = body.text("folderid") or body.text("folderId") or account.uuid
         if folder != account.uuid and not service.folders.has(account, folder):
             raise Refusal("folder-not-exist", code=NOT_FOUND)
         if any(media.name == received.name for media in service.shelf.in_folder(folder)):
@@ -69,7 +43,6 @@ async def upload(request: web.Request) -> web.Response:
         media = service.shelf.keep(
             received.path,
             name=received.name,
-            contenttype=content_type(received.name),
             uuid=account.uuid,
             parentid=folder,
             place="cdn1",
@@ -81,8 +54,7 @@ def _the_file(body: Body) -> ReceivedFile:
     files = body.files.get("file", [])
     if not files:
         raise Refusal("Request files [file] required")
-    ending = files[0].name.rpartition(".")[2].lower()
-    if len(files) > 1 or ending not in ACCEPTED:
+    if len(files) > 1:
         raise Refusal("invalid-parameters")
     return files[0]
 

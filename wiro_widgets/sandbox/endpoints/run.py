@@ -11,7 +11,6 @@ from aiohttp import web
 
 from wiro_widgets.sandbox.bodies import Body, read_body, removing
 from wiro_widgets.sandbox.envelope import CONCURRENCY, NOT_FOUND, Refusal, success
-from wiro_widgets.sandbox.media import content_type
 from wiro_widgets.sandbox.names import token
 from wiro_widgets.sandbox.parameters import Checked, FileInput, check_parameters
 from wiro_widgets.sandbox.service import Service, account_of, service_of
@@ -30,7 +29,7 @@ async def run(request: web.Request) -> web.Response:
     body = await read_body(request, service.shelf)
     with removing(body):
         if model is None:
-            raise Refusal("tool-not-accessible", code=NOT_FOUND)
+            raise Refusal("slug-owner-project-not-exist", code=NOT_FOUND)
         trials_in(body.text("prompt")).refuse()
         account.check_balance()
         _check_concurrency(service, account)
@@ -45,8 +44,9 @@ def _check_concurrency(service: Service, account: Account) -> None:
     unfinished = sum(not task.is_over for task in service.tasks.of(account.uuid))
     if limit is not None and unfinished >= limit:
         raise Refusal(
-            "You have reached your concurrent task limit."
-            f" Balance: ${account.balance:.2f}, limit: {limit}.",
+            "You have reached your concurrent task limit. With your current balance of"
+            f" ${account.balance:.2f}, you can run up to {limit} tasks at the same time."
+            " Add funds to increase your limit.",
             code=CONCURRENCY,
         )
 
@@ -81,7 +81,6 @@ def _references(service: Service, account: Account, name: str, given: FileInput)
         media = service.shelf.keep(
             received.path,
             name=stored,
-            contenttype=content_type(stored),
             uuid=account.uuid,
             parentid="",
             place="File",

@@ -31,7 +31,7 @@ def _shown(service: Service, model: Model, *, summary: bool) -> JSON:
 def _named(service: Service, body: Body) -> Model:
     model = service.catalog.find(body.text("slugowner"), body.text("slugproject"))
     if model is None:
-        raise Refusal("tool-not-accessible", code=NOT_FOUND, fields={"tool": []})
+        raise Refusal("slug-owner-project-not-exist", code=NOT_FOUND, fields={"tool": []})
     return model
 
 
@@ -83,15 +83,10 @@ async def explore(request: web.Request) -> web.Response:
     service = service_of(request)
     await _body(request)
     categories = sorted({name for model in service.catalog for name in model.categories})
-    shelves = [
-        {
-            "title": category,
-            "tools": [
-                _shown(service, model, summary=True)
-                for model in service.catalog
-                if category in model.categories
-            ],
-        }
-        for category in categories
-    ]
+    shelves = []
+    for number, category in enumerate(categories, start=1):
+        models = [model for model in service.catalog if category in model.categories]
+        shown = [_shown(service, model, summary=True) for model in models]
+        shelf = {"id": str(number), "title": category, "total": str(len(shown)), "tools": shown}
+        shelves.append(shelf)
     return web.json_response(success(explore=shelves))

@@ -60,5 +60,5 @@ def encode(path: Path, frames: Iterable[Planes], *, width: int, height: int, rat
 
 def _copy(source: Image.Image, target: av.video.plane.VideoPlane) -> None:
     """Copy a plane; its lines are padded to what the encoder likes."""
-    lines = np.frombuffer(target, np.uint8).reshape(-1, target.line_size)
+    lines = np.frombuffer(memoryview(target), np.uint8).reshape(-1, target.line_size)
     lines[: source.height, : source.width] = np.asarray(source)

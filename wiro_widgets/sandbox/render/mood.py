@@ -116,7 +116,9 @@ def dice(*texts: str) -> random.Random:
 class Mood:
     """The look of one clip, applied frame by frame."""
 
-    def __init__(self, prompt: str, variation: str, size: tuple[int, int], *, optimize: bool):
+    def __init__(
+        self, prompt: str, variation: str, size: tuple[int, int], *, optimize: bool
+    ) -> None:
         self._light = Light()
         for words, light in LIGHTS:
             if has(prompt, words):

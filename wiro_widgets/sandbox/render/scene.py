@@ -90,7 +90,8 @@ def _sky(width: int, height: int, horizon: int, palette: Palette) -> Array:
     part = np.clip(np.arange(height, dtype=np.float32) / horizon, 0, 1)[:, None] ** 1.4
     zenith, low = np.array(palette.zenith), np.array(palette.horizon)
     column = zenith[None, :] * (1 - part) + low[None, :] * part
-    return np.repeat(column[:, None, :], width, axis=1).astype(np.float32)
+    sky: Array = np.repeat(column[:, None, :], width, axis=1).astype(np.float32)
+    return sky
 
 
 def _stars(picture: Array, random: np.random.Generator, horizon: int) -> None:
@@ -118,7 +119,7 @@ def _clouds(
     picture: Array, random: np.random.Generator, horizon: int, palette: Palette, *, heavy: bool
 ) -> None:
     """Long soft clouds, thinner towards the horizon."""
-    height, width = picture.shape[:2]
+    _height, width = picture.shape[:2]
     total = np.zeros((horizon, width), dtype=np.float32)
     for octave in range(5):
         grid = random.random((3 * 2**octave + 1, 3 * 2**octave + 1), dtype=np.float32)
@@ -139,7 +140,8 @@ def _ridge(random: np.random.Generator, width: int, base: float, tall: float, de
         waves = (1.6 + depth) * 2**octave
         line += np.sin(x * waves * 2 * math.pi + random.uniform(0, 6.3)) * 0.52**octave
     line = (line - line.min()) / (line.max() - line.min())
-    return (base - tall * line).astype(np.float32)
+    outline: Array = base - tall * line
+    return outline.astype(np.float32)
 
 
 def _fill(picture: Array, line: Array, colour: Colour) -> None:
@@ -152,7 +154,7 @@ def _fill(picture: Array, line: Array, colour: Colour) -> None:
 
 
 def _trees(random: np.random.Generator, line: Array, tall: float) -> Array:
-    outline = line.copy()
+    outline: Array = line.copy()
     columns = np.arange(line.size, dtype=np.float32)
     for _ in range(max(20, line.size // 14)):
         centre, size = random.uniform(0, line.size), tall * random.uniform(0.4, 1)

@@ -138,12 +138,9 @@ def _clouds(size: Size, seed: int) -> npt.NDArray[np.float32]:
         grid = random.random((rows, columns), dtype=np.float32)
         # Wrapped by one tile on each side, so that the middle of the enlargement repeats.
         tiled = Image.fromarray(np.tile(grid, (3, 3)))
-        large = (
-            tiled.resize((width * 3, height * 3), Image.Resampling.BICUBIC)
-            if octave == 0
-            else (tiled.resize((width * 3, height * 3), Image.Resampling.BILINEAR))
-        )
+        large = tiled.resize((width * 3, height * 3), Image.Resampling.BICUBIC)
         middle = np.asarray(large)[height : 2 * height, width : 2 * width]
         total += middle * 0.5**octave
     total -= total.min()
-    return np.clip((total / total.max() - 0.35) / 0.65, 0, 1)
+    clouds: npt.NDArray[np.float32] = np.clip((total / total.max() - 0.35) / 0.65, 0, 1)
+    return clouds

@@ -44,6 +44,7 @@ CREATE TABLE IF NOT EXISTS runs (
 );
 CREATE INDEX IF NOT EXISTS runs_by_fingerprint ON runs (fingerprint, service);
 """
+_NAME_LENGTH = 44
 _NEVER_ACCEPTED = "never_accepted"
 
 
@@ -172,7 +173,9 @@ class Library:
 
     def clip_name(self, record: Record, index: int, suffix: str) -> str:
         """A file name a person can find again; the service's names repeat and are never used."""
-        words = re.sub(r"[^a-z0-9]+", "-", record.request.prompt.lower()).strip("-")[:48].strip("-")
+        words = re.sub(r"[^a-z0-9]+", "-", record.request.prompt.lower()).strip("-")
+        if len(words) > _NAME_LENGTH:
+            words = words[: _NAME_LENGTH + 1].rpartition("-")[0] or words[:_NAME_LENGTH]
         counter = f"-{index + 1}" if index else ""
         return f"{record.number:04d}-{words or 'clip'}{counter}{suffix}"
 

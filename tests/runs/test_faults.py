@@ -1,0 +1,148 @@
+"""Money when the network breaks: the paid request is sent once, and its task is found again."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.conftest import PHOTO, start_service, stop_service
+from wiro_widgets.client import SubmissionUnknown
+from wiro_widgets.runs import connection as connections
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.conftest import Service
+    from wiro_widgets.runs.connection import Connection
+
+
+class CuttingProxy(ThreadingHTTPServer):
+    """Passes requests on to a sandbox; can swallow a Run or the answer to it."""
+
+    daemon_threads = True
+
+    def __init__(self, api_url: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.target = urlsplit(api_url)
+        self.swallow_request = False
+        self.swallow_answer = False
+        self.runs = 0
+        """Paid requests that arrived here."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: CuttingProxy
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        paid = "/Run/" in self.path
+        self.server.runs += paid
+        if paid and self.server.swallow_request:
+            self.close_connection = True
+            return
+        target = http.client.HTTPConnection(
+            str(self.server.target.hostname), self.server.target.port
+        )
+        target.request("POST", self.path, body, dict(self.headers))
+        answer = target.getresponse()
+        content = answer.read()
+        target.close()
+        if paid and self.server.swallow_answer:
+            self.close_connection = True
+            return
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.headers["Content-Type"])
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def proxy(service: Service) -> Iterator[CuttingProxy]:
+    server = CuttingProxy(service.api_url)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def cut(
+    proxy: CuttingProxy, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Connection]:
+    """A connection through the proxy."""
+    monkeypatch.chdir(tmp_path)
+    connection = connections.connect(
+        service.key,
+        service.secret,
+        api_url=f"http://127.0.0.1:{proxy.server_port}/v1",
+        socket_url=service.socket_url,
+    )
+    yield connection
+    connection.close()
+    monkeypatch.setattr(connections, "_current", None)
+
+
+def test_a_lost_answer_is_found_again_and_not_paid_twice(
+    cut: Connection, proxy: CuttingProxy
+) -> None:
+    proxy.swallow_answer = True
+    run = cut.run("The answer to this was lost", image=PHOTO).wait(60)
+    assert run.video is not None
+    assert proxy.runs == 1
+    assert cut.run("The answer to this was lost", image=PHOTO).wait(5).video == run.video
+    assert proxy.runs == 1
+
+
+def test_a_request_that_may_be_lost_is_never_sent_again_by_itself(
+    cut: Connection, proxy: CuttingProxy
+) -> None:
+    proxy.swallow_request = True
+    run = cut.run("This may have arrived", image=PHOTO)
+    with pytest.raises(SubmissionUnknown) as caught:
+        run.wait(60)
+    assert run.status == "unknown"
+    assert run.snapshot["problem"]["spent"] == "maybe"
+    assert "fresh=True" in caught.value.remedy
+    proxy.swallow_request = False
+    again = cut.run("This may have arrived", image=PHOTO)
+    with pytest.raises(SubmissionUnknown):
+        again.wait(60)
+    assert proxy.runs == 1
+    assert cut.run("This may have arrived", image=PHOTO, fresh=True).wait(60).video is not None
+    assert proxy.runs == 2
+
+
+def test_a_run_beyond_the_accounts_limit_waits_for_a_free_slot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A balance of $10 allows one task at a time (code 96)."""
+    monkeypatch.chdir(tmp_path)
+    poor = start_service("--speed", "100", "--balance", "10")
+    try:
+        connection = connections.connect(
+            poor.key, poor.secret, api_url=poor.api_url, socket_url=poor.socket_url
+        )
+        runs = [connection.run(f"One after the other, {n}", image=PHOTO) for n in range(3)]
+        states: set[str] = set()
+        runs[2].observe(lambda change: states.add(change["new"]), "status")
+        for run in runs:
+            assert run.wait(60).video is not None
+        assert poor.task_count() == 3
+        assert "draft" in states
+        connection.close()
+    finally:
+        stop_service(poor)
+        monkeypatch.setattr(connections, "_current", None)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from wiro_widgets import __version__
+from wiro_widgets._version import __version__
 
 from .app import make_app
 from .service import Service

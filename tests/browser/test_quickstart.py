@@ -1,0 +1,173 @@
+"""The quickstart in a real JupyterLab: stages move while a cell is busy, and the clip plays."""
+
+from __future__ import annotations
+
+import base64
+import io
+import shutil
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.browser.lab import Notebook, chromium, jupyter_lab
+from tests.conftest import PHOTO, ROOT, start_service, stop_service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+    from tests.conftest import Service
+
+pytestmark = pytest.mark.browser
+
+IMPORT, RUN, WAIT, PRINT = range(4)
+READ_STATE = "() => document.querySelector('.wiro-state')?.textContent ?? ''"
+READ_FRAME = """video => {
+  const canvas = document.createElement("canvas");
+  canvas.width = 320;
+  canvas.height = Math.round(320 * video.videoHeight / video.videoWidth);
+  canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
+  return canvas.toDataURL("image/png").split(",")[1];
+}"""
+SEEK_TO_START = """async video => {
+  video.pause();
+  const seeked = new Promise(done => video.addEventListener("seeked", done, { once: true }));
+  video.currentTime = 0.01;
+  await seeked;
+}"""
+
+
+@pytest.fixture(scope="module")
+def own_pace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A sandbox at the pace a user sees."""
+    running = start_service("--state", str(tmp_path_factory.mktemp("sandbox")))
+    yield running
+    stop_service(running)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("lab")
+    shutil.copy(PHOTO, place)
+    shutil.copy(ROOT / "notebooks" / "01_quickstart.ipynb", place)
+    return place
+
+
+@pytest.fixture(scope="module")
+def lab(folder: Path, own_pace: Service) -> Iterator[str]:
+    with jupyter_lab(folder, own_pace.environment()) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1200, "height": 1400})
+    yield context.new_page()
+    context.close()
+
+
+def pixels(encoded: str) -> np.ndarray:
+    """A PNG as numbers."""
+    picture = Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGB")
+    return np.asarray(picture, dtype=int)
+
+
+def test_a_stranger_runs_the_quickstart(
+    page: Page, lab: str, own_pace: Service, folder: Path
+) -> None:
+    notebook = Notebook.open(page, lab, "01_quickstart.ipynb")
+    notebook.run(IMPORT)
+    notebook.wait_idle(IMPORT)
+    notebook.run(RUN)
+    notebook.wait_idle(RUN)
+    # The next cell blocks the kernel until the clip is here; the view must live on meanwhile.
+    notebook.run(WAIT)
+    view = notebook.code_cell(RUN).locator(".wiro-root")
+    expect(view).to_be_visible(timeout=10_000)
+    seen: list[str] = []
+    while notebook.prompt(WAIT) == "[*]:":
+        state = page.evaluate(READ_STATE)
+        word = state.rstrip("0123456789:. $·")
+        if word and (not seen or seen[-1] != word):
+            seen.append(word)
+    assert len([word for word in seen if not word.startswith("Done")]) >= 3, seen
+    expect(view.locator(".wiro-state")).to_contain_text("Done")
+    expect(view).to_contain_text("nothing is charged")
+
+    video = view.locator("video")
+    expect(video).to_have_js_property("readyState", 4, timeout=20_000)
+    page.wait_for_function("v => v.currentTime > 0.4", arg=video.element_handle())
+    earlier = video.evaluate("v => v.currentTime")
+    page.wait_for_function(
+        "([v, t]) => v.currentTime !== t && !v.paused", arg=[video.element_handle(), earlier]
+    )
+    assert video.evaluate("v => [v.duration, v.videoHeight]") == [6, 768]
+
+    video.evaluate(SEEK_TO_START)
+    frame = pixels(video.evaluate(READ_FRAME))
+    height, width, _ = frame.shape
+    photo = np.asarray(Image.open(PHOTO).convert("RGB").resize((width, height)), dtype=int)
+    assert np.abs(frame - photo).mean() < 8
+
+    notebook.run(PRINT)
+    notebook.wait_idle(PRINT)
+    expect(notebook.code_cell(PRINT)).to_contain_text("succeeded")
+    assert list((folder / "wiro-runs" / "clips").glob("0001-*.mp4"))
+    assert own_pace.task_count() == 1
+
+
+def test_another_kernel_shows_the_recorded_run_and_plays_it(
+    page: Page, lab: str, own_pace: Service
+) -> None:
+    """The tab was closed and the notebook is opened again: nothing is sent."""
+    before = own_pace.task_count()
+    notebook = Notebook.open(page, lab, "01_quickstart.ipynb")
+    for cell in (IMPORT, RUN):
+        notebook.run(cell)
+        notebook.wait_idle(cell)
+    view = notebook.code_cell(RUN).locator(".wiro-root")
+    expect(view).to_contain_text("nothing was sent", timeout=20_000)
+    expect(view.locator("video")).to_have_js_property("readyState", 4, timeout=20_000)
+    assert own_pace.task_count() == before
+
+
+def test_the_clip_comes_from_the_kernel_when_its_address_is_gone(
+    page: Page, lab: str, own_pace: Service
+) -> None:
+    page.route("**/cdn1/**", lambda route: route.abort())
+    notebook = Notebook.open(page, lab, "01_quickstart.ipynb")
+    for cell in (IMPORT, RUN):
+        notebook.run(cell)
+        notebook.wait_idle(cell)
+    video = notebook.code_cell(RUN).locator(".wiro-root video")
+    expect(video).to_have_js_property("readyState", 4, timeout=30_000)
+    assert video.evaluate("v => v.currentSrc").startswith("blob:")
+
+
+def test_stop_in_the_view_stops_the_run_at_the_service(
+    page: Page, lab: str, own_pace: Service
+) -> None:
+    notebook = Notebook.open(page, lab, "01_quickstart.ipynb")
+    notebook.run(IMPORT)
+    notebook.wait_idle(IMPORT)
+    notebook.write(RUN, "run = ww.run('sandbox: stall', image='launch.jpg')\nrun")
+    notebook.run(RUN)
+    notebook.wait_idle(RUN)
+    view = notebook.code_cell(RUN).locator(".wiro-root")
+    expect(view.locator(".wiro-state")).to_contain_text("Generating", timeout=30_000)
+    view.get_by_role("button", name="Stop").click()
+    expect(view.locator(".wiro-state")).to_contain_text("Stopped", timeout=30_000)
+    expect(view).to_contain_text("nothing was charged")
+    with own_pace.client() as client:
+        assert client.tasks(limit=1)[0].cancelled

@@ -24,6 +24,8 @@ _MATRIX = np.array(
 )
 _SCALE = np.array([219 / 255, 224 / 255, 224 / 255], dtype=np.float32)
 _OFFSET = np.array([16, 128, 128], dtype=np.float32)
+_FEATHER = 0.6
+"""The part of the border over which it fades from the mirrored picture to its blur."""
 _DETAIL = 1.25
 """How much finer than the clip a large picture is kept, for the camera to zoom into."""
 
@@ -114,9 +116,16 @@ def _bordered(picture: Image.Image, border: tuple[int, int]) -> Image.Image:
     wide = Image.fromarray(pixels)
     blurred = wide.filter(ImageFilter.GaussianBlur(max(across, down) / 24))
     blurred = blurred.point([round(value * 0.9) for value in range(256)] * 3)
-    mask = Image.new("L", wide.size, 255)
-    mask.paste(0, (across, down, across + picture.width, down + picture.height))
-    soft = mask.filter(ImageFilter.GaussianBlur(max(across, down) / 10))
-    # The picture itself stays untouched: the softness only reaches outwards.
-    soft = Image.composite(soft, Image.new("L", wide.size, 0), mask)
-    return Image.composite(blurred, wide, soft)
+    outside = np.maximum(
+        _distance(wide.width, across)[None, :] / max(1, across),
+        _distance(wide.height, down)[:, None] / max(1, down),
+    )
+    part = np.clip(outside / _FEATHER, 0, 1)
+    mask = Image.fromarray((255 * part * part * (3 - 2 * part)).astype(np.uint8))
+    return Image.composite(blurred, wide, mask)
+
+
+def _distance(length: int, border: int) -> npt.NDArray[np.float32]:
+    """How far each pixel of a line lies outside the picture; 0 within it."""
+    pixel = np.arange(length, dtype=np.float32)
+    return np.maximum(0, np.maximum(border - pixel, pixel - (length - 1 - border)))

@@ -21,7 +21,7 @@ _BT709 = 1
 _LIMITED = 1
 _OPTIONS = {
     "preset": "ultrafast",
-    "crf": "20",
+    "crf": "24",
     "g": str(KEYFRAME_EVERY),
     "keyint_min": str(KEYFRAME_EVERY),
     # One thread: the bytes must not depend on the machine's number of cores.

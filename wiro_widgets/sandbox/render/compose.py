@@ -35,7 +35,7 @@ def render(job: Job, target: Path) -> None:
     width, height = _size(job, picture)
     if picture is None:
         picture = paint(job.prompt, job.variation, width, height)
-    mood = Mood(job.prompt, job.variation, (width, height), optimize=job.optimize)
+    mood = Mood(job, (width, height))
     if job.kind == "video":
         frames = _frames(job, picture, mood, width, height)
         encode(target, frames, width=width, height=height, rate=job.rate)

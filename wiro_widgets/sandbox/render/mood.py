@@ -19,6 +19,7 @@ from .weather import LAYERS, Layer
 
 if TYPE_CHECKING:
     from .canvas import Planes
+    from .job import Job
 
 _SWELL_SECONDS = 1.6
 
@@ -72,7 +73,7 @@ LIGHTS: tuple[tuple[str, Light], ...] = (
     ),
     (
         r"night|midnight|moon\w*|dark\w*",
-        Light(gamma=1.45, gain=0.66, saturation=0.72, blue=12, red=-6),
+        Light(gamma=1.3, gain=0.7, saturation=0.72, blue=6, red=-4),
     ),
     (
         r"noir|monochrome|black.and.white|charcoal",
@@ -116,16 +117,16 @@ def dice(*texts: str) -> random.Random:
 class Mood:
     """The look of one clip, applied frame by frame."""
 
-    def __init__(
-        self, prompt: str, variation: str, size: tuple[int, int], *, optimize: bool
-    ) -> None:
+    def __init__(self, job: Job, size: tuple[int, int]) -> None:
+        prompt = job.prompt
         self._light = Light()
         for words, light in LIGHTS:
             if has(prompt, words):
-                self._light = self._light.then(light)
-        if optimize:
+                # A painted scene has that light in its colours already: only a touch more.
+                self._light = self._light.then(light.part(1.0 if job.first else 0.3))
+        if job.optimize:
             self._light = self._light.then(_OPTIMIZED)
-        chance = dice(prompt, variation)
+        chance = dice(prompt, job.variation)
         # Two prompts without any known word still differ, a little.
         tint = Light(blue=chance.uniform(-3, 3), red=chance.uniform(-3, 3))
         self._light = self._light.then(tint)
@@ -135,7 +136,7 @@ class Mood:
         ]
         self._pace = pace(prompt)
         self._flashes = _flashes(chance) if has(prompt, _LIGHTNING) else ()
-        self._vignette = _vignette(size) if optimize else None
+        self._vignette = _vignette(size) if job.optimize else None
 
     def apply(self, planes: Planes, time: float) -> Planes:
         """A frame in this mood.
@@ -161,7 +162,7 @@ class Mood:
                 shade = shade.point([round(255 - (255 - v) * strength) for v in range(256)])
             luma = ImageChops.multiply(luma, shade)
         for layer in self._layers:
-            luma = ImageChops.screen(luma, layer.at(time * self._pace, strength))
+            luma, blue, red = layer.over((luma, blue, red), time * self._pace, strength)
         return luma, blue, red
 
 

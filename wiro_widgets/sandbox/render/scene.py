@@ -63,7 +63,7 @@ def paint(prompt: str, variation: str, width: int, height: int) -> Image.Image:
         if depth == ridges - 1 and has(prompt, _CITY):
             line = _buildings(random, width, base, height * 0.3)
             _fill(picture, line, palette.near)
-            _windows(picture, random, line, horizon, lit=night or palette is _EVENING)
+            _windows(picture, random, line, lit=night or palette is _EVENING)
             continue
         if depth == ridges - 1 and has(prompt, _FOREST):
             line = _trees(random, line, height * 0.09)
@@ -173,17 +173,17 @@ def _buildings(random: np.random.Generator, width: int, base: float, tall: float
     return line
 
 
-def _windows(
-    picture: Array, random: np.random.Generator, line: Array, horizon: int, *, lit: bool
-) -> None:
+def _windows(picture: Array, random: np.random.Generator, line: Array, *, lit: bool) -> None:
     height, width = picture.shape[:2]
     step = max(6, height // 110)
     colours = np.array([(255, 214, 140), (255, 240, 200), (150, 210, 255)], dtype=np.float32)
-    for row in range(0, horizon, step):
+    for row in range(0, height, step):
         for column in range(0, width - step, step):
             if row <= line[column] + step or row <= line[column + step // 2] + step:
                 continue
-            if random.random() < (0.34 if lit else 0.12):
+            # Fewer lights further down, where other houses and trees stand in front.
+            seen = math.exp(-(row - line[column]) / (height * 0.12))
+            if random.random() < seen * (0.42 if lit else 0.12):
                 light = colours[random.integers(0, 3)] * (1 if lit else 0.5)
                 picture[row : row + step // 2, column : column + step // 2] = light
 

@@ -13,7 +13,10 @@ from PIL import Image, ImageChops, ImageFilter
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .canvas import Planes
+
 Size = tuple[int, int]
+_RED_OF_FIRE = [round(value * 0.35) for value in range(256)]
 
 
 @dataclass(frozen=True)
@@ -25,14 +28,30 @@ class Layer:
         x: Velocity to the right, pixels per second.
         y: Velocity downwards, pixels per second.
         sway: Amplitude of a sideways swing, pixels.
+        glow: Whether it shines like fire instead of white.
+        veil: Whether it covers large parts: then bright ones must not be burnt out.
     """
 
     sheet: Image.Image
     x: float
     y: float
     sway: float = 0.0
+    glow: bool = False
+    veil: bool = False
 
-    def at(self, time: float, strength: float) -> Image.Image:
+    def over(self, planes: Planes, time: float, strength: float) -> Planes:
+        """A frame with the sheet in front of it."""
+        luma, blue, red = planes
+        sheet = self._at(time, strength)
+        # Adding is cheaper than screening, and for points and streaks looks the same.
+        luma = ImageChops.screen(luma, sheet) if self.veil else ImageChops.add(luma, sheet)
+        if self.glow:
+            half = sheet.reduce(2).resize(blue.size)
+            blue = ImageChops.subtract(blue, half, scale=1)
+            red = ImageChops.add(red, half.point(_RED_OF_FIRE))
+        return luma, blue, red
+
+    def _at(self, time: float, strength: float) -> Image.Image:
         """The sheet at a moment, dimmed while it is coming in."""
         swing = self.sway * math.sin(time * 1.3)
         moved = ImageChops.offset(self.sheet, round(self.x * time + swing), round(self.y * time))
@@ -66,14 +85,16 @@ def _fog(size: Size, seed: int) -> list[Layer]:
     # Thicker towards the ground, where fog lies.
     lower = np.linspace(0.35, 1.0, size[1], dtype=np.float32)[:, None]
     sheet = Image.fromarray((cloud * lower * 150).astype(np.uint8))
-    return [Layer(sheet, 34 * unit, 0)]
+    return [Layer(sheet, 34 * unit, 0, veil=True)]
 
 
 def _embers(size: Size, seed: int) -> list[Layer]:
     unit = size[1] / 768
     return [
-        Layer(_dots(size, seed, 120, 1.4 * unit, 200), 18 * unit, -95 * unit, 14 * unit),
-        Layer(_dots(size, seed + 1, 40, 2.6 * unit, 235), 30 * unit, -150 * unit, 26 * unit),
+        Layer(_dots(size, seed, 120, 1.4 * unit, 150), 18 * unit, -95 * unit, 14 * unit, glow=True),
+        Layer(
+            _dots(size, seed + 1, 40, 2.6 * unit, 170), 30 * unit, -150 * unit, 26 * unit, glow=True
+        ),
     ]
 
 

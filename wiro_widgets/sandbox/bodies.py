@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from .envelope import Refusal
 
@@ -24,6 +25,15 @@ TEXT_LIMIT = 2**20
 """Bytes of a JSON body, or of all text parts of a multipart body together."""
 PART_LIMIT = 200
 INVALID = "Request parameters are invalid."
+# What aiohttp's parser was seen to raise for a body that only claims to be multipart.
+_NOT_MULTIPART = (
+    ValueError,
+    RuntimeError,
+    AssertionError,
+    LookupError,
+    EOFError,
+    HttpProcessingError,
+)
 
 
 @dataclass(frozen=True)
@@ -116,8 +126,7 @@ async def _read_multipart(request: web.Request, shelf: MediaShelf) -> Body:
     body = Body()
     try:
         await _read_parts(await request.multipart(), body, shelf)
-    except (ValueError, RuntimeError, AssertionError, LookupError) as error:
-        # What the multipart parser raises for a body that is not one.
+    except _NOT_MULTIPART as error:
         _discard(body)
         raise Refusal(INVALID) from error
     except BaseException:

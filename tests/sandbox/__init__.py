@@ -1,0 +1,1 @@
+"""Tests of the sandbox: a real server process, real sockets, real clips."""

@@ -1,0 +1,172 @@
+"""Run: what is accepted in which spelling, and how everything else is refused."""
+
+import pytest
+import requests
+
+from .server import (
+    HAILUO,
+    QUICK_CLIP,
+    QUICK_IMAGE,
+    TEXT_TO_VIDEO,
+    clip_body,
+    image_body,
+    png,
+)
+
+GOOD = {"prompt": "sandbox: stall", "duration": "6", "resolution": "768P"}
+URL = "https://example.com/in.png"
+
+
+def stop(sandbox, run):
+    """End a stalled task, so that it does not weigh on the other tests."""
+    sandbox.wait(run, "task_output")
+    assert sandbox.post("/Task/Kill", {"taskid": run["taskid"]})["result"]
+
+
+def stored(sandbox, run):
+    parameters = sandbox.task(run)["parameters"]
+    stop(sandbox, run)
+    return parameters
+
+
+@pytest.mark.parametrize(
+    "slug",
+    [
+        "MiniMax/hailuo-2.3-Fast",
+        "minimax/hailuo-2-3-fast",
+        "minimax/hailuo-2.3-fast",
+        "MiniMax/hailuo-2-3-Fast",
+    ],
+)
+def test_every_spelling_of_the_slug_runs_the_same_model(fast, slug):
+    run = fast.run(f"/Run/{slug}", {**GOOD, "inputImage": [URL]})
+    task = fast.task(run)
+    stop(fast, run)
+    assert (task["modelslugowner"], task["modelslugproject"]) == ("MiniMax", "hailuo-2.3-Fast")
+
+
+def test_the_answer_has_an_id_of_digits_and_a_token_of_thirty(fast):
+    run = fast.run()
+    assert run["errors"] == []
+    assert run["taskid"].isdigit()
+    assert len(run["socketaccesstoken"]) == 30
+    assert run["socketaccesstoken"].isalnum()
+
+
+@pytest.mark.parametrize("value", [[URL], URL])
+def test_a_url_comes_as_list_or_as_text(fast, value):
+    run = fast.run(HAILUO, {**GOOD, "inputImage": value})
+    assert stored(fast, run)["inputImage"] == URL
+
+
+def test_a_file_part_is_kept_and_served_back(fast):
+    picture = png()
+    files = {"inputImage": ("../../beach photo.PNG", picture, "image/png")}
+    run = fast.raw(HAILUO, data=GOOD, files=files).json()
+    url = stored(fast, run)["inputImage"]
+    assert url.startswith(f"{fast.api}/File/")
+    assert url.endswith(".png")
+    assert "beach" not in url
+    assert requests.get(url, timeout=10).content == picture
+
+
+def test_repeated_parts_and_texts_of_one_name_are_all_kept(fast):
+    files = [("inputImage", ("a.png", png())), ("inputImage", ("b.png", png(step=9)))]
+    data = [*GOOD.items(), ("inputImage", URL)]
+    shown = stored(fast, fast.raw(HAILUO, data=data, files=files).json())["inputImage"]
+    assert len(shown) == 3
+    assert shown[2] == URL
+
+
+def test_the_url_twin_of_a_multifileinput_is_split_at_commas(fast):
+    body = {
+        "prompt": "sandbox: stall",
+        "resolution": "480p",
+        "ratio": "16:9",
+        "duration": "4",
+        "inputImage": "",
+        "inputImageUrl": f"{URL}, {URL}?2",
+    }
+    run = fast.run("/Run/bytedance/seedance-2-0", body)
+    assert stored(fast, run)["inputImage"] == [URL, f"{URL}?2"]
+
+
+def test_the_first_era_of_hailuo_takes_file_or_url_twin(start):
+    sandbox = start("--speed", "2000", "--hailuo-image", "inputImageFirst")
+    run = sandbox.run(HAILUO, {**GOOD, "inputImageFirst": "", "inputImageFirstUrl": URL})
+    assert stored(sandbox, run)["inputImageFirst"] == URL
+    files = {"inputImageFirst": ("a.png", png())}
+    data = {**GOOD, "inputImageFirstUrl": ""}
+    run = sandbox.raw(HAILUO, data=data, files=files).json()
+    assert stored(sandbox, run)["inputImageFirst"].startswith(sandbox.api)
+    both = sandbox.raw(HAILUO, data={**GOOD, "inputImageFirstUrl": URL}, files=files).json()
+    assert both["errors"] == [{"code": 0, "message": "Request parameters are invalid."}]
+    assert "inputImageFirst" in str(sandbox.post(HAILUO, {**GOOD, "inputImage": URL})["errors"])
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "code", "message"),
+    [
+        (HAILUO, GOOD, 0, "Request files [inputImage] required"),
+        (TEXT_TO_VIDEO, {"prompt": "x"}, 0, "Request parameter [duration] required"),
+        (TEXT_TO_VIDEO, {"prompt": "x", "duration": ""}, 0, "[duration] required"),
+        (TEXT_TO_VIDEO, {"prompt": "x", "duration": "7"}, 0, "Request parameters are invalid."),
+        (TEXT_TO_VIDEO, {"duration": {"a": 1}}, 0, "Request parameters are invalid."),
+        (QUICK_CLIP, clip_body(duration="many"), 0, "[duration] must be integer or float"),
+        (QUICK_CLIP, clip_body(duration=True), 0, "[duration] must be integer or float"),
+        (QUICK_CLIP, clip_body(duration="NaN"), 0, "[duration] must be integer or float"),
+        (QUICK_CLIP, clip_body(duration=11), 0, "[duration] must be between 1 and 10"),
+        (QUICK_IMAGE, image_body(""), 0, "Request parameter [prompt] required"),
+        ("/Run/nobody/nothing", {}, 1, "slug-owner-project-not-exist"),
+    ],
+)
+def test_refusals_name_the_parameter(fast, path, body, code, message):
+    response = fast.raw(path, json=body)
+    answer = response.json()
+    assert response.status_code == 200
+    assert answer["result"] is False
+    assert answer["errors"][0]["code"] == code
+    assert message in answer["errors"][0]["message"]
+    assert "taskid" not in answer
+
+
+def test_numbers_stand_for_the_texts_of_options_and_unknown_names_are_dropped(fast):
+    body = {"prompt": "sandbox: stall", "duration": 6, "promptOptimizer": True, "seed": 1}
+    shown = stored(fast, fast.run(TEXT_TO_VIDEO, body))
+    assert shown == {"prompt": "sandbox: stall", "duration": "6", "promptOptimizer": "true"}
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("application/json", b"{"),
+        ("application/json", b"[1]"),
+        ("application/json", b"[" * 100_000),
+        ("application/json", b"\xff\xfe"),
+        ("multipart/form-data", b"no boundary"),
+        ("multipart/form-data; boundary=x", b"--x\r\nrubbish"),
+        ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data\r\n\r\na"),
+    ],
+)
+def test_a_body_that_is_none_gets_an_envelope(fast, content_type, body):
+    before = fast.post("/Task/List")["total"]
+    response = fast.raw(HAILUO, data=body, headers={"Content-Type": content_type})
+    assert response.status_code == 200
+    assert response.json()["result"] is False
+    assert fast.post("/Task/List")["total"] == before
+
+
+def test_bodies_have_limits_and_leave_nothing_behind(start, tmp_path):
+    sandbox = start("--state", str(tmp_path))
+    assert sandbox.raw(HAILUO, data=b" " * (2**20 + 1)).status_code == 413
+    many = [("x", ("a.png", b"1"))] * 300
+    assert sandbox.raw(HAILUO, files=many).json()["result"] is False
+    long = {"prompt": "x" * (2**20 + 1)}
+    assert sandbox.raw(HAILUO, data=long, files={"inputImage": ("a", b"1")}).status_code == 413
+    assert list((tmp_path / "media").iterdir()) == []
+    assert sandbox.post("/Task/List")["total"] == "0"
+
+
+def test_prose_as_callback_is_dropped(fast):
+    run = fast.run(body=image_body(callbackUrl="Optional: Webhook URL for task completion"))
+    assert fast.task(run)["callbackurl"] == ""

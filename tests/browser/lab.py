@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -39,6 +40,10 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# A key pressed before the kernel is connected is lost, and the page shows "idle" before that.
+KERNEL_IS_IDLE = """() =>
+  window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === "idle"
+"""
 TOKEN = "for-this-test-only"
 _START_SECONDS = 60
 
@@ -77,7 +82,7 @@ def jupyter_lab(folder: Path, environment: dict[str, str]) -> Iterator[str]:
             "--ServerApp.port_retries=0",
             f"--IdentityProvider.token={TOKEN}",
             f"--ServerApp.root_dir={folder}",
-            "--LabApp.collaborative=False",
+            "--LabApp.expose_app_in_browser=True",
         ],
         env={
             **os.environ,
@@ -123,9 +128,7 @@ class Notebook:
         """Open a notebook and wait until its kernel is idle."""
         page.goto(f"{address}/lab/tree/{name}?token={TOKEN}&reset")
         expect(page.locator(".jp-Notebook .jp-Cell").first).to_be_visible(timeout=60_000)
-        expect(page.locator(".jp-NotebookPanel .jp-Notebook-ExecutionIndicator")).to_have_attribute(
-            "data-status", "idle", timeout=60_000
-        )
+        page.wait_for_function(KERNEL_IS_IDLE, timeout=60_000)
         return cls(page)
 
     def code_cell(self, index: int) -> Any:
@@ -151,5 +154,5 @@ class Notebook:
     def wait_idle(self, index: int, seconds: float = 60) -> None:
         """Wait until the nth code cell has finished."""
         expect(self.code_cell(index).locator(".jp-InputPrompt")).to_have_text(
-            __import__("re").compile(r"\[\d+\]:"), timeout=seconds * 1000
+            re.compile(r"\[\d+\]:"), timeout=seconds * 1000
         )

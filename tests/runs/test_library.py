@@ -57,7 +57,7 @@ def test_two_processes_asking_at_once_begin_it_once(tmp_path: Path) -> None:
     script = (
         "import sys, json; from wiro_widgets.runs.library import Library;"
         "from wiro_widgets.runs.request import RunRequest;"
-        "sys.stdin.readline();"
+        "print('ready', flush=True); sys.stdin.readline();"
         f"request = RunRequest({REQUEST.model!r}, {dict(REQUEST.parameters)!r});"
         "print(Library(sys.argv[1]).begin(request, 'live', fresh=False)[1])"
     )
@@ -69,14 +69,17 @@ def test_two_processes_asking_at_once_begin_it_once(tmp_path: Path) -> None:
             text=True,
             cwd=ROOT,
         )
-        for _ in range(4)
+        for _ in range(8)
     ]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
     for process in processes:
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
     answers = [process.communicate(timeout=60)[0].strip() for process in processes]
-    assert sorted(answers) == ["False", "False", "False", "True"]
+    assert sorted(answers) == ["False"] * 7 + ["True"]
 
 
 def test_the_journal_is_for_its_owner_only_and_hides_tokens(library: Library) -> None:
@@ -150,3 +153,20 @@ def test_different_requests_have_different_fingerprints(change: dict) -> None:
     assert (
         RunRequest("a/b", {"prompt": "a"}).fingerprint() != RunRequest("a/b", change).fingerprint()
     )
+
+
+def test_another_picture_is_another_request_and_its_name_is_not(library: Library) -> None:
+    photo = keep_input(PHOTO, library.inputs, "inputImage")
+    renamed = library.directory / "renamed.jpg"
+    renamed.write_bytes(PHOTO.read_bytes())
+    changed = PHOTO.read_bytes() + b"\0"
+    prints = [
+        replace(REQUEST, files={"inputImage": (kept,)}).fingerprint()
+        for kept in (
+            photo,
+            keep_input(renamed, library.inputs, "inputImage"),
+            keep_input(changed, library.inputs, "inputImage"),
+        )
+    ]
+    assert prints[0] == prints[1]
+    assert prints[0] != prints[2]

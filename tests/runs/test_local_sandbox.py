@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -73,6 +75,37 @@ def test_a_killed_kernel_holds_no_lease(tmp_path: Path, monkeypatch: pytest.Monk
     kernel.kill()
     kernel.communicate()
     assert process.wait(15) == 0
+
+
+def test_an_interrupt_of_the_kernel_leaves_the_shared_sandbox_alone(tmp_path: Path) -> None:
+    """Jupyter interrupts a kernel's whole process group."""
+    script = (
+        "import sys, time; from pathlib import Path;"
+        "from wiro_widgets.runs.local_sandbox import launch;"
+        "print(launch(Path(sys.argv[1]))[1].api_url, flush=True); time.sleep(60)"
+    )
+    kernel = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=ROOT,
+        start_new_session=True,
+    )
+    assert kernel.stdout is not None
+    api_url = kernel.stdout.readline().strip()
+    os.killpg(kernel.pid, signal.SIGINT)
+    kernel.communicate()
+    lease = Lease.take(api_url)
+    assert lease is not None
+    lease.release()
+    (sandbox,) = (
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if str(tmp_path / "sandbox") in (process.info["cmdline"] or [])
+    )
+    sandbox.terminate()
+    sandbox.wait(10)
 
 
 def test_a_lease_knows_when_its_sandbox_has_gone(tmp_path: Path) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 import stat
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,6 +84,26 @@ def test_two_processes_asking_at_once_begin_it_once(tmp_path: Path) -> None:
         process.stdin.flush()
     answers = [process.communicate(timeout=60)[0].strip() for process in processes]
     assert sorted(answers) == ["False"] * 7 + ["True"]
+
+
+def test_looking_and_writing_are_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two kernels that could both look before either writes would both send."""
+    both_looked = threading.Barrier(2)
+    look = Library._find
+
+    def slow_look(self: Library, *arguments: Any) -> Any:
+        found = look(self, *arguments)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both_looked.wait(1)
+        return found
+
+    monkeypatch.setattr(Library, "_find", slow_look)
+    with ThreadPoolExecutor(2) as pool:
+        begun = [
+            pool.submit(Library(tmp_path / "runs").begin, REQUEST, "live", fresh=False)
+            for _ in range(2)
+        ]
+        assert sorted(one.result()[1] for one in begun) == [False, True]
 
 
 def test_the_journal_is_for_its_owner_only_and_hides_tokens(library: Library) -> None:

@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 BIN    := .venv/bin
+BENCHES := client/finish_to_result client/parallel client/memory client/import_time
 STATIC := wiro_widgets/widgets/static/run_view.js
 JS_SOURCES := $(shell find js/lib js/widgets js/build.mjs -type f 2>/dev/null)
 
@@ -32,7 +33,7 @@ check: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	tests/browser/install-chromium
-	@for file in $$(find bench -name 'bench_*.py' | sort); do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@for name in $(BENCHES); do echo "== $$name"; $(BIN)/python bench/$$name.py || exit 1; done
 
 clean:
 	rm -rf .venv js/node_modules wiro_widgets/widgets/static demo-output dist

@@ -142,17 +142,22 @@ def test_bad_input_names_the_field_and_sends_nothing(
     assert notebook.library.records() == []
 
 
+@pytest.mark.parametrize("wrong", ["key", "secret", "mode"])
 def test_a_wrong_key_is_named_before_anything_is_sent(
-    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    wrong: str, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    key = "not-the-key" if wrong == "key" else service.key
+    secret = "" if wrong == "mode" else "nor-the-secret"
     connection = connections.connect(
-        "not-the-key", "nor-the-secret", api_url=service.api_url, socket_url=service.socket_url
+        key, secret, api_url=service.api_url, socket_url=service.socket_url
     )
     try:
         with pytest.raises(AuthenticationError) as caught:
             connection.run("Never sent", image=PHOTO)
+        assert "WIRO_API_KEY" in caught.value.remedy
         assert "nor-the-secret" not in str(caught.value)
+        assert service.key not in str(caught.value)
         assert connection.library.records() == []
     finally:
         connection.close()

@@ -1,6 +1,8 @@
 """A client of wiro.ai that can be trusted with money. Usable without Jupyter."""
 
-from .checks import check_parameters
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from .client import StopOutcome, UploadedFile, WiroClient
 from .credentials import Credentials, signature
 from .errors import (
@@ -25,12 +27,26 @@ from .errors import (
     WiroError,
     fate,
 )
-from .models import ModelSpec, Option, Parameter, ParameterGroup
-from .price import Price, PriceRange
 from .slugs import normalize_slug
 from .tasks import STAGES, Output, Submission, Task, TaskEvent
 from .transport import Pace
 from .watch import Watch
+
+if TYPE_CHECKING:
+    from .checks import check_parameters
+    from .models import ModelSpec, Option, Parameter, ParameterGroup
+    from .price import Price, PriceRange
+
+# Schemas and prices are not needed to run a task, so they load at first use.
+_LATER = {
+    "ModelSpec": "models",
+    "Option": "models",
+    "Parameter": "models",
+    "ParameterGroup": "models",
+    "Price": "price",
+    "PriceRange": "price",
+    "check_parameters": "checks",
+}
 
 __all__ = [
     "STAGES",
@@ -74,3 +90,11 @@ __all__ = [
     "normalize_slug",
     "signature",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{_LATER[name]}", __name__), name)
+    globals()[name] = value
+    return value

@@ -16,7 +16,6 @@ from .transport import Outgoing, bytes_body
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import ExitStack
-    from typing import BinaryIO
 
     from .models import ModelSpec
 
@@ -89,7 +88,7 @@ def encode_fields(
         if value is not None
     ]
     for name, inputs in files.items():
-        parts: Fields = [(name, _as_form_file(i)) for i in inputs if isinstance(i, Part)]
+        parts: Fields = [(name, as_form_file(i)) for i in inputs if isinstance(i, Part)]
         urls = [item for item in inputs if isinstance(item, str)]
         if _file_type(spec, name) == "combinefileinput":
             fields += parts + [(name, url) for url in urls]
@@ -115,5 +114,22 @@ def _as_form_text(value: Any) -> str:
     return value if isinstance(value, str) else as_text(value) or json.dumps(value)
 
 
-def _as_form_file(part: Part) -> tuple[str, BinaryIO, str]:
-    return part.name, part.stream, part.content_type
+class _Content:
+    """The bytes of a part for the encoder, which would copy or rewind the stream itself."""
+
+    def __init__(self, part: Part) -> None:
+        self._part = part
+        self.len = part.size
+
+    def read(self, size: int = -1) -> bytes:
+        wanted = self.len if size < 0 else min(size, self.len)
+        piece = self._part.stream.read(wanted)
+        if not piece and wanted:
+            raise InputError(f"{self._part.name} became shorter while it was sent.")
+        self.len -= len(piece)
+        return piece
+
+
+def as_form_file(part: Part) -> tuple[str, _Content, str]:
+    """A file as one multipart field's name, content and type."""
+    return part.name, _Content(part), part.content_type

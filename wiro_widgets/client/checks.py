@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .errors import InputError
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
     from .media import Part
     from .models import ModelSpec, Parameter
 
-_HAILUO = re.compile(r"minimax/hailuo-2-3(?:-fast)?")
+_HAILUO = frozenset({"minimax/hailuo-2-3", "minimax/hailuo-2-3-fast"})
 _FRAME_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
 _FRAME_BYTES = 20_000_000
 _FRAME_SHORT_SIDE = 300
@@ -48,7 +46,7 @@ def check_parameters(
             _check_value(parameter, given[parameter.id])
         if inputs.get(parameter.id):
             _check_inputs(spec, parameter, inputs[parameter.id])
-    if _HAILUO.fullmatch(spec.slug):
+    if spec.slug in _HAILUO:
         _check_hailuo(spec, given, inputs)
 
 
@@ -57,6 +55,8 @@ def _check_known(spec: ModelSpec, name: str) -> None:
     twin = spec.parameter(name.removesuffix("Url")) if name.endswith("Url") else None
     if not known or name in known or name in _ALWAYS_ALLOWED or (twin and twin.is_file):
         return
+    import difflib  # noqa: PLC0415 - only for a mistake
+
     near = difflib.get_close_matches(name.lower(), {k.lower(): k for k in known}, 1, 0.5)
     close = next((k for k in known if near and k.lower() == near[0]), None)
     remedy = f"Did you mean {close}?" if close else f"It takes: {', '.join(known)}."
@@ -119,7 +119,7 @@ def _check_inputs(spec: ModelSpec, parameter: Parameter, inputs: list[Any]) -> N
                 _refuse(
                     name, f"{name}: {part.name} is no picture but {kind}.", "Give a picture file."
                 )
-            if "image" in name.lower() and _HAILUO.fullmatch(spec.slug):
+            if "image" in name.lower() and spec.slug in _HAILUO:
                 _check_frame(name, part)
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from .bodies import Fields, multipart, run_body
+from .bodies import Fields, as_form_file, multipart, run_body
 from .download import MAX_DOWNLOAD_BYTES, Download, safe_name
 from .errors import (
     InputError,
@@ -21,7 +20,6 @@ from .errors import (
     WiroError,
 )
 from .media import is_url, open_input, unique_name
-from .models import ModelSpec
 from .parsing import as_dict, as_list, as_text
 from .slugs import normalize_slug, run_path
 from .tasks import Submission, Task, TaskEvent
@@ -35,6 +33,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .credentials import Credentials
+    from .models import ModelSpec
     from .tasks import Output
 
 API_URL = "https://api.wiro.ai/v1"
@@ -47,8 +46,7 @@ _MOST_LISTED = 100
 _SUMMARY_LENGTH = 200
 
 
-@dataclass(frozen=True)
-class UploadedFile:
+class UploadedFile(NamedTuple):
     """A file in the service's store; its `url` can be used as an input."""
 
     id: str
@@ -284,6 +282,8 @@ class WiroClient:
             body["search"] = search
         if categories:
             body["categories"] = list(categories)
+        from .models import ModelSpec  # noqa: PLC0415 - keeps the import light
+
         envelope = self._transport.call("Tool/List", body)
         return [s for s in map(ModelSpec.parse, as_list(envelope.get("tool"))) if s is not None]
 
@@ -293,6 +293,8 @@ class WiroClient:
         Raises:
             NotFoundError: There is no such model.
         """
+        from .models import ModelSpec  # noqa: PLC0415 - keeps the import light
+
         clean = normalize_slug(slug)
         owner, project = clean.split("/")
         try:
@@ -337,7 +339,7 @@ class WiroClient:
         """
         with open_input(file) as part:
             name = unique_name(part.name)
-            fields: Fields = [("file", (name, part.stream, part.content_type))]
+            fields: Fields = [("file", as_form_file(part._replace(name=name)))]
             if folder:
                 fields.append(("folderid", folder))
             outgoing, content_type = multipart(fields, progress)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import time
-import uuid
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -30,17 +30,17 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
 _TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 _PARTIAL, _OK, _RANGE_REFUSED = 206, 200, 416
-_UNSAFE = re.compile(r"[^\w.\-]+")
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+_UNSAFE = r"[^\w.\-]+"
+_RESERVED = r"(?i:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)"
+_CONTENT_RANGE = r"bytes (\d+)-\d+/(\d+|\*)"
 _BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError)
 
 
 def safe_name(name: str) -> str:
     """A file name made of `name` that stays in its directory on every system."""
     base = re.split(r"[/\\]", name)[-1]
-    plain = _UNSAFE.sub("_", base).strip("._ ")[-120:].lstrip("._ ")
-    return f"_{plain}" if _RESERVED.match(plain) else plain or "output"
+    plain = re.sub(_UNSAFE, "_", base).strip("._ ")[-120:].lstrip("._ ")
+    return f"_{plain}" if re.match(_RESERVED, plain) else plain or "output"
 
 
 class Download:
@@ -82,7 +82,7 @@ class Download:
             DownloadError: It could not be fetched whole; nothing is left behind.
         """
         # A random name, so that two downloads of one file cannot mix their bytes.
-        partial = self._target.with_name(f".{self._target.name[:80]}.{uuid.uuid4().hex[:8]}.part")
+        partial = self._target.with_name(f".{self._target.name[:80]}.{os.urandom(4).hex()}.part")
         try:
             self._target.parent.mkdir(parents=True, exist_ok=True)
             with partial.open("wb") as file:
@@ -161,7 +161,7 @@ class Download:
         length = response.headers.get("Content-Length", "")
         size = int(length) if length.isdecimal() else 0
         if status == _PARTIAL:
-            found = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
+            found = re.fullmatch(_CONTENT_RANGE, response.headers.get("Content-Range", ""))
             if not found or int(found[1]) != self._done:
                 raise self._error("was resumed at the wrong place")
             size = int(found[2]) if found[2] != "*" else 0

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .parsing import as_list, as_number, as_text, from_json
 from .tasks import Output, progress_in, stage_of
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(NamedTuple):
     """What one text frame says."""
 
     type: str

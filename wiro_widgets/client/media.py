@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import io
-import shutil
-import tempfile
-import uuid
-from dataclasses import dataclass
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 from .errors import InputError
 
@@ -22,6 +19,7 @@ MAX_FILE_BYTES = 100 * 1024 * 1024
 """The service's limit for one file (wiro-api.md section 6)."""
 
 _SNIFF_BYTES = 32
+_COPY_BYTES = 256 * 1024
 _SIGNATURES: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"\xff\xd8\xff", "image/jpeg", ".jpg"),
     (0, b"\x89PNG\r\n\x1a\n", "image/png", ".png"),
@@ -42,8 +40,7 @@ _SIGNATURES: tuple[tuple[int, bytes, str, str], ...] = (
 )
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """An open input file.
 
     Attributes:
@@ -175,8 +172,11 @@ def _open_stream(value: Any, field: str) -> tuple[BinaryIO, str, bool]:
         )
     if hasattr(value, "seekable") and value.seekable():
         return cast("BinaryIO", value), name, False
-    spool = tempfile.TemporaryFile()  # noqa: SIM115 - closed by Part.close
-    shutil.copyfileobj(value, spool)
+    from tempfile import TemporaryFile  # noqa: PLC0415 - rarely needed
+
+    spool = TemporaryFile()  # noqa: SIM115 - closed by Part.close
+    while piece := value.read(_COPY_BYTES):
+        spool.write(piece)
     spool.seek(0)
     return cast("BinaryIO", spool), name, True
 
@@ -212,4 +212,4 @@ def _encode_array(array: Any, field: str) -> BinaryIO:
 def unique_name(name: str) -> str:
     """`name` with a random tail: the service refuses to store a name twice (section 2, Files)."""
     path = Path(name)
-    return f"{path.stem[:80] or 'file'}-{uuid.uuid4().hex[:12]}{path.suffix}"
+    return f"{path.stem[:80] or 'file'}-{os.urandom(6).hex()}{path.suffix}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import InputError
 from .parsing import as_bool, as_dict, as_list, as_number, as_text
@@ -18,8 +18,7 @@ NUMBER_TYPES = frozenset({"range", "number", "numeric", "integer", "float"})
 _LONGEST_TEXT = 100_000
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """One choice of a select."""
 
     label: str
@@ -112,8 +111,7 @@ class Parameter:
         return value
 
 
-@dataclass(frozen=True)
-class ParameterGroup:
+class ParameterGroup(NamedTuple):
     """A titled section of a model's form."""
 
     title: str

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import math
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 
 def as_text(value: Any) -> str:
@@ -43,6 +45,8 @@ def as_count(value: Any) -> int:
 
 def as_money(value: Any) -> Decimal | None:
     """An amount in USD, exactly as written."""
+    from decimal import Decimal, InvalidOperation  # noqa: PLC0415 - keeps the import light
+
     if as_number(value) is None:
         return None
     try:

@@ -6,7 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .parsing import as_dict, as_list, as_money, as_number, as_text
 
@@ -15,14 +15,11 @@ if TYPE_CHECKING:
 
 _TIER_PIXELS = 1024 * 1024
 _SECONDS_FIELDS = ("duration", "seconds", "durationSeconds", "videoSeconds")
-_COUNT_FIELD = re.compile(
-    r"(?:num|max|count).*(?:image|output|video|sample)|^samples$", re.IGNORECASE
-)
-_QUANTITY = re.compile(r"QUANTITY:(\d+)", re.IGNORECASE)
+_COUNT_FIELD = r"(?i)(?:num|max|count).*(?:image|output|video|sample)|^samples$"
+_QUANTITY = r"(?i)QUANTITY:(\d+)"
 
 
-@dataclass(frozen=True)
-class PriceRange:
+class PriceRange(NamedTuple):
     """An estimate in USD."""
 
     low: Decimal
@@ -31,8 +28,7 @@ class PriceRange:
     """The billing method it rests on, e.g. ``cpr``; ``average`` for the service's own average."""
 
 
-@dataclass(frozen=True)
-class PriceRule:
+class PriceRule(NamedTuple):
     """One row of a price list."""
 
     inputs: Mapping[str, str]
@@ -69,7 +65,7 @@ class PriceRule:
         if self.method == "cpr":
             low = high = self.price
         elif self.method == "cpo":
-            counts = [as_number(v) for k, v in parameters.items() if _COUNT_FIELD.search(k)]
+            counts = [as_number(v) for k, v in parameters.items() if re.search(_COUNT_FIELD, k)]
             low, high = self.price, self.price * max(1, *(int(c or 1) for c in [*counts, 1]))
         elif self.method == "cp-promptlength":
             prompt = parameters.get("prompt")
@@ -122,7 +118,7 @@ class Price:
 
 
 def _matches(value: Any, wanted: str) -> bool:
-    quantity = _QUANTITY.fullmatch(wanted)
+    quantity = re.fullmatch(_QUANTITY, wanted)
     if quantity:
         count = len(value) if isinstance(value, (list, tuple)) else int(bool(value))
         return count == int(quantity[1])

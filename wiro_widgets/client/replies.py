@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import (
     AuthenticationError,
@@ -35,25 +34,19 @@ _STATUSES: dict[int, type[WiroError]] = {
     413: InputError,
     422: InputError,
 }
-_FIELD = re.compile(r"\[([A-Za-z_]\w*)\]")
-_NOT_FOUND = re.compile(
-    r"there is no task|task-not-?founded|task-not-exist|not-exist|tool-not-accessible",
-    re.IGNORECASE,
+# Patterns are compiled at first use: most runs need none, and every import pays for them.
+_FIELD = r"\[([A-Za-z_]\w*)\]"
+_NOT_FOUND = r"(?i)there is no task|task-not-?founded|not-exist|tool-not-accessible"
+_AUTHENTICATION = r"(?i)project authorization|signature authentication|requested ip .* not allowed"
+_BAD_INPUT = (
+    r"(?i)request (?:parameters?|files?)|invalid-parameters|must be (?:integer|between|float)"
 )
-_AUTHENTICATION = re.compile(
-    r"project authorization|signature authentication|requested ip .* not allowed", re.IGNORECASE
-)
-_BAD_INPUT = re.compile(
-    r"request (?:parameters?|files?)|invalid-parameters|must be (?:integer|between|float)",
-    re.IGNORECASE,
-)
-_TAG = re.compile(r"<[^>]*>")
+_TAG = r"<[^>]*>"
 _TOO_MANY_REQUESTS = 429
 _LONGEST_MESSAGE = 500
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """A complete HTTP answer."""
 
     status: int
@@ -99,11 +92,14 @@ def _no_envelope(reply: Reply, *, ok: bool) -> WiroError:
         what = "an empty answer" if not reply.body.strip() else f"no JSON: {text or '(binary)'}"
         return ProtocolError(f"The service sent {what}.", http_status=reply.status)
     if 300 <= reply.status < 400:  # noqa: PLR2004
-        return ServiceError(
+        # A network's login page answers so too, and goes away again.
+        moved = ServiceError(
             f"The service redirects elsewhere (HTTP {reply.status}); keys are not sent along.",
             http_status=reply.status,
-            remedy="Check WIRO_API_URL.",
+            remedy="Check WIRO_API_URL and whether this network wants you to sign in.",
         )
+        moved.retryable = True
+        return moved
     kind = _STATUSES.get(reply.status, ServiceError)
     message = f"HTTP {reply.status}{': ' + text if text else ''}"
     error = kind(message, http_status=reply.status, retry_after=_seconds(reply.retry_after))
@@ -117,13 +113,13 @@ def _refusal(envelope: dict[str, Any], reply: Reply) -> WiroError:
     message = _first_message(envelope)
     code = _first_code(envelope)
     kind = _CODES.get(code if code is not None else -1) or _STATUSES.get(reply.status)
-    if kind is None and _AUTHENTICATION.search(message):
+    if kind is None and re.search(_AUTHENTICATION, message):
         kind = AuthenticationError
-    if kind is None and _NOT_FOUND.search(message):
+    if kind is None and re.search(_NOT_FOUND, message):
         kind = NotFoundError
-    if kind is None and _BAD_INPUT.search(message):
+    if kind is None and re.search(_BAD_INPUT, message):
         kind = InputError
-    named = _FIELD.search(message)
+    named = re.search(_FIELD, message)
     error = (kind or ServiceError)(
         message or f"The service refused without a reason (HTTP {reply.status}).",
         code=code,
@@ -159,6 +155,6 @@ def _seconds(retry_after: str | None) -> float | None:
 
 
 def _plain(body: bytes) -> str:
-    text = _TAG.sub(" ", body.decode("utf-8", "replace"))
+    text = re.sub(_TAG, " ", body.decode("utf-8", "replace"))
     readable = "".join(c if c.isprintable() else " " for c in text)
     return " ".join(readable.split())[:200]

@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from .errors import InputError
 
-_PAGE = re.compile(r"https?://[^/]+/(?:models|tools)/", re.IGNORECASE)
-_NOT_CLEAN = re.compile(r"[\W_]+")
+_PAGE = r"(?i)https?://[^/]+/(?:models|tools)/"
+_NOT_CLEAN = r"[\W_]+"
 
 
 def normalize_slug(text: str) -> str:
@@ -21,7 +21,7 @@ def normalize_slug(text: str) -> str:
         InputError: There is no owner and project in it.
     """
     owner, project = _split(text)
-    clean = [_NOT_CLEAN.sub("-", part.lower()).strip("-") for part in (owner, project)]
+    clean = [re.sub(_NOT_CLEAN, "-", part.lower()).strip("-") for part in (owner, project)]
     if not all(clean):
         raise _no_model(text)
     return "/".join(clean)
@@ -43,7 +43,7 @@ def run_path(model: str) -> str:
 
 
 def _split(text: str) -> tuple[str, str]:
-    name = _PAGE.sub("", text).strip("/\t\n\r ") if isinstance(text, str) else ""
+    name = re.sub(_PAGE, "", text).strip("/\t\n\r ") if isinstance(text, str) else ""
     owner, slash, project = name.partition("/")
     if not slash:
         owner, _, project = name.partition(" ")

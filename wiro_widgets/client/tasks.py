@@ -52,16 +52,14 @@ _TIME_FIELDS = {
     "canceltime": CANCELLED,
 }
 # "Video Process Status: Processing: [===--] 44.0%" of partner models, "44%|###" of tqdm.
-_PERCENT = re.compile(
-    r"(?:progress|status|processing)[^\n%]{0,80}?(?P<words>\d{1,3}(?:\.\d+)?) ?%"
-    r"|(?P<bar>\b\d{1,3})%\|",
-    re.IGNORECASE,
+_PERCENT = (
+    r"(?i)(?:progress|status|processing)[^\n%]{0,80}?(?P<words>\d{1,3}(?:\.\d+)?) ?%"
+    r"|(?P<bar>\b\d{1,3})%\|"
 )
-_NOISE = re.compile(r"request (?:started|ended)\.?|video process status:.*", re.IGNORECASE)
-_MODERATION = re.compile(
-    r"moderat|sensitive|policy.?violation|content.?polic|nsfw|safety.(?:filter|system|check)"
-    r"|\b102[67]\b",  # MiniMax: 1026 sensitive input, 1027 sensitive output
-    re.IGNORECASE,
+_NOISE = r"(?i)request (?:started|ended)\.?"
+_MODERATION = (
+    r"(?i)moderat|sensitive|policy.?violation|content.?polic|nsfw|safety.(?:filter|system|check)"
+    r"|\b102[67]\b"  # MiniMax: 1026 sensitive input, 1027 sensitive output
 )
 
 
@@ -78,7 +76,7 @@ def stage_rank(stage: str | None) -> int:
 
 def progress_in(text: str) -> float | None:
     """The newest percentage of a log text as 0 to 1, e.g. of ``Processing: [===--] 44.0%``."""
-    percentages = [found["words"] or found["bar"] for found in _PERCENT.finditer(text[-2000:])]
+    percentages = [found["words"] or found["bar"] for found in re.finditer(_PERCENT, text[-2000:])]
     return min(float(percentages[-1]) / 100, 1.0) if percentages else None
 
 
@@ -188,7 +186,11 @@ class Task:
         ordered = (self.log, self.error_log) if partner else (self.error_log, self.log)
         for text in ordered:
             lines = [line.strip() for line in text.splitlines() if line.strip()]
-            telling = [line for line in lines if not _NOISE.fullmatch(line)]
+            telling = [
+                line
+                for line in lines
+                if not re.fullmatch(_NOISE, line) and progress_in(line) is None
+            ]
             if telling:
                 return telling[-1]
         return f"exit code {self.pexit}" if self.pexit else "no reason given"
@@ -196,7 +198,7 @@ class Task:
     @property
     def moderated(self) -> bool:
         """True when the provider refused the content."""
-        return bool(_MODERATION.search(self.failure_reason))
+        return bool(re.search(_MODERATION, self.failure_reason))
 
     def without_token(self) -> Task:
         """A copy that may be kept, pickled and shown."""

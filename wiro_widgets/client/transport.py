@@ -12,9 +12,8 @@ import json
 import logging
 import random
 import time
-from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import requests
 import urllib3.exceptions
@@ -44,8 +43,7 @@ _CHUNK = 64 * 1024
 _BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
 
-@dataclass(frozen=True)
-class Pace:
+class Pace(NamedTuple):
     """How patient the client is. All values in seconds."""
 
     connect: float = 5.0
@@ -168,6 +166,8 @@ class Transport:
             return self.send(path, outgoing, "application/json", within=within)
         except WiroError as error:
             error.task_id = error.task_id or task_id
+            if body.get("tasktoken"):
+                error.args = (error.message.replace(str(body["tasktoken"]), "[redacted]"),)
             raise
 
     def call_once(self, path: str, outgoing: Outgoing, content_type: str) -> dict[str, Any]:

@@ -1,0 +1,277 @@
+"""Every fault of the wire against one paid submission and one wait: what the caller gets.
+
+``python -m tests.client.fault_matrix`` prints the table; ``test_faults.py`` holds it.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tests.client import switchboard as sb
+from tests.client.conftest import HASTE, KEY, SECRET
+from wiro_widgets.client import Credentials, Submission, Task, WiroClient, WiroError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PARAMETERS = {"prompt": "The gull lifts off", "resolution": "768P", "duration": "6"}
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(4_000_000)
+HTML = b"<html><body>Please sign in</body></html>"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One fault and what must come of it."""
+
+    name: str
+    spoil: Callable[[sb.Switchboard], Any]
+    outcome: str
+    posts: int = 1
+    files: Any = None
+    client: Any = None
+    faulty_wait: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of it."""
+
+    outcome: str
+    paid_posts: int
+    accepted: int
+    task_id_known: bool
+    seconds: float
+    text: str
+
+
+def run(*faults: Any) -> Callable[[sb.Switchboard], None]:
+    return lambda board: board.fault("Run", *faults)
+
+
+def detail(*faults: Any) -> Callable[[sb.Switchboard], None]:
+    return lambda board: board.fault("Task/Detail", *faults)
+
+
+def always_detail(fault: Any) -> Callable[[sb.Switchboard], None]:
+    return lambda board: board.always.update({"Task/Detail": fault})
+
+
+def mode(name: str) -> Callable[[sb.Switchboard], None]:
+    return lambda board: setattr(board, "socket_mode", name)
+
+
+def cut_at(stage: str) -> Callable[[sb.Switchboard], None]:
+    return lambda board: setattr(board, "cut_at", stage)
+
+
+def closed_port(board: sb.Switchboard) -> WiroClient:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    address = f"http://127.0.0.1:{port}/v1"
+    return WiroClient(Credentials(KEY, SECRET), address, board.socket_url, pace=HASTE)
+
+
+def lie_about_end(board: sb.Switchboard) -> None:
+    """The socket says it is over long before it is."""
+
+    def script(task: sb.FakeTask) -> None:
+        board.spawn(go, task)
+
+    def go(task: sb.FakeTask) -> None:
+        board.wait_for(lambda: board.registered(task))
+        board.emit(task, "task_postprocess_end", [])
+        board.play(task, 0.03)
+
+    board.script = script
+
+
+def noise(board: sb.Switchboard) -> None:
+    """Everything a socket should not say."""
+
+    def go(task: sb.FakeTask) -> None:
+        board.wait_for(lambda: board.registered(task))
+        for text in (
+            "",
+            "null",
+            "[]",
+            "{",
+            '{"type":7}',
+            '{"type":"error","result":false}',
+            '{"type":"task_new_thing","id":"1"}',
+            "[" * 5000,
+            '{"id":{}}',
+        ):
+            board.say(task, text)
+        board.say(task, b"token|" + bytes(500), opcode=2)
+        board.emit(task, "task_output", "x" * 1_000_000)
+        board.emit(task, "task_start")
+        board.emit(task, "task_accept")
+        board.emit(task, "task_accept")
+        board.emit(task, "task_some_future_stage")
+        board.play(task)
+
+    board.script = lambda task: board.spawn(go, task)
+
+
+def monster_frame(board: sb.Switchboard) -> None:
+    def go(task: sb.FakeTask) -> None:
+        board.wait_for(lambda: board.registered(task))
+        board.say(task, b"x" * 20_000_000)
+        board.play(task)
+
+    board.script = lambda task: board.spawn(go, task)
+
+
+def broken_utf8(board: sb.Switchboard) -> None:
+    def go(task: sb.FakeTask) -> None:
+        board.wait_for(lambda: board.registered(task))
+        board.say(task, b"\xff\xfe\xff")
+        board.play(task)
+
+    board.script = lambda task: board.spawn(go, task)
+
+
+FILE = {"inputImage": PICTURE}
+UNKNOWN, LOST, DONE = "SubmissionUnknown", "ConnectionFailed", "finished"
+
+CASES = (
+    # The paid request
+    Case("connection refused", run(), LOST, 0, client=closed_port),
+    Case("cut before the body (4 MB)", run(sb.cut_before_body), LOST, files=FILE),
+    Case("cut during the body (4 MB)", run(sb.cut_during_body), LOST, files=FILE),
+    Case("cut after the body, task accepted", run(sb.cut_after_body), UNKNOWN),
+    Case("no answer", run(sb.silence), UNKNOWN),
+    Case("answer drips", run(sb.drip), UNKNOWN),
+    Case("HTTP 500, HTML", run(sb.status(500)), UNKNOWN),
+    Case("HTTP 502, HTML", run(sb.status(502)), UNKNOWN),
+    Case("HTTP 503, HTML", run(sb.status(503)), UNKNOWN),
+    Case("HTTP 429", run(sb.status(429, b"", Retry_After="7")), "RateLimitError"),
+    Case(
+        "HTTP 401, unknown key",
+        run(sb.refusal("Project authorization is not founded.", 0, 401)),
+        "AuthenticationError",
+    ),
+    Case("HTTP 404", run(sb.status(404)), "NotFoundError"),
+    Case("code 96", run(sb.refusal("Concurrency limit reached", 96)), "ConcurrencyLimitError"),
+    Case("code 97", run(sb.refusal("Insufficient balance", 97)), "InsufficientBalanceError"),
+    Case("code 98", run(sb.refusal("Sign in to run this model", 98)), "SignInRequiredError"),
+    Case("code 99", run(sb.refusal("Token expired", 99)), "AuthenticationError"),
+    Case(
+        "[duration] required",
+        run(sb.refusal("Request parameter [duration] required")),
+        "InputError",
+    ),
+    Case("HTTP 200, HTML", run(sb.raw(HTML)), UNKNOWN),
+    Case("HTTP 200, empty", run(sb.raw(b"")), UNKNOWN),
+    Case("truncated JSON", run(sb.truncated_json), UNKNOWN),
+    Case("Content-Length too long", run(sb.short_body), UNKNOWN),
+    Case("gzip bomb", run(sb.gzip_bomb), UNKNOWN),
+    Case("100 MB answer", run(sb.huge_body), UNKNOWN),
+    Case("no task in the answer", run(sb.raw(b'{"result":true,"errors":[]}')), UNKNOWN),
+    Case(
+        "redirect to another host",
+        run(sb.redirect("http://127.0.0.2:9/v1/Run/a/b")),
+        "ServiceError",
+    ),
+    # Following it
+    Case("one Detail cut", detail(sb.cut_before_body), DONE),
+    Case("Detail 500, 502, 503, 429", detail(*map(sb.status, (500, 502, 503, 429))), DONE),
+    Case(
+        "Detail malformed, truncated, empty",
+        detail(sb.raw(HTML), sb.truncated_json, sb.raw(b"")),
+        DONE,
+    ),
+    Case("Detail silent once", detail(sb.silence), DONE),
+    Case("Detail drips once", detail(sb.drip), DONE),
+    Case("Detail gzip bomb, 100 MB", detail(sb.gzip_bomb, sb.huge_body), DONE),
+    Case("Detail wrong Content-Length", detail(sb.short_body), DONE),
+    Case("Detail redirects once (login page)", detail(sb.redirect("http://127.0.0.2:9/")), DONE),
+    Case(
+        "Detail gone for good",
+        always_detail(sb.cut_before_body),
+        "ConnectionFailed|ProtocolError",
+        faulty_wait=True,
+    ),
+    Case(
+        "Detail: key revoked",
+        always_detail(sb.refusal("Project authorization is not valid.", 0, 401)),
+        "AuthenticationError",
+        faulty_wait=True,
+    ),
+    Case(
+        "Detail: no such task",
+        always_detail(sb.refusal("There is no task yet.")),
+        "NotFoundError",
+        faulty_wait=True,
+    ),
+    Case("Detail: no such task yet", detail(sb.refusal("task-not-founded")), DONE),
+    Case("socket refused", mode("refuse"), DONE),
+    Case("socket: black hole", mode("blackhole"), DONE),
+    Case("socket silent", mode("silent"), DONE),
+    Case("socket cut after registering", mode("cut"), DONE),
+    *(Case(f"socket cut at {stage}", cut_at(stage), DONE) for stage in sb.STAGES[1:]),
+    Case("socket lies about the end", lie_about_end, DONE),
+    Case("socket talks nonsense", noise, DONE),
+    Case("socket: 20 MB frame", monster_frame, DONE),
+    Case("socket: broken UTF-8", broken_utf8, DONE),
+    Case("old frames", lambda board: setattr(board, "old_frames", True), DONE),
+)
+
+
+def attempt(case: Case) -> Result:
+    """Submit once and wait, with the fault in the way."""
+    with sb.Switchboard() as board:
+        board.script = board.play
+        case.spoil(board)
+        client = (
+            case.client(board)
+            if case.client
+            else WiroClient(Credentials(KEY, SECRET), board.api_url, board.socket_url, pace=HASTE)
+        )
+        started = time.monotonic()
+        with client:
+            reached = _use(client, case)
+        name = DONE if isinstance(reached, Task) else type(reached).__name__
+        known = reached.id if isinstance(reached, Task) else reached.task_id
+        return Result(
+            outcome=name,
+            paid_posts=board.paid_posts,
+            accepted=board.counts["accepted"],
+            task_id_known=known in board.tasks,
+            seconds=time.monotonic() - started,
+            text=str(reached) if isinstance(reached, WiroError) else "",
+        )
+
+
+def _use(client: WiroClient, case: Case) -> Task | WiroError:
+    try:
+        submission: Submission = client.submit(
+            "minimax/hailuo-2.3-fast", PARAMETERS, files=case.files
+        )
+        return client.wait(submission, timeout=20)
+    except WiroError as error:
+        return error
+
+
+def main() -> int:
+    """Print the table; 1 when a row is not as it should be."""
+    wrong = 0
+    for case in CASES:
+        result = attempt(case)
+        right = result.outcome in case.outcome.split("|") and result.paid_posts == case.posts
+        wrong += not right
+        print(  # noqa: T201
+            f"{case.name:42} {result.outcome:24} {result.paid_posts:10} {result.accepted:8} "
+            f"{'yes' if result.task_id_known else '-':>8} {result.seconds:6.2f}"
+            f"{'' if right else '   WRONG, expected ' + case.outcome}",
+            flush=True,
+        )
+    return int(wrong > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,602 @@
+"""A real service on loopback that misbehaves on purpose, and counts what it sees.
+
+Raw sockets, so that a connection can be cut at any byte. One port answers HTTP and the live
+socket. A test sets a switch, uses the client, and looks at the counters.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import gzip
+import hashlib
+import itertools
+import json
+import re
+import socket
+import struct
+import threading
+import time
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import Self
+
+STAGES = (
+    "task_queue",
+    "task_accept",
+    "task_preprocess_start",
+    "task_preprocess_end",
+    "task_assign",
+    "task_start",
+    "task_output",
+    "task_output_full",
+    "task_end",
+    "task_postprocess_start",
+    "task_postprocess_end",
+)
+TIMES = {
+    "task_queue": "createtime",
+    "task_accept": "accepttime",
+    "task_assign": "assigntime",
+    "task_start": "starttime",
+    "task_end": "endtime",
+    "task_postprocess_end": "postprocessendtime",
+    "task_cancel": "canceltime",
+}
+RESET = struct.pack("ii", 1, 0)
+
+
+class Hangup(Exception):  # noqa: N818 - an event more than an error
+    """The server lets go of this connection."""
+
+
+@dataclass
+class FakeTask:
+    """A task as the service keeps it."""
+
+    id: str
+    token: str
+    status: str = "task_queue"
+    pexit: str = ""
+    log: str = ""
+    error_log: str = ""
+    cost: str = "0"
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    times: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def over(self) -> bool:
+        return self.status in {"task_postprocess_end", "task_cancel"}
+
+    def detail(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "socketaccesstoken": self.token,
+            "status": self.status,
+            "pexit": self.pexit,
+            "debugoutput": self.log,
+            "debugerror": self.error_log,
+            "totalcost": self.cost,
+            "outputs": self.outputs,
+            "elapsedseconds": "6.0000",
+            "modelslugowner": "minimax",
+            "modelslugproject": "hailuo-2-3-fast",
+            "parameters": {},
+            **dict.fromkeys(TIMES.values(), "0"),
+            **self.times,
+        }
+
+
+class Exchange:
+    """One HTTP request on a connection."""
+
+    def __init__(self, board: Switchboard, peer: Peer, head: bytes) -> None:
+        self.board = board
+        self.peer = peer
+        lines = head.decode("latin-1").split("\r\n")
+        self.method, self.target, _ = lines[0].split(" ", 2)
+        self.headers = {
+            name.lower(): value.strip()
+            for name, _, value in (line.partition(":") for line in lines[1:] if line)
+        }
+        self.path = re.sub(r"^/v1/", "", self.target)
+        self._body: bytes | None = None
+
+    @property
+    def kind(self) -> str:
+        return "Run" if self.path.startswith("Run/") else self.path
+
+    def body(self) -> bytes:
+        if self._body is None:
+            self._body = self.peer.exactly(int(self.headers.get("content-length", "0")))
+        return self._body
+
+    def json(self) -> dict[str, Any]:
+        return json.loads(self.body() or b"{}")
+
+    def send(self, status: int, body: bytes, **headers: str) -> None:
+        fields = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        fields |= {name.replace("_", "-"): value for name, value in headers.items()}
+        head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+        self.peer.conn.sendall(f"HTTP/1.1 {status} X\r\n{head}\r\n".encode() + body)
+
+    def send_zeros(self, count: int) -> None:
+        self.peer.conn.sendall(f"HTTP/1.1 200 X\r\nContent-Length: {count}\r\n\r\n".encode())
+        for start in range(0, count, 1 << 20):
+            self.peer.conn.sendall(bytes(min(1 << 20, count - start)))
+
+    def reply(self, value: dict[str, Any], status: int = 200, **headers: str) -> None:
+        self.send(status, json.dumps({"result": True, "errors": [], **value}).encode(), **headers)
+
+    def refuse(self, message: str, code: int = 0, status: int = 200) -> None:
+        errors = [{"code": code, "message": message, "time": 1761567253}]
+        self.send(status, json.dumps({"result": False, "errors": errors}).encode())
+
+    def proceed(self) -> None:
+        self.body()
+        self.board.serve(self)
+
+
+class Peer:
+    """A connection, from the server's side."""
+
+    def __init__(self, conn: socket.socket) -> None:
+        self.conn = conn
+        self._buffer = b""
+        self.tokens: list[str] = []
+        self.is_socket = False
+        self._sending = threading.Lock()
+
+    def until(self, mark: bytes) -> bytes:
+        while mark not in self._buffer:
+            self._more()
+        found, _, self._buffer = self._buffer.partition(mark)
+        return found
+
+    def exactly(self, count: int) -> bytes:
+        while len(self._buffer) < count:
+            self._more()
+        found, self._buffer = self._buffer[:count], self._buffer[count:]
+        return found
+
+    def _more(self) -> None:
+        piece = self.conn.recv(1 << 18)
+        if not piece:
+            raise Hangup
+        self._buffer += piece
+
+    def reset(self) -> None:
+        """Cut the line without a goodbye."""
+        with contextlib.suppress(OSError):
+            self.conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        self.close()
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self.conn.shutdown(socket.SHUT_RDWR)
+        self.conn.close()
+
+    def frame(self, payload: bytes | str, opcode: int = 1) -> None:
+        data = payload.encode() if isinstance(payload, str) else payload
+        size = len(data)
+        if size < 126:
+            head = struct.pack("!BB", 0x80 | opcode, size)
+        elif size < 65536:
+            head = struct.pack("!BBH", 0x80 | opcode, 126, size)
+        else:
+            head = struct.pack("!BBQ", 0x80 | opcode, 127, size)
+        with self._sending, contextlib.suppress(OSError):
+            self.conn.sendall(head + data)
+
+    def read_frame(self) -> tuple[int, bytes]:
+        first, second = self.exactly(2)
+        size = second & 0x7F
+        if size == 126:
+            size = struct.unpack("!H", self.exactly(2))[0]
+        elif size == 127:
+            size = struct.unpack("!Q", self.exactly(8))[0]
+        mask = self.exactly(4)
+        data = bytes(b ^ mask[i % 4] for i, b in enumerate(self.exactly(size)))
+        return first & 15, data
+
+
+Fault = "Callable[[Exchange], None]"
+
+
+class Switchboard:
+    """The service and its switches.
+
+    Switches: `faults[kind]` holds what happens to the next requests of a kind (``Run``,
+    ``Task/Detail``, ...), each used once; `always[kind]` the same for all of them.
+    `socket_mode` is ``ok``, ``refuse``, ``blackhole``, ``silent``, ``first-only`` (frames for
+    the first token of a socket only) or ``cut`` (cut right after registering);
+    `cut_at` names the stage whose frame is replaced by a cut.
+    """
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.requests: list[tuple[str, dict[str, str], bytes]] = []
+        self.faults: dict[str, deque[Any]] = {}
+        self.always: dict[str, Any] = {}
+        self.socket_mode = "ok"
+        self.cut_at = ""
+        self.old_frames = False
+        self.files: dict[str, bytes] = {}
+        self.tasks: dict[str, FakeTask] = {}
+        self.tools: list[dict[str, Any]] = []
+        self.script: Callable[[FakeTask], None] | None = None
+        self.changed = threading.Condition()
+        self._ids = itertools.count(534574)
+        self._peers: set[Peer] = set()
+        self._stopping = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.port = self._listener.getsockname()[1]
+        self._threads: list[threading.Thread] = []
+        self.spawn(self._accept)
+
+    api_url = property(lambda self: f"http://127.0.0.1:{self.port}/v1")
+    socket_url = property(lambda self: f"ws://127.0.0.1:{self.port}/v1")
+    cdn_url = property(lambda self: f"http://127.0.0.1:{self.port}/cdn")
+
+    @property
+    def paid_posts(self) -> int:
+        return self.counts["Run"]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for peer in list(self._peers):
+            peer.reset()
+        with self.changed:
+            self.changed.notify_all()
+        for thread in self._threads:
+            thread.join(5)
+
+    # What tests do
+
+    def fault(self, kind: str, *faults: Any) -> None:
+        self.faults.setdefault(kind, deque()).extend(faults)
+
+    def new_task(self) -> FakeTask:
+        number = str(next(self._ids))
+        token = f"tok{number}".ljust(30, "x")
+        task = self.tasks[number] = FakeTask(number, token)
+        task.times["createtime"] = str(int(time.time()))
+        return task
+
+    def wait_for(self, condition: Callable[[], Any], within: float = 10) -> None:
+        with self.changed:
+            assert self.changed.wait_for(condition, within), "the switchboard waited in vain"
+
+    def advance(self, task: FakeTask, stage: str, message: Any = "", **extra: Any) -> None:
+        """Move a task on and tell its sockets."""
+        if task.over:
+            return
+        if stage != "task_error":
+            task.status = stage
+        if stage in TIMES:
+            task.times[TIMES[stage]] = str(int(time.time()))
+        if stage in {"task_output", "task_error"} and isinstance(message, str):
+            if stage == "task_output":
+                task.log += message + "\n"
+            else:
+                task.error_log += message + "\n"
+        if stage == "task_postprocess_end":
+            task.pexit = task.pexit or "0"
+            message = task.outputs
+        self.emit(task, stage, message, **extra)
+
+    def emit(self, task: FakeTask, kind: str, message: Any = "", **extra: Any) -> None:
+        if kind == self.cut_at:
+            self.cut_at = ""
+            self.cut_sockets()
+            return
+        frame: dict[str, Any] = {"type": kind, "id": task.id, "message": message, "result": True}
+        if self.old_frames:
+            frame = {**frame, "tasktoken": task.token, "id": ""}
+        else:
+            done = kind in {"task_postprocess_end", "task_cancel"}
+            frame |= {
+                "success": task.pexit == "0",
+                "terminal": done,
+                "exitCode": task.pexit or None,
+            }
+        self.say(task, json.dumps({**frame, **extra}))
+
+    def say(self, task: FakeTask, payload: bytes | str, opcode: int = 1) -> None:
+        for peer in list(self._peers):
+            heard = peer.tokens[:1] if self.socket_mode == "first-only" else peer.tokens
+            if task.token in heard and self.socket_mode != "silent":
+                peer.frame(payload, opcode)
+
+    def cut_sockets(self) -> None:
+        for peer in list(self._peers):
+            if peer.is_socket:
+                peer.reset()
+
+    def finish(self, task: FakeTask, content: bytes = b"clip" * 1000) -> None:
+        """Go through the stages that are left, with one output."""
+        name = f"/cdn/{task.id}/0.mp4"
+        self.files[name] = content
+        task.outputs = [
+            {
+                "id": hashlib.md5(name.encode()).hexdigest(),
+                "name": "0.mp4",
+                "contenttype": "video/mp4",
+                "size": str(len(content)),
+                "url": f"http://127.0.0.1:{self.port}{name}",
+            }
+        ]
+        task.cost = "0.190000000000"
+        for stage in STAGES[STAGES.index(task.status) + 1 :]:
+            self.advance(task, stage, "Processing: 50%" if stage == "task_output" else "")
+
+    def registered(self, task: FakeTask) -> bool:
+        return any(task.token in peer.tokens for peer in self._peers)
+
+    def play(self, task: FakeTask, pace: float = 0.01) -> None:
+        """Run a task to its end in the background, at a server's own pace."""
+
+        def go() -> None:
+            for stage in STAGES[1:-1]:
+                self._stopping.wait(pace)
+                self.advance(task, stage, "Processing: 50%" if stage == "task_output" else "")
+            self.finish(task)
+
+        self.spawn(go)
+
+    # What the service does
+
+    def spawn(self, target: Callable[..., None], *args: Any) -> None:
+        thread = threading.Thread(target=target, args=args, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                conn, _ = self._listener.accept()
+            except OSError:
+                return
+            conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.counts["connections"] += 1
+            peer = Peer(conn)
+            self._peers.add(peer)
+            self.spawn(self._attend, peer)
+            self._threads = [t for t in self._threads if t.is_alive()]
+
+    def _attend(self, peer: Peer) -> None:
+        try:
+            while True:
+                exchange = Exchange(self, peer, peer.until(b"\r\n\r\n"))
+                if exchange.headers.get("upgrade", "").lower() == "websocket":
+                    self._attend_socket(peer, exchange)
+                    return
+                self._answer(exchange)
+        except (Hangup, OSError, ValueError):
+            pass
+        finally:
+            self._peers.discard(peer)
+            peer.close()
+            with self.changed:
+                self.changed.notify_all()
+
+    def _answer(self, exchange: Exchange) -> None:
+        kind = "cdn" if exchange.path.startswith("/cdn") else exchange.kind
+        with self.changed:
+            self.counts[kind] += 1
+            self.changed.notify_all()
+        waiting = self.faults.get(kind)
+        fault = waiting.popleft() if waiting else self.always.get(kind)
+        if fault is None:
+            exchange.proceed()
+        else:
+            fault(exchange)
+
+    def serve(self, exchange: Exchange) -> None:
+        self.requests.append((exchange.path, exchange.headers, exchange.body()))
+        if exchange.path.startswith("/cdn"):
+            serve_file(exchange)
+        elif exchange.kind == "Run":
+            task = self.new_task()
+            self.counts["accepted"] += 1
+            exchange.reply({"taskid": task.id, "socketaccesstoken": task.token})
+            if self.script:
+                self.script(task)
+        elif exchange.kind in {"Task/Detail", "Task/Cancel", "Task/Kill"}:
+            self._serve_task(exchange)
+        elif exchange.kind == "Task/List":
+            newest = [task.detail() for task in reversed(self.tasks.values())]
+            exchange.reply({"tasklist": newest, "total": str(len(newest))})
+        elif exchange.kind in {"Tool/List", "Tool/Detail"}:
+            exchange.reply({"tool": self._tools(exchange), "total": len(self.tools)})
+        elif exchange.kind == "File/Upload":
+            stored = {"id": "f1", "name": "in.png", "url": f"{self.cdn_url}/in.png", "size": "3"}
+            exchange.reply({"list": [stored]})
+        elif exchange.kind == "File/FolderCreate":
+            exchange.reply({"list": [{"id": "folder1", "name": exchange.json()["name"]}]})
+        else:
+            exchange.refuse("Error parsing url.", status=404)
+
+    def _tools(self, exchange: Exchange) -> list[dict[str, Any]]:
+        wanted = exchange.json()
+        if exchange.kind == "Tool/List":
+            return self.tools
+        slug = (wanted["slugowner"], wanted["slugproject"])
+        return [t for t in self.tools if (t["slugowner"], t["slugproject"]) == slug]
+
+    def _serve_task(self, exchange: Exchange) -> None:
+        wanted = exchange.json()
+        task = next(
+            (
+                t
+                for t in self.tasks.values()
+                if t.id == wanted.get("taskid")
+                or t.token == (wanted.get("tasktoken") or wanted.get("socketaccesstoken"))
+            ),
+            None,
+        )
+        if task is None:
+            exchange.refuse("There is no task yet.")
+            return
+        if exchange.kind == "Task/Cancel":
+            if task.status != "task_queue":
+                exchange.refuse("Task is not in a cancellable state.", code=1)
+                return
+            self.advance(task, "task_cancel")
+        if exchange.kind == "Task/Kill":
+            if task.over or task.status == "task_queue":
+                exchange.refuse("Task could not be killed: not running", code=1)
+                return
+            self.advance(task, "task_cancel")
+        exchange.reply({"tasklist": [task.detail()], "total": "1"})
+
+    def _attend_socket(self, peer: Peer, exchange: Exchange) -> None:
+        self.counts["sockets"] += 1
+        if self.socket_mode == "refuse":
+            exchange.send(403, b"no sockets here")
+            return
+        if self.socket_mode == "blackhole":
+            self._stopping.wait()
+            return
+        key = exchange.headers["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+        accept = base64.b64encode(hashlib.sha1(key.encode()).digest()).decode()
+        peer.conn.sendall(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            + f"Sec-WebSocket-Accept: {accept}\r\n\r\n".encode()
+        )
+        peer.is_socket = True
+        peer.frame('{"type":"connected","version":"1.0"}')
+        while True:
+            opcode, data = peer.read_frame()
+            if opcode == 8:
+                return
+            if opcode == 9 and self.socket_mode != "mute":
+                peer.frame(data, 10)
+            if opcode != 1:
+                continue
+            message = json.loads(data)
+            if message.get("type") == "task_info":
+                if self.socket_mode == "cut":
+                    peer.reset()
+                    return
+                with self.changed:
+                    peer.tokens.append(message["tasktoken"])
+                    self.counts["registrations"] += 1
+                    self.changed.notify_all()
+
+
+def serve_file(exchange: Exchange) -> None:
+    """A CDN with Range."""
+    content = exchange.board.files.get(exchange.path)
+    sized = re.fullmatch(r"/cdn/(\d{6,})", exchange.path)
+    if sized:
+        exchange.send_zeros(int(sized[1]))
+        return
+    if content is None:
+        exchange.send(404, b"gone")
+        return
+    wanted = re.fullmatch(r"bytes=(\d+)-", exchange.headers.get("range", ""))
+    if not wanted:
+        exchange.send(200, content, ETag='"1"')
+        return
+    start = int(wanted[1])
+    total = len(content)
+    exchange.send(
+        206, content[start:], Content_Range=f"bytes {start}-{total - 1}/{total}", ETag='"1"'
+    )
+
+
+# Faults: each takes an Exchange and spoils it.
+
+
+def cut_before_body(exchange: Exchange) -> None:
+    exchange.peer.reset()
+    raise Hangup
+
+
+def cut_during_body(exchange: Exchange) -> None:
+    exchange.peer.exactly(min(1000, int(exchange.headers["content-length"]) // 2))
+    exchange.peer.reset()
+    raise Hangup
+
+
+def cut_after_body(exchange: Exchange) -> None:
+    """The request is served, but the answer never arrives."""
+    exchange.body()
+    silent = Exchange.__new__(Exchange)
+    silent.__dict__ = {**exchange.__dict__}
+    silent.send = lambda *_, **__: None  # type: ignore[method-assign]
+    exchange.board.serve(silent)
+    exchange.peer.reset()
+    raise Hangup
+
+
+def silence(exchange: Exchange) -> None:
+    exchange.body()
+    exchange.board._stopping.wait(30)
+    raise Hangup
+
+
+def status(code: int, body: bytes = b"<html><h1>Bad Gateway</h1></html>", **headers: str) -> Any:
+    def answer(exchange: Exchange) -> None:
+        exchange.body()
+        exchange.send(code, body, **headers)
+
+    return answer
+
+
+def refusal(message: str, code: int = 0, http_status: int = 200) -> Any:
+    def answer(exchange: Exchange) -> None:
+        exchange.body()
+        exchange.refuse(message, code, http_status)
+
+    return answer
+
+
+def raw(body: bytes, **headers: str) -> Any:
+    return status(200, body, **headers)
+
+
+def redirect(url: str, code: int = 307) -> Any:
+    return status(code, b"", Location=url)
+
+
+def truncated_json(exchange: Exchange) -> None:
+    exchange.body()
+    exchange.send(200, b'{"result": true, "errors": [], "taskid": "22')
+
+
+def short_body(exchange: Exchange) -> None:
+    """A Content-Length that promises more than comes."""
+    exchange.body()
+    exchange.send(200, b'{"result": true, "taskid": "1"}', Content_Length="5000")
+    raise Hangup
+
+
+def drip(exchange: Exchange) -> None:
+    exchange.body()
+    exchange.peer.conn.sendall(b"HTTP/1.1 200 X\r\nContent-Length: 100000\r\n\r\n")
+    while not exchange.board._stopping.wait(0.1):
+        exchange.peer.conn.sendall(b" ")
+
+
+def gzip_bomb(exchange: Exchange) -> None:
+    exchange.body()
+    exchange.send(200, gzip.compress(b"0" * 100_000_000), Content_Encoding="gzip")
+
+
+def huge_body(exchange: Exchange) -> None:
+    exchange.body()
+    exchange.peer.conn.sendall(b"HTTP/1.1 200 X\r\nContent-Length: 104857600\r\n\r\n")
+    for _ in range(100):
+        exchange.peer.conn.sendall(b" " * 1_048_576)

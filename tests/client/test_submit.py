@@ -1,0 +1,322 @@
+"""Starting a task: what travels, in which form, and how often."""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import time
+
+import numpy as np
+import pytest
+import requests
+from PIL import Image
+
+from tests.client import switchboard as sb
+from tests.client.conftest import HASTE, KEY, SECRET
+from wiro_widgets.client import (
+    ConnectionFailed,
+    Credentials,
+    InputError,
+    ModelSpec,
+    SubmissionUnknown,
+    WiroClient,
+    signature,
+)
+
+MODEL = "minimax/hailuo-2.3-fast"
+URL = "https://example.com/in.png"
+
+
+def spec(kind: str) -> ModelSpec:
+    items = [
+        {"id": "inputImage", "type": kind},
+        {"id": "duration", "type": "select", "options": [{"value": "6", "label": "6"}]},
+        {"id": "seed", "type": "number"},
+    ]
+    tool = {"slugowner": "a", "slugproject": "b", "parameters": [{"title": "", "items": items}]}
+    return ModelSpec.parse(tool)
+
+
+def sent(board) -> tuple[str, dict[str, str], bytes]:
+    return board.requests[-1]
+
+
+def form(board) -> list[tuple[str, str, str, bytes]]:
+    """The parts of a multipart body: name, file name, content type, content."""
+    _, headers, body = sent(board)
+    boundary = headers["content-type"].partition("boundary=")[2].encode()
+    parts = []
+    for chunk in body.split(b"--" + boundary)[1:-1]:
+        head, _, content = chunk.strip(b"\r\n").partition(b"\r\n\r\n")
+        text = head.decode()
+
+        def quoted(key: str, text: str = text) -> str:
+            return text.partition(f'{key}="')[2].partition('"')[0]
+
+        kind = text.partition("Content-Type: ")[2].partition("\r\n")[0]
+        parts.append((quoted(" name"), quoted("filename"), kind, content))
+    return parts
+
+
+def png(width: int = 400, height: int = 400) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (width, height), "teal").save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_json_when_no_file_is_sent(board, client):
+    parameters = {"prompt": "über 'x'", "duration": "6", "seed": 1, "nothing": None, "flag": True}
+    submission = client.submit(MODEL, parameters, files={"inputImage": URL})
+    path, headers, body = sent(board)
+    assert path == "Run/minimax/hailuo-2-3-fast"
+    assert headers["content-type"] == "application/json"
+    assert json.loads(body) == {
+        "prompt": "über 'x'",
+        "duration": "6",
+        "seed": 1,
+        "flag": "true",
+        "inputImage": [URL],
+    }
+    assert submission.task_id in board.tasks
+    assert submission.token not in repr(submission)
+    assert submission.model == "minimax/hailuo-2-3-fast"
+
+
+def test_every_request_is_signed_with_a_fresh_nonce(board, client):
+    for _ in range(2):
+        client.submit(MODEL, {"prompt": "p"})
+    first, second = (headers for _, headers, _ in board.requests)
+    assert first["x-nonce"] != second["x-nonce"]
+    for headers in (first, second):
+        assert headers["x-signature"] == signature(KEY, SECRET, headers["x-nonce"])
+        assert headers["user-agent"].startswith("wiro-widgets/")
+
+
+def test_key_only_project_sends_no_signature(board):
+    with WiroClient(Credentials(KEY), board.api_url, board.socket_url, pace=HASTE) as client:
+        client.submit(MODEL, {"prompt": "p"})
+    _, headers, _ = sent(board)
+    assert headers["x-api-key"] == KEY
+    assert "x-nonce" not in headers
+    assert "x-signature" not in headers
+
+
+@pytest.mark.parametrize(
+    ("kind", "urls", "expected"),
+    [
+        ("fileinput", URL, {"inputImage": "", "inputImageUrl": URL}),
+        ("multifileinput", [URL, URL], {"inputImage": "", "inputImageUrl": f"{URL},{URL}"}),
+        ("combinefileinput", URL, {"inputImage": [URL]}),
+    ],
+)
+def test_urls_in_json_follow_the_type(board, client, kind, urls, expected):
+    client.submit("a/b", {"duration": 6, "seed": "7"}, {"inputImage": urls}, spec=spec(kind))
+    assert json.loads(sent(board)[2]) == {"duration": "6", "seed": 7, **expected}
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "expected"),
+    [
+        ("fileinput", [b"abc"], [("inputImage", b"abc"), ("inputImageUrl", b"")]),
+        (
+            "multifileinput",
+            [b"abc", b"def", URL],
+            [("inputImage", b"abc"), ("inputImage", b"def"), ("inputImageUrl", URL.encode())],
+        ),
+        (
+            "combinefileinput",
+            [b"abc", URL],
+            [("inputImage", b"abc"), ("inputImage", URL.encode())],
+        ),
+    ],
+)
+def test_files_in_multipart_follow_the_type(board, client, kind, inputs, expected):
+    client.submit("a/b", {"duration": 6}, {"inputImage": inputs}, spec=spec(kind))
+    parts = form(board)
+    assert parts[0][::3] == ("duration", b"6")
+    assert [(name, content) for name, _, _, content in parts[1:]] == expected
+
+
+@pytest.mark.parametrize("kind", ["path", "bytes", "file", "pipe", "pil", "array"])
+def test_an_image_of_any_kind_arrives_whole(board, client, tmp_path, kind):
+    path = tmp_path / "really a picture.txt"
+    path.write_bytes(png())
+    image = Image.open(io.BytesIO(png()))
+
+    class Pipe(io.RawIOBase):
+        """A stream that cannot be rewound."""
+
+        source = io.BytesIO(png())
+
+        def readable(self):
+            return True
+
+        def seekable(self):
+            return False
+
+        def read(self, size=-1):
+            return self.source.read(size)
+
+    given = {
+        "path": path,
+        "bytes": png(),
+        "file": io.BytesIO(png()),
+        "pipe": Pipe(),
+        "pil": image,
+        "array": np.asarray(image),
+    }[kind]
+    client.submit(MODEL, {"prompt": "p"}, files={"inputImage": given})
+    name, _, content_type, content = form(board)[-1]
+    assert name == "inputImage"
+    assert content_type == "image/png"
+    assert Image.open(io.BytesIO(content)).size == (400, 400)
+
+
+def test_a_file_object_is_sent_from_where_it_stands_and_left_open(board, client):
+    file = io.BytesIO(b"skip" + png())
+    file.seek(4)
+    client.submit(MODEL, {}, files={"inputImage": file})
+    assert form(board)[-1][3] == png()
+    assert not file.closed
+
+
+def test_a_file_that_shrinks_meanwhile_is_not_sent_half(board, client, tmp_path):
+    path = tmp_path / "clip.bin"
+    path.write_bytes(bytes(1_000_000))
+
+    def shrink(done: int, total: int) -> None:
+        with path.open("r+b") as file:
+            file.truncate(100_000)
+
+    with pytest.raises(InputError, match="shorter"):
+        client.submit(MODEL, {}, files={"inputVideo": path}, progress=shrink)
+    assert board.counts["accepted"] == 0
+
+
+def test_hostile_file_name_stays_one_part(board, client, tmp_path):
+    path = tmp_path / 'a"\r\nX: y; name="prompt".png'
+    path.write_bytes(png())
+    client.submit(MODEL, {"prompt": "p"}, files={"inputImage": path})
+    assert [name for name, *_ in form(board)] == ["prompt", "inputImage"]
+
+
+def test_progress_counts_up_to_the_whole_body(client):
+    seen = []
+    client.submit(
+        MODEL, {}, files={"inputImage": bytes(300_000)}, progress=lambda *p: seen.append(p)
+    )
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+    assert seen[-1][0] == seen[-1][1] > 300_000
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("/no/such/picture.jpg", "No such file"),
+        (b"", "empty"),
+        (object(), "cannot be sent"),
+        (io.StringIO("text"), "text mode"),
+        (np.zeros((4, 4)), "float64"),
+        (np.zeros((4, 4, 7), "uint8"), "(4, 4, 7)"),
+    ],
+)
+def test_what_cannot_be_sent_is_said_and_not_sent(board, client, value, words):
+    with pytest.raises(InputError, match="inputImage") as caught:
+        client.submit(MODEL, {}, files={"inputImage": value})
+    assert words in str(caught.value)
+    assert caught.value.field == "inputImage"
+    assert board.paid_posts == 0
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), object(), {1, 2}])
+def test_values_json_cannot_carry_are_input_errors(board, client, value):
+    with pytest.raises(InputError, match="cannot be sent"):
+        client.submit(MODEL, {"seed": value})
+    assert board.paid_posts == 0
+
+
+def test_callback_must_be_an_address(board, client):
+    with pytest.raises(InputError, match="callback_url"):
+        client.submit(MODEL, {}, callback_url="Optional: Webhook URL for completion")
+    assert board.paid_posts == 0
+    client.submit(MODEL, {}, callback_url="https://example.com/hook")
+    assert json.loads(sent(board)[2])["callbackUrl"] == "https://example.com/hook"
+
+
+def test_unknown_outcome_carries_what_finds_the_task_again(board, client):
+    board.fault("Run", sb.cut_after_body)
+    before = time.time()
+    with pytest.raises(SubmissionUnknown) as caught:
+        client.submit(MODEL, {"prompt": "The gull", "duration": "6"})
+    error = pickle.loads(pickle.dumps(caught.value))
+    assert error.model == "minimax/hailuo-2-3-fast"
+    assert before <= error.sent_at <= time.time()
+    assert error.parameters == {"prompt": "The gull", "duration": "6"}
+    assert (error.spent, error.maybe_accepted, error.retryable) == ("maybe", True, False)
+    assert "client.tasks()" in str(error)
+    # ... and it is there.
+    assert [task.id for task in client.tasks()] == list(board.tasks)
+
+
+def test_refused_connection_is_tried_again_while_nothing_has_left(board, client, monkeypatch):
+    """The service comes up while we knock: one POST, one task."""
+    real = requests.Session.post
+    knocks = []
+
+    def closed_at_first(session, url, **options):
+        knocks.append(url)
+        if len(knocks) < 3:
+            url = url.replace(str(board.port), "9")  # nobody listens there
+        return real(session, url, **options)
+
+    monkeypatch.setattr(requests.Session, "post", closed_at_first)
+    client.submit(MODEL, {"prompt": "p"}, files={"inputImage": png()})
+    assert len(knocks) == 3
+    assert board.paid_posts == board.counts["accepted"] == 1
+    assert form(board)[-1][3] == png()
+
+
+def test_no_error_chain_leads_to_the_signed_headers(board, client):
+    board.fault("Run", sb.cut_after_body)
+    with pytest.raises(SubmissionUnknown) as caught:
+        client.submit(MODEL, {})
+    assert chained(caught.value) == []
+    board.fault("Run", sb.cut_before_body)
+    with pytest.raises((ConnectionFailed, SubmissionUnknown)) as caught:
+        client.submit(MODEL, {})
+    assert chained(caught.value) == []
+
+
+def chained(error: BaseException) -> list[BaseException]:
+    found = []
+    while error := error.__cause__ or error.__context__:
+        found.append(error)
+    return [e for e in found if not type(e).__module__.startswith("wiro_widgets")]
+
+
+def test_a_long_idle_connection_is_not_trusted_with_money(board):
+    pace = HASTE._replace(quiet=0.0)
+    with WiroClient(Credentials(KEY), board.api_url, board.socket_url, pace=pace) as client:
+        client.tasks()
+        connections = board.counts["connections"]
+        client.submit(MODEL, {})
+    assert board.counts["connections"] == connections + 1
+
+
+def test_upload_stores_under_a_unique_name(board, client):
+    stored = client.upload(png(), folder="folder1")
+    again = client.upload(png())
+    assert stored.url.endswith("/in.png")
+    names = [r[2].partition(b'filename="')[2].partition(b'"')[0] for r in board.requests]
+    assert len(set(names)) == 2
+    assert b'name="folderid"' in board.requests[0][2]
+    assert again.size == len(png())
+
+
+def test_upload_is_sent_once(board, client):
+    board.fault("File/Upload", sb.cut_after_body)
+    with pytest.raises(SubmissionUnknown) as caught:
+        client.upload(png())
+    assert caught.value.spent == "no"
+    assert board.counts["File/Upload"] == 1

@@ -259,17 +259,23 @@ def _use(client: WiroClient, case: Case) -> Task | WiroError:
 
 def main() -> int:
     """Print the table; 1 when a row is not as it should be."""
+    row = "{:42} {:24} {:>10} {:>8} {:>8} {:>6}"
+    print(row.format("fault", "outcome", "paid POSTs", "accepted", "id known", "s"))  # noqa: T201
     wrong = 0
     for case in CASES:
         result = attempt(case)
         right = result.outcome in case.outcome.split("|") and result.paid_posts == case.posts
         wrong += not right
-        print(  # noqa: T201
-            f"{case.name:42} {result.outcome:24} {result.paid_posts:10} {result.accepted:8} "
-            f"{'yes' if result.task_id_known else '-':>8} {result.seconds:6.2f}"
-            f"{'' if right else '   WRONG, expected ' + case.outcome}",
-            flush=True,
+        cells = (
+            case.name,
+            result.outcome,
+            result.paid_posts,
+            result.accepted,
+            "yes" if result.task_id_known else "-",
+            f"{result.seconds:.2f}",
         )
+        verdict = "" if right else f"   WRONG, expected {case.outcome}"
+        print(row.format(*cells) + verdict, flush=True)  # noqa: T201
     return int(wrong > 0)
 
 

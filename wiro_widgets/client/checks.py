@@ -82,7 +82,9 @@ def _check_value(parameter: Parameter, value: Any) -> None:
     if text == "" and not parameter.required:
         return
     if parameter.options and parameter.type in CHOICE_TYPES:
-        if text not in {option.value for option in parameter.options}:
+        # A default that is not among the options (seen in a live schema) is the service's word.
+        allowed = {option.value for option in parameter.options} | {as_text(parameter.default)}
+        if text not in allowed:
             _refuse(
                 name, f"{name}={text!r} is not offered.", f"Choose one of {_choices(parameter)}."
             )

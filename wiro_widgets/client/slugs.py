@@ -42,8 +42,10 @@ def run_path(model: str) -> str:
     return f"Run/{quote(owner, safe='')}/{quote(project, safe='')}"
 
 
-def _split(text: str) -> tuple[str, str]:
-    name = re.sub(_PAGE, "", text).strip("/\t\n\r ") if isinstance(text, str) else ""
+def _split(text: object) -> tuple[str, str]:
+    if not isinstance(text, str):
+        raise _no_model(text)
+    name = re.sub(_PAGE, "", text).strip("/\t\n\r ")
     owner, slash, project = name.partition("/")
     if not slash:
         owner, _, project = name.partition(" ")

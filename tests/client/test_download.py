@@ -1,0 +1,200 @@
+"""Fetching outputs: whole, resumed, checked, and never with a key."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from tests.client import switchboard as sb
+from wiro_widgets.client import DownloadError, Output
+from wiro_widgets.client.download import safe_name
+
+CONTENT = bytes(range(256)) * 4096  # 1 MiB
+
+
+@pytest.fixture
+def output(board) -> Output:
+    board.files["/cdn/x/0.mp4"] = CONTENT
+    url = f"{board.cdn_url}/x/0.mp4"
+    return Output("0.mp4", "video/mp4", len(CONTENT), url, "6bc392c93856dfce3a7d1b4261e15af3")
+
+
+def cut_in_the_middle(exchange):
+    content = exchange.board.files[exchange.path]
+    head = f'HTTP/1.1 200 X\r\nContent-Length: {len(content)}\r\nETag: "1"\r\n\r\n'
+    exchange.peer.conn.sendall(head.encode() + content[: len(content) // 2])
+    exchange.peer.close()
+    raise sb.Hangup
+
+
+def test_arrives_whole_under_a_name_of_its_own(board, client, output, tmp_path):
+    seen = []
+    path = client.download(output, tmp_path / "new", progress=lambda *p: seen.append(p))
+    assert path.read_bytes() == CONTENT
+    assert path == tmp_path / "new" / "6bc392c93856-0.mp4"
+    assert seen[-1] == (len(CONTENT), len(CONTENT))
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+def test_no_key_goes_to_the_file_host(board, client, output, tmp_path):
+    client.download(output, tmp_path)
+    (_, headers, _) = board.requests[-1]
+    assert not [name for name in headers if name.startswith("x-") or name == "authorization"]
+
+
+def test_cut_download_goes_on_where_it_stopped(board, client, output, tmp_path):
+    board.fault("cdn", cut_in_the_middle, cut_in_the_middle_of_a_range)
+    assert client.download(output, tmp_path).read_bytes() == CONTENT
+    ranges = [headers.get("range") for _, headers, _ in board.requests]
+    assert ranges[-1].startswith("bytes=")
+    assert board.counts["cdn"] == 3
+
+
+def cut_in_the_middle_of_a_range(exchange):
+    content = exchange.board.files[exchange.path]
+    start = int(exchange.headers["range"].removeprefix("bytes=").removesuffix("-"))
+    last = len(content) - 1
+    head = f"HTTP/1.1 206 X\r\nContent-Length: {last + 1 - start}\r\n"
+    head += f"Content-Range: bytes {start}-{last}/{last + 1}\r\n\r\n"
+    exchange.peer.conn.sendall(head.encode() + content[start : start + 1000])
+    exchange.peer.close()
+    raise sb.Hangup
+
+
+def test_a_server_without_ranges_starts_over(board, client, output, tmp_path):
+    board.fault("cdn", cut_in_the_middle, sb.raw(CONTENT))
+    assert client.download(output, tmp_path).read_bytes() == CONTENT
+
+
+def test_resumed_at_the_wrong_place_is_refused(board, client, output, tmp_path):
+    wrong = sb.status(206, CONTENT, Content_Range=f"bytes 5-{len(CONTENT) + 4}/{len(CONTENT) + 5}")
+    board.fault("cdn", cut_in_the_middle, wrong)
+    with pytest.raises(DownloadError, match="wrong place"):
+        client.download(output, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (sb.status(404), "not there any more"),
+        (sb.status(403), "not there any more"),
+        (sb.raw(CONTENT + b"x"), "instead of"),
+        (sb.raw(CONTENT[:-1]), "instead of"),
+        (sb.redirect("file:///etc/passwd"), "not http"),
+        (sb.redirect("ftp://127.0.0.1/x"), "not http"),
+    ],
+)
+def test_what_cannot_be_had_whole_leaves_nothing(board, client, output, tmp_path, fault, words):
+    board.always["cdn"] = fault
+    with pytest.raises(DownloadError, match=words):
+        client.download(output, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_endless_redirects_end(board, client, output, tmp_path):
+    board.always["cdn"] = sb.redirect("/cdn/x/0.mp4")
+    with pytest.raises(DownloadError, match="without end"):
+        client.download(output, tmp_path)
+
+
+def test_redirect_to_another_host_is_followed_without_keys(board, client, output, tmp_path):
+    with sb.Switchboard() as other:
+        other.files["/cdn/y"] = CONTENT
+        board.fault("cdn", sb.redirect(f"{other.cdn_url}/y", 302))
+        assert client.download(output, tmp_path).read_bytes() == CONTENT
+        (_, headers, _) = other.requests[-1]
+    assert not [name for name in headers if name.startswith("x-")]
+
+
+def test_a_burst_of_errors_is_sat_out(board, client, output, tmp_path):
+    board.fault("cdn", *map(sb.status, (503, 500, 429)))
+    assert client.download(output, tmp_path).read_bytes() == CONTENT
+
+
+def test_too_large_is_refused_before_it_is_fetched(client, output, tmp_path):
+    with pytest.raises(DownloadError, match="max_bytes=1000"):
+        client.download(output, tmp_path, max_bytes=1000)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_too_large_is_refused_when_nobody_said_so(board, client, output, tmp_path):
+    board.fault("cdn", endless)
+    unknown = Output("0.mp4", "video/mp4", 0, output.url, "1")
+    with pytest.raises(DownloadError, match="max_bytes"):
+        client.download(unknown, tmp_path, max_bytes=1_000_000)
+
+
+def endless(exchange):
+    exchange.peer.conn.sendall(b"HTTP/1.1 200 X\r\nConnection: close\r\n\r\n")
+    while not exchange.board._stopping.is_set():
+        exchange.peer.conn.sendall(bytes(100_000))
+
+
+def test_a_callback_that_raises_stops_and_cleans_up(client, output, tmp_path):
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        client.download(output, tmp_path, progress=stop)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_said_at_once(board, client, output, tmp_path, monkeypatch):
+    real = Path.open
+
+    class Full:
+        def __init__(self, file):
+            self.file = file
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            self.file.close()
+
+        def write(self, _):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        def __getattr__(self, name):
+            return getattr(self.file, name)
+
+    monkeypatch.setattr(Path, "open", lambda self, mode="r": Full(real(self, mode)))
+    with pytest.raises(DownloadError, match="No space left"):
+        client.download(output, tmp_path)
+    assert board.counts["cdn"] == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../etc/passwd",
+        "..\\..\\x.mp4",
+        "/abs.mp4",
+        "a/b.mp4",
+        "",
+        "..",
+        ".",
+        "CON.mp4",
+        "\0x",
+        "é\u202e.mp4",
+        "x" * 500 + ".mp4",
+        "-rf.mp4",
+        "nul",
+    ],
+)
+def test_no_name_leaves_the_directory(client, output, tmp_path, name):
+    path = client.download(output, tmp_path, name=name)
+    assert path.parent == tmp_path
+    assert path.is_file()
+    assert safe_name(name) == safe_name(safe_name(name))
+
+
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "javascript:alert(1)", "", "http://", "//x/y"]
+)
+def test_only_http(client, tmp_path, url):
+    with pytest.raises(DownloadError):
+        client.download(Output("0.mp4", "video/mp4", 0, url, "1"), tmp_path)

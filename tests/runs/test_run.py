@@ -109,7 +109,7 @@ def test_a_kernel_that_died_in_mid_run_is_followed_on(
 @pytest.mark.parametrize(
     ("arguments", "error", "field", "words"),
     [
-        ({}, InputError, "inputImage", "missing"),
+        ({}, InputError, "inputImage", "image="),
         ({"image": "no-such.jpg"}, InputError, "inputImage", "no-such.jpg"),
         ({"image": ROOT / "README.md"}, InputError, "inputImage", "README.md is no picture"),
         ({"image": PHOTO, "model": "minimax/none"}, NotFoundError, None, "minimax/none"),

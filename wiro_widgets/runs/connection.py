@@ -6,7 +6,7 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
-from wiro_widgets.client import Credentials, ModelSpec, WiroClient, normalize_slug
+from wiro_widgets.client import Credentials, InputError, ModelSpec, WiroClient, normalize_slug
 from wiro_widgets.runs.inputs import StoredInput, keep_input
 from wiro_widgets.runs.library import Library, Service
 from wiro_widgets.runs.local_sandbox import Lease, find_or_start
@@ -72,7 +72,14 @@ class Connection:
         values: dict[str, Any] = {"prompt": prompt, **parameters}
         if image is not None:
             values[image_parameter(spec).id] = image
-        request = RunRequest.build(spec, values, self._keep)
+        try:
+            request = RunRequest.build(spec, values, self._keep)
+        except InputError as error:
+            parameter = spec.parameter(error.field or "")
+            if image is None and parameter is not None and parameter.is_file:
+                # The person asking knows it as `image`, whatever the schema calls it today.
+                error.remedy = "Give a picture: image=... (a path, bytes, a PIL image or a URL)."
+            raise
         return self.runner.submit(request, fresh=fresh)
 
     def _keep(self, value: Any, field: str) -> StoredInput:

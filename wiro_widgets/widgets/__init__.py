@@ -1,0 +1,15 @@
+"""Views of runs and clips, one AnyWidget each.
+
+Loading this room is what lets a `Run` display itself.
+"""
+
+from __future__ import annotations
+
+from wiro_widgets.runs.run import Run
+from wiro_widgets.widgets.player import VideoPlayer
+from wiro_widgets.widgets.run_view import RunView, display_of
+from wiro_widgets.widgets.timeline import StatusTimeline
+
+__all__ = ["RunView", "StatusTimeline", "VideoPlayer"]
+
+Run.view = display_of

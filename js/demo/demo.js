@@ -1,0 +1,69 @@
+// The widgets without a kernel: ?widget=run_view&state=generating&theme=dark
+import { FakeModel } from "./fake_model.js";
+import { states } from "./states.js";
+
+const WIDGETS = ["run_view", "timeline", "player"];
+const built = new URL("../../wiro_widgets/widgets/static/", import.meta.url);
+const asked = new URLSearchParams(location.search);
+
+/**
+ * Show a widget in `el`.
+ * @param {string} widget @param {Record<string, unknown>} traits @param {HTMLElement} el
+ */
+export async function show(widget, traits, el) {
+  if (!document.getElementById(`css-${widget}`)) {
+    const link = Object.assign(document.createElement("link"), {
+      id: `css-${widget}`,
+      rel: "stylesheet",
+      href: new URL(`${widget}.css`, built).href,
+    });
+    const loaded = new Promise((done) => link.addEventListener("load", done));
+    document.head.append(link);
+    await loaded;
+  }
+  const module = await import(new URL(`${widget}.js`, built).href);
+  const definition = await module.default();
+  const model = new FakeModel({
+    error: null,
+    _snapshot: {},
+    _source: {},
+    loop: true,
+    muted: true,
+    speed: 1,
+    ...traits,
+  });
+  /** @param {HTMLElement} into */
+  const view = (into) => {
+    const end = new AbortController();
+    definition.render({ model, el: into, signal: end.signal });
+    return end;
+  };
+  return { model, view, end: view(el) };
+}
+
+async function main() {
+  document.body.dataset.jpThemeLight = String(asked.get("theme") !== "dark");
+  const poster = asked.get("poster") ?? "../../notebooks/launch.jpg";
+  const all = states(poster, asked.get("clip"));
+  const wanted = asked.get("state");
+  const widget = asked.get("widget") ?? "run_view";
+  const nav = document.querySelector("nav");
+  nav?.append(
+    ...WIDGETS.flatMap((name) => Object.keys(all).map((state) => [name, state])).map(
+      ([name, state]) =>
+        Object.assign(document.createElement("a"), {
+          href: `?widget=${name}&state=${state}`,
+          textContent: `${name} ${state}`,
+        }),
+    ),
+  );
+  if (!wanted) return;
+  nav?.remove();
+  const el = document.createElement("main");
+  document.body.append(el);
+  const shown = await show(widget, { _snapshot: all[wanted] }, el);
+  Object.assign(window, { shown, states: all });
+  document.body.dataset.ready = "true";
+}
+
+if (document.body.dataset.demo !== undefined) await main();

@@ -1,0 +1,254 @@
+// One <video> that does what is wanted of it: loads, plays while it is seen, steps by frames.
+import { on } from "./dom.ts";
+import { frameClock } from "./frames.ts";
+import type { PlayAction } from "./keys.ts";
+import { mediaOf } from "./media.ts";
+import type { Model } from "./model.ts";
+import type { Clip } from "./protocol.ts";
+import { seeker } from "./seeker.ts";
+import { SPEEDS, type TransportState } from "./transport.ts";
+
+export interface Settings {
+  loop: boolean;
+  muted: boolean;
+  speed: number;
+}
+
+/** What a view leaves to the next view of the same model, such as after scrolling away and back. */
+export interface Memory extends Settings {
+  key: string;
+  time: number;
+  /** Whether it is wanted to play; null until somebody has said so. */
+  wanted: boolean | null;
+}
+
+export const freshMemory = (): Memory => ({
+  key: "",
+  time: 0,
+  wanted: null,
+  loop: true,
+  muted: true,
+  speed: 1,
+});
+
+export interface Stage {
+  model: Model;
+  memory: Memory;
+  signal: AbortSignal;
+  /** Someone changed a setting by the player's own controls. */
+  changed?(settings: Settings): void;
+}
+
+export interface Playback {
+  act(action: PlayAction): void;
+  /** Play `clip`, or nothing; rejects in words when it cannot be played. */
+  load(clip: Clip | null, key: string): Promise<void>;
+  settle(settings: Partial<Settings>): void;
+  set(settings: Partial<Settings>): void;
+  scrub(time: number | null): void;
+  /** The file, for keeping. */
+  file(clip: Clip): Promise<Blob>;
+}
+
+/** @param paint called whenever the controls have something new to show. */
+export function playback(
+  video: HTMLVideoElement,
+  { model, memory, signal, changed }: Stage,
+  say: (note: string) => void,
+  paint: (state: TransportState) => void,
+): Playback {
+  const seek = seeker(video);
+  const media = mediaOf(video, model, say);
+  let frames = frameClock();
+  let loading = new AbortController();
+  /** The mediaTime of the frame that is on the screen, in seconds. */
+  let shown = 0;
+  /** The frame a step is on its way to. */
+  let goal: number | null = null;
+  let visible = true;
+  let from = 0;
+  let to: number | null = null;
+
+  // Whether it is seen decides whether it runs: hidden videos go on decoding, and one that was
+  // taken out of the page and put back stays paused by itself.
+  const sight = new IntersectionObserver((entries) => {
+    visible = entries.at(-1)?.isIntersecting ?? false;
+    if (visible) resume();
+    else video.pause();
+  });
+  const look = () => {
+    sight.disconnect();
+    sight.observe(video.parentElement ?? video);
+  };
+  look();
+  on(video, "pause", () => {
+    if (!video.isConnected) look();
+    refresh();
+  });
+  on(video, "play timeupdate", refresh);
+  on(video, "ended", () => want(false));
+  video.requestVideoFrameCallback(onFrame);
+  on(signal, "abort", () => {
+    sight.disconnect();
+    loading.abort();
+    media.unload();
+  });
+
+  function onFrame(_: number, { mediaTime, presentedFrames }: VideoFrameCallbackMetadata): void {
+    if (signal.aborted) return;
+    video.requestVideoFrameCallback(onFrame);
+    if (!shown && video.currentTime < 0.01) frames.start(mediaTime);
+    frames.sample(mediaTime, presentedFrames);
+    shown = mediaTime;
+    if (to !== null && !video.paused && shown >= to) void seek(from);
+    refresh();
+  }
+
+  function refresh(): void {
+    const ready = !video.hidden;
+    // While there is no source the time is 0, which is nothing to remember.
+    if (ready) memory.time = shown;
+    const { duration, paused } = video;
+    const [frame, total] = [goal ?? frames.at(shown), frames.total(duration)];
+    paint({ ...memory, ready, playing: !paused, time: shown, duration, frame, total, from, to });
+  }
+
+  async function load(clip: Clip | null, key: string): Promise<void> {
+    loading.abort();
+    video.hidden = true;
+    media.unload();
+    loading = new AbortController();
+    const current = loading.signal;
+    if (memory.key !== key) Object.assign(memory, { key, time: 0, wanted: null });
+    const start = memory.time;
+    frames = frameClock();
+    [shown, goal, from, to] = [0, null, 0, null];
+    refresh();
+    if (!clip) return;
+    try {
+      await media.load(clip, current);
+      if (start) await seek(start);
+    } catch (error) {
+      if (current.aborted) return;
+      throw error;
+    }
+    if (current.aborted) return;
+    settle({});
+    say("");
+    video.hidden = false;
+    resume();
+    refresh();
+  }
+
+  function resume(): void {
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (video.hidden || !visible || !(memory.wanted ?? !calm)) return;
+    video.play().catch(({ name }: DOMException) => {
+      // Sound needs a gesture; silence does not.
+      if (name !== "NotAllowedError" || video.muted) return;
+      settle({ muted: true });
+      resume();
+    });
+  }
+
+  function want(wanted: boolean): void {
+    memory.wanted = wanted;
+    goal = null;
+    if (wanted) resume();
+    else video.pause();
+    refresh();
+  }
+
+  function settle(settings: Partial<Settings>): void {
+    const { loop, muted, speed } = Object.assign(memory, settings);
+    Object.assign(video, { loop, muted, playbackRate: speed });
+    refresh();
+  }
+
+  function set(settings: Partial<Settings>): void {
+    settle(settings);
+    const { loop, muted, speed } = memory;
+    changed?.({ loop, muted, speed });
+  }
+
+  async function step(by: number): Promise<void> {
+    memory.wanted = false;
+    video.pause();
+    if (!frames.known()) await measure();
+    const at = goal ?? frames.at(shown);
+    const total = frames.total(video.duration);
+    if (at === null || total === null) return;
+    goal = Math.max(0, Math.min(total - 1, at + by));
+    refresh();
+    await seek(frames.middle(goal));
+  }
+
+  /** Learn the frame rate of a clip that has not been played, by looking where its frames begin. */
+  async function measure(): Promise<void> {
+    const start = video.currentTime;
+    let [count, last] = [0, -1];
+    for (let at = start; at < start + 0.6 && !frames.known(); at += 0.01) {
+      await seek(at % video.duration);
+      await new Promise(requestAnimationFrame);
+      if (shown !== last) frames.sample(shown, ++count);
+      last = shown;
+    }
+    await seek(start);
+  }
+
+  function jump(time: number): void {
+    goal = null;
+    void seek(time);
+  }
+
+  function scrub(time: number | null): void {
+    if (time === null) resume();
+    else {
+      video.pause();
+      jump(time);
+    }
+  }
+
+  function hurry(by: number): void {
+    const place = SPEEDS.findIndex((speed) => speed >= memory.speed) + by;
+    set({ speed: SPEEDS[place] ?? memory.speed });
+  }
+
+  const actions: Record<PlayAction, () => void> = {
+    Space: () => want(video.paused),
+    ",": () => void step(-1),
+    ".": () => void step(1),
+    ArrowLeft: () => jump(video.currentTime - 1),
+    ArrowRight: () => jump(video.currentTime + 1),
+    Home: () => jump(0),
+    End: () => jump(video.duration),
+    "[": () => {
+      from = from ? 0 : shown;
+    },
+    "]": () => {
+      to = to ? null : shown;
+    },
+    L: () => set({ loop: !memory.loop }),
+    M: () => set({ muted: !memory.muted }),
+    "-": () => hurry(-1),
+    "+": () => hurry(1),
+  };
+
+  return {
+    load,
+    settle,
+    set,
+    scrub,
+    act(action) {
+      if (video.hidden) return;
+      actions[action]();
+      refresh();
+    },
+    // A link to another origin would be opened, not saved.
+    file: (clip) =>
+      fetch(video.currentSrc).then(
+        (answer) => answer.blob(),
+        () => media.bytes(clip, signal),
+      ),
+  };
+}

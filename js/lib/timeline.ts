@@ -1,0 +1,114 @@
+// A run's progress: header with state and Stop, the bar, what went wrong, the log, the task's id.
+import { announcer } from "./announcer.ts";
+import { bar } from "./bar.ts";
+import { kernelClock } from "./clock.ts";
+import { button, h, on, say } from "./dom.ts";
+import { COPY, icon } from "./icons.ts";
+import { log } from "./log.ts";
+import type { Model } from "./model.ts";
+import type { RunProblem, RunSnapshot } from "./protocol.ts";
+import { isOver } from "./stages.ts";
+import { stop } from "./stop.ts";
+import { announcement, costWords, moneyWords, stateWords } from "./words.ts";
+
+const TICK_MS = 1000;
+
+export interface Timeline {
+  header: HTMLElement;
+  body: HTMLElement;
+  show(snapshot: RunSnapshot): void;
+}
+
+export function timeline(model: Model, signal: AbortSignal): Timeline {
+  const heard = announcer(signal);
+  const clock = kernelClock();
+  const name = h("strong", "name");
+  const state = h("span", "state");
+  const stopping = stop(model, signal);
+  const stages = bar();
+  const problem = h("div", "problem", { hidden: true });
+  const lines = log();
+  const task = taskId();
+  const header = h("header", "head", {}, name, state, h("span", "grow"), stopping.button);
+  const foot = h("p", "foot", {}, lines.summary, task.element);
+  const body = h(
+    "div",
+    "progress",
+    {},
+    stages.element,
+    stopping.outcome,
+    problem,
+    lines.element,
+    foot,
+    heard.element,
+  );
+  let newest: RunSnapshot | null = null;
+  let known = "";
+
+  const ticker = setInterval(() => newest && !isOver(newest.state) && tick(newest), TICK_MS);
+  on(signal, "abort", () => clearInterval(ticker));
+
+  function tick(snapshot: RunSnapshot): void {
+    const now = clock.now();
+    stages.show(snapshot, now);
+    const cost = costWords(snapshot);
+    say(state, stateWords(snapshot, now) + (cost && ` · ${cost}`));
+  }
+
+  function show(snapshot: RunSnapshot): void {
+    clock.learn(snapshot.now);
+    const words = announcement(snapshot);
+    // A run that had ended before it was shown is no news.
+    if (newest?.key !== snapshot.key && isOver(snapshot.state)) known = words;
+    newest = snapshot;
+    say(name, snapshot.name);
+    header.dataset.state = snapshot.state;
+    stopping.show(snapshot);
+    showProblem(problem, snapshot.problem, snapshot);
+    lines.show(snapshot);
+    task.show(snapshot.task_id);
+    tick(snapshot);
+    if (words !== known) heard.announce(words);
+    known = words;
+  }
+
+  return { header, body, show };
+}
+
+function showProblem(element: HTMLElement, problem: RunProblem | null, run: RunSnapshot): void {
+  // A run that was stopped on purpose has its outcome, not a problem.
+  element.hidden = !problem || run.state === "cancelled";
+  if (!problem) return;
+  element.replaceChildren(
+    h("p", "title", {}, `${run.state === "unknown" ? "?" : "✕"} ${problem.title}`),
+    h("p", "reason", { hidden: !problem.detail }, problem.detail),
+    h("p", "", {}, [moneyWords(problem), problem.remedy].filter(Boolean).join(" ")),
+  );
+}
+
+function taskId(): { element: HTMLElement; show(id: string | null): void } {
+  const number = h("span", "");
+  const copied = h("span", "", { role: "status" });
+  const copy = button("tool small", "", press, { "aria-label": "Copy the task id", title: "Copy" });
+  copy.append(icon(COPY));
+  const element = h("span", "task", { hidden: true }, "task ", number, " ", copy, copied);
+
+  async function press(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(number.textContent ?? "");
+      say(copied, "copied");
+    } catch {
+      // No clipboard on pages served without encryption: leave it selected for Ctrl+C.
+      getSelection()?.selectAllChildren(number);
+      say(copied, "selected, press Ctrl+C");
+    }
+  }
+
+  return {
+    element,
+    show(id) {
+      element.hidden = !id;
+      say(number, id ?? "");
+    },
+  };
+}

@@ -1,0 +1,47 @@
+// From anywidget's lifecycle to a card: theme, faults in the open, one signal that ends everything.
+import type { AnyWidget } from "@anywidget/types";
+import { h, say } from "./dom.ts";
+import { type Model, type PlayerTraits, watch } from "./model.ts";
+import { followTheme } from "./theme.ts";
+
+export interface View<Memory> {
+  model: Model;
+  /** What outlives a view: one per model, shared by its views. */
+  memory: Memory;
+  signal: AbortSignal;
+}
+
+/** A widget whose views are cards holding what `build` returns. */
+export function widget<Memory>(
+  remember: () => Memory,
+  build: (view: View<Memory>) => Node[],
+): () => AnyWidget<PlayerTraits> {
+  return () => {
+    const memory = remember();
+    return {
+      render({ model, el, signal: hostSignal }) {
+        // Hosts older than anywidget 0.11 hand over no signal but call what is returned.
+        const end = new AbortController();
+        hostSignal?.addEventListener("abort", () => end.abort(), { once: true });
+        const { signal } = end;
+        const fault = h("p", "fault", { role: "alert", hidden: true });
+        const root = h("section", "root", { lang: "en", "data-lm-suppress-shortcuts": true });
+        el.append(root);
+        followTheme(root, signal);
+        const complain = (text: string | null) => {
+          say(fault, text ?? "");
+          fault.hidden = !text;
+        };
+        try {
+          root.append(...build({ model, memory, signal }));
+          watch(model, "error", complain, signal);
+        } catch (error) {
+          // The host would show nothing at all.
+          complain(`This view could not be drawn: ${error}`);
+        }
+        root.append(fault);
+        return () => end.abort();
+      },
+    };
+  };
+}

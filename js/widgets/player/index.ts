@@ -1,0 +1,29 @@
+import { isComplete, type Model, watch } from "../../lib/model.ts";
+import { freshMemory, type Settings } from "../../lib/playback.ts";
+import { player } from "../../lib/player.ts";
+import { showingOf, showingOfSource } from "../../lib/showing.ts";
+import { widget } from "../../lib/view.ts";
+
+const SETTINGS = ["loop", "muted", "speed"] as const;
+
+export default widget(freshMemory, ({ model, memory, signal }) => {
+  const changed = (settings: Settings) => tell(model, settings);
+  const shown = player({ model, memory, signal, changed });
+  for (const name of SETTINGS) {
+    watch(model, name, (value) => shown.settle({ [name]: value }), signal);
+  }
+  // A run has precedence; without one there is a clip of its own, or nothing.
+  watch(model, "_source", refresh, signal);
+  watch(model, "_snapshot", refresh, signal);
+
+  function refresh(): void {
+    const run = model.get("_snapshot");
+    shown.show(isComplete(run) ? showingOf(run) : showingOfSource(model.get("_source")));
+  }
+  return [shown.element];
+});
+
+function tell(model: Model, settings: Settings): void {
+  for (const name of SETTINGS) model.set(name, settings[name]);
+  model.save_changes();
+}

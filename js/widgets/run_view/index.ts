@@ -1,0 +1,51 @@
+import { h, say } from "../../lib/dom.ts";
+import { watchSnapshot } from "../../lib/model.ts";
+import { freshMemory } from "../../lib/playback.ts";
+import { player } from "../../lib/player.ts";
+import type { RunSnapshot } from "../../lib/protocol.ts";
+import { showingOf } from "../../lib/showing.ts";
+import { timeline } from "../../lib/timeline.ts";
+import { widget } from "../../lib/view.ts";
+
+const SANDBOX = "Sandbox · clips are made on this computer, nothing is charged";
+
+export default widget(freshMemory, ({ model, memory, signal }) => {
+  const progress = timeline(model, signal);
+  const clip = player({ model, memory, signal });
+  const badge = h("span", "badge");
+  const reused = h("p", "reused", { hidden: true }, "recorded run shown; nothing was sent");
+  const prompt = h("p", "prompt");
+  const chips = h("ul", "chips", { "aria-label": "Parameters" });
+  progress.header.insertBefore(badge, progress.header.lastChild);
+
+  function showRequest(run: RunSnapshot): void {
+    const sandbox = run.service === "sandbox";
+    badge.dataset.service = run.service;
+    say(badge, sandbox ? `◆ ${SANDBOX}` : "● Live · runs are charged");
+    reused.hidden = !run.reused;
+    say(prompt, run.prompt);
+    if (chips.dataset.run === run.key) return;
+    chips.dataset.run = run.key;
+    chips.replaceChildren(
+      ...[["", run.model], ...run.parameters].map(([name = "", value = ""]) =>
+        h("li", "chip", {}, name && `${name} `, h("b", "", {}, value)),
+      ),
+    );
+  }
+
+  watchSnapshot(
+    model,
+    (run) => {
+      showRequest(run);
+      progress.show(run);
+      clip.show(showingOf(run));
+    },
+    signal,
+  );
+  return [
+    progress.header,
+    h("div", "request", {}, reused, prompt, chips),
+    clip.element,
+    progress.body,
+  ];
+});

@@ -1,0 +1,81 @@
+"""What crosses the wire besides the run snapshot; the twin of ``js/lib/protocol.ts``.
+
+Every message carries the ``id`` of the request it belongs to, chosen by the browser. A reply with
+an id that nobody waits for is ignored, and so is a message of an unknown type.
+``tests/widgets/test_protocol.py`` holds the two languages against each other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+if TYPE_CHECKING:
+    from wiro_widgets.runs.snapshot import Clip
+
+
+class PlayerSource(TypedDict):
+    """What a `VideoPlayer` plays when it is not given a run."""
+
+    key: str
+    """Changes when there is something else to play."""
+    label: str
+    """What the clip is called, for those who hear it."""
+    clip: Clip | None
+
+
+class StopMessage(TypedDict):
+    """Browser to kernel: stop the run. Answered by `OkMessage` when it was taken."""
+
+    id: str
+    type: Literal["stop"]
+
+
+class MediaMessage(TypedDict):
+    """Browser to kernel: send the bytes of a clip. Answered by the first `ChunkMessage`."""
+
+    id: str
+    type: Literal["media"]
+    clip: int
+    """Which output of the run, counted from 0."""
+
+
+class AckMessage(TypedDict):
+    """Browser to kernel: the chunk is here, send the next. One is under way at a time."""
+
+    id: str
+    type: Literal["ack"]
+
+
+class CancelMediaMessage(TypedDict):
+    """Browser to kernel: nobody waits for these bytes any more."""
+
+    id: str
+    type: Literal["cancel_media"]
+
+
+class ChunkMessage(TypedDict):
+    """Kernel to browser, with one binary buffer: bytes from `offset` on, of `total` in all."""
+
+    id: str
+    type: Literal["chunk"]
+    offset: int
+    total: int
+
+
+class OkMessage(TypedDict):
+    """Kernel to browser: taken. What comes of it, the snapshot tells."""
+
+    id: str
+    type: Literal["ok"]
+
+
+class ErrorMessage(TypedDict):
+    """Kernel to browser: why not, in words."""
+
+    id: str
+    type: Literal["error"]
+    message: str
+
+
+ToKernel = StopMessage | MediaMessage | AckMessage | CancelMediaMessage
+FromKernel = ChunkMessage | OkMessage | ErrorMessage

@@ -1,0 +1,92 @@
+"""A comm that records, and a run that does what a test tells it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from comm.base_comm import BaseComm
+from traitlets import Dict, HasTraits
+
+from wiro_widgets.runs.snapshot import Clip, RunSnapshot, StageMark
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class RecordingComm(BaseComm):
+    """Keeps what the kernel would have sent to the browser."""
+
+    def publish_msg(
+        self,
+        msg_type: str,
+        data: Any = None,
+        metadata: Any = None,
+        buffers: Any = None,
+        **keys: Any,
+    ) -> None:
+        SENT.append((data or {}, [bytes(buffer) for buffer in buffers or ()]))
+
+
+SENT: list[tuple[dict[str, Any], list[bytes]]] = []
+
+
+def replies() -> list[tuple[dict[str, Any], list[bytes]]]:
+    """The custom messages among it, with their buffers."""
+    return [(data["content"], buffers) for data, buffers in SENT if data.get("method") == "custom"]
+
+
+def ask(widget: Any, **message: Any) -> None:
+    """Send a custom message as the browser does."""
+    data = {"method": "custom", "content": message}
+    widget._handle_msg({"content": {"data": data}, "buffers": []})
+
+
+def snapshot(**changes: Any) -> RunSnapshot:
+    """A run that is generating."""
+    now = time.time()
+    values: dict[str, Any] = {
+        "key": "r12",
+        "name": "Run 12",
+        "model": "minimax/hailuo-2.3-fast",
+        "prompt": "The gull lifts off",
+        "parameters": [["duration", "6"]],
+        "state": "running",
+        "stage": "task_start",
+        "stages": [StageMark(name="task_start", at=now - 60)],
+        "created": now - 72,
+        "ended": None,
+        "now": now,
+        "progress": 0.5,
+        "logs": ["Request started."],
+        "log_total": 1,
+        "cost": None,
+        "problem": None,
+        "clips": [],
+        "poster": None,
+        "task_id": "534574",
+        "service": "sandbox",
+        "reused": False,
+        "stopping": False,
+    }
+    return RunSnapshot(**{**values, **changes})  # type: ignore[typeddict-item]
+
+
+CLIP = Clip(name="0012-gull.mp4", content_type="video/mp4", size=10, url=None)
+
+
+class FakeRun(HasTraits):
+    """As much of a run as a view needs."""
+
+    snapshot = Dict()
+
+    def __init__(self, **changes: Any) -> None:
+        super().__init__(snapshot=dict(snapshot(**changes)))
+        self.stops = 0
+        self.files: list[Path] = []
+
+    def stop(self) -> None:
+        self.stops += 1
+
+    def clip_path(self, index: int) -> Path | None:
+        return self.files[index] if 0 <= index < len(self.files) else None

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
 
     from typing_extensions import Self
@@ -218,7 +219,8 @@ class Switchboard:
     `cut_at` names the stage whose frame is replaced by a cut.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self.counts: Counter[str] = Counter()
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
         self.faults: dict[str, deque[Any]] = {}
@@ -239,9 +241,21 @@ class Switchboard:
         self._threads: list[threading.Thread] = []
         self.spawn(self._accept)
 
-    api_url = property(lambda self: f"http://127.0.0.1:{self.port}/v1")
-    socket_url = property(lambda self: f"ws://127.0.0.1:{self.port}/v1")
-    cdn_url = property(lambda self: f"http://127.0.0.1:{self.port}/cdn")
+    @property
+    def origin(self) -> str:
+        return f"https://localhost:{self.port}" if self._tls else f"http://127.0.0.1:{self.port}"
+
+    @property
+    def api_url(self) -> str:
+        return f"{self.origin}/v1"
+
+    @property
+    def socket_url(self) -> str:
+        return self.api_url.replace("http", "ws", 1)
+
+    @property
+    def cdn_url(self) -> str:
+        return f"{self.origin}/cdn"
 
     @property
     def paid_posts(self) -> int:
@@ -333,7 +347,7 @@ class Switchboard:
                 "name": "0.mp4",
                 "contenttype": "video/mp4",
                 "size": str(len(content)),
-                "url": f"http://127.0.0.1:{self.port}{name}",
+                "url": f"{self.origin}{name}",
             }
         ]
         task.cost = "0.190000000000"
@@ -369,12 +383,20 @@ class Switchboard:
                 return
             conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.counts["connections"] += 1
-            peer = Peer(conn)
-            self._peers.add(peer)
-            self.spawn(self._attend, peer)
+            self.spawn(self._welcome, conn)
             self._threads = [t for t in self._threads if t.is_alive()]
 
+    def _welcome(self, conn: socket.socket) -> None:
+        if self._tls:
+            try:
+                conn = self._tls.wrap_socket(conn, server_side=True)
+            except OSError:
+                conn.close()
+                return
+        self._attend(Peer(conn))
+
     def _attend(self, peer: Peer) -> None:
+        self._peers.add(peer)
         try:
             while True:
                 exchange = Exchange(self, peer, peer.until(b"\r\n\r\n"))

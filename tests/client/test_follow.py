@@ -308,6 +308,16 @@ def test_an_error_state_may_pass(board, client):
     assert event.task.succeeded
 
 
+def test_a_socket_that_is_always_cut_is_opened_ever_less_often(board):
+    board.socket_mode = "cut"
+    pace = HASTE._replace(retry_first=0.1, retry_cap=30, poll=5)
+    client = WiroClient(Credentials(KEY), board.api_url, board.socket_url, pace=pace)
+    with client, pytest.raises(WaitTimeout):
+        client.wait(submitted(client), timeout=1.5)
+    assert 3 <= board.counts["sockets"] <= 6
+    assert board.counts["Task/Detail"] <= 8
+
+
 def test_one_connection_for_a_whole_run(board, client):
     submission = submitted(client)
     board.play(board.tasks[submission.task_id])

@@ -3,7 +3,7 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from .client import StopOutcome, UploadedFile, WiroClient
+from .client import StopOutcome, WiroClient
 from .credentials import Credentials, signature
 from .errors import (
     AuthenticationError,
@@ -27,6 +27,7 @@ from .errors import (
     WiroError,
     fate,
 )
+from .sending import UploadedFile
 from .slugs import normalize_slug
 from .tasks import STAGES, Output, Submission, Task, TaskEvent
 from .transport import Pace

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from .bodies import Fields, as_form_file, multipart, run_body
 from .download import MAX_DOWNLOAD_BYTES, Download, safe_name
 from .errors import (
     InputError,
     NotFoundError,
     ServiceError,
-    SubmissionUnknown,
     WaitTimeout,
-    WiroError,
 )
-from .media import is_url, open_input, unique_name
+from .media import is_url
 from .parsing import as_dict, as_list, as_text
-from .slugs import normalize_slug, run_path
+from .sending import send_file, send_run
 from .tasks import Submission, Task, TaskEvent
 from .transport import Pace, Transport
 from .watch import Watch
@@ -34,6 +30,7 @@ if TYPE_CHECKING:
 
     from .credentials import Credentials
     from .models import ModelSpec
+    from .sending import UploadedFile
     from .tasks import Output
 
 API_URL = "https://api.wiro.ai/v1"
@@ -43,17 +40,6 @@ StopOutcome = Literal["cancelled", "killed", "already_finished"]
 """What `WiroClient.stop` did: out of the queue, ended while running, or nothing left to stop."""
 
 _MOST_LISTED = 100
-_SUMMARY_LENGTH = 200
-
-
-class UploadedFile(NamedTuple):
-    """A file in the service's store; its `url` can be used as an input."""
-
-    id: str
-    name: str
-    url: str
-    size: int
-    content_type: str
 
 
 class WiroClient:
@@ -140,7 +126,6 @@ class WiroClient:
             SubmissionUnknown: The connection broke after the request had left.
             WiroError: The service refused; nothing was started.
         """
-        path, slug = run_path(model), normalize_slug(model)
         values = dict(parameters)
         if callback_url:
             if not is_url(callback_url):
@@ -148,23 +133,9 @@ class WiroClient:
                     f"callback_url={callback_url!r} is no http(s) address.", field="callbackUrl"
                 )
             values["callbackUrl"] = callback_url
-        sent_at = time.time()
-        with ExitStack() as opened:
-            outgoing, content_type = run_body(values, files or {}, spec, progress, opened)
-            unknown: SubmissionUnknown
-            try:
-                envelope = self._transport.call_once(path, outgoing, content_type)
-            except WiroError as error:
-                if not error.maybe_accepted:
-                    raise
-                unknown = _unknown(error, slug, sent_at, values)
-            else:
-                task_id = as_text(envelope.get("taskid"))
-                if task_id:
-                    return Submission(task_id, as_text(envelope.get("socketaccesstoken")), slug)
-                problem = ServiceError("The answer names no task.")
-                unknown = _unknown(problem, slug, sent_at, values)
-        raise unknown
+        return send_run(
+            self._transport, model, values, files=files or {}, spec=spec, progress=progress
+        )
 
     def watch(self) -> Watch:
         """A `Watch`: the events of many tasks over one socket."""
@@ -272,20 +243,9 @@ class WiroClient:
         self, search: str | None = None, *, categories: tuple[str, ...] = (), limit: int = 50
     ) -> list[ModelSpec]:
         """Models of the catalogue, best match first; at most 100."""
-        body: dict[str, Any] = {
-            "start": "0",
-            "limit": str(max(1, min(limit, _MOST_LISTED))),
-            "sort": "relevance" if search else "id",
-            "order": "DESC",
-        }
-        if search:
-            body["search"] = search
-        if categories:
-            body["categories"] = list(categories)
-        from .models import ModelSpec  # noqa: PLC0415 - keeps the import light
+        from .catalogue import search_models  # noqa: PLC0415 - keeps the import light
 
-        envelope = self._transport.call("Tool/List", body)
-        return [s for s in map(ModelSpec.parse, as_list(envelope.get("tool"))) if s is not None]
+        return search_models(self._transport, search, categories, limit)
 
     def model(self, slug: str) -> ModelSpec:
         """The schema and price list of a model, by any spelling of its name.
@@ -293,24 +253,9 @@ class WiroClient:
         Raises:
             NotFoundError: There is no such model.
         """
-        from .models import ModelSpec  # noqa: PLC0415 - keeps the import light
+        from .catalogue import find_model  # noqa: PLC0415 - keeps the import light
 
-        clean = normalize_slug(slug)
-        owner, project = clean.split("/")
-        try:
-            body = {"slugowner": owner, "slugproject": project}
-            tools = as_list(self._transport.call("Tool/Detail", body).get("tool"))
-        except (NotFoundError, ServiceError):
-            tools = []
-        found = [ModelSpec.parse(tool) for tool in tools[:1]]
-        # Tool/Detail was seen to know only the raw spelling of some models (section 2).
-        candidates = found if found and found[0] else self.models(project.replace("-", " "))
-        for candidate in candidates:
-            if candidate is not None and candidate.slug == clean:
-                return candidate
-        raise NotFoundError(
-            f"There is no model {clean}.", field="model", remedy="See client.models()."
-        )
+        return find_model(self._transport, slug)
 
     # Files
 
@@ -337,32 +282,7 @@ class WiroClient:
             InputError: The file cannot be read, is empty or is over 100 MB.
             SubmissionUnknown: The connection broke after the file had left.
         """
-        with open_input(file) as part:
-            name = unique_name(part.name)
-            fields: Fields = [("file", as_form_file(part._replace(name=name)))]
-            if folder:
-                fields.append(("folderid", folder))
-            outgoing, content_type = multipart(fields, progress)
-            sent_at = time.time()
-            unknown: SubmissionUnknown
-            try:
-                envelope = self._transport.call_once("File/Upload", outgoing, content_type)
-            except WiroError as error:
-                if not error.maybe_accepted:
-                    raise
-                unknown = _unknown(error, "upload", sent_at, {"name": name})
-                unknown.spent = "no"
-                unknown.remedy = "Uploads are free: upload it again."
-            else:
-                stored = as_dict(next(iter(as_list(envelope.get("list"))), None))
-                return UploadedFile(
-                    id=as_text(stored.get("id")),
-                    name=as_text(stored.get("name")) or name,
-                    url=as_text(stored.get("url")),
-                    size=part.size,
-                    content_type=part.content_type,
-                )
-        raise unknown
+        return send_file(self._transport, file, folder, progress)
 
     def download(
         self,
@@ -439,16 +359,3 @@ def _first_task(envelope: Mapping[str, Any], task_id: str | None) -> Task:
     for item in as_list(envelope.get("tasklist")):
         return Task.parse(item)
     raise NotFoundError("The service knows no such task.", task_id=task_id)
-
-
-def _unknown(
-    error: WiroError, model: str, sent_at: float, values: Mapping[str, Any]
-) -> SubmissionUnknown:
-    summary = {name: as_text(value)[:_SUMMARY_LENGTH] for name, value in values.items()}
-    return SubmissionUnknown(
-        f"It is not known whether {model} was started: {error.message}",
-        model=model,
-        sent_at=sent_at,
-        parameters=summary,
-        http_status=error.http_status,
-    )

@@ -106,7 +106,7 @@ class Followed:
             task_id=self.submission.task_id,
             type=task.status,
             stage=stage,
-            progress=progress_in(task.log) if longer else None,
+            progress=1.0 if task.succeeded else progress_in(task.log) if longer else None,
             outputs=task.outputs,
             task=task,
             received=time.time(),

@@ -126,9 +126,15 @@ class SocketLink:
             if opcode == websocket.ABNF.OPCODE_CLOSE:
                 self.drop()
             elif opcode == websocket.ABNF.OPCODE_TEXT:
-                self._failures = 0
                 yield frame.data.decode("utf-8", "replace")
         self._more = True
+
+    def proved_useful(self) -> None:
+        """A task's frame came: the next reconnect may be quick again.
+
+        A greeting is not enough, or a socket that is cut after it would be opened all the time.
+        """
+        self._failures = 0
 
     def keep_alive(self, now: float) -> None:
         """Ping a silent socket; drop one that does not answer."""

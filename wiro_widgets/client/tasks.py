@@ -56,7 +56,7 @@ _PERCENT = (
     r"(?i)(?:progress|status|processing)[^\n%]{0,80}?(?P<words>\d{1,3}(?:\.\d+)?) ?%"
     r"|(?P<bar>\b\d{1,3})%\|"
 )
-_NOISE = r"(?i)request (?:started|ended)\.?"
+_NOISE = r"(?i)request (?:started|ended)\.?|video process status:.*"
 _MODERATION = (
     r"(?i)moderat|sensitive|policy.?violation|content.?polic|nsfw|safety.(?:filter|system|check)"
     r"|\b102[67]\b"  # MiniMax: 1026 sensitive input, 1027 sensitive output

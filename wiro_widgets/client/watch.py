@@ -207,6 +207,7 @@ class Watch:
             followed = self._addressee(frame, link) if frame else None
             if frame is None or followed is None:
                 continue
+            link.proved_useful()
             event = followed.on_frame(frame, time.monotonic())
             if event is not None:
                 yield event

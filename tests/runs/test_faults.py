@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.client
+import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
@@ -10,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.conftest import PHOTO, start_service, stop_service
+from tests.conftest import PHOTO, ROOT, start_service, stop_service
 from wiro_widgets.client import SubmissionUnknown
 from wiro_widgets.runs import connection as connections
 
@@ -123,6 +125,39 @@ def test_a_request_that_may_be_lost_is_never_sent_again_by_itself(
     assert proxy.runs == 1
     assert cut.run("This may have arrived", image=PHOTO, fresh=True).wait(60).video is not None
     assert proxy.runs == 2
+
+
+def test_a_run_that_waited_when_its_kernel_died_is_sent_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    poor = start_service("--speed", "100", "--balance", "10")
+    script = (
+        "import os, sys; import wiro_widgets as ww;"
+        "ww.run('sandbox: stall', image=sys.argv[1]);"
+        "run = ww.run('Waits', image=sys.argv[1])\n"
+        "while run.status != 'draft': run._ended.wait(0.01)\n"
+        "os._exit(9)"
+    )
+    try:
+        subprocess.run(
+            [sys.executable, "-c", script, str(PHOTO)],
+            timeout=60,
+            env={"PYTHONPATH": str(ROOT), "PATH": "", **poor.environment()},
+            check=False,
+        )
+        connection = connections.connect(
+            poor.key, poor.secret, api_url=poor.api_url, socket_url=poor.socket_url
+        )
+        stalled = connection.run("sandbox: stall", image=PHOTO)
+        waited = connection.run("Waits", image=PHOTO)
+        stalled.stop()
+        assert waited.wait(60).video is not None
+        assert poor.task_count() == 2
+        connection.close()
+    finally:
+        stop_service(poor)
+        monkeypatch.setattr(connections, "_current", None)
 
 
 def test_a_run_beyond_the_accounts_limit_waits_for_a_free_slot(

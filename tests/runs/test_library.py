@@ -57,6 +57,16 @@ def test_a_request_the_service_never_took_may_be_sent_again(library: Library) ->
     assert [record.number for record in library.records()] == [second.number]
 
 
+def test_a_parked_run_is_claimed_once(library: Library) -> None:
+    record, _ = library.begin(REQUEST, "live", fresh=False)
+    assert not library.claim(record.number)  # it is being sent already
+    library.park(record.number)
+    found, is_new = library.begin(REQUEST, "live", fresh=False)
+    assert (found.number, found.state, is_new) == (record.number, "waiting", False)
+    claims = [library.claim(record.number), Library(library.directory).claim(record.number)]
+    assert claims == [True, False]
+
+
 def test_two_processes_asking_at_once_begin_it_once(tmp_path: Path) -> None:
     script = (
         "import sys, json; from wiro_widgets.runs.library import Library;"

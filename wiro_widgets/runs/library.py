@@ -45,6 +45,8 @@ CREATE TABLE IF NOT EXISTS runs (
 CREATE INDEX IF NOT EXISTS runs_by_fingerprint ON runs (fingerprint, service);
 """
 _NAME_LENGTH = 44
+WAITING = "waiting"
+"""State of a run that was refused for lack of a free slot and will be sent later."""
 _NEVER_ACCEPTED = "never_accepted"
 
 
@@ -54,7 +56,7 @@ class Record:
 
     Attributes:
         number: Counts up within this library; the run's name is "Run <number>".
-        state: A `RunState`.
+        state: A `RunState`, or `WAITING`.
         owner: The process that sent it, as ``pid-starttime``.
         task_id: The service's id, once it accepted.
         token: The task's credential; never shown.
@@ -144,6 +146,20 @@ class Library:
             database.execute(
                 "UPDATE runs SET state = ? WHERE number = ?", (_NEVER_ACCEPTED, number)
             )
+
+    def park(self, number: int) -> None:
+        """Write down that a run waits for a free slot: known not to have been accepted yet."""
+        with self._transaction() as database:
+            database.execute("UPDATE runs SET state = ? WHERE number = ?", (WAITING, number))
+
+    def claim(self, number: int) -> bool:
+        """Take a parked run for sending; True for one caller only, of however many kernels."""
+        with self._transaction() as database:
+            taken = database.execute(
+                "UPDATE runs SET state = 'sending', owner = ? WHERE number = ? AND state = ?",
+                (this_process(), number, WAITING),
+            )
+            return taken.rowcount == 1
 
     def keep(self, number: int, state: str, snapshot: dict[str, Any], clips: list[Path]) -> None:
         """Write down where a run stands and which files it has."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from wiro_widgets.client import Output, normalize_slug
 from wiro_widgets.runs.facts import Facts
-from wiro_widgets.runs.library import this_process
+from wiro_widgets.runs.library import WAITING, this_process
 from wiro_widgets.runs.problems import revive
 from wiro_widgets.runs.snapshot import TERMINAL_STATES, RunSnapshot
 
@@ -24,7 +24,9 @@ def recall(record: Record) -> Facts:
     """What the journal knows of a run, as it was last written down."""
     facts = Facts(record, task_id=record.task_id)
     if record.snapshot is None:
-        if record.task_id is None and record.owner != this_process():
+        if record.state == WAITING:
+            facts.state = "draft"
+        elif record.task_id is None and record.owner != this_process():
             facts.state = "unknown"
         return facts
     kept = cast("RunSnapshot", record.snapshot)

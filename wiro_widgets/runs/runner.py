@@ -19,6 +19,7 @@ from weakref import WeakValueDictionary
 
 from wiro_widgets.client import (
     ConcurrencyLimitError,
+    RateLimitError,
     Submission,
     SubmissionUnknown,
     TaskCancelled,
@@ -26,6 +27,7 @@ from wiro_widgets.client import (
 )
 from wiro_widgets.runs.facts import Facts
 from wiro_widgets.runs.inputs import poster
+from wiro_widgets.runs.library import WAITING
 from wiro_widgets.runs.problems import describe
 from wiro_widgets.runs.recall import matching_task, recall
 from wiro_widgets.runs.run import Run
@@ -97,7 +99,9 @@ class Runner:
             run = self._runs.get(record.number)
             if run is None:
                 run = self._adopt(record, recall(record))
-                if not run.facts.over:
+                if record.state == WAITING:
+                    self._start(self._send_parked, run)
+                elif not run.facts.over:
                     self._start(self._settle, run)
             run.facts.reused = reused
             self._touch(run)
@@ -143,7 +147,9 @@ class Runner:
             submission = self._client.submit(
                 request.model, request.parameters, files, spec=request.spec
             )
-        except ConcurrencyLimitError:
+        except (ConcurrencyLimitError, RateLimitError):
+            # Refused with a pace: known not to be accepted, so it may be sent again later.
+            self._library.park(run.number)
             with self._lock:
                 run.facts.state = "draft"
                 self._waiting.append(run)
@@ -158,6 +164,13 @@ class Runner:
             return
         self._library.accepted(run.number, submission.task_id, submission.token)
         self._watch_for(run, submission)
+
+    def _send_parked(self, run: Run) -> None:
+        """Send a run that waited, unless another kernel has taken it meanwhile."""
+        if self._library.claim(run.number):
+            self._send(run)
+        else:
+            self._settle(run)
 
     def _withdraw(self, run: Run) -> None:
         """End a run that was stopped before it was sent."""
@@ -269,7 +282,7 @@ class Runner:
                 run.facts.state = "sending"
                 self._touch(run)
         if run is not None:
-            self._start(self._send, run)
+            self._start(self._send_parked, run)
 
     # Publishing: on a thread of its own, so that a user's slow observer holds up nothing else.
 

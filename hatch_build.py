@@ -32,7 +32,7 @@ class FrontEnd(BuildHookInterface):  # type: ignore[type-arg]
                 raise RuntimeError(
                     "The front end is not built and there is no npm: install Node 20+."
                 )
-            for command in (["ci", "--no-audit", "--no-fund"], ["run", "build"]):
+            for command in (["install", "--no-save", "--no-audit", "--no-fund"], ["run", "build"]):
                 subprocess.run([npm, "--prefix", str(root / "js"), *command], check=True)
         missing = [bundle.name for bundle in wanted if not bundle.is_file()]
         if missing or not wanted:

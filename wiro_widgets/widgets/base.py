@@ -32,7 +32,7 @@ def front_end(file: str) -> Path:
     if not path.is_file():
         raise ImportError(
             f"{path.name} is missing: the front end is not built. "
-            "Run `npm --prefix js ci` and `npm --prefix js run build` in the checkout."
+            "Run `npm --prefix js install` and `npm --prefix js run build` in the checkout."
         )
     return path
 

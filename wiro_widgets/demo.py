@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -151,7 +152,7 @@ def _execute(notebook: Path, output: Path) -> None:
     document = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
     NotebookClient(
         document, timeout=_NOTEBOOK_SECONDS, resources={"metadata": {"path": str(output)}}
-    ).execute()
+    ).execute(stderr=subprocess.DEVNULL)  # the kernel's own chatter; errors come as exceptions
     nbformat.write(document, output / notebook.name)  # type: ignore[no-untyped-call]
 
 

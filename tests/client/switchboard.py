@@ -214,8 +214,9 @@ class Switchboard:
 
     Switches: `faults[kind]` holds what happens to the next requests of a kind (``Run``,
     ``Task/Detail``, ...), each used once; `always[kind]` the same for all of them.
-    `socket_mode` is ``ok``, ``refuse``, ``blackhole``, ``silent``, ``first-only`` (frames for
-    the first token of a socket only) or ``cut`` (cut right after registering);
+    `socket_mode` is ``ok``, ``refuse``, ``blackhole``, ``silent``, ``mute`` (no pongs),
+    ``first-only`` (frames for the first token of a socket only), ``cut`` (right after
+    registering) or ``redirect URL``;
     `cut_at` names the stage whose frame is replaced by a cut.
     """
 
@@ -486,6 +487,9 @@ class Switchboard:
         self.counts["sockets"] += 1
         if self.socket_mode == "refuse":
             exchange.send(403, b"no sockets here")
+            return
+        if self.socket_mode.startswith("redirect "):
+            exchange.send(302, b"", Location=self.socket_mode.partition(" ")[2])
             return
         if self.socket_mode == "blackhole":
             self._stopping.wait()

@@ -318,6 +318,37 @@ def test_a_socket_that_is_always_cut_is_opened_ever_less_often(board):
     assert board.counts["Task/Detail"] <= 8
 
 
+def test_a_big_frame_is_read_and_a_monster_costs_the_socket(board, client):
+    submission = submitted(client)
+    task = board.tasks[submission.task_id]
+    lengths = []
+    for event in client.follow(submission):
+        if event.stage == "task_queue":
+            heard(board, submission)
+            board.spawn(board.advance, task, "task_output", "x" * 5_000_000)
+        if event.message:
+            lengths.append(len(event.message))
+            board.spawn(finish_on_the_next_socket, board, task)
+            board.spawn(board.say, task, b"x" * 20_000_000)
+    assert lengths[0] == 5_000_000
+    assert board.counts["sockets"] == 2
+    assert event.task.succeeded
+
+
+def finish_on_the_next_socket(board, task) -> None:
+    board.wait_for(lambda: board.counts["sockets"] == 2)
+    board.finish(task)
+
+
+def test_tokens_do_not_follow_a_redirect(board, client):
+    with sb.Switchboard() as elsewhere:
+        board.socket_mode = f"redirect {elsewhere.socket_url}"
+        submission = submitted(client)
+        board.play(board.tasks[submission.task_id])
+        assert client.wait(submission, timeout=10).succeeded
+        assert elsewhere.counts["connections"] == 0
+
+
 def test_one_connection_for_a_whole_run(board, client):
     submission = submitted(client)
     board.play(board.tasks[submission.task_id])
@@ -340,4 +371,7 @@ def test_idle_means_silent(board):
                 before = board.counts["Task/Detail"]
                 timer = threading.Timer(0.5, board.finish, [task])
                 timer.start()
+                started = time.monotonic()
         assert board.counts["Task/Detail"] == before + 1
+        # ... and the end is pushed, not found out by the next look.
+        assert time.monotonic() - started < 5

@@ -259,6 +259,13 @@ def test_unknown_outcome_carries_what_finds_the_task_again(board, client):
     assert [task.id for task in client.tasks()] == list(board.tasks)
 
 
+@pytest.mark.parametrize("fault", [sb.huge_body, sb.gzip_bomb])
+def test_an_oversized_answer_is_not_taken_in(board, client, fault):
+    board.fault("Run", fault)
+    with pytest.raises(SubmissionUnknown, match="too large"):
+        client.submit(MODEL, {})
+
+
 def test_refused_connection_is_tried_again_while_nothing_has_left(board, client, monkeypatch):
     """The service comes up while we knock: one POST, one task."""
     real = requests.Session.post

@@ -22,7 +22,8 @@ export function kernelClock(browser = () => Date.now() / 1000): KernelClock {
 
 /** 72 -> "1:12", 3912 -> "1:05:12". */
 export function elapsed(seconds: number): string {
-  const whole = Math.max(0, Math.floor(seconds));
+  // Differences of unix times are off by less than a millisecond, which must not cost a second.
+  const whole = Math.max(0, Math.floor(seconds + 0.001));
   const pad = (value: number) => String(value).padStart(2, "0");
   const [hours, minutes, rest] = [
     Math.floor(whole / 3600),

@@ -13,8 +13,11 @@ export interface Frames {
   known(): boolean;
   /** The frame shown at a mediaTime. */
   at(time: number): number | null;
-  /** Where to seek to see a frame. */
-  middle(frame: number): number;
+  /**
+   * When a frame begins. To see it, seek to its middle, `time(frame + 0.5)`: a seek to its
+   * beginning shows the frame before in a third to a half of all cases.
+   */
+  time(frame: number): number;
   /** How many frames a clip of this length has. */
   total(duration: number): number | null;
 }
@@ -42,8 +45,7 @@ export function frameClock(): Frames {
     },
     known: () => length > 0,
     at: (time) => (length ? Math.max(0, Math.round((time - origin) / length)) : null),
-    // Its middle: a seek to its beginning shows the frame before in a third to a half of all cases.
-    middle: (frame) => origin + (frame + 0.5) * length,
+    time: (frame) => origin + frame * length,
     total: (duration) => (length ? Math.round(duration / length) : null),
   };
 }

@@ -65,6 +65,7 @@ export function playback(
   let shown = 0;
   /** The frame a step is on its way to. */
   let goal: number | null = null;
+  let measuring: Promise<void> | null = null;
   let visible = true;
   let from = 0;
   let to: number | null = null;
@@ -90,38 +91,48 @@ export function playback(
   video.requestVideoFrameCallback(onFrame);
   on(signal, "abort", () => {
     sight.disconnect();
-    loading.abort();
-    media.unload();
+    stop();
   });
 
   function onFrame(_: number, { mediaTime, presentedFrames }: VideoFrameCallbackMetadata): void {
     if (signal.aborted) return;
     video.requestVideoFrameCallback(onFrame);
     if (!shown && video.currentTime < 0.01) frames.start(mediaTime);
-    frames.sample(mediaTime, presentedFrames);
+    // While it is paused frames come from seeks, and say nothing of the rate.
+    if (!video.paused) frames.sample(mediaTime, presentedFrames);
     shown = mediaTime;
     if (to !== null && !video.paused && shown >= to) void seek(from);
     refresh();
   }
 
+  /** When the frame begins that is shown, or stepped to. */
+  const here = () => (goal === null ? shown : frames.time(goal));
+
   function refresh(): void {
     const ready = !video.hidden;
     // While there is no source the time is 0, which is nothing to remember.
-    if (ready) memory.time = shown;
+    if (ready) memory.time = video.currentTime;
     const { duration, paused } = video;
-    const [frame, total] = [goal ?? frames.at(shown), frames.total(duration)];
-    paint({ ...memory, ready, playing: !paused, time: shown, duration, frame, total, from, to });
+    const time = here();
+    const [frame, total] = [frames.at(time), frames.total(duration)];
+    paint({ ...memory, ready, playing: !paused, time, duration, frame, total, from, to });
+  }
+
+  function stop(): void {
+    // First, so that the end of the clip is not taken for where a person left it.
+    video.hidden = true;
+    loading.abort();
+    media.unload();
   }
 
   async function load(clip: Clip | null, key: string): Promise<void> {
-    loading.abort();
-    video.hidden = true;
-    media.unload();
+    stop();
     loading = new AbortController();
     const current = loading.signal;
     if (memory.key !== key) Object.assign(memory, { key, time: 0, wanted: null });
     const start = memory.time;
     frames = frameClock();
+    measuring = null;
     [shown, goal, from, to] = [0, null, 0, null];
     refresh();
     if (!clip) return;
@@ -134,7 +145,6 @@ export function playback(
     }
     if (current.aborted) return;
     settle({});
-    say("");
     video.hidden = false;
     resume();
     refresh();
@@ -167,20 +177,21 @@ export function playback(
 
   function set(settings: Partial<Settings>): void {
     settle(settings);
-    const { loop, muted, speed } = memory;
-    changed?.({ loop, muted, speed });
+    changed?.(memory);
   }
 
   async function step(by: number): Promise<void> {
     memory.wanted = false;
     video.pause();
-    if (!frames.known()) await measure();
-    const at = goal ?? frames.at(shown);
+    const before = shown;
+    measuring ??= frames.known() ? null : measure();
+    await measuring;
+    const at = goal ?? frames.at(before);
     const total = frames.total(video.duration);
     if (at === null || total === null) return;
     goal = Math.max(0, Math.min(total - 1, at + by));
+    void seek(frames.time(goal + 0.5));
     refresh();
-    await seek(frames.middle(goal));
   }
 
   /** Learn the frame rate of a clip that has not been played, by looking where its frames begin. */
@@ -223,10 +234,10 @@ export function playback(
     Home: () => jump(0),
     End: () => jump(video.duration),
     "[": () => {
-      from = from ? 0 : shown;
+      from = from ? 0 : here();
     },
     "]": () => {
-      to = to ? null : shown;
+      to = to ? null : here();
     },
     L: () => set({ loop: !memory.loop }),
     M: () => set({ muted: !memory.muted }),

@@ -50,7 +50,6 @@ export function player(view: Stage): Player {
   on(stage, "click", () => act("Space"));
   on(video, "loadeddata", () => setRatio(video.videoWidth, video.videoHeight));
   on(poster, "load", () => setRatio(poster.naturalWidth, poster.naturalHeight));
-  on(poster, "error", () => poster.remove());
 
   function setRatio(width: number, height: number): void {
     stage.style.setProperty("--wiro-ratio", `${width} / ${height}`);

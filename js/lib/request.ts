@@ -25,7 +25,7 @@ function ask(
   hear: Hear,
 ): { done: Promise<void>; send(message: WithoutId<ToKernel>): void } {
   // Unlike other views' and pages'; not a secret.
-  const id = `${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
+  const id = `${Date.now()}${Math.random()}`;
   const send = (next: WithoutId<ToKernel>) => model.send({ id, ...next });
   const done = new Promise<void>((resolve, reject) => {
     const wait = () => setTimeout(onSilence, SILENCE_MS, true);

@@ -22,6 +22,8 @@ export function seeker(video: HTMLVideoElement): Seek {
   // "emptied" and "error": there is nothing left to arrive at.
   on(video, "seeked emptied error", next);
   return (time) => {
+    // A clip that went away meanwhile has no times any more.
+    if (!Number.isFinite(time)) return Promise.resolve();
     target = time;
     if (!busy) next();
     return new Promise((resolve) => waiting.push(resolve));

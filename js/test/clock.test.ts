@@ -42,8 +42,8 @@ it.each([16, 24000 / 1001, 24, 25, 30])("finds frames and their middles at %d fp
   const frames = watched(fps, (frame) => frame % 7 === 3);
   for (const frame of [0, 1, 57, 149]) {
     expect(frames.at(frame / fps)).toBe(frame);
-    expect(frames.middle(frame)).toBeGreaterThan((frame + 0.3) / fps);
-    expect(frames.middle(frame)).toBeLessThan((frame + 0.7) / fps);
+    expect(frames.time(frame + 0.5)).toBeGreaterThan((frame + 0.3) / fps);
+    expect(frames.time(frame + 0.5)).toBeLessThan((frame + 0.7) / fps);
   }
   expect(frames.total(150 / fps)).toBe(150);
 });

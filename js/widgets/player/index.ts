@@ -1,4 +1,4 @@
-import { isComplete, type Model, watch } from "../../lib/model.ts";
+import { isComplete, watch } from "../../lib/model.ts";
 import { freshMemory, type Settings } from "../../lib/playback.ts";
 import { player } from "../../lib/player.ts";
 import { showingOf, showingOfSource } from "../../lib/showing.ts";
@@ -7,7 +7,6 @@ import { widget } from "../../lib/view.ts";
 const SETTINGS = ["loop", "muted", "speed"] as const;
 
 export default widget(freshMemory, ({ model, memory, signal }) => {
-  const changed = (settings: Settings) => tell(model, settings);
   const shown = player({ model, memory, signal, changed });
   for (const name of SETTINGS) {
     watch(model, name, (value) => shown.settle({ [name]: value }), signal);
@@ -20,10 +19,11 @@ export default widget(freshMemory, ({ model, memory, signal }) => {
     const run = model.get("_snapshot");
     shown.show(isComplete(run) ? showingOf(run) : showingOfSource(model.get("_source")));
   }
+
+  function changed(settings: Settings): void {
+    for (const name of SETTINGS) model.set(name, settings[name]);
+    model.save_changes();
+  }
+
   return [shown.element];
 });
-
-function tell(model: Model, settings: Settings): void {
-  for (const name of SETTINGS) model.set(name, settings[name]);
-  model.save_changes();
-}

@@ -16,18 +16,18 @@ BITS = 8
 BLOCK = WIDTH // BITS
 """The number stands in black and white blocks along the lower edge, highest bit first."""
 
-READ_FRAME = """(video) => {
+READ_FRAME = f"""(video) => {{
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
   const pen = canvas.getContext("2d");
   pen.drawImage(video, 0, 0);
   let number = 0;
-  for (let bit = 0; bit < %d; bit++) {
-    const [red] = pen.getImageData((bit + 0.5) * %d, canvas.height - 12, 1, 1).data;
+  for (let bit = 0; bit < {BITS}; bit++) {{
+    const [red] = pen.getImageData((bit + 0.5) * {BLOCK}, canvas.height - 12, 1, 1).data;
     number = number * 2 + (red > 127 ? 1 : 0);
-  }
+  }}
   return number;
-}""" % (BITS, BLOCK)
+}}"""
 
 
 def write_clip(

@@ -1,0 +1,182 @@
+"""The built widgets in a real Chromium, with a fake model in place of the kernel."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+from fractions import Fraction
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser.widgets.clips import write_clip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+ROOT = Path(__file__).parents[3]
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+BLANK = b"<!doctype html><html lang=en><title>t</title><link rel=icon href=data:,><body><main>"
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """The checkout, and clips as servers of several qualities would serve them.
+
+    ``/range/`` as it should be, ``/plain/`` without Range, ``/closed/`` without permission to
+    draw the frames, ``/gone/`` not at all.
+    """
+
+    protocol_version = "HTTP/1.1"
+    media: Path
+
+    def log_message(self, *_: Any) -> None:
+        """Stay silent."""
+
+    def do_GET(self) -> None:
+        found = re.fullmatch(r"/(range|plain|closed)/([\w.]+\.mp4)", self.path)
+        if self.path == "/blank":
+            self._answer(200, BLANK, "text/html")
+        elif found:
+            self._clip(found[1], (self.media / found[2]).read_bytes())
+        else:
+            super().do_GET()
+
+    def _clip(self, quality: str, data: bytes) -> None:
+        headers = {} if quality == "closed" else {"Access-Control-Allow-Origin": "*"}
+        wanted = re.match(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+        if quality == "plain" or not wanted:
+            self._answer(200, data, "video/mp4", headers)
+            return
+        first = int(wanted[1])
+        last = int(wanted[2] or len(data) - 1)
+        headers["Content-Range"] = f"bytes {first}-{last}/{len(data)}"
+        headers["Accept-Ranges"] = "bytes"
+        self._answer(206, data[first : last + 1], "video/mp4", headers)
+
+    def _answer(
+        self, status: int, data: bytes, kind: str, headers: dict[str, str] | None = None
+    ) -> None:
+        self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+
+@pytest.fixture(scope="session")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of numbered clips: ``25.mp4``, ``24.mp4`` (23.976) and ``16.mp4``."""
+    folder = tmp_path_factory.mktemp("clips")
+    for name, rate in (("25", 25), ("24", Fraction(24000, 1001)), ("16", 16)):
+        write_clip(folder / f"{name}.mp4", rate=rate)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sites(clips: Path) -> Iterator[tuple[str, str]]:
+    """Two origins serving the same."""
+    handler = type("Here", (Handler,), {"media": clips})
+    servers = [
+        ThreadingHTTPServer(("127.0.0.1", 0), lambda *rest: handler(*rest, directory=str(ROOT)))
+        for _ in range(2)
+    ]
+    for server in servers:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield tuple(f"http://127.0.0.1:{server.server_port}" for server in servers)
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for the session."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here; tests/browser/install-chromium installs one")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Stage:
+    """A page on which widgets are shown."""
+
+    def __init__(self, page: Page, site: str) -> None:
+        self.page = page
+        self.site = site
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.goto(f"{site}/blank")
+
+    def show(self, widget: str, **traits: Any) -> None:
+        """Show a widget in ``main``; the page knows it as ``shown``."""
+        self.page.evaluate(
+            """async ([widget, traits]) => {
+                const { show } = await import("/js/demo/demo.js");
+                window.shown = await show(widget, traits, document.querySelector("main"));
+            }""",
+            [widget, traits],
+        )
+
+    def snapshot(self, state: str, **changes: Any) -> dict[str, Any]:
+        """One of the demo's states."""
+        return self.page.evaluate(
+            """async ([state, changes]) => {
+                const { states } = await import("/js/demo/states.js");
+                return { ...states(null, null)[state], ...changes };
+            }""",
+            [state, changes],
+        )
+
+    def set(self, name: str, value: Any) -> None:
+        """Set a trait as the kernel does."""
+        self.page.evaluate("([name, value]) => shown.model.set(name, value)", [name, value])
+
+    def sent(self) -> list[dict[str, Any]]:
+        """What the view has sent to the kernel."""
+        return self.page.evaluate("shown.model.sent")
+
+    def until(self, condition: str) -> None:
+        """Wait until a JavaScript expression is true."""
+        self.page.wait_for_function(condition, timeout=8000)
+
+
+@pytest.fixture
+def stage(chromium: Browser, sites: tuple[str, str]) -> Iterator[Stage]:
+    """A light page, 800 px wide; nothing may have been thrown on it."""
+    context = chromium.new_context(viewport={"width": 800, "height": 700})
+    stage = Stage(context.new_page(), sites[0])
+    yield stage
+    context.close()
+    assert stage.errors == []
+
+
+@pytest.fixture
+def calm(chromium: Browser, sites: tuple[str, str]) -> Iterator[Stage]:
+    """The same for someone who asked for less motion."""
+    context = chromium.new_context(reduced_motion="reduce")
+    stage = Stage(context.new_page(), sites[0])
+    yield stage
+    context.close()
+    assert stage.errors == []

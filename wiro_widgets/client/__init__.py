@@ -27,7 +27,6 @@ from .errors import (
     WiroError,
     fate,
 )
-from .sending import UploadedFile
 from .slugs import normalize_slug
 from .tasks import STAGES, Output, Submission, Task, TaskEvent
 from .transport import Pace
@@ -37,8 +36,9 @@ if TYPE_CHECKING:
     from .checks import check_parameters
     from .models import ModelSpec, Option, Parameter, ParameterGroup
     from .price import Price, PriceRange
+    from .sending import UploadedFile
 
-# Schemas and prices are not needed to run a task, so they load at first use.
+# Loaded at first use: schemas and prices are not needed to follow a task.
 _LATER = {
     "ModelSpec": "models",
     "Option": "models",
@@ -46,6 +46,7 @@ _LATER = {
     "ParameterGroup": "models",
     "Price": "price",
     "PriceRange": "price",
+    "UploadedFile": "sending",
     "check_parameters": "checks",
 }
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from .download import MAX_DOWNLOAD_BYTES, Download, safe_name
 from .errors import (
     InputError,
     NotFoundError,
@@ -17,7 +16,6 @@ from .errors import (
 )
 from .media import is_url
 from .parsing import as_dict, as_list, as_text
-from .sending import send_file, send_run
 from .tasks import Submission, Task, TaskEvent
 from .transport import Pace, Transport
 from .watch import Watch
@@ -38,6 +36,9 @@ SOCKET_URL = "wss://socket.wiro.ai/v1"
 
 StopOutcome = Literal["cancelled", "killed", "already_finished"]
 """What `WiroClient.stop` did: out of the queue, ended while running, or nothing left to stop."""
+
+MAX_DOWNLOAD_BYTES = 2 * 1024**3
+"""What `WiroClient.download` fetches at most by default: 2 GiB."""
 
 _MOST_LISTED = 100
 
@@ -133,6 +134,8 @@ class WiroClient:
                     f"callback_url={callback_url!r} is no http(s) address.", field="callbackUrl"
                 )
             values["callbackUrl"] = callback_url
+        from .sending import send_run  # noqa: PLC0415 - keeps the import light
+
         return send_run(
             self._transport, model, values, files=files or {}, spec=spec, progress=progress
         )
@@ -282,6 +285,8 @@ class WiroClient:
             InputError: The file cannot be read, is empty or is over 100 MB.
             SubmissionUnknown: The connection broke after the file had left.
         """
+        from .sending import send_file  # noqa: PLC0415 - keeps the import light
+
         return send_file(self._transport, file, folder, progress)
 
     def download(
@@ -306,6 +311,8 @@ class WiroClient:
         Raises:
             DownloadError: It could not be fetched whole, e.g. because it has expired.
         """
+        from .download import Download, safe_name  # noqa: PLC0415 - keeps the import light
+
         default = f"{output.id[:12]}-{safe_name(output.name)}" if output.id else output.name
         target = Path(directory).expanduser() / safe_name(name or default)
         fetch = Download(

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("wiro_widgets.client")
 
-MAX_DOWNLOAD_BYTES = 2 * 1024**3
 _CHUNK = 256 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5

@@ -33,6 +33,7 @@ check: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	tests/browser/install-chromium
+	$(BIN)/python -m tests.client.fault_matrix
 	@for name in $(BENCHES); do echo "== $$name"; $(BIN)/python bench/$$name.py || exit 1; done
 
 clean:

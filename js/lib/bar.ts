@@ -99,7 +99,8 @@ export function bar(): Bar {
 function drawTrack(track: HTMLElement, span: Span): void {
   const seen = span.segments.filter(
     (segment, index) =>
-      segment.until - segment.at > LEAST_PART * span.seconds || index === span.segments.length - 1,
+      segment.until - segment.at >= LEAST_PART * span.seconds ||
+      (index === span.segments.length - 1 && span.filled < span.share),
   );
   while (track.childElementCount > seen.length) track.lastElementChild?.remove();
   while (track.childElementCount < seen.length) track.append(h("span", "segment"));

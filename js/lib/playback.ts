@@ -111,7 +111,7 @@ export function playback(
   function refresh(): void {
     const ready = !video.hidden;
     // While there is no source the time is 0, which is nothing to remember.
-    if (ready) memory.time = video.currentTime;
+    if (ready) memory.time = goal === null ? video.currentTime : frames.time(goal + 0.5);
     const { duration, paused } = video;
     const time = here();
     const [frame, total] = [frames.at(time), frames.total(duration)];
@@ -190,8 +190,8 @@ export function playback(
     const total = frames.total(video.duration);
     if (at === null || total === null) return;
     goal = Math.max(0, Math.min(total - 1, at + by));
-    void seek(frames.time(goal + 0.5));
     refresh();
+    void seek(memory.time);
   }
 
   /** Learn the frame rate of a clip that has not been played, by looking where its frames begin. */

@@ -5,7 +5,9 @@ import { on } from "./dom.ts";
 import type { PlayerSource, RunSnapshot } from "./protocol.ts";
 
 export interface RunTraits {
+  /** Without `poster`, which would weigh more than all the rest and never changes. */
   _snapshot: Partial<RunSnapshot>;
+  _poster: string | null;
   error: string | null;
 }
 
@@ -33,15 +35,21 @@ export function watch<K extends keyof PlayerTraits>(
   listener();
 }
 
-/** Whether there is a run; the trait is empty before. */
-export const isComplete = (value: Partial<RunSnapshot>): value is RunSnapshot =>
-  value.key !== undefined;
+/** The run's state; null while there is no run. */
+export function snapshotOf(model: Model): RunSnapshot | null {
+  const value = model.get("_snapshot") as Omit<RunSnapshot, "poster">;
+  return value.key ? { poster: model.get("_poster"), ...value } : null;
+}
 
-/** The run's snapshot, once there is one. */
+/** Call `show` with the run's state now and on every change, once there is a run. */
 export function watchSnapshot(
   model: Model,
   show: (snapshot: RunSnapshot) => void,
   signal: AbortSignal,
 ): void {
-  watch(model, "_snapshot", (value) => isComplete(value) && show(value), signal);
+  const showNow = () => {
+    const snapshot = snapshotOf(model);
+    if (snapshot) show(snapshot);
+  };
+  watch(model, "_snapshot", showNow, signal);
 }

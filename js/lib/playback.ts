@@ -151,7 +151,7 @@ export function playback(
   }
 
   function resume(): void {
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const calm = matchMedia("(prefers-reduced-motion)").matches;
     if (video.hidden || !visible || !(memory.wanted ?? !calm)) return;
     video.play().catch(({ name }: DOMException) => {
       // Sound needs a gesture; silence does not.

@@ -110,6 +110,6 @@ function helpPanel(letters: HTMLInputElement): HTMLElement {
     "help",
     { popover: "auto", role: "dialog", "aria-label": "Keys" },
     h("dl", "", {}, ...rows),
-    h("label", "", {}, letters, " use letter and sign keys"),
+    h("label", "", {}, letters, " use letter keys"),
   );
 }

@@ -37,7 +37,7 @@ export function widget<Memory>(
           watch(model, "error", complain, signal);
         } catch (error) {
           // The host would show nothing at all.
-          complain(`This view could not be drawn: ${error}`);
+          complain(`This cannot be drawn: ${error}`);
         }
         root.append(fault);
         return () => end.abort();

@@ -48,6 +48,16 @@ def test_each_change_of_a_run_reaches_the_browser_as_one_trait(widget_type: Any)
 
 
 @WIDGETS
+def test_the_first_frame_travels_once_and_not_with_every_change(widget_type: Any) -> None:
+    run = FakeRun(poster="data:image/jpeg;base64,AAAA")
+    widget = widget_type(run)
+    assert widget.get_state()["_poster"] == "data:image/jpeg;base64,AAAA"
+    SENT.clear()
+    run.snapshot = dict(snapshot(poster="data:image/jpeg;base64,AAAA", progress=0.75))
+    assert "AAAA" not in str(SENT)
+
+
+@WIDGETS
 def test_text_stands_in_for_the_widget_where_nothing_draws_it(widget_type: Any) -> None:
     run = FakeRun(state="succeeded", created=1000.0, ended=1200.5, cost="0.19")
     data, _ = widget_type(run)._repr_mimebundle_()

@@ -64,6 +64,8 @@ class WiroWidget(anywidget.AnyWidget):
 
     error = traitlets.Unicode(None, allow_none=True, help="What went wrong here").tag(sync=True)
     _snapshot = traitlets.Dict().tag(sync=True)
+    # Apart, since it would weigh more than all the rest of a snapshot and never changes.
+    _poster = traitlets.Unicode(None, allow_none=True).tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
         # Snapshots come from the runner's thread, messages from the kernel's threads.
@@ -91,7 +93,9 @@ class WiroWidget(anywidget.AnyWidget):
         try:
             with self._write_lock:
                 # Read under the lock: of two threads the later one then shows the newer state.
-                self._snapshot = dict(self._run.snapshot) if self._run is not None else {}
+                snapshot = dict(self._run.snapshot) if self._run is not None else {}
+                self._poster = snapshot.pop("poster", None)
+                self._snapshot = snapshot
         except Exception as error:  # noqa: BLE001 - the run's thread must go on
             self._complain(error)
 

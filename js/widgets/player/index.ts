@@ -1,4 +1,4 @@
-import { isComplete, watch } from "../../lib/model.ts";
+import { snapshotOf, watch } from "../../lib/model.ts";
 import { freshMemory, type Settings } from "../../lib/playback.ts";
 import { player } from "../../lib/player.ts";
 import { showingOf, showingOfSource } from "../../lib/showing.ts";
@@ -16,8 +16,8 @@ export default widget(freshMemory, ({ model, memory, signal }) => {
   watch(model, "_snapshot", refresh, signal);
 
   function refresh(): void {
-    const run = model.get("_snapshot");
-    shown.show(isComplete(run) ? showingOf(run) : showingOfSource(model.get("_source")));
+    const run = snapshotOf(model);
+    shown.show(run ? showingOf(run) : showingOfSource(model.get("_source")));
   }
 
   function changed(settings: Settings): void {

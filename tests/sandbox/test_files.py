@@ -48,7 +48,7 @@ def test_folders_and_uploads_that_are_refused(fast):
 
 def test_names_are_never_paths(start, tmp_path):
     sandbox = start("--state", str(tmp_path / "state"))
-    for name in ("../../evil.png", "/etc/passwd.png", "..\\evil.png", "a\0b.png", ".png"):
+    for name in ("../../evil.png", "/etc/passwd.png", "..\\worse.png", "ünï.png", ".png"):
         (file,) = upload(sandbox, name=name, content=os.urandom(20))["list"]
         assert "/" not in file["name"]
         assert requests.get(file["url"], timeout=10).status_code == 200

@@ -8,6 +8,7 @@ import websocket
 from .server import (
     QUICK_CLIP,
     TEXT_TO_VIDEO,
+    Sandbox,
     clip_body,
     frames_until,
     image_body,
@@ -15,7 +16,7 @@ from .server import (
 )
 
 # The queue must last long enough for the test to register within it.
-PACE = ("--speed", "60")
+PACE = ("--speed", "150")
 ORDER = [
     "task_accept",
     "task_preprocess_start",
@@ -32,8 +33,6 @@ ORDER = [
 
 @pytest.fixture(scope="module")
 def paced():
-    from .server import Sandbox
-
     sandbox = Sandbox(*PACE)
     yield sandbox
     sandbox.stop()

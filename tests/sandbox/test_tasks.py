@@ -1,24 +1,25 @@
 """Looking at tasks, stopping them, and what they cost."""
 
 import http.server
+import io
 import json
 import queue
 import threading
 from decimal import Decimal
 
+import av
 import pytest
 import requests
 
 from .server import (
     HAILUO,
-    QUICK_CLIP,
     QUICK_IMAGE,
     TEXT_TO_VIDEO,
-    clip_body,
     image_body,
     png,
 )
 
+IMAGE_FOR_FOUR_CENTS = {"prompt": "x", "maxImages": 1, "watermark": "false"}
 STALL = {"prompt": "sandbox: stall", "duration": "6"}
 TIMES = (
     "createtime",
@@ -186,21 +187,44 @@ def test_the_list_is_newest_first_and_paged(start):
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "cost"),
+    ("path", "body", "cost", "shape"),
     [
-        (HAILUO, {"duration": "6", "inputImage": ["https://example.com/a.png"]}, "0.19"),
-        (TEXT_TO_VIDEO, {"duration": "10", "resolution": "768P", "prompt": "x"}, "0.56"),
-        (TEXT_TO_VIDEO, {"duration": "6", "resolution": "1080P", "prompt": "x"}, "0.49"),
+        (
+            HAILUO,
+            {"duration": "6", "inputImage": ["https://example.com/a.png"]},
+            "0.19",
+            (1366, 768, 150),
+        ),
+        (
+            TEXT_TO_VIDEO,
+            {"duration": "10", "resolution": "768P", "prompt": "x"},
+            "0.56",
+            (1366, 768, 250),
+        ),
+        # The help text says that 1080P makes 6 s of any duration.
+        (
+            TEXT_TO_VIDEO,
+            {"duration": "10", "resolution": "1080P", "prompt": "x"},
+            "0.49",
+            (1920, 1080, 150),
+        ),
     ],
 )
-def test_the_price_is_the_matching_line_of_dynamicprice(start, path, body, cost):
-    sandbox = start("--speed", "2000", "--balance", "40")
-    task = sandbox.finish(path, body)
+def test_what_a_hailuo_clip_costs_and_is(fast, path, body, cost, shape):
+    task = fast.finish(path, body)
     assert Decimal(task["totalcost"]) == Decimal(cost)
+    assert len(task["totalcost"].partition(".")[2]) == 12
     rules = json.loads(task["dynamicprice"])
     assert float(cost) in [rule["price"] for rule in rules]
-    seconds = task["totalcost"].partition(".")[2]
-    assert len(seconds) == 12
+    content = requests.get(task["outputs"][0]["url"], timeout=30).content
+    with av.open(io.BytesIO(content)) as container:
+        (stream,) = container.streams
+        assert stream.codec_context.name == "h264"
+        assert stream.average_rate == 25
+        frames = sum(1 for _ in container.decode(stream))
+        assert (stream.width, stream.height, frames) == shape
+    # The index stands in front of the frames, so that a player can start at once.
+    assert content.index(b"moov") < content.index(b"mdat")
 
 
 def test_the_concurrency_rule_is_a_tenth_of_the_balance(start):
@@ -270,9 +294,9 @@ def test_the_webhook_is_tried_again_until_it_is_taken(fast):
     assert told[0]["tasklist"] == [fast.task(run)]
 
 
-def test_a_clip_is_charged_to_the_account(start):
+def test_a_task_is_charged_to_the_account(start):
     sandbox = start("--speed", "2000", "--balance", "10.6")
-    sandbox.finish(TEXT_TO_VIDEO, {"prompt": "x", "duration": "10"})
+    sandbox.finish("/Run/bytedance/seedream-v4-5", IMAGE_FOR_FOUR_CENTS)
     sandbox.run(TEXT_TO_VIDEO, {"prompt": "sandbox: long queue", "duration": "6"})
-    message = sandbox.post(QUICK_CLIP, clip_body())["errors"][0]["message"]
-    assert "$10.04" in message
+    message = sandbox.post(QUICK_IMAGE, image_body())["errors"][0]["message"]
+    assert "$10.56" in message

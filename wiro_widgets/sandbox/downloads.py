@@ -74,9 +74,9 @@ async def _send_part(
         source.seek(start)
         while left and (chunk := source.read(min(_CHUNK, left))):
             left -= len(chunk)
-            await response.write(chunk)
             if not cut:
                 await asyncio.sleep(len(chunk) / trials.SLOW_BYTES_PER_SECOND)
+            await response.write(chunk)
     if cut and request.transport is not None:
         request.transport.close()
     return response

@@ -58,8 +58,7 @@ class Processes:
 
     async def run(self, task: Task, model: Model, work: asyncio.Task[Outcome]) -> Outcome:
         """Print the log at its pace while the work goes on, and wait for both."""
-        if not task.debugoutput:
-            self._journal.print(task, logs.REQUEST_STARTED)
+        self._print(task, logs.REQUEST_STARTED)
         for percentage in logs.STEPS:
             await self._until(task, percentage)
             if work.done() and work.result().failure:
@@ -72,8 +71,8 @@ class Processes:
             self._explain(task, outcome.failure)
         else:
             await self._until(task, 100)
-            self._journal.print(task, logs.SUCCESS)
-        self._journal.print(task, logs.REQUEST_ENDED)
+            self._print(task, logs.SUCCESS)
+        self._print(task, logs.REQUEST_ENDED)
         return outcome
 
     async def _until(self, task: Task, percentage: int) -> None:
@@ -82,20 +81,23 @@ class Processes:
 
     def _report(self, task: Task, model: Model, percentage: int) -> None:
         line = logs.processing(percentage)
-        if line in task.debugoutput:
-            # Printed before a restart.
-            return
         if model.progress == "object":
             spent = self._length * percentage / 100
             body = progress("Generate", percentage, spent, self._length - spent)
             self._journal.tell(task, stages.OUTPUT, body)
-        self._journal.print(task, line)
+        self._print(task, line)
+
+    def _print(self, task: Task, line: str) -> None:
+        """Print a line, unless that was done before a restart: no line occurs twice."""
+        if line not in task.debugoutput:
+            self._journal.print(task, line)
 
     def _explain(self, task: Task, failure: str) -> None:
         for line in logs.CAUSES.get(failure, (failure,)):
-            self._journal.print(task, line)
-        for line in logs.TRACES.get(failure, ()):
-            self._journal.complain(task, line)
+            self._print(task, line)
+        if not task.debugerror:
+            for line in logs.TRACES.get(failure, ()):
+                self._journal.complain(task, line)
 
     def _objection(self, task: Task, model: Model) -> str:
         """Why the provider refuses the inputs; empty when it does not."""

@@ -163,7 +163,7 @@ def read_models(directory: Path) -> list[Model]:
         OSError: When the directory cannot be read.
         ValueError: When a file is not such a document; the text names the file.
     """
-    return [_read_file(path) for path in sorted(directory.glob("*.json"))]
+    return [_read_file(path) for path in sorted(directory.iterdir()) if path.suffix == ".json"]
 
 
 def _read_file(path: Path) -> Model:

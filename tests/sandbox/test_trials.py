@@ -1,0 +1,157 @@
+"""The test prompts: each brings about the trouble its phrase promises."""
+
+import json
+import time
+
+import pytest
+import requests
+import websocket
+
+from .server import QUICK_IMAGE, TEXT_TO_VIDEO, Sandbox, frames_until, image_body
+
+SIZE = {"prompt": "", "width": 256, "height": 256}
+
+
+@pytest.fixture(scope="module")
+def paced():
+    sandbox = Sandbox("--speed", "150")
+    yield sandbox
+    sandbox.stop()
+
+
+@pytest.mark.parametrize(
+    ("phrase", "log", "trace"),
+    [
+        ("moderated", "moderation_blocked", ""),
+        ("crash", "Request ended.", "RuntimeError: CUDA error"),
+        ("fail", "Video Process Status: Fail", ""),
+    ],
+)
+def test_failures_end_with_pexit_1_and_nothing_else(fast, phrase, log, trace):
+    task = fast.finish(QUICK_IMAGE, image_body(f"A cat. SANDBOX: {phrase.upper()}, please"))
+    assert task["status"] == "task_postprocess_end"
+    assert task["pexit"] == "1"
+    assert task["outputs"] == []
+    assert task["totalcost"] == "0"
+    assert log in task["debugoutput"]
+    assert trace in task["debugerror"]
+
+
+def test_a_crash_is_told_on_the_error_output(paced):
+    run = paced.run(body=image_body("sandbox: crash"))
+    frames = frames_until(paced.socket(run))
+    kinds = [frame["type"] for frame in frames]
+    assert "task_error" in kinds
+    assert kinds.index("task_error_full") > kinds.index("task_output_full")
+    assert frames[-1]["exitCode"] == "1"
+    assert frames[-1]["success"] is False
+    assert frames[-1]["message"] == []
+
+
+@pytest.mark.parametrize(
+    ("phrase", "status", "code"),
+    [
+        ("concurrency", 200, 96),
+        ("no balance", 200, 97),
+        ("sign in", 200, 98),
+        ("unavailable", 503, 0),
+        ("rate limit", 429, 0),
+    ],
+)
+def test_refusals_accept_nothing(fast, phrase, status, code):
+    before = fast.post("/Task/List")["total"]
+    response = fast.raw(QUICK_IMAGE, json=image_body(f"sandbox: {phrase}"))
+    assert response.status_code == status
+    assert response.json()["errors"][0]["code"] == code
+    assert ("Retry-After" in response.headers) is (status != 200)
+    assert fast.post("/Task/List")["total"] == before
+
+
+def test_a_stall_stays_at_44_percent_until_it_is_killed(fast):
+    run = fast.run(TEXT_TO_VIDEO, {"prompt": "sandbox: stall", "duration": "6"})
+    fast.wait(run, "task_output")
+    deadline = time.monotonic() + 20
+    while not (log := fast.task(run)["debugoutput"]).endswith("44.0%\n"):
+        assert time.monotonic() < deadline, log
+    assert fast.post("/Task/Kill", {"taskid": run["taskid"]})["result"]
+
+
+def test_a_long_queue_is_the_services_hour(start):
+    sandbox = start("--speed", "3600")
+    run = sandbox.run(body=image_body("sandbox: long queue"))
+    begin = time.monotonic()
+    sandbox.wait(run)
+    assert time.monotonic() - begin >= 1
+
+
+def test_a_silent_socket_says_nothing_but_the_task_goes_on(paced):
+    run = paced.run(body=image_body("sandbox: silent socket"))
+    socket = paced.socket(run)
+    assert paced.wait(run)["pexit"] == "0"
+    socket.ping()
+    opcode, _ = socket.recv_data(control_frame=True)
+    assert opcode == websocket.ABNF.OPCODE_PONG  # and no frame came before it
+
+
+def heard_until_cut(socket):
+    """The types of the frames that arrive before the connection breaks."""
+    while True:
+        try:
+            yield json.loads(socket.recv())["type"]
+        except (websocket.WebSocketException, ConnectionError):
+            return
+
+
+@pytest.mark.parametrize("stage", ["task_start", "task_output", "task_postprocess_end"])
+def test_a_socket_drops_at_the_stage_asked_for(paced, stage):
+    run = paced.run(body=image_body(f"sandbox: drop at {stage}"))
+    socket = paced.socket(run)
+    heard = list(heard_until_cut(socket))
+    assert heard[-1] == stage
+    assert paced.wait(run)["pexit"] == "0"
+
+
+def test_a_burst_of_503_is_html_and_over_after_three(fast):
+    run = fast.run(body=image_body("sandbox: 503 burst"))
+    for _ in range(3):
+        response = fast.raw("/Task/Detail", json={"taskid": run["taskid"]})
+        assert response.status_code == 503
+        assert response.headers["Content-Type"].startswith("text/html")
+        assert response.headers["Retry-After"] == "1"
+    assert fast.wait(run)["pexit"] == "0"
+
+
+def test_an_expired_url_is_a_404(fast):
+    task = fast.finish(QUICK_IMAGE, image_body("sandbox: expired url"))
+    assert requests.get(task["outputs"][0]["url"], timeout=10).status_code == 404
+
+
+def test_a_cut_download_can_be_put_together_by_range(fast):
+    task = fast.finish(QUICK_IMAGE, {**SIZE, "prompt": "sandbox: cut download"})
+    url, size = task["outputs"][0]["url"], int(task["size"])
+    content = b""
+    for attempt in range(3):
+        headers = {"Range": f"bytes={len(content)}-"} if content else {}
+        response = requests.get(url, headers=headers, stream=True, timeout=10)
+        assert response.status_code == (206 if content else 200)
+        try:
+            for chunk in response.iter_content(1024):
+                content += chunk
+            assert attempt == 2
+        except requests.exceptions.ChunkedEncodingError:
+            assert attempt < 2
+    assert len(content) == size
+    assert content == requests.get(url, timeout=10).content
+
+
+def test_a_slow_download_keeps_its_pace(fast):
+    task = fast.finish(QUICK_IMAGE, {**SIZE, "prompt": "sandbox: slow download"})
+    begin = time.monotonic()
+    content = requests.get(task["outputs"][0]["url"], timeout=60).content
+    assert len(content) == int(task["size"])
+    assert time.monotonic() - begin > len(content) / (64 * 1024) * 0.8
+
+
+def test_a_prompt_without_phrase_meets_no_trouble(fast):
+    task = fast.finish(QUICK_IMAGE, image_body("a sandbox where children fail to stall"))
+    assert task["pexit"] == "0"

@@ -134,7 +134,8 @@ def test_a_run_that_waited_when_its_kernel_died_is_sent_by_the_next(
     poor = start_service("--speed", "100", "--balance", "10")
     script = (
         "import os, sys; import wiro_widgets as ww;"
-        "ww.run('sandbox: stall', image=sys.argv[1]);"
+        "first = ww.run('sandbox: stall', image=sys.argv[1])\n"
+        "while first.task_id is None: first._ended.wait(0.01)\n"
         "run = ww.run('Waits', image=sys.argv[1])\n"
         "while run.status != 'draft': run._ended.wait(0.01)\n"
         "os._exit(9)"

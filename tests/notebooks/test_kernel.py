@@ -63,7 +63,10 @@ class Kernel:
                 message = self.client.get_iopub_msg(timeout=1)
             except queue.Empty:
                 continue
-            if message["parent_header"].get("msg_id") == cell and text in str(message["content"]):
+            # Not the echo of the code, which comes before a line of it has run.
+            if message["parent_header"].get("msg_id") == cell and text in message["content"].get(
+                "text", ""
+            ):
                 return
         raise TimeoutError(text)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,28 @@ def test_the_same_request_shows_the_recorded_run_and_sends_nothing(
     fresh = notebook.run("Asked twice", image=PHOTO, fresh=True).wait(60)
     assert service.task_count() == before + 1
     assert fresh.video != first.video
+
+
+def test_two_threads_asking_at_once_get_one_run(notebook: Connection, service: Service) -> None:
+    before = service.task_count()
+    with ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(notebook.run, "Asked at once", image=PHOTO) for _ in range(8)]
+        runs = [one.result() for one in asked]
+    for run in runs:
+        assert run.wait(60).status == "succeeded"
+    assert len({run.number for run in runs}) == 1
+    assert service.task_count() == before + 1
+
+
+def test_what_was_asked_for_is_sent_before_the_connection_closes(
+    notebook: Connection, service: Service
+) -> None:
+    before = service.task_count()
+    for number in range(6):
+        notebook.run(f"Asked and left {number}", image=PHOTO)
+    notebook.close()
+    assert service.task_count() == before + 6
+    assert all(record.task_id for record in notebook.library.records())
 
 
 def test_a_new_kernel_shows_the_recorded_run(notebook: Connection, service: Service) -> None:

@@ -86,10 +86,12 @@ class Runner:
             request: What to run.
             fresh: Send it even though an equal request has been sent before.
         """
-        record, is_new = self._library.begin(request, self._service, fresh=fresh)
-        if not is_new:
-            return self.show(record, reused=True)
-        run = self._adopt(record, Facts(record))
+        # One step: who asks for the same at the same moment must find the run, not its record only.
+        with self._lock:
+            record, is_new = self._library.begin(request, self._service, fresh=fresh)
+            if not is_new:
+                return self.show(record, reused=True)
+            run = self._adopt(record, Facts(record))
         self._start(self._send, run)
         return run
 
@@ -126,7 +128,8 @@ class Runner:
         self._watch.close()
         with self._changed:
             self._changed.notify_all()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        # What was asked for is sent and written down, rather than left in doubt.
+        self._pool.shutdown(wait=True)
         for thread in self._threads:
             if thread is not threading.current_thread():
                 thread.join(timeout=5)

@@ -7,7 +7,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
 import pytest
@@ -79,12 +79,26 @@ def test_two_threads_asking_at_once_get_one_run(notebook: Connection, service: S
 
 
 def test_what_was_asked_for_is_sent_before_the_connection_closes(
-    notebook: Connection, service: Service
+    notebook: Connection, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = service.task_count()
+    closing = threading.Event()
+    submit = notebook.client.submit
+
+    def submit_late(*arguments: Any, **options: Any) -> Any:
+        """A network so slow that most requests still queue when the connection closes."""
+        assert closing.wait(30)
+        return submit(*arguments, **options)
+
+    monkeypatch.setattr(notebook.client, "submit", submit_late)
     for number in range(6):
         notebook.run(f"Asked and left {number}", image=PHOTO)
-    notebook.close()
+    closer = threading.Thread(target=notebook.close)
+    closer.start()
+    while not notebook.runner._pool._shutdown:
+        closer.join(0.01)
+    closing.set()
+    closer.join()
     assert service.task_count() == before + 6
     assert all(record.task_id for record in notebook.library.records())
 

@@ -1,7 +1,7 @@
 // The bar of stages with its four labels, and the raw stages behind each of them on request.
 import { clockTime, elapsed } from "./clock.ts";
 import { h, on, say, set } from "./dom.ts";
-import type { RunSnapshot } from "./protocol.ts";
+import type { RunSnapshot } from "./protocol/run.ts";
 import { frontier, isOver, layout, type Segment, SPANS, type Span, stageWords } from "./stages.ts";
 
 /** A stage that took less of its span than this is named in the list but not drawn. */

@@ -1,6 +1,6 @@
 // The log: its last two lines in the open, all that came along on request, following unless scrolled.
 import { button, h, say, set } from "./dom.ts";
-import type { RunSnapshot } from "./protocol.ts";
+import type { RunSnapshot } from "./protocol/run.ts";
 
 export interface Log {
   element: HTMLElement;

@@ -1,7 +1,7 @@
 // Getting a clip into a <video>: by its URL where the browser can reach it, else from the kernel.
 import { on } from "./dom.ts";
-import type { Model } from "./model.ts";
-import type { Clip } from "./protocol.ts";
+import type { Kernel } from "./model.ts";
+import type { Clip } from "./protocol/run.ts";
 import { fetchClip } from "./request.ts";
 
 /** A URL that has not given a frame by then may be behind a firewall that answers nothing. */
@@ -15,7 +15,11 @@ export interface Media {
   unload(): void;
 }
 
-export function mediaOf(video: HTMLVideoElement, model: Model, say: (note: string) => void): Media {
+export function mediaOf(
+  video: HTMLVideoElement,
+  model: Kernel,
+  say: (note: string) => void,
+): Media {
   let objectUrl = "";
 
   async function load(clip: Clip, signal: AbortSignal): Promise<void> {
@@ -39,7 +43,7 @@ export function mediaOf(video: HTMLVideoElement, model: Model, say: (note: strin
   }
 
   async function bytes(clip: Clip, signal: AbortSignal): Promise<Blob> {
-    const coming = "Fetching the clip from the kernel";
+    const coming = "Fetching the clip";
     const blob = await fetchClip(
       model,
       clip.content_type || "video/mp4",

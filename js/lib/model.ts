@@ -2,13 +2,17 @@
 
 import type { AnyModel } from "@anywidget/types";
 import { on } from "./dom.ts";
-import type { PlayerSource, RunSnapshot } from "./protocol.ts";
+import type { PlayerSource, RunSnapshot } from "./protocol/run.ts";
 
-export interface RunTraits {
+/** What every widget has. */
+export interface BaseTraits {
+  error: string | null;
+}
+
+export interface RunTraits extends BaseTraits {
   /** Without `poster`, which would weigh more than all the rest and never changes. */
   _snapshot: Partial<RunSnapshot>;
   _poster: string | null;
-  error: string | null;
 }
 
 export interface PlayerTraits extends RunTraits {
@@ -18,15 +22,19 @@ export interface PlayerTraits extends RunTraits {
   speed: number;
 }
 
-export type Model = Pick<AnyModel<PlayerTraits>, "get" | "set" | "on" | "off" | "save_changes"> & {
-  send(content: unknown): void;
+/** Somebody to talk to, whatever the traits. */
+export type Kernel = Pick<AnyModel, "on" | "off"> & {
+  send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[]): void;
 };
 
+export type Model<Traits extends BaseTraits> = Kernel &
+  Pick<AnyModel<Traits>, "get" | "set" | "on" | "off" | "save_changes">;
+
 /** Call `show` now and on every change of the trait, until `signal` ends. */
-export function watch<K extends keyof PlayerTraits>(
-  model: Model,
-  name: K,
-  show: (value: PlayerTraits[K]) => void,
+export function watch<Traits extends BaseTraits, Name extends keyof Traits & string>(
+  model: Model<Traits>,
+  name: Name,
+  show: (value: Traits[Name]) => void,
   signal: AbortSignal,
 ): void {
   const listener = () => show(model.get(name));
@@ -36,14 +44,14 @@ export function watch<K extends keyof PlayerTraits>(
 }
 
 /** The run's state; null while there is no run. */
-export function snapshotOf(model: Model): RunSnapshot | null {
+export function snapshotOf(model: Model<RunTraits>): RunSnapshot | null {
   const value = model.get("_snapshot") as Omit<RunSnapshot, "poster">;
   return value.key ? { poster: model.get("_poster"), ...value } : null;
 }
 
 /** Call `show` with the run's state now and on every change, once there is a run. */
 export function watchSnapshot(
-  model: Model,
+  model: Model<RunTraits>,
   show: (snapshot: RunSnapshot) => void,
   signal: AbortSignal,
 ): void {

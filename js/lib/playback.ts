@@ -3,8 +3,8 @@ import { on } from "./dom.ts";
 import { frameClock } from "./frames.ts";
 import type { PlayAction } from "./keys.ts";
 import { mediaOf } from "./media.ts";
-import type { Model } from "./model.ts";
-import type { Clip } from "./protocol.ts";
+import type { Kernel } from "./model.ts";
+import type { Clip } from "./protocol/run.ts";
 import { seeker } from "./seeker.ts";
 import { SPEEDS, type TransportState } from "./transport.ts";
 
@@ -32,7 +32,7 @@ export const freshMemory = (): Memory => ({
 });
 
 export interface Stage {
-  model: Model;
+  model: Kernel;
   memory: Memory;
   signal: AbortSignal;
   /** Someone changed a setting by the player's own controls. */

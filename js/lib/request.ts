@@ -1,15 +1,23 @@
 // Asking the kernel for something. It may be busy with a cell for minutes: we say so and wait on.
 import { on } from "./dom.ts";
-import type { Model } from "./model.ts";
-import type { FromKernel, ToKernel } from "./protocol.ts";
+import type { Kernel } from "./model.ts";
+import type { ErrorMessage, FromKernel, ToKernel } from "./protocol/run.ts";
 
 /** Silence after which a person wants to know what we are waiting for. */
 const SILENCE_MS = 3000;
 
+type Message = { id: string; type: string };
 type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
 
 /** Takes a reply; true when it was the last one. */
-type Hear = (reply: FromKernel, buffer: DataView | undefined) => boolean;
+type Hear<From> = (reply: Exclude<From, ErrorMessage>, buffer: DataView | undefined) => boolean;
+
+export interface Asking<To> {
+  /** Resolves with the last reply; rejects with the kernel's words, or when the signal ends. */
+  done: Promise<void>;
+  /** Say more under the same id. */
+  send(message: WithoutId<To>, buffers?: ArrayBuffer[]): void;
+}
 
 /**
  * A request to the kernel under an id of its own.
@@ -17,16 +25,17 @@ type Hear = (reply: FromKernel, buffer: DataView | undefined) => boolean;
  * @param hear called for each reply but an error, which rejects `done`.
  * @param onSilence told when the kernel has not answered for a while, and when it does again.
  */
-function ask(
-  model: Model,
-  message: WithoutId<ToKernel>,
+export function ask<To extends Message, From extends Message>(
+  model: Kernel,
+  message: WithoutId<To>,
   signal: AbortSignal,
   onSilence: (silent: boolean) => void,
-  hear: Hear,
-): { done: Promise<void>; send(message: WithoutId<ToKernel>): void } {
+  hear: Hear<From>,
+): Asking<To> {
   // Unlike other views' and pages'; not a secret.
   const id = `${Date.now()}${Math.random()}`;
-  const send = (next: WithoutId<ToKernel>) => model.send({ id, ...next });
+  const send = (next: WithoutId<To>, buffers?: ArrayBuffer[]) =>
+    model.send({ id, ...next }, undefined, buffers);
   const done = new Promise<void>((resolve, reject) => {
     const wait = () => setTimeout(onSilence, SILENCE_MS, true);
     let timer = wait();
@@ -35,12 +44,12 @@ function ask(
       model.off("msg:custom", listener);
       reject(signal.reason);
     };
-    const listener = (reply: FromKernel, buffers: DataView[]) => {
+    const listener = (reply: From | ErrorMessage, buffers: DataView[]) => {
       if (reply?.id !== id) return;
       clearTimeout(timer);
       onSilence(false);
-      if (reply.type === "error") reject(new Error(reply.message));
-      else if (hear(reply, buffers[0])) resolve();
+      if (reply.type === "error") reject(new Error((reply as ErrorMessage).message));
+      else if (hear(reply as Exclude<From, ErrorMessage>, buffers[0])) resolve();
       else {
         timer = wait();
         return;
@@ -56,14 +65,15 @@ function ask(
 
 /** Ask the kernel to stop the run; resolves when the request was taken. */
 export const requestStop = (
-  model: Model,
+  model: Kernel,
   signal: AbortSignal,
   onSilence: (silent: boolean) => void,
-): Promise<void> => ask(model, { type: "stop" }, signal, onSilence, () => true).done;
+): Promise<void> =>
+  ask<ToKernel, FromKernel>(model, { type: "stop" }, signal, onSilence, () => true).done;
 
 /** The bytes of a clip from the kernel, chunk by chunk; `onProgress` is told 0 to 1. */
 export async function fetchClip(
-  model: Model,
+  model: Kernel,
   contentType: string,
   signal: AbortSignal,
   onSilence: (silent: boolean) => void,
@@ -71,7 +81,7 @@ export async function fetchClip(
 ): Promise<Blob> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let received = 0;
-  const hear: Hear = (reply, buffer) => {
+  const hear: Hear<FromKernel> = (reply, buffer) => {
     // A chunk out of turn was asked for by nobody.
     if (reply.type !== "chunk" || !buffer || reply.offset !== received) return false;
     parts.push(new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength).slice());
@@ -80,7 +90,13 @@ export async function fetchClip(
     send({ type: "ack" });
     return received >= reply.total;
   };
-  const { done, send } = ask(model, { type: "media", clip: 0 }, signal, onSilence, hear);
+  const { done, send } = ask<ToKernel, FromKernel>(
+    model,
+    { type: "media", clip: 0 },
+    signal,
+    onSilence,
+    hear,
+  );
   try {
     await done;
   } catch (error) {

@@ -1,6 +1,6 @@
 // What the player shows of a run, or of a clip of its own.
 import type { Showing } from "./player.ts";
-import type { PlayerSource, RunSnapshot } from "./protocol.ts";
+import type { PlayerSource, RunSnapshot } from "./protocol/run.ts";
 import { isOver } from "./stages.ts";
 
 export function showingOf({

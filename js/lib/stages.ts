@@ -1,5 +1,5 @@
 // From the stages a run has reached to the bar that shows them: pure arithmetic, no DOM.
-import type { RunSnapshot, RunState } from "./protocol.ts";
+import type { RunSnapshot, RunState } from "./protocol/run.ts";
 
 export type Kind = "wait" | "done" | "run" | "bad" | "ended" | "unsure" | "idle";
 

@@ -1,7 +1,7 @@
 // The Stop button, and what became of pressing it.
 import { button, h, say } from "./dom.ts";
-import type { Model } from "./model.ts";
-import type { RunSnapshot } from "./protocol.ts";
+import type { Kernel } from "./model.ts";
+import type { RunSnapshot } from "./protocol/run.ts";
 import { requestStop } from "./request.ts";
 import { isOver } from "./stages.ts";
 import { stopWords } from "./words.ts";
@@ -12,7 +12,7 @@ export interface Stop {
   show(snapshot: RunSnapshot): void;
 }
 
-export function stop(model: Model, signal: AbortSignal): Stop {
+export function stop(model: Kernel, signal: AbortSignal): Stop {
   const element = button("button", "Stop", press);
   const outcome = h("p", "outcome", { hidden: true });
   let asked = false;

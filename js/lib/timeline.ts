@@ -5,8 +5,8 @@ import { kernelClock } from "./clock.ts";
 import { button, h, on, say } from "./dom.ts";
 import { COPY, icon } from "./icons.ts";
 import { log } from "./log.ts";
-import type { Model } from "./model.ts";
-import type { RunProblem, RunSnapshot } from "./protocol.ts";
+import type { Kernel } from "./model.ts";
+import type { RunProblem, RunSnapshot } from "./protocol/run.ts";
 import { isOver } from "./stages.ts";
 import { stop } from "./stop.ts";
 import { announcement, costWords, moneyWords, stateWords } from "./words.ts";
@@ -19,7 +19,7 @@ export interface Timeline {
   show(snapshot: RunSnapshot): void;
 }
 
-export function timeline(model: Model, signal: AbortSignal): Timeline {
+export function timeline(model: Kernel, signal: AbortSignal): Timeline {
   const heard = announcer(signal);
   const clock = kernelClock();
   const name = h("strong", "name");

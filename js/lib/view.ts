@@ -1,21 +1,21 @@
 // From anywidget's lifecycle to a card: theme, faults in the open, one signal that ends everything.
 import type { AnyWidget } from "@anywidget/types";
 import { h, say } from "./dom.ts";
-import { type Model, type PlayerTraits, watch } from "./model.ts";
+import { type BaseTraits, type Model, watch } from "./model.ts";
 import { followTheme } from "./theme.ts";
 
-export interface View<Memory> {
-  model: Model;
+export interface View<Memory, Traits extends BaseTraits> {
+  model: Model<Traits>;
   /** What outlives a view: one per model, shared by its views. */
   memory: Memory;
   signal: AbortSignal;
 }
 
 /** A widget whose views are cards holding what `build` returns. */
-export function widget<Memory>(
+export function widget<Memory, Traits extends BaseTraits>(
   remember: () => Memory,
-  build: (view: View<Memory>) => Node[],
-): () => AnyWidget<PlayerTraits> {
+  build: (view: View<Memory, Traits>) => Node[],
+): () => AnyWidget<Traits> {
   return () => {
     const memory = remember();
     return {

@@ -1,6 +1,6 @@
 // What is said about a run: the state in the header, the announcement, the outcome of a stop.
 import { elapsed } from "./clock.ts";
-import type { RunProblem, RunSnapshot } from "./protocol.ts";
+import type { RunProblem, RunSnapshot } from "./protocol/run.ts";
 import { currentSpan, isOver } from "./stages.ts";
 
 const DOING = ["In the queue", "Preparing", "Generating", "Finishing"] as const;

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { FakeModel } from "../demo/fake_model.js";
-import type { Model } from "../lib/model.ts";
+import type { Kernel } from "../lib/model.ts";
 import { fetchClip, requestStop } from "../lib/request.ts";
 
 const bytes = Uint8Array.from({ length: 1300 }, (_, i) => i % 251);
-const asModel = (fake: FakeModel) => fake as unknown as Model;
+const asModel = (fake: FakeModel) => fake as unknown as Kernel;
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { snapshot, states } from "../demo/states.js";
 import { announcer } from "../lib/announcer.ts";
-import type { RunSnapshot } from "../lib/protocol.ts";
+import type { RunSnapshot } from "../lib/protocol/run.ts";
 import { announcement, costWords, stateWords, stopWords } from "../lib/words.ts";
 
 const all = states(null, null);

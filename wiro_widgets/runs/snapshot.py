@@ -1,6 +1,6 @@
 """What a view knows of a run: one JSON object, the same on both sides of the wire.
 
-``js/lib/protocol.ts`` describes the same object to the browser;
+``js/lib/protocol/run.ts`` describes the same object to the browser;
 ``tests/widgets/test_protocol.py`` holds the two against each other. A snapshot never
 carries a key, a secret or a task token, and every string in it is plain text.
 """

@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 import traitlets
 
 from wiro_widgets.runs.snapshot import Clip
-from wiro_widgets.widgets.base import WiroWidget, front_end
-from wiro_widgets.widgets.messages import PlayerSource
+from wiro_widgets.widgets.base import front_end
+from wiro_widgets.widgets.protocol.run import PlayerSource
+from wiro_widgets.widgets.run_widget import RunWidget
 from wiro_widgets.widgets.status import status_line
 
 
-class VideoPlayer(WiroWidget):
+class VideoPlayer(RunWidget):
     """Plays a clip in the notebook: looping, muted, at any speed, steppable to the frame.
 
     Args:

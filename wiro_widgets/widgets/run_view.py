@@ -5,14 +5,15 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from wiro_widgets.widgets.base import WiroWidget, front_end
+from wiro_widgets.widgets.base import front_end
+from wiro_widgets.widgets.run_widget import RunWidget
 from wiro_widgets.widgets.status import status_line
 
 if TYPE_CHECKING:
-    from wiro_widgets.widgets.base import RunLike
+    from wiro_widgets.widgets.run_widget import RunLike
 
 
-class RunView(WiroWidget):
+class RunView(RunWidget):
     """The timeline and the clip of one run, with what was asked for; how a `Run` shows itself.
 
     Args:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wiro_widgets.widgets.base import WiroWidget, front_end
+from wiro_widgets.widgets.base import front_end
+from wiro_widgets.widgets.run_widget import RunWidget
 from wiro_widgets.widgets.status import status_line
 
 if TYPE_CHECKING:
-    from wiro_widgets.widgets.base import RunLike
+    from wiro_widgets.widgets.run_widget import RunLike
 
 
-class StatusTimeline(WiroWidget):
+class StatusTimeline(RunWidget):
     """Every stage of a run as one bar, its times ticking in the browser, its log, a Stop button.
 
     It changes while a cell is busy, since the run is followed on a thread of its own.

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from wiro_widgets.widgets.messages import ChunkMessage
+from wiro_widgets.widgets.protocol.run import ChunkMessage
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,12 +1,12 @@
-import { snapshotOf, watch } from "../../lib/model.ts";
-import { freshMemory, type Settings } from "../../lib/playback.ts";
+import { type PlayerTraits, snapshotOf, watch } from "../../lib/model.ts";
+import { freshMemory, type Memory, type Settings } from "../../lib/playback.ts";
 import { player } from "../../lib/player.ts";
 import { showingOf, showingOfSource } from "../../lib/showing.ts";
-import { widget } from "../../lib/view.ts";
+import { type View, widget } from "../../lib/view.ts";
 
 const SETTINGS = ["loop", "muted", "speed"] as const;
 
-export default widget(freshMemory, ({ model, memory, signal }) => {
+export default widget(freshMemory, ({ model, memory, signal }: View<Memory, PlayerTraits>) => {
   const shown = player({ model, memory, signal, changed });
   for (const name of SETTINGS) {
     watch(model, name, (value) => shown.settle({ [name]: value }), signal);

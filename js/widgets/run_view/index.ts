@@ -1,15 +1,15 @@
 import { h, say } from "../../lib/dom.ts";
-import { watchSnapshot } from "../../lib/model.ts";
-import { freshMemory } from "../../lib/playback.ts";
+import { type RunTraits, watchSnapshot } from "../../lib/model.ts";
+import { freshMemory, type Memory } from "../../lib/playback.ts";
 import { player } from "../../lib/player.ts";
-import type { RunSnapshot } from "../../lib/protocol.ts";
+import type { RunSnapshot } from "../../lib/protocol/run.ts";
 import { showingOf } from "../../lib/showing.ts";
 import { timeline } from "../../lib/timeline.ts";
-import { widget } from "../../lib/view.ts";
+import { type View, widget } from "../../lib/view.ts";
 
 const SANDBOX = "Sandbox · clips are made on this computer, nothing is charged";
 
-export default widget(freshMemory, ({ model, memory, signal }) => {
+export default widget(freshMemory, ({ model, memory, signal }: View<Memory, RunTraits>) => {
   const progress = timeline(model, signal);
   const clip = player({ model, memory, signal });
   const badge = h("span", "badge");

@@ -1,10 +1,10 @@
-import { watchSnapshot } from "../../lib/model.ts";
+import { type RunTraits, watchSnapshot } from "../../lib/model.ts";
 import { timeline } from "../../lib/timeline.ts";
-import { widget } from "../../lib/view.ts";
+import { type View, widget } from "../../lib/view.ts";
 
 export default widget(
   () => null,
-  ({ model, signal }) => {
+  ({ model, signal }: View<null, RunTraits>) => {
     const { header, body, show } = timeline(model, signal);
     watchSnapshot(model, show, signal);
     return [header, body];

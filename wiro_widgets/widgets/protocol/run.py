@@ -1,9 +1,4 @@
-"""What crosses the wire besides the run snapshot; the twin of ``js/lib/protocol.ts``.
-
-Every message carries the ``id`` of the request it belongs to, chosen by the browser. A reply with
-an id that nobody waits for is ignored, and so is a message of an unknown type.
-``tests/widgets/test_protocol.py`` holds the two languages against each other.
-"""
+"""What a run's views and the kernel say to each other, besides the run snapshot."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-// What crosses the wire. The Python twins are wiro_widgets/runs/snapshot.py (RunSnapshot and its
-// parts) and wiro_widgets/widgets/messages.py (PlayerSource and the messages);
+// A run's views on the wire. The Python twins are wiro_widgets/runs/snapshot.py (RunSnapshot and its
+// parts) and wiro_widgets/widgets/protocol/run.py (PlayerSource and the messages);
 // tests/widgets/test_protocol.py holds the two languages against each other.
 
 export type RunState =

@@ -5,11 +5,18 @@ import { dirname, join, parse } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, context } from "esbuild";
 
-// Kilobytes. A run view is the timeline and the player in one, so it may weigh as much as both.
+// Kilobytes. A run view is the timeline and the player in one, so it may weigh as much as both; an
+// image input decodes, turns, crops and sends.
+const ONE = { ".js": 12, ".css": 6 };
 const CAPS = {
-  timeline: { ".js": 12, ".css": 6 },
-  player: { ".js": 12, ".css": 6 },
+  timeline: ONE,
+  player: ONE,
+  prompt_input: ONE,
+  parameter_panel: ONE,
+  run_button: ONE,
+  image_input: { ".js": 16, ".css": 6 },
   run_view: { ".js": 24, ".css": 9 },
+  compare_grid: { ".js": 40, ".css": 12 },
 };
 const here = dirname(fileURLToPath(import.meta.url));
 const outdir = join(here, "../wiro_widgets/widgets/static");
@@ -38,12 +45,12 @@ async function report() {
   let over = 0;
   for (const name of names) {
     const sizes = [];
-    for (const [suffix, cap] of Object.entries(CAPS[name])) {
+    for (const [suffix, cap] of Object.entries(CAPS[name] ?? ONE)) {
       const kilobytes = (await stat(join(outdir, name + suffix))).size / 1024;
       over += kilobytes > cap ? 1 : 0;
       sizes.push(`${suffix} ${kilobytes.toFixed(1)} of ${cap} KB${kilobytes > cap ? " OVER" : ""}`);
     }
-    console.log(`${name.padEnd(10)} ${sizes.join("   ")}`);
+    console.log(`${name.padEnd(15)} ${sizes.join("   ")}`);
   }
   if (over) process.exit(1);
 }

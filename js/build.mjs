@@ -7,14 +7,14 @@ import { build, context } from "esbuild";
 
 // Kilobytes. A run view is the timeline and the player in one, so it may weigh as much as both; an
 // image input decodes, turns, crops and sends.
-const ONE = { ".js": 12, ".css": 6 };
+const ONE = { ".js": 12, ".css": 8 };
 const CAPS = {
   timeline: ONE,
   player: ONE,
   prompt_input: ONE,
   parameter_panel: ONE,
   run_button: ONE,
-  image_input: { ".js": 16, ".css": 6 },
+  image_input: { ".js": 16, ".css": 8 },
   run_view: { ".js": 24, ".css": 9 },
   compare_grid: { ".js": 40, ".css": 12 },
 };

@@ -1,0 +1,134 @@
+// The runs of this library as small pictures: look at one, tick several and compare them.
+import { announcer } from "../../lib/announcer.ts";
+import { button, h, on, say, set } from "../../lib/dom.ts";
+import { type BaseTraits, watch } from "../../lib/model.ts";
+import type { StripTile, StudioFromKernel, StudioToKernel } from "../../lib/protocol/studio.ts";
+import { ask } from "../../lib/request.ts";
+import { type View, widget } from "../../lib/view.ts";
+
+interface StripTraits extends BaseTraits {
+  _tiles: StripTile[];
+  /** Keys of the ticked runs, in the order they were ticked. */
+  selected: string[];
+  /** Key of the run that is shown; "" for none. */
+  current: string;
+}
+
+interface Shown {
+  element: HTMLElement;
+  show(tile: StripTile, ticked: boolean, current: boolean): void;
+}
+
+const STATES = {
+  draft: "waiting",
+  sending: "sending",
+  running: "running…",
+  succeeded: "",
+  failed: "failed",
+  cancelled: "stopped",
+  unknown: "unknown",
+};
+
+export default widget(
+  () => null,
+  ({ model, signal }: View<null, StripTraits>) => {
+    const heard = announcer(signal);
+    const list = h("ul", "tiles", { "aria-label": "Runs, newest first" });
+    const empty = h("p", "empty", {}, "Your runs will stand here, ready to be compared.");
+    const compare = button("primary", "Compare", () => void openGrid());
+    const hint = h("p", "hint");
+    const shown = new Map<string, Shown>();
+
+    async function openGrid(): Promise<void> {
+      compare.disabled = true;
+      try {
+        await ask<StudioToKernel, StudioFromKernel>(
+          model,
+          { type: "compare" },
+          signal,
+          (silent) => say(hint, silent ? "Waiting for the kernel; it is busy with a cell." : ""),
+          () => true,
+        ).done;
+      } catch (error) {
+        if (!signal.aborted) say(hint, error instanceof Error ? error.message : String(error));
+      }
+      refresh();
+    }
+
+    function tick(key: string, ticked: boolean): void {
+      const others = model.get("selected").filter((each) => each !== key);
+      model.set("selected", ticked ? [...others, key] : others);
+      model.save_changes();
+    }
+
+    function look(key: string): void {
+      model.set("current", key);
+      model.save_changes();
+    }
+
+    function refresh(): void {
+      const tiles = model.get("_tiles");
+      const selected = model.get("selected");
+      const keys = new Set(tiles.map(({ key }) => key));
+      for (const [key, tile] of shown) {
+        if (keys.has(key)) continue;
+        tile.element.remove();
+        shown.delete(key);
+      }
+      for (const [place, tile] of tiles.entries()) {
+        const one = shown.get(tile.key) ?? tileOf(tile.key, tick, look);
+        shown.set(tile.key, one);
+        one.show(tile, selected.includes(tile.key), tile.key === model.get("current"));
+        // Moving a node that is in its place would take the focus from it.
+        if (list.children[place] !== one.element)
+          list.insertBefore(one.element, list.children[place] ?? null);
+      }
+      const count = selected.filter((key) => keys.has(key)).length;
+      empty.hidden = tiles.length > 0;
+      compare.hidden = tiles.length < 2;
+      compare.disabled = count < 2;
+      const words = count < 2 ? "Compare" : `Compare ${count}`;
+      if (compare.textContent !== words && count >= 2) heard.announce(`${count} runs ticked.`);
+      say(compare, words);
+      set(compare, { title: count < 2 ? "Tick two or more runs first" : null });
+    }
+
+    watch(model, "_tiles", refresh, signal);
+    watch(model, "selected", refresh, signal);
+    watch(model, "current", refresh, signal);
+    return [h("div", "strip", {}, empty, list, compare), hint, heard.element];
+  },
+);
+
+function tileOf(
+  key: string,
+  tick: (key: string, ticked: boolean) => void,
+  look: (key: string) => void,
+): Shown {
+  const box = h("input", "tick", { type: "checkbox" });
+  const picture = h("img", "picture", { alt: "", hidden: true });
+  const word = h("span", "word");
+  const face = button("face", "", () => look(key));
+  const caption = h("span", "caption");
+  face.append(picture, word);
+  on(box, "change", () => tick(key, box.checked));
+  const element = h("li", "tile", {}, face, box, caption);
+  return {
+    element,
+    show({ name, caption: facts, prompt, state, poster, problem }, ticked, current) {
+      box.checked = ticked;
+      set(box, { "aria-label": `Compare ${name}` });
+      set(element, { "data-state": state, "data-ticked": ticked });
+      if (poster && picture.src !== poster) picture.src = poster;
+      picture.hidden = !poster;
+      const text = problem ? `✕ ${problem}` : STATES[state];
+      say(word, text || (poster ? "" : prompt));
+      set(face, {
+        "aria-label": [name, problem ?? STATES[state], prompt].filter(Boolean).join(". "),
+        "aria-current": current,
+        title: prompt,
+      });
+      say(caption, [name, facts].filter(Boolean).join(" · "));
+    },
+  };
+}

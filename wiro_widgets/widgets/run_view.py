@@ -17,7 +17,7 @@ class RunView(RunWidget):
     """The timeline and the clip of one run, with what was asked for; how a `Run` shows itself.
 
     Args:
-        run: What to show.
+        run: What to show; may be replaced later by setting `run`, None shows an empty place.
 
     Example:
         >>> RunView(ww.run("The gull lifts off", image="beach.jpg"))
@@ -26,14 +26,18 @@ class RunView(RunWidget):
     _esm = front_end("run_view.js")
     _css = front_end("run_view.css")
 
-    def __init__(self, run: RunLike) -> None:
+    def __init__(self, run: RunLike | None = None) -> None:
         super().__init__()
-        self._follow(run)
+        self.run = run
 
     @property
     def run(self) -> RunLike | None:
         """The run that is shown."""
         return self._run
+
+    @run.setter
+    def run(self, run: RunLike | None) -> None:
+        self._follow(run)
 
     def __repr__(self) -> str:
         return status_line(self._snapshot)

@@ -39,6 +39,7 @@ export interface SweepAxis {
 }
 
 export interface SweepPlan {
+  key: string;
   /** How many runs. */
   count: number;
   columns: string[];
@@ -79,6 +80,8 @@ export interface PlanMessage {
 export interface StartMessage {
   id: string;
   type: "start";
+  /** Which plan: what was shown is what is run. */
+  plan: string;
 }
 
 // Kernel to browser.

@@ -33,19 +33,20 @@ export default widget(freshMemory, ({ model, memory, signal }: View<Memory, RunT
     );
   }
 
+  const request = h("div", "request", {}, reused, prompt, chips);
+  const empty = h("p", "nothing", {}, "Your clip will play here.");
+  const parts = [progress.header, request, clip.element, progress.body];
+  for (const part of parts) part.hidden = true;
   watchSnapshot(
     model,
     (run) => {
+      empty.hidden = true;
+      for (const part of parts) part.hidden = false;
       showRequest(run);
       progress.show(run);
       clip.show(showingOf(run));
     },
     signal,
   );
-  return [
-    progress.header,
-    h("div", "request", {}, reused, prompt, chips),
-    clip.element,
-    progress.body,
-  ];
+  return [...parts, empty];
 });

@@ -54,6 +54,7 @@ class SweepAxis(TypedDict):
 class SweepPlan(TypedDict):
     """What a sweep would send."""
 
+    key: str
     count: int
     columns: list[str]
     rows: list[list[str]]
@@ -98,10 +99,12 @@ class PlanMessage(TypedDict):
 
 
 class StartMessage(TypedDict):
-    """Browser to kernel: run the plan that was shown last. Answered by `OkMessage`."""
+    """Browser to kernel: run a plan that was shown. Answered by `OkMessage`."""
 
     id: str
     type: Literal["start"]
+    plan: str
+    """Which one: what was shown is what is run."""
 
 
 class ModelsMessage(TypedDict):

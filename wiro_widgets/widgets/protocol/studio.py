@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
-from wiro_widgets.runs.snapshot import RunState
 from wiro_widgets.widgets.protocol.run import ErrorMessage, OkMessage
+
+if TYPE_CHECKING:
+    from wiro_widgets.runs.snapshot import RunState
 
 
 class ModelChoice(TypedDict):

@@ -149,9 +149,10 @@ export default widget(
       );
       table.hidden = made.count === 0;
       say(trouble, made.problem ?? "");
-      say(total, made.total);
+      const runs = made.count === 1 ? "1 run" : `${made.count} runs`;
+      say(total, `${runs} · ${made.total}`);
       start.disabled = made.problem !== null || made.count === 0;
-      say(start, made.count ? `Run ${made.total}` : "Run");
+      say(start, made.count ? `Run ${made.count} · ${made.total}` : "Run");
     }
 
     async function run(): Promise<void> {

@@ -62,7 +62,7 @@ class SweepPlan(TypedDict):
     rows: list[list[str]]
     """One row per run, at most a screenful."""
     total: str
-    """What all of it will cost, in words."""
+    """What all of it will cost, in words: "about $0.85"."""
     problem: str | None
     """Why it cannot be started, in words."""
 

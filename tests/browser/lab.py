@@ -1,4 +1,4 @@
-"""A real JupyterLab and a real Chromium, driven as a person would."""
+"""A real JupyterLab or Notebook 7 and a real Chromium, driven as a person would."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import Page, expect, sync_playwright
@@ -58,9 +59,22 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@dataclass(frozen=True)
+class Host:
+    """Something that opens notebooks: which module serves it, and where a notebook is there."""
+
+    module: str
+    expose: str
+    path: str
+
+
+LAB = Host("jupyterlab", "LabApp", "lab/tree")
+NOTEBOOK = Host("notebook", "JupyterNotebookApp", "notebooks")
+
+
 @contextmanager
-def jupyter_lab(folder: Path, environment: dict[str, str]) -> Iterator[str]:
-    """A JupyterLab over `folder`; yields its address. Its kernels end with it."""
+def jupyter_lab(folder: Path, environment: dict[str, str], host: Host = LAB) -> Iterator[str]:
+    """A Jupyter server over `folder`; yields its address. Its kernels end with it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -75,14 +89,14 @@ def jupyter_lab(folder: Path, environment: dict[str, str]) -> Iterator[str]:
         [
             sys.executable,
             "-m",
-            "jupyterlab",
+            host.module,
             "--no-browser",
             "--allow-root",
             f"--ServerApp.port={port}",
             "--ServerApp.port_retries=0",
             f"--IdentityProvider.token={TOKEN}",
             f"--ServerApp.root_dir={folder}",
-            "--LabApp.expose_app_in_browser=True",
+            f"--{host.expose}.expose_app_in_browser=True",
         ],
         env={
             **os.environ,
@@ -108,7 +122,7 @@ def jupyter_lab(folder: Path, environment: dict[str, str]) -> Iterator[str]:
 def _await(url: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
-        assert process.poll() is None, "JupyterLab ended instead of starting"
+        assert process.poll() is None, "The Jupyter server ended instead of starting"
         try:
             urllib.request.urlopen(url, timeout=2).close()
         except (urllib.error.URLError, OSError):
@@ -124,9 +138,9 @@ class Notebook:
         self.page = page
 
     @classmethod
-    def open(cls, page: Page, address: str, name: str) -> Notebook:
+    def open(cls, page: Page, address: str, name: str, host: Host = LAB) -> Notebook:
         """Open a notebook and wait until its kernel is idle."""
-        page.goto(f"{address}/lab/tree/{name}?token={TOKEN}&reset")
+        page.goto(f"{address}/{host.path}/{name}?token={TOKEN}&reset")
         expect(page.locator(".jp-Notebook .jp-Cell").first).to_be_visible(timeout=60_000)
         page.wait_for_function(KERNEL_IS_IDLE, timeout=60_000)
         return cls(page)

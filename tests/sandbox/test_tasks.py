@@ -34,8 +34,6 @@ TIMES = (
 )
 NOT_TEXT = {
     "parameters": dict,
-    "guestid": type(None),
-    "marketplaceid": type(None),
     "categories": list,
     "outputs": list,
     "isapp": bool,

@@ -80,7 +80,10 @@ def _checked(item: Item, value: Any) -> Scalar:
     if item.type in NUMBER_TYPES:
         return _checked_number(item, value)
     text = _as_text(value)
-    if item.type in CHOICE_TYPES and text not in {choice.value for choice in item.choices}:
+    # A default that is no choice ("Auto" beside "auto") stands in the published documents: every
+    # form that leaves the field alone sends it.
+    allowed = {choice.value for choice in item.choices} | {item.default}
+    if item.type in CHOICE_TYPES and text not in allowed:
         raise Refusal(INVALID)
     return text
 

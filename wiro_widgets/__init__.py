@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from wiro_widgets.runs.connection import connect, run
     from wiro_widgets.runs.library import Library
     from wiro_widgets.runs.run import Run
-    from wiro_widgets.widgets import RunView, StatusTimeline, VideoPlayer
+    from wiro_widgets.widgets import CompareGrid, RunView, StatusTimeline, VideoPlayer
 
 _HOMES = {
+    "CompareGrid": "wiro_widgets.widgets",
     "Credentials": "wiro_widgets.client",
     "Library": "wiro_widgets.runs.library",
     "Run": "wiro_widgets.runs.run",
@@ -34,6 +35,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "CompareGrid",
     "Credentials",
     "Library",
     "Run",

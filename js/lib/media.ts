@@ -38,7 +38,7 @@ export function mediaOf(
     objectUrl = URL.createObjectURL(blob);
     if (await plays(video, objectUrl, null, signal)) return;
     throw new Error(
-      `This browser cannot play this clip (${blob.type}). Download it to play it elsewhere.`,
+      `This browser cannot play this clip (${blob.type}). Save it to play elsewhere.`,
     );
   }
 
@@ -50,6 +50,7 @@ export function mediaOf(
       signal,
       (silent) => say(silent ? "Waiting for the kernel; it is busy with a cell." : coming),
       (part) => say(`${coming} ${Math.floor(part * 4) * 25} %`),
+      "",
     );
     say("");
     return blob;

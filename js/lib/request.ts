@@ -71,13 +71,19 @@ export const requestStop = (
 ): Promise<void> =>
   ask<ToKernel, FromKernel>(model, { type: "stop" }, signal, onSilence, () => true).done;
 
-/** The bytes of a clip from the kernel, chunk by chunk; `onProgress` is told 0 to 1. */
+/**
+ * The bytes of a clip from the kernel, chunk by chunk.
+ *
+ * @param onProgress told 0 to 1.
+ * @param run which one of a comparison.
+ */
 export async function fetchClip(
   model: Kernel,
   contentType: string,
   signal: AbortSignal,
   onSilence: (silent: boolean) => void,
   onProgress: (part: number) => void,
+  run: string,
 ): Promise<Blob> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let received = 0;
@@ -92,7 +98,7 @@ export async function fetchClip(
   };
   const { done, send } = ask<ToKernel, FromKernel>(
     model,
-    { type: "media", clip: 0 },
+    { type: "media", run, clip: 0 },
     signal,
     onSilence,
     hear,

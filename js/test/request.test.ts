@@ -31,10 +31,12 @@ it("puts a clip together chunk by chunk, each asked for by an ack", async () => 
     new AbortController().signal,
     () => {},
     (part) => progress.push(part),
+    "r12",
   );
   expect(new Uint8Array(await blob.arrayBuffer())).toEqual(bytes);
   expect(blob.type).toBe("video/mp4");
   expect(fake.sent.map((message) => message.type)).toEqual(["media", "ack", "ack", "ack"]);
+  expect(fake.sent[0]?.run).toBe("r12");
   expect(progress.at(-1)).toBe(1);
   expect(fake.listeners).toBe(0);
 });
@@ -70,6 +72,7 @@ it("tells the kernel when nobody waits for the bytes any more", async () => {
     end.signal,
     () => {},
     () => {},
+    "",
   );
   end.abort(new Error("gone"));
   await expect(clip).rejects.toThrow("gone");

@@ -22,7 +22,11 @@ class ClipServer(WiroWidget):
     def _answer(self, request: str, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
         kind = content.get("type")
         if kind == "media":
-            self._send_media(request, content.get("clip"))
+            run, index = content.get("run", ""), content.get("clip")
+            media = None
+            if isinstance(run, str) and isinstance(index, int):
+                media = self._media(run, index)
+            self._send_media(request, media)
         elif kind == "ack":
             self._send_chunk(self._transfers.next(request))
         elif kind == "cancel_media":
@@ -30,8 +34,7 @@ class ClipServer(WiroWidget):
         else:
             super()._answer(request, content, buffers)
 
-    def _send_media(self, request: str, index: Any) -> None:
-        media = self._media(index) if isinstance(index, int) else None
+    def _send_media(self, request: str, media: Path | bytes | None) -> None:
         if media is None:
             message = "The clip is not on this computer."
             self.send({"id": request, "type": "error", "message": message})
@@ -42,6 +45,11 @@ class ClipServer(WiroWidget):
         if chunk is not None:
             self.send(chunk[0], buffers=[chunk[1]])
 
-    def _media(self, index: int) -> Path | bytes | None:
-        """Where the bytes of clip `index` are; None when they are not here."""
+    def _media(self, run: str, index: int) -> Path | bytes | None:
+        """Where the bytes of clip `index` are; None when they are not here.
+
+        Args:
+            run: Which run of a comparison; "" where there is one only.
+            index: Which of its outputs.
+        """
         raise NotImplementedError

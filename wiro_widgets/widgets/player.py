@@ -78,10 +78,10 @@ class VideoPlayer(RunWidget):
             self._source = {} if is_run or source is None else dict(_describe(source))
         self._follow(source if is_run else None)
 
-    def _media(self, index: int) -> Path | bytes | None:
+    def _media(self, run: str, index: int) -> Path | bytes | None:
         if isinstance(self.source, Path | bytes):
             return self.source if index == 0 else None
-        return super()._media(index)
+        return super()._media(run, index)
 
     def __repr__(self) -> str:
         if self._snapshot:

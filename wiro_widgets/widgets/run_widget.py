@@ -73,5 +73,5 @@ class RunWidget(ClipServer):
         else:
             super()._answer(request, content, buffers)
 
-    def _media(self, index: int) -> Path | bytes | None:
+    def _media(self, run: str, index: int) -> Path | bytes | None:  # noqa: ARG002
         return self._run.clip_path(index) if self._run is not None else None

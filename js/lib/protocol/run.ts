@@ -81,6 +81,8 @@ export interface StopMessage {
 export interface MediaMessage {
   id: string;
   type: "media";
+  /** Which run of a comparison; "" where there is one run only. */
+  run: string;
   /** Which output of the run, counted from 0. */
   clip: number;
 }

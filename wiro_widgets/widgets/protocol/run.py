@@ -30,6 +30,8 @@ class MediaMessage(TypedDict):
 
     id: str
     type: Literal["media"]
+    run: str
+    """Which run of a comparison; "" where there is one run only."""
     clip: int
     """Which output of the run, counted from 0."""
 

@@ -1,0 +1,5 @@
+import { widget } from "../../lib/view.ts";
+export default widget(
+  () => ({}),
+  () => [],
+);

@@ -11,39 +11,24 @@ from __future__ import annotations
 import json
 import os
 import re
-import sqlite3
-import threading
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from wiro_widgets.client import InputError, normalize_slug
 from wiro_widgets.runs.inputs import StoredInput
+from wiro_widgets.runs.journal import Journal
+from wiro_widgets.runs.judgment import Judgment, Vote, checked_outcome
 from wiro_widgets.runs.request import RunRequest
+from wiro_widgets.runs.timing import Span, typical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import sqlite3
+    from collections.abc import Mapping
 
 Service = Literal["sandbox", "live"]
 
-_SCHEMA_VERSION = 1
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS runs (
-    number      INTEGER PRIMARY KEY AUTOINCREMENT,
-    fingerprint TEXT NOT NULL,
-    service     TEXT NOT NULL,
-    request     TEXT NOT NULL,
-    created     REAL NOT NULL,
-    state       TEXT NOT NULL,
-    owner       TEXT NOT NULL,
-    task_id     TEXT,
-    token       TEXT,
-    snapshot    TEXT,
-    clips       TEXT NOT NULL DEFAULT '[]'
-);
-CREATE INDEX IF NOT EXISTS runs_by_fingerprint ON runs (fingerprint, service);
-"""
 _NAME_LENGTH = 44
 WAITING = "waiting"
 """State of a run that was refused for lack of a free slot and will be sent later."""
@@ -90,18 +75,14 @@ class Library:
         self.directory = Path(directory).expanduser().resolve()
         self.inputs = self.directory / "inputs"
         self.clips = self.directory / "clips"
-        self._lock = threading.Lock()
-        self._database: sqlite3.Connection | None = None
+        self._journal = Journal(self.directory / "journal.sqlite")
 
     def __repr__(self) -> str:
         return f"Library({str(self.directory)!r})"
 
     def close(self) -> None:
         """Close the journal; it opens again by itself when used."""
-        with self._lock:
-            if self._database is not None:
-                self._database.close()
-                self._database = None
+        self._journal.close()
 
     def begin(self, request: RunRequest, service: Service, *, fresh: bool) -> tuple[Record, bool]:
         """Write down that a request is about to be sent, or find the run that answers it already.
@@ -112,7 +93,7 @@ class Library:
         Returns:
             The record, and whether it is new (and so must be sent).
         """
-        with self._transaction() as database:
+        with self._journal.transaction() as database:
             earlier = self._find(database, request.fingerprint(), service)
             if earlier is not None and not fresh:
                 return earlier, False
@@ -134,7 +115,7 @@ class Library:
 
     def accepted(self, number: int, task_id: str, token: str) -> None:
         """Write down the service's id and token of a run that has been accepted."""
-        with self._transaction() as database:
+        with self._journal.transaction() as database:
             database.execute(
                 "UPDATE runs SET task_id = ?, token = ?, state = 'running' WHERE number = ?",
                 (task_id, token, number),
@@ -142,19 +123,19 @@ class Library:
 
     def never_accepted(self, number: int) -> None:
         """Write down that the service has not taken this request, so it may be sent again."""
-        with self._transaction() as database:
+        with self._journal.transaction() as database:
             database.execute(
                 "UPDATE runs SET state = ? WHERE number = ?", (_NEVER_ACCEPTED, number)
             )
 
     def park(self, number: int) -> None:
         """Write down that a run waits for a free slot: known not to have been accepted yet."""
-        with self._transaction() as database:
+        with self._journal.transaction() as database:
             database.execute("UPDATE runs SET state = ? WHERE number = ?", (WAITING, number))
 
     def claim(self, number: int) -> bool:
         """Take a parked run for sending; True for one caller only, of however many kernels."""
-        with self._transaction() as database:
+        with self._journal.transaction() as database:
             taken = database.execute(
                 "UPDATE runs SET state = 'sending', owner = ? WHERE number = ? AND state = ?",
                 (this_process(), number, WAITING),
@@ -164,7 +145,7 @@ class Library:
     def keep(self, number: int, state: str, snapshot: dict[str, Any], clips: list[Path]) -> None:
         """Write down where a run stands and which files it has."""
         names = [clip.relative_to(self.directory).as_posix() for clip in clips]
-        with self._transaction() as database:
+        with self._journal.transaction() as database:
             database.execute(
                 "UPDATE runs SET state = ?, snapshot = ?, clips = ? WHERE number = ?",
                 (state, json.dumps(snapshot), json.dumps(names), number),
@@ -176,16 +157,125 @@ class Library:
         Raises:
             KeyError: There is no such run here.
         """
-        with self._transaction() as database:
+        with self._journal.reading() as database:
             return self._get(database, number)
 
     def records(self) -> list[Record]:
         """Every run that reached the service, or may have, oldest first."""
-        with self._transaction() as database:
+        with self._journal.reading() as database:
             rows = database.execute(
                 "SELECT * FROM runs WHERE state != ? ORDER BY number", (_NEVER_ACCEPTED,)
             ).fetchall()
         return [self._read(row) for row in rows]
+
+    def prompts(self, limit: int = 50) -> list[str]:
+        """What was asked for so far, each prompt once, newest first; also what came to nothing."""
+        found: dict[str, None] = {}
+        with self._journal.reading() as database:
+            for row in database.execute("SELECT request FROM runs ORDER BY number DESC"):
+                prompt = str(json.loads(row["request"])["parameters"].get("prompt", ""))
+                if prompt.strip():
+                    found.setdefault(prompt)
+                if len(found) >= limit:
+                    break
+        return list(found)[:limit]
+
+    def typical_seconds(
+        self, model: str, parameters: Mapping[str, Any], service: Service | None = None
+    ) -> Span | None:
+        """How long a run of this model usually takes, from being accepted to its clip being here.
+
+        Args:
+            model: Any spelling of the model's name.
+            parameters: What is about to be asked; runs of the same resolution and duration are
+                the better guide, and are used alone when there are three of them.
+            service: Where. None takes that of the newest such run, so that the sandbox's seconds
+                are never mixed with the service's minutes.
+
+        Returns:
+            The quartiles in seconds: half of the runs took between the two. None when fewer than
+            three have succeeded.
+        """
+        slug = normalize_slug(model)
+        fitting = [
+            record
+            for record in self.records()
+            if record.state == "succeeded" and record.request.model == slug
+        ]
+        if fitting:
+            service = service or fitting[-1].service
+        return typical(
+            [
+                (record.request.parameters, record.snapshot)
+                for record in fitting
+                if record.service == service and record.snapshot is not None
+            ],
+            parameters,
+        )
+
+    def judgment(self, number: int) -> Judgment:
+        """What the person thinks of a run; nothing yet is a judgment without anything in it."""
+        with self._journal.reading() as database:
+            return self._judgment(database, number)
+
+    def judge(self, number: int, **changes: Any) -> Judgment:
+        """Keep what the person thinks of a run.
+
+        Args:
+            number: The run.
+            **changes: Any fields of `Judgment`; the others stay as they are.
+
+        Raises:
+            InputError: There is no such field, or its value is not allowed; nothing was changed.
+            KeyError: There is no such run here.
+        """
+        with self._journal.transaction() as database:
+            self._get(database, number)
+            judgment = self._judgment(database, number).changed(**changes)
+            database.execute(
+                "INSERT OR REPLACE INTO judgments (number, starred, rating, tags, note)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (
+                    number,
+                    judgment.starred,
+                    judgment.rating,
+                    json.dumps(judgment.tags),
+                    judgment.note,
+                ),
+            )
+        return judgment
+
+    def vote(self, left: int, right: int, outcome: str) -> Vote:
+        """Keep the outcome of a blind comparison of two runs, given by their numbers.
+
+        Args:
+            left: The run that was on the left.
+            right: The run that was on the right.
+            outcome: "left", "right", "tie" or "both bad".
+
+        Raises:
+            InputError: It is no such outcome, or the two are one run.
+            KeyError: There is no such run here.
+        """
+        vote = Vote(left, right, checked_outcome(outcome), time.time())
+        if left == right:
+            raise InputError(f"Run {left} was compared with itself.", field="right")
+        with self._journal.transaction() as database:
+            for number in (left, right):
+                self._get(database, number)
+            database.execute(
+                "INSERT INTO votes (left_run, right_run, outcome, created) VALUES (?, ?, ?, ?)",
+                vote,
+            )
+        return vote
+
+    def votes(self) -> list[Vote]:
+        """Every vote, oldest first."""
+        with self._journal.reading() as database:
+            rows = database.execute(
+                "SELECT left_run, right_run, outcome, created FROM votes ORDER BY number"
+            ).fetchall()
+        return [Vote(*row) for row in rows]
 
     def clip_name(self, record: Record, index: int, suffix: str) -> str:
         """A file name a person can find again; the service's names repeat and are never used."""
@@ -215,6 +305,14 @@ class Library:
         if row is None:
             raise KeyError(f"There is no run {number} in {self.directory}.")
         return self._read(row)
+
+    def _judgment(self, database: sqlite3.Connection, number: int) -> Judgment:
+        row = database.execute("SELECT * FROM judgments WHERE number = ?", (number,)).fetchone()
+        if row is None:
+            return Judgment()
+        return Judgment(
+            bool(row["starred"]), row["rating"], tuple(json.loads(row["tags"])), row["note"]
+        )
 
     def _dump(self, request: RunRequest) -> str:
         return json.dumps(
@@ -247,39 +345,6 @@ class Library:
             snapshot=None if row["snapshot"] is None else json.loads(row["snapshot"]),
             clips=tuple(self.directory / name for name in json.loads(row["clips"])),
         )
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """One write transaction; looking and writing are one step, for other kernels too."""
-        with self._lock:
-            database = self._database = self._database or self._open()
-            database.execute("BEGIN IMMEDIATE")
-            try:
-                yield database
-            except BaseException:
-                database.execute("ROLLBACK")
-                raise
-            database.execute("COMMIT")
-
-    def _open(self) -> sqlite3.Connection:
-        self.directory.mkdir(parents=True, exist_ok=True)
-        path = self.directory / "journal.sqlite"
-        # Created with its final mode: a token must not be readable even for a moment.
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        database = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-        database.row_factory = sqlite3.Row
-        # An accepted run must survive a power cut: sqlite's own default, said here on purpose.
-        database.execute("PRAGMA synchronous = FULL")
-        found = database.execute("PRAGMA user_version").fetchone()[0]
-        if found > _SCHEMA_VERSION:
-            database.close()
-            raise RuntimeError(
-                f"{path} was written by a newer wiro_widgets (format {found}, this one reads"
-                f" {_SCHEMA_VERSION}). Upgrade wiro_widgets, or work in another folder."
-            )
-        database.executescript(_SCHEMA)
-        database.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-        return database
 
 
 def this_process() -> str:

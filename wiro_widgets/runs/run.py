@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from wiro_widgets.client import Output
     from wiro_widgets.runs.facts import Facts
+    from wiro_widgets.runs.judgment import Judgment
     from wiro_widgets.runs.request import RunRequest
     from wiro_widgets.runs.runner import Runner
 
@@ -95,6 +96,26 @@ class Run(HasTraits):
     def task_id(self) -> str | None:
         """The service's id; None until it accepted the run."""
         return self.facts.task_id
+
+    @property
+    def judgment(self) -> Judgment:
+        """What you think of it: ``starred``, ``rating``, ``tags`` and ``note``."""
+        return self._runner.judgment(self)
+
+    def judge(self, **changes: Any) -> Judgment:
+        """Keep what you think of it, beside the run; what is not named stays as it is.
+
+        Args:
+            **changes: ``starred=True``, ``rating=4`` (1 to 5; 0 takes it away),
+                ``tags=["keep"]``, ``note="the light is right"``.
+
+        Raises:
+            InputError: A value is not allowed; nothing was changed.
+
+        Example:
+            >>> run.judge(starred=True, rating=4, tags=["keep"], note="the light is right")
+        """
+        return self._runner.judge(self, changes)
 
     def wait(self, timeout: float | None = None) -> Run:
         """Block until the run has ended and its clip is on this disk.

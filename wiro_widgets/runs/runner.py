@@ -34,9 +34,11 @@ from wiro_widgets.runs.run import Run
 from wiro_widgets.runs.snapshot import TERMINAL_STATES, RunState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
     from wiro_widgets.client import Task, TaskEvent, WiroClient
+    from wiro_widgets.runs.judgment import Judgment
     from wiro_widgets.runs.library import Library, Record, Service
     from wiro_widgets.runs.request import RunRequest
 
@@ -118,6 +120,20 @@ class Runner:
             run.facts.stopping = True
             self._touch(run)
         self._start(self._stop, run)
+
+    def judgment(self, run: Run) -> Judgment:
+        """What the person thinks of a run."""
+        return self._library.judgment(run.number)
+
+    def judge(self, run: Run, changes: Mapping[str, Any]) -> Judgment:
+        """Keep what the person thinks of a run, and let its views know.
+
+        Raises:
+            InputError: A value is not allowed; nothing was changed.
+        """
+        judgment = self._library.judge(run.number, **changes)
+        self._touch(run)
+        return judgment
 
     def close(self) -> None:
         """Let go of everything; runs go on at the service and can be followed again later."""

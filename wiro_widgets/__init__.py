@@ -16,7 +16,7 @@ from wiro_widgets._version import __version__
 
 if TYPE_CHECKING:
     from wiro_widgets.client import Credentials, WiroClient
-    from wiro_widgets.runs.connection import connect, run
+    from wiro_widgets.runs.connection import connect, history, run
     from wiro_widgets.runs.library import Library
     from wiro_widgets.runs.run import Run
     from wiro_widgets.widgets import CompareGrid, RunView, StatusTimeline, VideoPlayer
@@ -31,6 +31,7 @@ _HOMES = {
     "VideoPlayer": "wiro_widgets.widgets",
     "WiroClient": "wiro_widgets.client",
     "connect": "wiro_widgets.runs.connection",
+    "history": "wiro_widgets.runs.connection",
     "run": "wiro_widgets.runs.connection",
 }
 
@@ -45,6 +46,7 @@ __all__ = [
     "WiroClient",
     "__version__",
     "connect",
+    "history",
     "run",
 ]
 
@@ -52,7 +54,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name in {"Run", "run"}:
+    if name in {"Run", "history", "run"}:
         # A run shows itself through the widgets, which register with it when they load.
         importlib.import_module("wiro_widgets.widgets")
     value = getattr(importlib.import_module(_HOMES[name]), name)

@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from wiro_widgets.client import Credentials, InputError, ModelSpec, WiroClient, normalize_slug
+from wiro_widgets.runs.history import History, find_runs
 from wiro_widgets.runs.inputs import StoredInput, keep_input
 from wiro_widgets.runs.library import Library, Service
 from wiro_widgets.runs.local_sandbox import Lease, find_or_start
@@ -81,6 +82,12 @@ class Connection:
                 error.remedy = "Give a picture: image=... (a path, bytes, a PIL image or a URL)."
             raise
         return self.runner.submit(request, fresh=fresh)
+
+    def history(
+        self, *, limit: int | None = 50, model: str | None = None, text: str | None = None
+    ) -> History:
+        """As `wiro_widgets.history`, on this connection."""
+        return find_runs(self.library, self.runner, limit=limit, model=model, text=text)
 
     def _keep(self, value: Any, field: str) -> StoredInput:
         return keep_input(value, self.library.inputs, field)
@@ -202,3 +209,23 @@ def run(
         >>> ww.run("The gull lifts off", image="beach.jpg", duration=6)
     """
     return current().run(prompt, model=model, image=image, fresh=fresh, **parameters)
+
+
+def history(
+    *, limit: int | None = 50, model: str | None = None, text: str | None = None
+) -> History:
+    """Your runs, newest first, from any day: a list of live `Run` that shows itself as a table.
+
+    Args:
+        limit: At most so many; None for all.
+        model: Only runs of this model, by any spelling of its name.
+        text: Only runs with all of these words in the prompt, the settings, the tags or the note.
+
+    Raises:
+        InputError: The limit is negative, or `model` names no model.
+
+    Example:
+        >>> ww.history(text="gull 1080P")
+        >>> ww.history()[0]  # the newest run, shown live
+    """
+    return current().history(limit=limit, model=model, text=text)

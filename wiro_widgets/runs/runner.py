@@ -103,9 +103,13 @@ class Runner:
             run = self._runs.get(record.number)
             if run is None:
                 run = self._adopt(record, recall(record))
-                if record.state == WAITING:
+                if run.facts.over:
+                    pass
+                elif record.service != self._service:
+                    self._leave_to_other_service(run)
+                elif record.state == WAITING:
                     self._start(self._send_parked, run)
-                elif not run.facts.over:
+                else:
                     self._start(self._settle, run)
             run.facts.reused = reused
             self._touch(run)
@@ -225,6 +229,18 @@ class Runner:
             "Look at your tasks on wiro.ai. If it is not there, run it again with fresh=True."
         )
         self._finish(run, "unknown", error)
+
+    def _leave_to_other_service(self, run: Run) -> None:
+        """Show a run that another service is at work on; this one has never heard of it."""
+        service = run.facts.record.service
+        error = WiroError(
+            f"Run {run.number} was still going on at the {service} service when last heard of.",
+            remedy=f"Connect to the {service} service to follow it on.",
+        )
+        error.spent = "maybe"
+        with self._lock:
+            run.facts.end("unknown", error)
+            run.facts.over = True
 
     def _stop(self, run: Run) -> None:
         with self._lock:

@@ -7,7 +7,10 @@ carries a key, a secret or a task token, and every string in it is plain text.
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 RunState = Literal[
     "draft",  # not sent yet (being checked, or waiting for a free slot of the account)
@@ -29,6 +32,18 @@ STATES: tuple[RunState, ...] = (
     "cancelled",
     "unknown",
 )
+
+STATE_WORDS: Mapping[str, str] = {
+    "draft": "not sent yet",
+    "waiting": "waiting for a free slot",
+    "sending": "sending",
+    "running": "running",
+    "succeeded": "done",
+    "failed": "failed",
+    "cancelled": "stopped",
+    "unknown": "outcome unknown",
+}
+"""Where a run stands as text; the library's own state of a parked run is among them."""
 
 TERMINAL_STATES: frozenset[str] = frozenset({"succeeded", "failed", "cancelled", "unknown"})
 

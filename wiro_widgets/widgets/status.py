@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wiro_widgets.runs.snapshot import STATE_WORDS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_WORDS = {
-    "draft": "not sent yet",
-    "sending": "sending",
-    "running": "running",
-    "succeeded": "done",
-    "failed": "failed",
-    "cancelled": "stopped",
-    "unknown": "outcome unknown",
-}
 
 
 def status_line(snapshot: Mapping[str, Any]) -> str:
@@ -31,7 +23,7 @@ def status_line(snapshot: Mapping[str, Any]) -> str:
     words = [
         snapshot["name"],
         snapshot["model"],
-        f"{_WORDS[snapshot['state']]} after {minutes}:{seconds:02}",
+        f"{STATE_WORDS[snapshot['state']]} after {minutes}:{seconds:02}",
     ]
     if snapshot["state"] == "running" and snapshot["progress"] is not None:
         words.append(f"{snapshot['progress']:.0%}")

@@ -1,0 +1,54 @@
+"""A table that reads well in a notebook and in a terminal."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_WIDEST = 48
+
+
+def text_table(heading: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Aligned columns under a heading; long cells are cut, line breaks become blanks."""
+    if not rows:
+        return heading
+    lines = [[_cut(cell) for cell in row] for row in (columns, *rows)]
+    widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
+    drawn = [
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    ]
+    return "\n".join([heading, *drawn])
+
+
+def html_table(heading: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """The same as HTML; every cell is text, whatever is in it.
+
+    It brings no colours of its own, so that it looks like any table of the host, in its theme.
+    """
+    left = ' style="text-align: left"'
+    # A caption belongs to the table for a screen reader too; above it, as it is read first.
+    caption = (
+        '<caption style="caption-side: top; text-align: left; color: inherit; padding: 4px 0">'
+        f"{escape(heading)}</caption>"
+    )
+    if not rows:
+        return f"<p>{escape(heading)}</p>"
+    head = "".join(f'<th scope="col"{left}>{escape(name)}</th>' for name in columns)
+    body = "".join(
+        "<tr>" + "".join(f"<td{left}>{escape(_line(cell))}</td>" for cell in row) + "</tr>"
+        for row in rows
+    )
+    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _line(cell: str) -> str:
+    return " ".join(cell.split())
+
+
+def _cut(cell: str) -> str:
+    line = _line(cell)
+    return line if len(line) <= _WIDEST else line[: _WIDEST - 1].rstrip() + "…"

@@ -1,0 +1,85 @@
+// Camera moves in a prompt: `[Push in]`, `[Pan left, Zoom in]` at once, brackets one after another.
+
+/** A bracket of the text, from `start` to `end`. */
+export interface Bracket {
+  start: number;
+  end: number;
+  /** What stands in it, parted by commas. */
+  moves: string[];
+  /** Those of `moves` that the model does not know. */
+  unknown: string[];
+}
+
+export interface Insertion {
+  /** Where to put the caret before. */
+  at: number;
+  text: string;
+}
+
+const BRACKET = /\[([^[\]\n]*)\]/g;
+/** More at once than this are advised against (wiro-api.md section 5). */
+const MOST_AT_ONCE = 3;
+
+export function bracketsOf(text: string, commands: string[]): Bracket[] {
+  const known = new Set(commands.map((command) => command.toLowerCase()));
+  return [...text.matchAll(BRACKET)].map(({ 0: whole, 1: inner = "", index }) => {
+    const moves = inner
+      .split(",")
+      .map((move) => move.trim())
+      .filter(Boolean);
+    const unknown = moves.filter((move) => !known.has(move.toLowerCase()));
+    return { start: index, end: index + whole.length, moves, unknown };
+  });
+}
+
+/** What a person should know about these brackets, in sentences. None of it forbids anything. */
+export function warnings(brackets: Bracket[], commands: string[]): string[] {
+  const unknown = [...new Set(brackets.flatMap((bracket) => bracket.unknown))];
+  const crowded = brackets.filter(({ moves }) => moves.length > MOST_AT_ONCE);
+  return [
+    ...unknown.map((move) => {
+      const close = closest(move, commands);
+      const guess = close ? ` Did you mean [${close}]?` : "";
+      return `[${move}] is no camera move of this model; it is read as plain words.${guess}`;
+    }),
+    ...crowded.map(
+      ({ moves }) =>
+        `${moves.length} camera moves at once; more than ${MOST_AT_ONCE} tend to blur. ` +
+        "Put some in a bracket of their own to have them one after another.",
+    ),
+  ];
+}
+
+/** How to write a command at the caret: into a bracket it stands in, or as a new one. */
+export function insertion(text: string, caret: number, command: string): Insertion {
+  const inside = bracketsOf(text, []).find(({ start, end }) => start < caret && caret < end);
+  if (inside) {
+    return { at: inside.end - 1, text: inside.moves.length ? `, ${command}` : command };
+  }
+  const before = caret > 0 && !/\s/.test(text.charAt(caret - 1)) ? " " : "";
+  const after = /[^\s.,;:!?)]/.test(text.charAt(caret)) ? " " : "";
+  return { at: caret, text: `${before}[${command}]${after}` };
+}
+
+/** The command that takes at most two wrong, missing or extra letters to be `move`. */
+function closest(move: string, commands: string[]): string | undefined {
+  const wanted = move.toLowerCase();
+  return commands
+    .map((command) => ({ command, far: distance(wanted, command.toLowerCase()) }))
+    .filter(({ far }) => far <= 2)
+    .sort((a, b) => a.far - b.far)[0]?.command;
+}
+
+function distance(a: string, b: string): number {
+  if (Math.abs(a.length - b.length) > 2) return 3;
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 3;
+}

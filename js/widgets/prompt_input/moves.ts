@@ -1,0 +1,70 @@
+// The camera moves as chips: one stop of the Tab key, arrows within.
+import { button, h, on, say, set } from "../../lib/dom.ts";
+
+export interface Moves {
+  element: HTMLElement;
+  offer(commands: string[], disabled: boolean): void;
+}
+
+/** So many stand in the open; the rest on request. */
+const OPEN = 6;
+const STEPS: Record<string, (place: number, count: number) => number> = {
+  ArrowRight: (place, count) => (place + 1) % count,
+  ArrowLeft: (place, count) => (place + count - 1) % count,
+  Home: () => 0,
+  End: (_, count) => count - 1,
+};
+
+/** @param choose called with the command of the chip that was pressed. */
+export function moves(choose: (command: string) => void): Moves {
+  const element = h("div", "moves", {
+    role: "toolbar",
+    "aria-label": "Camera moves, inserted at the caret",
+  });
+  const more = button("chip", "", () => setOpen(!open));
+  let open = false;
+  let offered = "";
+  let chips: HTMLButtonElement[] = [];
+
+  const visible = () => [...chips, more].filter((chip) => !chip.hidden);
+
+  function focusable(current: Element | undefined): void {
+    for (const chip of [...chips, more]) set(chip, { tabindex: chip === current ? 0 : -1 });
+  }
+
+  function setOpen(wanted: boolean): void {
+    open = wanted;
+    for (const [place, chip] of chips.entries()) chip.hidden = !open && place >= OPEN;
+    more.hidden = chips.length <= OPEN + 1;
+    if (more.hidden) for (const chip of chips) chip.hidden = false;
+    say(more, open ? "fewer" : `${chips.length - OPEN} more`);
+    set(more, { "aria-expanded": String(open) });
+    focusable(visible().find((chip) => chip === document.activeElement) ?? visible()[0]);
+  }
+
+  on<KeyboardEvent>(element, "keydown", (event) => {
+    const step = STEPS[event.key];
+    const shown = visible();
+    const place = shown.indexOf(event.target as HTMLButtonElement);
+    if (!step || place < 0) return;
+    const next = shown[step(place, shown.length)];
+    focusable(next);
+    next?.focus();
+    event.preventDefault();
+  });
+  on(element, "focusin", ({ target }) => focusable(target as Element));
+
+  return {
+    element,
+    offer(commands, disabled) {
+      element.hidden = !commands.length;
+      if (offered !== commands.join("\n")) {
+        offered = commands.join("\n");
+        chips = commands.map((command) => button("chip", command, () => choose(command)));
+        element.replaceChildren(...chips, more);
+        setOpen(open);
+      }
+      for (const chip of chips) chip.disabled = disabled;
+    },
+  };
+}

@@ -1,0 +1,138 @@
+"""The button that spends money, with the price on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+
+from wiro_widgets.client import Price
+from wiro_widgets.widgets.base import WiroWidget, front_end
+from wiro_widgets.widgets.protocol.run_button import PriceList, PriceRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from decimal import Decimal
+
+    from wiro_widgets.client import ModelSpec, PriceRange
+
+
+class RunButton(WiroWidget):
+    """A button that says what it will cost, and runs once however often it is pressed.
+
+    The price follows `values` in the browser, so a link made there (`ipywidgets.jslink`) keeps it
+    right while the kernel is busy.
+
+    Example:
+        >>> button = RunButton(client.model("minimax/hailuo-2.3-fast"))
+        >>> jslink((panel, "value"), (button, "values"))
+        >>> jslink((prompt, "value"), (button, "prompt"))
+        >>> button.on_run(lambda values: ww.run(**values))
+
+    Args:
+        model: Whose price list to use; None for "price unknown".
+        **traits: Any trait.
+    """
+
+    _esm = front_end("run_button.js")
+    _css = front_end("run_button.css")
+
+    values = traitlets.Dict(
+        help="Values by parameter id as they are sent; files as a list, one item per file"
+    ).tag(sync=True)
+    prompt = traitlets.Unicode(
+        "", help="The prompt; unless empty it stands for values['prompt']"
+    ).tag(sync=True)
+    repeats = traitlets.Int(1, min=1, help="How many runs one press makes").tag(sync=True)
+    disabled = traitlets.Bool(default_value=False, help="Whether nothing can be run").tag(sync=True)
+    reason = traitlets.Unicode("", help="Why nothing can be run, for the person").tag(sync=True)
+    busy = traitlets.Bool(default_value=False, help="Whether a request is being sent").tag(
+        sync=True
+    )
+    service = traitlets.Enum(
+        ["", "sandbox", "live"], "", help="Which service; the sandbox charges nothing"
+    ).tag(sync=True)
+    typical_seconds = traitlets.Tuple(
+        traitlets.Float(),
+        traitlets.Float(),
+        default_value=None,
+        allow_none=True,
+        help="How long such runs have taken, from and to, in seconds; None when nobody knows",
+    ).tag(sync=True)
+    sweep = traitlets.Bool(default_value=False, help="Whether to offer 'Sweep…' too").tag(sync=True)
+    _prices = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, model: ModelSpec | None = None, **traits: Any) -> None:
+        self._called: dict[str, list[Callable[[dict[str, Any]], object]]] = {"run": [], "sweep": []}
+        super().__init__(**traits)
+        self.fit(model)
+
+    def fit(self, model: ModelSpec | None) -> None:
+        """Take over the price list of a model; None for "price unknown"."""
+        price = Price() if model is None else model.price
+        with self._write_lock:
+            self._price = price
+            self._prices = dict(price_list(price))
+
+    @property
+    def estimate(self) -> PriceRange | None:
+        """What one run with these values will cost in USD; None when nobody can tell."""
+        return self._price.estimate(_asked(self.values, self.prompt))
+
+    def on_run(self, callback: Callable[[dict[str, Any]], object], *, remove: bool = False) -> None:
+        """Call `callback` with the values, the prompt among them, when the button is pressed.
+
+        The values are those on the screen, also when the kernel was busy and has not seen them.
+
+        Args:
+            callback: Takes the values. What it raises is shown in the widget.
+            remove: Stop calling it.
+        """
+        self._listen("run", callback, remove=remove)
+
+    def on_sweep(
+        self, callback: Callable[[dict[str, Any]], object], *, remove: bool = False
+    ) -> None:
+        """The same for "Sweep…"."""
+        self._listen("sweep", callback, remove=remove)
+
+    def _listen(
+        self, kind: str, callback: Callable[[dict[str, Any]], object], *, remove: bool
+    ) -> None:
+        others = [each for each in self._called[kind] if each != callback]
+        self._called[kind] = others if remove else [*others, callback]
+
+    def _answer(self, request: str, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
+        kind, values, prompt = (content.get(name) for name in ("type", "values", "prompt"))
+        if kind not in self._called or not isinstance(values, dict) or not isinstance(prompt, str):
+            super()._answer(request, content, buffers)
+            return
+        self.error = None
+        for callback in list(self._called[kind]):
+            callback(_asked(values, prompt))
+        self.send({"id": request, "type": "ok"})
+
+
+def price_list(price: Price) -> PriceList:
+    """A price list as the browser reads it."""
+    return PriceList(
+        rows=[
+            PriceRow(
+                inputs=dict(rule.inputs),
+                price=_decimal(rule.price),
+                method=rule.method,
+                extra=_decimal(rule.extra),
+                per_input=bool(rule.per_input),
+            )
+            for rule in price.rules
+        ],
+        average=None if price.average is None else _decimal(price.average),
+    )
+
+
+def _decimal(sum_: Decimal) -> str:
+    return format(sum_, "f")
+
+
+def _asked(values: dict[str, Any], prompt: str) -> dict[str, Any]:
+    return {**values, "prompt": prompt} if prompt else dict(values)

@@ -12,6 +12,7 @@ import pytest
 from tests.client import switchboard as sb
 from tests.client.conftest import HASTE, KEY, SECRET
 from wiro_widgets import client as package
+from wiro_widgets import errors as tree
 from wiro_widgets.client import (
     AuthenticationError,
     ConcurrencyLimitError,
@@ -30,7 +31,6 @@ from wiro_widgets.client import (
     fate,
     signature,
 )
-from wiro_widgets.client import errors as tree
 from wiro_widgets.client.replies import Reply, read_reply
 
 CLASSES = [

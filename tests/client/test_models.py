@@ -16,7 +16,7 @@ from wiro_widgets.client import (
     check_parameters,
     normalize_slug,
 )
-from wiro_widgets.client.slugs import run_path
+from wiro_widgets.schema.slugs import run_path
 
 NEW_ITEMS = [
     {"id": "inputImage", "type": "combinefileinput", "label": "First frame", "required": True},
@@ -206,7 +206,7 @@ def test_no_model(name):
 @pytest.mark.parametrize(
     ("values", "field", "words"),
     [
-        ({"resolution": "1080P", "duration": "10"}, "duration", "768P for 10 seconds"),
+        ({"resolution": "1080P", "duration": "10"}, "duration", "Use duration=6"),
         ({"duration": "7"}, "duration", "6, 10"),
         ({"duration": ""}, "duration", "missing"),
         ({"durations": "6"}, "durations", "Did you mean duration?"),

@@ -21,10 +21,10 @@ from wiro_widgets.client import (
     normalize_slug,
 )
 from wiro_widgets.client.frames import parse_frame
-from wiro_widgets.client.media import sniff
 from wiro_widgets.client.replies import Reply, read_reply
-from wiro_widgets.client.slugs import run_path
 from wiro_widgets.client.tasks import progress_in
+from wiro_widgets.media.inputs import sniff
+from wiro_widgets.schema.slugs import run_path
 
 scalars = (
     st.none()

@@ -3,9 +3,7 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from .client import StopOutcome, WiroClient
-from .credentials import Credentials, signature
-from .errors import (
+from wiro_widgets.errors import (
     AuthenticationError,
     ConcurrencyLimitError,
     ConnectionFailed,
@@ -27,27 +25,33 @@ from .errors import (
     WiroError,
     fate,
 )
-from .slugs import normalize_slug
+from wiro_widgets.schema.slugs import normalize_slug
+
+from .client import StopOutcome, WiroClient
+from .credentials import Credentials, signature
 from .tasks import STAGES, Output, Submission, Task, TaskEvent
 from .transport import Pace
 from .watch import Watch
 
 if TYPE_CHECKING:
-    from .checks import check_parameters
-    from .models import ModelSpec, Option, Parameter, ParameterGroup
-    from .price import Price, PriceRange
+    from wiro_widgets.schema.checks import check_parameters, check_value, rules_of
+    from wiro_widgets.schema.models import ModelSpec, Option, Parameter, ParameterGroup
+    from wiro_widgets.schema.price import Price, PriceRange
+
     from .sending import UploadedFile
 
 # Loaded at first use: schemas and prices are not needed to follow a task.
 _LATER = {
-    "ModelSpec": "models",
-    "Option": "models",
-    "Parameter": "models",
-    "ParameterGroup": "models",
-    "Price": "price",
-    "PriceRange": "price",
-    "UploadedFile": "sending",
-    "check_parameters": "checks",
+    "ModelSpec": "wiro_widgets.schema.models",
+    "Option": "wiro_widgets.schema.models",
+    "Parameter": "wiro_widgets.schema.models",
+    "ParameterGroup": "wiro_widgets.schema.models",
+    "Price": "wiro_widgets.schema.price",
+    "PriceRange": "wiro_widgets.schema.price",
+    "UploadedFile": "wiro_widgets.client.sending",
+    "check_parameters": "wiro_widgets.schema.checks",
+    "check_value": "wiro_widgets.schema.checks",
+    "rules_of": "wiro_widgets.schema.checks",
 }
 
 __all__ = [
@@ -88,8 +92,10 @@ __all__ = [
     "WiroClient",
     "WiroError",
     "check_parameters",
+    "check_value",
     "fate",
     "normalize_slug",
+    "rules_of",
     "signature",
 ]
 
@@ -97,6 +103,6 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f".{_LATER[name]}", __name__), name)
+    value = getattr(importlib.import_module(_LATER[name]), name)
     globals()[name] = value
     return value

@@ -8,16 +8,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from .errors import InputError
-from .media import Part, as_inputs, is_url, open_input
-from .parsing import as_text
+from wiro_widgets.errors import InputError
+from wiro_widgets.media.inputs import Part, as_inputs, is_url, open_input
+from wiro_widgets.schema.parsing import as_text
+
 from .transport import Outgoing, bytes_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import ExitStack
 
-    from .models import ModelSpec
+    from wiro_widgets.schema.models import ModelSpec
 
 Fields = list[tuple[str, Any]]
 """Multipart fields: a text, or name, stream and content type of a file."""

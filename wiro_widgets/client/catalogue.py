@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .errors import NotFoundError, ServiceError
-from .models import ModelSpec
-from .parsing import as_list
-from .slugs import normalize_slug
+from wiro_widgets.errors import NotFoundError, ServiceError
+from wiro_widgets.schema.models import ModelSpec
+from wiro_widgets.schema.parsing import as_list
+from wiro_widgets.schema.slugs import normalize_slug
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

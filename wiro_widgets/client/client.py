@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from .errors import (
+from wiro_widgets.errors import (
     InputError,
     NotFoundError,
     ServiceError,
     WaitTimeout,
 )
-from .media import is_url
-from .parsing import as_dict, as_list, as_text
+from wiro_widgets.media.inputs import is_url
+from wiro_widgets.schema.parsing import as_dict, as_list, as_text
+
 from .tasks import Submission, Task, TaskEvent
 from .transport import Pace, Transport
 from .watch import Watch
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from wiro_widgets.schema.models import ModelSpec
+
     from .credentials import Credentials
-    from .models import ModelSpec
     from .sending import UploadedFile
     from .tasks import Output
 

@@ -8,7 +8,7 @@ import os
 import time
 from typing import NoReturn
 
-from .errors import CredentialsError
+from wiro_widgets.errors import CredentialsError
 
 KEY_VARIABLE = "WIRO_API_KEY"
 SECRET_VARIABLE = "WIRO_API_SECRET"  # noqa: S105 - the name of a variable, not a secret

@@ -12,7 +12,8 @@ from urllib.parse import urljoin, urlsplit
 import requests
 import urllib3.exceptions
 
-from .errors import DownloadError
+from wiro_widgets.errors import DownloadError
+
 from .transport import Pace, backoff
 
 if TYPE_CHECKING:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from .errors import NotFoundError
+from wiro_widgets.errors import NotFoundError
+
 from .tasks import TaskEvent, progress_in, stage_of, stage_rank
 from .transport import Pace, backoff
 
 if TYPE_CHECKING:
-    from .errors import WiroError
+    from wiro_widgets.errors import WiroError
+
     from .frames import Frame
     from .socket_link import SocketLink
     from .tasks import Submission, Task

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from .errors import (
+from wiro_widgets.errors import (
     AuthenticationError,
     ConcurrencyLimitError,
     InputError,
@@ -18,7 +18,7 @@ from .errors import (
     SignInRequiredError,
     WiroError,
 )
-from .parsing import as_dict, as_list, as_number, as_text
+from wiro_widgets.schema.parsing import as_dict, as_list, as_number, as_text
 
 _CODES: dict[int, type[WiroError]] = {
     96: ConcurrencyLimitError,

@@ -6,17 +6,19 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from wiro_widgets.errors import ServiceError, SubmissionUnknown, WiroError
+from wiro_widgets.media.inputs import open_input, unique_name
+from wiro_widgets.schema.parsing import as_dict, as_list, as_text
+from wiro_widgets.schema.slugs import normalize_slug, run_path
+
 from .bodies import Fields, as_form_file, multipart, run_body
-from .errors import ServiceError, SubmissionUnknown, WiroError
-from .media import open_input, unique_name
-from .parsing import as_dict, as_list, as_text
-from .slugs import normalize_slug, run_path
 from .tasks import Submission
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .models import ModelSpec
+    from wiro_widgets.schema.models import ModelSpec
+
     from .transport import Outgoing, Transport
 
     Progress = Callable[[int, int], None] | None

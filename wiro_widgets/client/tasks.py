@@ -7,15 +7,23 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from .errors import ModerationRefused, TaskCancelled, TaskFailed
-from .parsing import as_count, as_dict, as_list, as_money, as_number, as_text, as_time
-from .slugs import normalize_slug
+from wiro_widgets.errors import ModerationRefused, TaskCancelled, TaskFailed
+from wiro_widgets.schema.parsing import (
+    as_count,
+    as_dict,
+    as_list,
+    as_money,
+    as_number,
+    as_text,
+    as_time,
+)
+from wiro_widgets.schema.slugs import normalize_slug
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-    from .errors import WiroError
+    from wiro_widgets.errors import WiroError
 
 STAGES: tuple[str, ...] = (
     "task_queue",

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import requests
 import urllib3.exceptions
 
-from .errors import ConnectionFailed, ProtocolError, WiroError
+from wiro_widgets.errors import ConnectionFailed, ProtocolError, WiroError
+
 from .replies import Reply, read_reply
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from .errors import RateLimitError, WiroError
+from wiro_widgets.errors import RateLimitError, WiroError
+
 from .followed import Followed
 from .frames import Frame, parse_frame
 from .socket_link import SocketLink

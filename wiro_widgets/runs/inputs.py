@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wiro_widgets.client.media import is_url, open_input
+from wiro_widgets.media.inputs import is_url, open_input
 
 _PIECE_BYTES = 1 << 20
 _POSTER_SIZE = (640, 640)

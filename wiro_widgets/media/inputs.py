@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
-from .errors import InputError
+from wiro_widgets.errors import InputError
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-from .errors import InputError
+from wiro_widgets.errors import InputError
 
 _PAGE = r"(?i)https?://[^/]+/(?:models|tools)/"
 _NOT_CLEAN = r"[\W_]+"

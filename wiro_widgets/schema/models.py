@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from .errors import InputError
+from wiro_widgets.errors import InputError
+
 from .parsing import as_bool, as_dict, as_list, as_number, as_text
 from .price import Price
 from .slugs import normalize_slug
@@ -23,6 +24,8 @@ class Option(NamedTuple):
 
     label: str
     value: str
+    cover: str = ""
+    """URL of a picture that shows what it does, may be empty."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class Parameter:
     step: float | None = None
     max_length: int | None = None
     placeholder: str = ""
+    advanced: bool = False
+    """True when the service folds it away in its own form."""
 
     @property
     def is_file(self) -> bool:
@@ -74,6 +79,7 @@ class Parameter:
             step=as_number(_first(item, "step", "incrementby")),
             max_length=int(length) if length else None,
             placeholder=as_text(item.get("placeholder")),
+            advanced=as_bool(item.get("advanced")),
         )
 
     @classmethod
@@ -230,7 +236,8 @@ def _options(items: Any) -> tuple[Option, ...]:
     for item in as_list(items):
         if isinstance(item, dict):
             value = as_text(item.get("value"))
-            found.append(Option(as_text(_first(item, "label", "text")) or value, value))
+            label = as_text(_first(item, "label", "text")) or value
+            found.append(Option(label, value, as_text(_first(item, "cover", "image"))))
         elif as_text(item):
             found.append(Option(as_text(item), as_text(item)))
     return tuple(found)

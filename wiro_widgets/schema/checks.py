@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from .errors import InputError
-from .media import as_inputs, is_url, open_input
+from wiro_widgets.errors import InputError
+from wiro_widgets.media.inputs import as_inputs, is_url, open_input
+
 from .models import CHOICE_TYPES, NUMBER_TYPES
 from .parsing import as_number, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .media import Part
+    from wiro_widgets.media.inputs import Part
+
     from .models import ModelSpec, Parameter
 
 _HAILUO = frozenset({"minimax/hailuo-2-3", "minimax/hailuo-2-3-fast"})
+
+
+class Rule(NamedTuple):
+    """One choice that is only there together with certain values of another field."""
+
+    field: str
+    value: str
+    other: str
+    allowed: tuple[str, ...]
+    reason: str
+    """Why, in a sentence for the person choosing."""
+
+
+_RULES = {
+    slug: (Rule("resolution", "1080P", "duration", ("6",), "1080P is only available with 6 s."),)
+    for slug in _HAILUO
+}
+
+
+def rules_of(spec: ModelSpec) -> tuple[Rule, ...]:
+    """The known rules between fields of a model (wiro-api.md section 5); empty for most."""
+    return _RULES.get(spec.slug, ())
+
+
 _FRAME_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
 _FRAME_BYTES = 20_000_000
 _FRAME_SHORT_SIDE = 300
@@ -43,11 +69,13 @@ def check_parameters(
     for parameter in spec.parameters:
         _check_required(parameter, given, inputs)
         if parameter.id in given and not parameter.is_file:
-            _check_value(parameter, given[parameter.id])
+            check_value(parameter, given[parameter.id])
         if inputs.get(parameter.id):
             _check_inputs(spec, parameter, inputs[parameter.id])
+    for rule in rules_of(spec):
+        _check_rule(spec, rule, given)
     if spec.slug in _HAILUO:
-        _check_hailuo(spec, given, inputs)
+        _check_something_to_show(given, inputs)
 
 
 def _check_known(spec: ModelSpec, name: str) -> None:
@@ -77,7 +105,16 @@ def _check_required(
         _refuse(name, f"{name} is missing.", allowed)
 
 
-def _check_value(parameter: Parameter, value: Any) -> None:
+def check_value(parameter: Parameter, value: Any) -> None:
+    """Check one value by itself; the browser's twin is ``problemOf`` in ``js/lib/rules.ts``.
+
+    Args:
+        parameter: What takes it; not a file.
+        value: As it would be sent.
+
+    Raises:
+        InputError: Names the field, the value and what is allowed.
+    """
     name, text = parameter.id, as_text(value)
     if text == "" and not parameter.required:
         return
@@ -85,9 +122,7 @@ def _check_value(parameter: Parameter, value: Any) -> None:
         # A default that is not among the options (seen in a live schema) is the service's word.
         allowed = {option.value for option in parameter.options} | {as_text(parameter.default)}
         if text not in allowed:
-            _refuse(
-                name, f"{name}={text!r} is not offered.", f"Choose one of {_choices(parameter)}."
-            )
+            _refuse(name, f"{name}={text} is not offered.", f"Choose one of {_choices(parameter)}.")
     elif parameter.type in NUMBER_TYPES:
         _check_number(parameter, value)
     elif parameter.max_length and len(text) > parameter.max_length:
@@ -97,7 +132,7 @@ def _check_value(parameter: Parameter, value: Any) -> None:
 def _check_number(parameter: Parameter, value: Any) -> None:
     name, number = parameter.id, as_number(value)
     if number is None:
-        _refuse(name, f"{name}={value!r} is not a number.", "Give a number.")
+        _refuse(name, f"{name}={as_text(value)} is not a number.", "Give a number.")
     low, high = parameter.minimum, parameter.maximum
     if (low is not None and number < low) or (high is not None and number > high):
         limits = " and ".join(
@@ -153,15 +188,17 @@ def _check_frame(name: str, part: Part) -> None:
         _refuse(name, shape, "The sides must stay between 2:5 and 5:2; crop it.")
 
 
-def _check_hailuo(
-    spec: ModelSpec, given: Mapping[str, Any], inputs: Mapping[str, list[Any]]
-) -> None:
+def _check_rule(spec: ModelSpec, rule: Rule, given: Mapping[str, Any]) -> None:
     defaults = {parameter.id: parameter.default for parameter in spec.parameters}
-    resolution = as_text(given.get("resolution", defaults.get("resolution")))
-    duration = as_text(given.get("duration", defaults.get("duration")))
-    if resolution.upper() == "1080P" and duration not in {"6", ""}:
-        problem = f"duration={duration} does not go with resolution=1080P."
-        _refuse("duration", problem, "Use 6 seconds for 1080P, or 768P for 10 seconds.")
+    value = as_text(given.get(rule.field, defaults.get(rule.field)))
+    other = as_text(given.get(rule.other, defaults.get(rule.other)))
+    if value.upper() == rule.value.upper() and other not in {*rule.allowed, ""}:
+        problem = f"{rule.other}={other} does not go with {rule.field}={value}. {rule.reason}"
+        remedy = f"Use {rule.other}={' or '.join(rule.allowed)}, or another {rule.field}."
+        _refuse(rule.other, problem, remedy)
+
+
+def _check_something_to_show(given: Mapping[str, Any], inputs: Mapping[str, list[Any]]) -> None:
     has_frame = any("image" in name.lower() and items for name, items in inputs.items()) or any(
         "image" in name.lower() and value for name, value in given.items()
     )

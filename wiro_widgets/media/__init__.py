@@ -1,0 +1,1 @@
+"""Files that go out: how they are opened, told apart and named."""

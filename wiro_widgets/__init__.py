@@ -19,12 +19,19 @@ if TYPE_CHECKING:
     from wiro_widgets.runs.connection import connect, history, run
     from wiro_widgets.runs.library import Library
     from wiro_widgets.runs.run import Run
-    from wiro_widgets.widgets import CompareGrid, RunView, StatusTimeline, VideoPlayer
+    from wiro_widgets.widgets import (
+        CompareGrid,
+        ParameterPanel,
+        RunView,
+        StatusTimeline,
+        VideoPlayer,
+    )
 
 _HOMES = {
     "CompareGrid": "wiro_widgets.widgets",
     "Credentials": "wiro_widgets.client",
     "Library": "wiro_widgets.runs.library",
+    "ParameterPanel": "wiro_widgets.widgets",
     "Run": "wiro_widgets.runs.run",
     "RunView": "wiro_widgets.widgets",
     "StatusTimeline": "wiro_widgets.widgets",
@@ -39,6 +46,7 @@ __all__ = [
     "CompareGrid",
     "Credentials",
     "Library",
+    "ParameterPanel",
     "Run",
     "RunView",
     "StatusTimeline",

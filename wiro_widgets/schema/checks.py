@@ -118,7 +118,10 @@ def check_value(parameter: Parameter, value: Any) -> None:
     name, text = parameter.id, as_text(value)
     if text == "" and not parameter.required:
         return
-    if parameter.options and parameter.type in CHOICE_TYPES:
+    if parameter.type == "checkbox":
+        if text not in {"true", "false"}:
+            _refuse(name, f"{name}={text} is not offered.", "Choose one of true, false.")
+    elif parameter.options and parameter.type in CHOICE_TYPES:
         # A default that is not among the options (seen in a live schema) is the service's word.
         allowed = {option.value for option in parameter.options} | {as_text(parameter.default)}
         if text not in allowed:

@@ -65,19 +65,19 @@ class Parameter:
         if not name:
             return None
         default = _first(item, "default", "defaultvalue", "value")
-        length = as_number(_first(item, "maxlength", "maxinputlength", "maxinputlenght"))
+        low, high = _bounds(_first(item, "min", "minvalue"), _first(item, "max", "maxvalue"))
         return cls(
             id=name,
-            type=as_text(item.get("type")) or "text",
+            type=_type(item.get("type")) or "text",
             label=as_text(item.get("label")) or name,
             help=as_text(_first(item, "help", "description", "note")),
             default=_unescaped(default),
             required=as_bool(item.get("required")),
             options=_options(item.get("options")),
-            minimum=as_number(_first(item, "min", "minvalue")),
-            maximum=as_number(_first(item, "max", "maxvalue")),
-            step=as_number(_first(item, "step", "incrementby")),
-            max_length=int(length) if length else None,
+            minimum=low,
+            maximum=high,
+            step=_positive(_first(item, "step", "incrementby")),
+            max_length=_length(_first(item, "maxlength", "maxinputlength", "maxinputlenght")),
             placeholder=as_text(item.get("placeholder")),
             advanced=as_bool(item.get("advanced")),
         )
@@ -86,24 +86,26 @@ class Parameter:
     def from_schema(cls, name: str, schema: Any, *, required: bool) -> Parameter:
         """Read one property of the OpenAPI form."""
         schema = as_dict(schema)
-        longest = as_number(schema.get("maxLength"))
-        is_number = schema.get("type") in {"number", "integer"} or (longest or 0) > _LONGEST_TEXT
-        as_numbers = (longest or 0) > _LONGEST_TEXT
+        as_numbers = (as_number(schema.get("maxLength")) or 0) > _LONGEST_TEXT
+        kind = _json_type(schema.get("type"))
+        is_number = kind in {"number", "integer"} or as_numbers
         lower, upper = ("minLength", "maxLength") if as_numbers else ("minimum", "maximum")
-        enum = [{"value": value, "label": value} for value in as_list(schema.get("enum"))]
-        guess = "select" if enum else "number" if is_number else "text"
+        low, high = _bounds(schema.get(lower), schema.get(upper))
+        enum = as_list(schema.get("enum"))
+        plain = "number" if is_number else "checkbox" if kind == "boolean" else "text"
+        guess = "select" if enum else plain
         return cls(
             id=name,
-            type=as_text(schema.get("x-input-type")) or guess,
+            type=_type(schema.get("x-input-type")) or guess,
             label=as_text(_first(schema, "x-label", "title")) or name,
             help=as_text(_first(schema, "x-help", "description")),
             default=_unescaped(schema.get("default")),
             required=required,
             options=_options(schema.get("x-options") or enum),
-            minimum=as_number(schema.get(lower)),
-            maximum=as_number(schema.get(upper)),
-            step=as_number(schema.get("multipleOf")),
-            max_length=int(longest) if longest and not is_number else None,
+            minimum=low,
+            maximum=high,
+            step=_positive(schema.get("multipleOf")),
+            max_length=None if is_number else _length(schema.get("maxLength")),
         )
 
     def to_wire(self, value: Any) -> Any:
@@ -164,17 +166,13 @@ class ModelSpec:
             slug = normalize_slug(spelled)
         except InputError:
             return None
-        groups = [as_dict(group) for group in as_list(tool.get("parameters"))]
         return cls(
             owner=owner or clean[0],
             project=project or clean[1],
             title=as_text(tool.get("title")) or project,
             description=as_text(tool.get("description")) or as_text(tool.get("seodescription")),
             categories=tuple(filter(None, map(as_text, as_list(tool.get("categories"))))),
-            groups=tuple(
-                ParameterGroup(as_text(g.get("title")), _parameters(as_list(g.get("items"))))
-                for g in groups
-            ),
+            groups=_groups(as_list(tool.get("parameters"))),
             price=Price.parse(tool.get("dynamicprice"), tool.get("approximatelycost")),
             cover=as_text(tool.get("image")),
             clean_slug=slug,
@@ -227,20 +225,71 @@ def _with_url_twin(parameter: Parameter, properties: dict[str, Any]) -> Paramete
     return parameter
 
 
-def _parameters(items: list[Any]) -> tuple[Parameter, ...]:
-    return tuple(found for found in map(Parameter.parse, items) if found is not None)
+def _groups(entries: list[Any]) -> tuple[ParameterGroup, ...]:
+    """The sections of a form. An id counts once; items that stand outside a group form one."""
+    known: set[str] = set()
+    found: list[ParameterGroup] = []
+    for entry in map(as_dict, entries):
+        loose = "items" not in entry and "id" in entry
+        items = [entry] if loose else as_list(entry.get("items"))
+        title = "" if loose else as_text(entry.get("title"))
+        parameters = _parameters(items, known)
+        if loose and found and not found[-1].title:
+            found[-1] = ParameterGroup("", found[-1].parameters + parameters)
+        else:
+            found.append(ParameterGroup(title, parameters))
+    return tuple(found)
+
+
+def _parameters(items: list[Any], known: set[str]) -> tuple[Parameter, ...]:
+    found = []
+    for parameter in map(Parameter.parse, items):
+        if parameter is not None and parameter.id not in known:
+            known.add(parameter.id)
+            found.append(parameter)
+    return tuple(found)
+
+
+def _type(value: Any) -> str:
+    return as_text(value).strip().lower()
+
+
+def _json_type(value: Any) -> str:
+    """The type of a JSON schema; of ``["number", "null"]`` the one that is not null."""
+    kinds = value if isinstance(value, list) else [value]
+    return next((kind for kind in map(_type, kinds) if kind not in {"", "null"}), "")
+
+
+def _bounds(low: Any, high: Any) -> tuple[float | None, float | None]:
+    """Least and most; neither when they exclude everything."""
+    least, most = as_number(low), as_number(high)
+    if least is not None and most is not None and least > most:
+        return None, None
+    return least, most
+
+
+def _positive(value: Any) -> float | None:
+    number = as_number(value)
+    return number if number is not None and number > 0 else None
+
+
+def _length(value: Any) -> int | None:
+    return int(_positive(value) or 0) or None
 
 
 def _options(items: Any) -> tuple[Option, ...]:
-    found = []
-    for item in as_list(items):
-        if isinstance(item, dict):
-            value = as_text(item.get("value"))
-            label = as_text(_first(item, "label", "text")) or value
-            found.append(Option(label, value, as_text(_first(item, "cover", "image"))))
-        elif as_text(item):
-            found.append(Option(as_text(item), as_text(item)))
-    return tuple(found)
+    """The choices of a select, each value once; a list of them, or an object value -> label."""
+    labels = as_dict(items)
+    entries = [{"value": v, "label": label} for v, label in labels.items()] or as_list(items)
+    found: dict[str, Option] = {}
+    for entry in entries:
+        item = entry if isinstance(entry, dict) else {"value": entry}
+        label = as_text(_first(item, "label", "text"))
+        value = as_text(item["value"] if item.get("value") is not None else label)
+        if (value or isinstance(entry, dict)) and value not in found:
+            cover = as_text(_first(item, "cover", "image"))
+            found[value] = Option(label or value, value, cover)
+    return tuple(found.values())
 
 
 def _first(item: dict[str, Any], *names: str) -> Any:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from wiro_widgets.runs.run import Run
 from wiro_widgets.widgets.grid import CompareGrid
+from wiro_widgets.widgets.parameters import ParameterPanel
 from wiro_widgets.widgets.player import VideoPlayer
 from wiro_widgets.widgets.run_view import RunView, display_of
 from wiro_widgets.widgets.timeline import StatusTimeline
 
-__all__ = ["CompareGrid", "RunView", "StatusTimeline", "VideoPlayer"]
+__all__ = ["CompareGrid", "ParameterPanel", "RunView", "StatusTimeline", "VideoPlayer"]
 
 Run.view = display_of

@@ -1,0 +1,50 @@
+// A parameter panel on the wire. The Python twin is wiro_widgets/widgets/protocol/parameters.py;
+// tests/widgets/test_protocol.py holds the two languages against each other.
+
+export interface PanelOption {
+  value: string;
+  label: string;
+  /** http(s) address of a picture, may be empty. */
+  cover: string;
+}
+
+export interface PanelField {
+  id: string;
+  kind: "text" | "textarea" | "choice" | "covers" | "number" | "color" | "files";
+  label: string;
+  help: string;
+  /** What a person should know of how it is shown. */
+  note: string;
+  required: boolean;
+  options: PanelOption[];
+  /** As text; "" for none. */
+  default: string;
+  minimum: number | null;
+  maximum: number | null;
+  step: number | null;
+  max_length: number | null;
+  placeholder: string;
+  /** Whether it takes several files. */
+  multiple: boolean;
+  advanced: boolean;
+}
+
+export interface PanelGroup {
+  title: string;
+  fields: PanelField[];
+}
+
+/** `field` = `value` is only there while `other` is one of `allowed`. */
+export interface PanelRule {
+  field: string;
+  value: string;
+  other: string;
+  allowed: string[];
+  reason: string;
+}
+
+export interface PanelSchema {
+  model: string;
+  groups: PanelGroup[];
+  rules: PanelRule[];
+}

@@ -1,0 +1,31 @@
+// The browser's half of the table that tests/widgets/test_parameters.py holds Python against.
+import { describe, expect, test } from "vitest";
+import cases from "../../tests/cases/parameters.json";
+import type { PanelField, PanelRule } from "../lib/protocol/parameters.ts";
+import { problemOf, type Values, whyNot } from "../lib/rules.ts";
+
+interface Table {
+  fields: { name: string; field: PanelField; values: { wire: unknown; problem: string }[] }[];
+  rules: { values: Values; field: string; choice: string; reason: string }[];
+}
+
+const table = cases as unknown as Table;
+const HAILUO: PanelRule[] = [
+  {
+    field: "resolution",
+    value: "1080P",
+    other: "duration",
+    allowed: ["6"],
+    reason: "1080P is only available with 6 s.",
+  },
+];
+
+describe.each(table.fields)("$name", ({ field, values }) => {
+  test.each(values)("$wire", ({ wire, problem }) => {
+    expect(problemOf(field, wire)).toBe(problem);
+  });
+});
+
+test.each(table.rules)("$field = $choice beside $values", ({ values, field, choice, reason }) => {
+  expect(whyNot(HAILUO, values, field, choice)).toBe(reason);
+});

@@ -1,0 +1,172 @@
+"""A panel for any model: what it shows, what it sends, and what it says is wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import traitlets
+
+from wiro_widgets.client import ModelSpec
+from wiro_widgets.widgets import ParameterPanel
+from wiro_widgets.widgets.panel_schema import panel_schema
+
+ROOT = Path(__file__).resolve().parents[2]
+TABLE = json.loads((ROOT / "tests" / "cases" / "parameters.json").read_text("utf-8"))
+OPENAPI = ROOT.parent / "shared" / "service" / "openapi"
+DOCUMENTS = sorted(OPENAPI.glob("*.json"))
+SECOND = {"label": "10 s", "value": "10"}
+DURATION = {"id": "duration", "type": "select", "label": "Duration", "required": True}
+
+
+def spec_of(*items: Any, slug: str = "acme/one", title: str = "One") -> ModelSpec:
+    owner, project = slug.split("/")
+    spec = ModelSpec.parse(
+        {
+            "slugowner": owner,
+            "slugproject": project,
+            "title": title,
+            "parameters": [{"title": "Settings", "items": list(items)}],
+        }
+    )
+    assert spec is not None
+    return spec
+
+
+def hailuo() -> ModelSpec:
+    return spec_of(
+        {
+            "id": "inputImage",
+            "type": "combinefileinput",
+            "label": "First Frame",
+            "required": True,
+        },
+        {"id": "prompt", "type": "textarea", "label": "Prompt"},
+        {"id": "resolution", "type": "select", "default": "768P", "options": ["768P", "1080P"]},
+        {**DURATION, "default": "6", "options": ["6", "10"]},
+        slug="minimax/hailuo-2.3-fast",
+    )
+
+
+def panel_of(*items: Any) -> ParameterPanel:
+    return ParameterPanel(spec_of(*items))
+
+
+@pytest.mark.parametrize("case", TABLE["fields"], ids=lambda case: case["name"])
+def test_the_table_that_the_browser_is_held_against_too(case: dict[str, Any]) -> None:
+    spec = spec_of(case["item"])
+    assert panel_schema(spec)["groups"][0]["fields"] == [case["field"]]
+    name = case["item"]["id"]
+    for each in case["values"]:
+        panel = ParameterPanel(spec)
+        panel.value = {name: each["value"]}
+        sent = None if each["wire"] in (None, "") else each["wire"]
+        assert panel.value.get(name) == sent
+        assert panel.errors.get(name, "") == each["problem"], each
+
+
+def test_a_panel_starts_with_the_models_defaults_in_wire_types() -> None:
+    panel = panel_of(
+        {**DURATION, "default": 6, "options": ["6", "10"]},
+        {"id": "steps", "type": "range", "default": "30", "min": 1, "max": 50},
+        {"id": "draft", "type": "checkbox", "default": False},
+        {"id": "caption", "type": "text"},
+    )
+    assert panel.value == {"duration": "6", "steps": 30, "draft": "false"}
+    assert panel.valid
+
+
+def test_the_rule_between_fields_is_told_and_nothing_is_changed() -> None:
+    panel = ParameterPanel(hailuo(), exclude=("prompt", "inputImage"))
+    panel.value = {"resolution": "1080P", "duration": "10"}
+    assert panel.value == {"resolution": "1080P", "duration": "10"}
+    assert panel.errors == {"resolution": "1080P is only available with 6 s."}
+    assert not panel.valid
+    panel.value = {**panel.value, "duration": "6"}
+    assert panel.valid
+
+
+def test_switching_the_model_keeps_what_both_have_and_says_what_it_drops() -> None:
+    panel = panel_of(
+        {**DURATION, "default": "6", "options": ["6", "10"]},
+        {"id": "seed", "type": "number", "label": "Seed"},
+        {"id": "style", "type": "select", "default": "clay", "options": ["clay", "anime"]},
+    )
+    panel.value = {"duration": "10", "seed": 7, "style": "anime"}
+    panel.model = spec_of(
+        {**DURATION, "default": 5, "type": "number", "min": 3, "max": 15},
+        {"id": "style", "type": "select", "default": "film", "options": ["film"]},
+        title="Two",
+    )
+    assert panel.value == {"duration": 10, "style": "film"}
+    assert panel.dropped == [
+        "Two has no seed; seed=7 was dropped.",
+        "Two: style=anime is not offered. Choose one of film.",
+    ]
+
+
+def test_an_unknown_parameter_is_refused_by_name() -> None:
+    panel = panel_of({**DURATION, "options": ["6"]})
+    with pytest.raises(traitlets.TraitError, match=r"no parameter .durration.\. It takes: duration"):
+        panel.value = {"durration": "6"}
+
+
+def test_many_files_stay_a_list_and_excluded_ones_stay_out() -> None:
+    files = {"id": "inputImage", "type": "multifileinput", "label": "References"}
+    panel = panel_of(files, {"id": "prompt", "type": "textarea", "default": "A gull"})
+    panel.value = {"inputImage": ["https://a.example/1.png", "b.png"]}
+    assert panel.value == {"inputImage": ["https://a.example/1.png", "b.png"]}
+    (field,) = panel._schema["groups"][0]["fields"]
+    assert (field["kind"], field["multiple"]) == ("files", True)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS or [None], ids=lambda path: path and path.stem)
+def test_every_published_model_has_a_form_that_can_be_sent(path: Path | None) -> None:
+    if path is None:
+        pytest.skip("the service's OpenAPI documents are not on this machine")
+    spec = ModelSpec.from_openapi(json.loads(path.read_text("utf-8")))
+    panel = ParameterPanel(spec)
+    shown = [field for group in panel._schema["groups"] for field in group["fields"]]
+    assert {field["id"] for field in shown} == {p.id for p in spec.parameters} - {"prompt"}
+    # What a model starts with is fine; only what a person has to bring is missing.
+    needed = {p.id for p in spec.parameters if p.required and (p.is_file or not p.default)}
+    assert set(panel.errors) == needed - {"prompt"}
+    assert len(json.dumps(panel._schema)) < 60_000
+
+
+BROKEN: dict[str, Any] = {
+    "no parameters": None,
+    "text for parameters": "soon",
+    "groups of nothing": [None, 7, "x", {}, {"items": None}, {"items": [None, 3, {}, []]}],
+    "nested in itself": [{"items": [{"id": "a", "options": [{"label": {"value": []}}] * 3}]}],
+    "five hundred options": [
+        {"items": [{"id": "a", "type": "select", "options": [f"o{n}" for n in range(500)]}]}
+    ],
+    "a megabyte of help": [{"items": [{"id": "a", "type": "text", "help": "x" * 1_000_000}]}],
+    "limits the wrong way round": [
+        {"items": [{"id": "a", "type": "range", "min": 9, "max": 1, "step": 0, "default": "x"}]}
+    ],
+    "two of one name": [{"items": [{"id": "a", "type": "text"}, {"id": "a", "type": "range"}]}],
+    "ten thousand fields": [{"items": [{"id": f"f{n}", "type": "text"} for n in range(10_000)]}],
+    "not a number": [{"items": [{"id": "a", "type": "number", "min": "NaN", "max": "Infinity"}]}],
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_schema_still_gives_a_form(name: str) -> None:
+    spec = ModelSpec.parse({"slugowner": "a", "slugproject": "b", "parameters": BROKEN[name]})
+    assert spec is not None
+    panel = ParameterPanel(spec)
+    panel.value = dict(panel.value)
+    state = json.dumps([panel._schema, panel.value, panel.errors], allow_nan=False)
+    assert len(state) < 200_000
+
+
+def test_a_panel_says_in_text_what_it_holds() -> None:
+    panel = ParameterPanel(hailuo(), exclude=("prompt", "inputImage"))
+    assert repr(panel) == (
+        "ParameterPanel: minimax/hailuo-2-3-fast · resolution='768P', duration='6'"
+    )
+    assert repr(ParameterPanel()) == "ParameterPanel: no model"

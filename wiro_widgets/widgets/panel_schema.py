@@ -1,0 +1,155 @@
+"""A model's form as the browser gets it: small, whatever the service sends."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal
+
+from wiro_widgets.client import rules_of
+from wiro_widgets.schema.models import CHOICE_TYPES, NUMBER_TYPES
+from wiro_widgets.schema.parsing import as_text
+from wiro_widgets.widgets.protocol.parameters import (
+    PanelField,
+    PanelGroup,
+    PanelOption,
+    PanelRule,
+    PanelSchema,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from wiro_widgets.client import ModelSpec, Option, Parameter
+
+Kind = Literal["text", "textarea", "choice", "covers", "number", "color", "files"]
+
+# What a form can hold and a person can read. The published schemas stay far below all of these.
+_MOST_FIELDS = 200
+_MOST_OPTIONS = 1000
+_LONGEST_HELP = 600
+_LONGEST_LABEL = 120
+_FEW_FIELDS = 6
+_KINDS: dict[str, Kind] = {
+    "text": "text",
+    "textarea": "textarea",
+    "color": "color",
+    "checkbox": "choice",
+    "selectwithcover": "covers",
+    **dict.fromkeys(CHOICE_TYPES - {"selectwithcover"}, "choice"),
+    **dict.fromkeys(NUMBER_TYPES, "number"),
+    **dict.fromkeys(("fileinput", "multifileinput", "combinefileinput"), "files"),
+}
+_ADVANCED_TITLE = re.compile(r"advanced|expert|more", re.IGNORECASE)
+_ALWAYS_SHOWN = re.compile(
+    r"duration|seconds|resolution|ratio|width|height|count|num", re.IGNORECASE
+)
+
+
+def panel_schema(spec: ModelSpec, exclude: Collection[str] = ()) -> PanelSchema:
+    """The form of a model.
+
+    Args:
+        spec: The model.
+        exclude: Ids that have a widget of their own, such as the prompt's.
+
+    Returns:
+        Groups and fields in the service's order, at most 200 fields; texts cut to what can be
+        read.
+    """
+    shown = [p for p in spec.parameters if p.id not in exclude][:_MOST_FIELDS]
+    crowded = len(shown) > _FEW_FIELDS
+    ids = {parameter.id for parameter in shown}
+    groups = []
+    for group in spec.groups:
+        folded = bool(_ADVANCED_TITLE.search(group.title))
+        fields = [
+            _field(
+                parameter,
+                advanced=not parameter.required and (folded or _rare(parameter, crowded=crowded)),
+            )
+            for parameter in group.parameters
+            if parameter.id in ids
+        ]
+        if fields:
+            groups.append(PanelGroup(title=_cut(group.title, _LONGEST_LABEL), fields=fields))
+    rules = [
+        PanelRule(**{**rule._asdict(), "allowed": list(rule.allowed)})  # type: ignore[typeddict-item]
+        for rule in rules_of(spec)
+    ]
+    return PanelSchema(model=spec.slug, groups=groups, rules=rules)
+
+
+def _rare(parameter: Parameter, *, crowded: bool) -> bool:
+    """Whether a form of many fields is easier to read with this one folded away."""
+    if parameter.advanced:
+        return True
+    free = _kind(parameter) in {"text", "number"}
+    return crowded and free and not _ALWAYS_SHOWN.search(parameter.id)
+
+
+def _kind(parameter: Parameter) -> Kind:
+    kind = _KINDS.get(parameter.type, "text")
+    if kind in {"choice", "covers"} and parameter.type != "checkbox" and not parameter.options:
+        return "text"
+    return kind
+
+
+def _field(parameter: Parameter, *, advanced: bool) -> PanelField:
+    kind = _kind(parameter)
+    return PanelField(
+        id=parameter.id,
+        kind=kind,
+        label=_cut(parameter.label, _LONGEST_LABEL),
+        help=_cut(parameter.help, _LONGEST_HELP),
+        note=_note(parameter, kind),
+        required=parameter.required,
+        options=_options(parameter),
+        default=as_text(parameter.default),
+        minimum=parameter.minimum,
+        maximum=parameter.maximum,
+        step=parameter.step,
+        max_length=parameter.max_length,
+        placeholder=_cut(parameter.placeholder, _LONGEST_LABEL),
+        multiple=parameter.multiple,
+        advanced=advanced,
+    )
+
+
+def _note(parameter: Parameter, kind: Kind) -> str:
+    if parameter.type not in _KINDS:
+        return (
+            f"This library does not know fields of type {_cut(parameter.type, 40)!r}: plain text."
+        )
+    if kind == "text" and parameter.type in CHOICE_TYPES:
+        return "The service lists no choices for it: plain text."
+    if kind == "files":
+        return "An address (https://…) or a path on the kernel's computer" + (
+            ", one a line." if parameter.multiple else "."
+        )
+    if len(parameter.options) > _MOST_OPTIONS:
+        return f"The first {_MOST_OPTIONS} of {len(parameter.options)} choices."
+    return ""
+
+
+def _options(parameter: Parameter) -> list[PanelOption]:
+    if parameter.type == "checkbox":
+        pairs = [("true", "On"), ("false", "Off")]
+        return [PanelOption(value=value, label=label, cover="") for value, label in pairs]
+    options = parameter.options[:_MOST_OPTIONS]
+    switch = {option.value.lower() for option in options} == {"true", "false"}
+    return [
+        PanelOption(
+            value=option.value,
+            label=_on_off(option) if switch else _cut(option.label or "none", _LONGEST_LABEL),
+            cover=option.cover if option.cover.startswith(("https://", "http://")) else "",
+        )
+        for option in options
+    ]
+
+
+def _on_off(option: Option) -> str:
+    return "On" if option.value.lower() == "true" else "Off"
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"

@@ -1,0 +1,62 @@
+"""What a parameter panel and the kernel say to each other: a model's form as one object."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+
+class PanelOption(TypedDict):
+    """One choice."""
+
+    value: str
+    label: str
+    cover: str
+    """http(s) address of a picture, may be empty."""
+
+
+class PanelField(TypedDict):
+    """One field of the form."""
+
+    id: str
+    kind: Literal["text", "textarea", "choice", "covers", "number", "color", "files"]
+    label: str
+    help: str
+    note: str
+    """What a person should know of how it is shown, e.g. that its type is not known."""
+    required: bool
+    options: list[PanelOption]
+    default: str
+    """As text; "" for none."""
+    minimum: float | None
+    maximum: float | None
+    step: float | None
+    max_length: int | None
+    placeholder: str
+    multiple: bool
+    """Whether it takes several files."""
+    advanced: bool
+
+
+class PanelGroup(TypedDict):
+    """A titled section."""
+
+    title: str
+    fields: list[PanelField]
+
+
+class PanelRule(TypedDict):
+    """`field` = `value` is only there while `other` is one of `allowed`."""
+
+    field: str
+    value: str
+    other: str
+    allowed: list[str]
+    reason: str
+
+
+class PanelSchema(TypedDict):
+    """A model's form."""
+
+    model: str
+    groups: list[PanelGroup]
+    rules: list[PanelRule]

@@ -285,8 +285,9 @@ def _options(items: Any) -> tuple[Option, ...]:
     for entry in entries:
         item = entry if isinstance(entry, dict) else {"value": entry}
         label = as_text(_first(item, "label", "text"))
-        value = as_text(item["value"] if item.get("value") is not None else label)
-        if (value or isinstance(entry, dict)) and value not in found:
+        value = as_text(item.get("value")) or ("" if item.get("value") == "" else label)
+        # "" is a choice where it is one in so many words; a live schema has 47 empty objects.
+        if (value or item.get("value") == "") and value not in found:
             cover = as_text(_first(item, "cover", "image"))
             found[value] = Option(label or value, value, cover)
     return tuple(found.values())

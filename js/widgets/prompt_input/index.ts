@@ -57,7 +57,6 @@ export default widget(freshDraft, ({ model, memory, signal }: View<Draft, Prompt
     h("div", "row", {}, verdict, unpin),
     changes,
   );
-  const typed = typing(model, memory, signal, show);
   let quiet: ReturnType<typeof setTimeout> | undefined;
   let walking = false;
   let sending = false;
@@ -66,10 +65,16 @@ export default widget(freshDraft, ({ model, memory, signal }: View<Draft, Prompt
   const tooLong = (text: string) =>
     Math.max(0, [...text].length - (model.get("max_length") ?? Number.POSITIVE_INFINITY));
 
+  /** None where the model has no camera moves: a bracket is a word there. */
+  const brackets = () => {
+    const commands = model.get("commands");
+    return commands.length ? bracketsOf(area.value, commands) : [];
+  };
+
   /** What must not lag behind the keys; the rest follows when they rest. */
   function show(text: string): void {
     if (area.value !== text) area.value = text;
-    mark(text, bracketsOf(text, model.get("commands")));
+    mark(text, brackets());
     const most = model.get("max_length");
     const length = [...text].length.toLocaleString("en");
     say(count, most ? `${length} of ${most.toLocaleString("en")}` : `${length} characters`);
@@ -87,8 +92,8 @@ export default widget(freshDraft, ({ model, memory, signal }: View<Draft, Prompt
   }
 
   function showRest(): void {
-    const [text, commands] = [model.get("value"), model.get("commands")];
-    const warned = commands.length ? warnings(bracketsOf(text, commands), commands) : [];
+    const text = model.get("value");
+    const warned = warnings(brackets(), model.get("commands"));
     if (warned.join() !== [...notes.children].map((note) => note.textContent).join()) {
       notes.replaceChildren(...warned.map((words) => h("li", "note", {}, words)));
       notes.hidden = !warned.length;
@@ -180,7 +185,10 @@ export default widget(freshDraft, ({ model, memory, signal }: View<Draft, Prompt
     showHint();
   }
 
-  const showHint = () => say(hint, model.get("_submits") ? `${RUN_KEY} runs` : "");
+  const showHint = () =>
+    say(hint, model.get("_submits") && !model.get("disabled") ? `${RUN_KEY} runs` : "");
+
+  const typed = typing(model, memory, signal, show);
 
   on(area, "input", () => {
     if (!walking) past.stay();
@@ -201,6 +209,7 @@ export default widget(freshDraft, ({ model, memory, signal }: View<Draft, Prompt
   watch(model, "_submits", showHint, signal);
   const showMoves = () => {
     area.disabled = model.get("disabled");
+    showHint();
     chips.offer(model.get("commands"), model.get("disabled"));
     show(model.get("value"));
   };

@@ -33,20 +33,17 @@ export function field(attributes: Record<string, string>): Field {
     layer.replaceChildren(...parts);
   }
 
+  /** Of the character at a place: at a wrap that is the one on the new line, as is the caret. */
   function topAt(offset: number): number {
     const walk = document.createTreeWalker(layer, NodeFilter.SHOW_TEXT);
     let left = offset;
     while (walk.nextNode()) {
       const node = walk.currentNode as Text;
-      if (left <= node.length) {
+      if (left < node.length) {
         const place = document.createRange();
         place.setStart(node, left);
-        const flag = h("span", "");
-        place.insertNode(flag);
-        const { top } = flag.getBoundingClientRect();
-        flag.remove();
-        layer.normalize();
-        return top;
+        place.setEnd(node, left + 1);
+        return place.getBoundingClientRect().top;
       }
       left -= node.length;
     }

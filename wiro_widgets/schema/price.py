@@ -61,28 +61,34 @@ class PriceRule(NamedTuple):
 
     def cost(self, parameters: Mapping[str, Any]) -> tuple[Decimal, Decimal] | None:
         """Least and most this row can charge; None when that depends on what is not known yet."""
-        low = high = None
+        # A list that says zero says nothing: no model runs for free.
+        if not self.price:
+            return None
+        exact: Decimal | None = None
         if self.method == "cpr":
-            low = high = self.price
+            exact = self.price
         elif self.method == "cpo":
             counts = [as_number(v) for k, v in parameters.items() if re.search(_COUNT_FIELD, k)]
-            low, high = self.price, self.price * max(1, *(int(c or 1) for c in [*counts, 1]))
+            return self.price, self.price * max(1, *(int(c or 1) for c in [*counts, 1]))
         elif self.method == "cp-promptlength":
             prompt = parameters.get("prompt")
-            low = high = self.price * len(prompt) if isinstance(prompt, str) else None
+            exact = self.price * len(prompt) if isinstance(prompt, str) and prompt else None
         elif self.method == "cp-outputVideoLength":
             lengths = [as_number(parameters.get(name)) for name in _SECONDS_FIELDS]
-            seconds = next((length for length in lengths if length), None)
-            low = high = self.price * Decimal(str(seconds)) if seconds else None
+            seconds = next((length for length in lengths if length), 0)
+            exact = self.price * Decimal(str(seconds)) if seconds > 0 else None
         elif self.method == "cp-pixel":
-            low = high = self._pixel_cost(parameters)
-        return None if low is None or high is None else (low, high)
+            exact = self._pixel_cost(parameters)
+        return None if exact is None else (exact, exact)
 
     def _pixel_cost(self, parameters: Mapping[str, Any]) -> Decimal | None:
         width, height = as_number(parameters.get("width")), as_number(parameters.get("height"))
-        if not width or not height:
+        if not width or not height or width < 0 or height < 0:
             return None
-        tiers = max(1, math.ceil(width * height / _TIER_PIXELS))
+        # Pictures cost by their own pixels, which nobody has counted here.
+        if self.per_input and any(isinstance(v, (list, tuple)) and v for v in parameters.values()):
+            return None
+        tiers = math.ceil(width * height / _TIER_PIXELS)
         return self.price + self.extra * (tiers - 1)
 
 
@@ -98,7 +104,10 @@ class Price:
     def parse(cls, dynamic_price: Any, approximate_cost: Any = None) -> Price:
         """Read ``dynamicprice`` (a list, or JSON text of one) and ``approximatelycost``."""
         rules = [PriceRule.parse(item) for item in as_list(dynamic_price)]
-        return cls(tuple(rule for rule in rules if rule), as_money(approximate_cost) or None)
+        average = as_money(approximate_cost)
+        return cls(
+            tuple(rule for rule in rules if rule), average if average and average > 0 else None
+        )
 
     def estimate(self, parameters: Mapping[str, Any]) -> PriceRange | None:
         """What a run with `parameters` will cost, None when nobody can tell. Never zero for that.
@@ -106,14 +115,17 @@ class Price:
         A parameter left out leaves all its rows possible, which makes the range wider. File
         parameters count by the number of their inputs (``QUANTITY:n`` rows).
         """
-        rules = [rule for rule in self.rules if rule.may_apply(parameters)]
+        given = {name: value for name, value in parameters.items() if value is not None}
+        possible = [rule for rule in self.rules if rule.may_apply(given)]
         # A row for exactly these values beats the flat row of the same list.
-        specific = [rule for rule in rules if rule.inputs] or rules
-        costs = [rule.cost(parameters) for rule in specific]
+        special = [rule for rule in possible if rule.inputs]
+        sure = any(rule.inputs.keys() <= given.keys() for rule in special)
+        rules = special if sure else possible
+        costs = [rule.cost(given) for rule in rules]
         known = [cost for cost in costs if cost is not None]
         if known and len(known) == len(costs):
             lows, highs = zip(*known, strict=True)
-            return PriceRange(min(lows), max(highs), specific[0].method)
+            return PriceRange(min(lows), max(highs), rules[0].method)
         return PriceRange(self.average, self.average, "average") if self.average else None
 
 

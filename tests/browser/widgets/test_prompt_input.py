@@ -99,8 +99,10 @@ def test_chips_are_one_stop_of_the_tab_key_and_nine_wait_for_more(stage: Stage) 
         "Wide shot of the launch pad. [Push in, Shake] The rocket holds   still  while [Zoom inn] "
         "vapour drifts across the tower, birds lift off. averyveryverylongwordthatmustbreak" * 3,
         "one\n\n[Pan left]\n\tthree \n",
-        "لقطة واسعة لمنصة الإطلاق [Push in] يبقى الصاروخ ثابتا بينما ينجرف البخار عبر البرج\n"
-        "and an English line [Shake] (at once)",
+        (
+            "لقطة واسعة لمنصة الإطلاق [Push in] يبقى الصاروخ ثابتا بينما ينجرف البخار عبر البرج\n"
+            "and an English line [Shake] (at once)"
+        ),
     ],
     ids=["wraps", "lines", "right to left"],
 )

@@ -16,7 +16,7 @@ from wiro_widgets._version import __version__
 
 if TYPE_CHECKING:
     from wiro_widgets.client import Credentials, WiroClient
-    from wiro_widgets.runs.connection import connect, history, run
+    from wiro_widgets.runs.connection import connect, history, run, sweep
     from wiro_widgets.runs.library import Library
     from wiro_widgets.runs.run import Run
     from wiro_widgets.widgets import (
@@ -40,6 +40,7 @@ _HOMES = {
     "connect": "wiro_widgets.runs.connection",
     "history": "wiro_widgets.runs.connection",
     "run": "wiro_widgets.runs.connection",
+    "sweep": "wiro_widgets.runs.connection",
 }
 
 __all__ = [
@@ -56,13 +57,14 @@ __all__ = [
     "connect",
     "history",
     "run",
+    "sweep",
 ]
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name in {"Run", "history", "run"}:
+    if name in {"Run", "history", "run", "sweep"}:
         # A run shows itself through the widgets, which register with it when they load.
         importlib.import_module("wiro_widgets.widgets")
     value = getattr(importlib.import_module(_HOMES[name]), name)

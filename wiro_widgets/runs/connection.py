@@ -13,8 +13,11 @@ from wiro_widgets.runs.library import Library, Service
 from wiro_widgets.runs.local_sandbox import Lease, find_or_start
 from wiro_widgets.runs.request import RunRequest, image_parameter
 from wiro_widgets.runs.runner import Runner
+from wiro_widgets.runs.sweep import Sweep, plan_sweep
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
     from pathlib import Path
 
     from wiro_widgets.runs.run import Run
@@ -74,7 +77,7 @@ class Connection:
         if image is not None:
             values[image_parameter(spec).id] = image
         try:
-            request = RunRequest.build(spec, values, self._keep)
+            request = RunRequest.build(spec, values, self.keep)
         except InputError as error:
             parameter = spec.parameter(error.field or "")
             if image is None and parameter is not None and parameter.is_file:
@@ -89,7 +92,26 @@ class Connection:
         """As `wiro_widgets.history`, on this connection."""
         return find_runs(self.library, self.runner, limit=limit, model=model, text=text)
 
-    def _keep(self, value: Any, field: str) -> StoredInput:
+    def sweep(
+        self,
+        prompt: str | Sequence[str],
+        *,
+        model: str | Sequence[str] = DEFAULT_MODEL,
+        image: Any = None,
+        repeats: int = 1,
+        max_cost: Decimal | float | str | None = None,
+        **parameters: Any,
+    ) -> Sweep:
+        """As `wiro_widgets.sweep`, on this connection."""
+        values = {"model": model, "prompt": prompt, "image": image, **parameters}
+        return plan_sweep(self, values, repeats=repeats, max_cost=max_cost)
+
+    def keep(self, value: Any, field: str) -> StoredInput:
+        """Put an input of a parameter into the library.
+
+        Raises:
+            InputError: There is no such file, or it is of no kind that can be sent.
+        """
         return keep_input(value, self.library.inputs, field)
 
     def close(self) -> None:
@@ -229,3 +251,43 @@ def history(
         >>> ww.history()[0]  # the newest run, shown live
     """
     return current().history(limit=limit, model=model, text=text)
+
+
+def sweep(
+    prompt: str | Sequence[str],
+    *,
+    model: str | Sequence[str] = DEFAULT_MODEL,
+    image: Any = None,
+    repeats: int = 1,
+    max_cost: Decimal | float | str | None = None,
+    **parameters: Any,
+) -> Sweep:
+    """Plan every combination of what is listed, with the price of each and of all of it.
+
+    Nothing is sent before you call `Sweep.run`. What an earlier run answers already costs nothing.
+
+    Args:
+        prompt: One prompt, or a list of them.
+        model: One model, or a list of them.
+        image: One first frame, or a list of them; see `run`.
+        repeats: How often each combination is run.
+        max_cost: USD. `Sweep.run` refuses when all of it may cost more, or nobody can tell.
+        **parameters: By the model's own names: a list is swept, anything else is shared. For a
+            parameter that takes a list itself, give a list of lists.
+
+    Raises:
+        InputError: Something cannot be run; the message says which combinations, and why.
+
+    Example:
+        >>> sweep = ww.sweep(
+        ...     ["The gull lifts off", "The gull lands"],
+        ...     image="beach.jpg",
+        ...     resolution=["768P", "1080P"],
+        ...     max_cost=2,
+        ... )
+        >>> sweep  # the table, the total first
+        >>> sweep.run().wait()
+    """
+    return current().sweep(
+        prompt, model=model, image=image, repeats=repeats, max_cost=max_cost, **parameters
+    )

@@ -100,6 +100,12 @@ class Facts:
         self.problem = self.failure = self.ended = None
         self.over = False
 
+    def resume(self) -> None:
+        """It is about to be sent after all."""
+        self.state = "sending"
+        self.problem = self.failure = self.ended = None
+        self.over = False
+
     def end(self, state: RunState, failure: BaseException | None = None) -> None:
         """Reach a terminal state."""
         self.state = state

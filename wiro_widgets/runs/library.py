@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from wiro_widgets.client import InputError, normalize_slug
+from wiro_widgets.runs.budget import Spending, add_up
 from wiro_widgets.runs.inputs import StoredInput
 from wiro_widgets.runs.journal import Journal
 from wiro_widgets.runs.judgment import Judgment, Vote, checked_outcome
@@ -167,6 +168,19 @@ class Library:
                 "SELECT * FROM runs WHERE state != ? ORDER BY number", (_NEVER_ACCEPTED,)
             ).fetchall()
         return [self._read(row) for row in rows]
+
+    def find(self, request: RunRequest, service: Service) -> Record | None:
+        """The newest run that answers this request already, None when there is none."""
+        with self._journal.reading() as database:
+            return self._find(database, request.fingerprint(), service)
+
+    def spent(self, service: Service) -> Spending:
+        """What the runs of one service have cost so far; the sandbox's amounts are not charged."""
+        return add_up(
+            (record.state, record.snapshot)
+            for record in self.records()
+            if record.service == service
+        )
 
     def prompts(self, limit: int = 50) -> list[str]:
         """What was asked for so far, each prompt once, newest first; also what came to nothing."""

@@ -21,11 +21,36 @@ from wiro_widgets.client import (
 )
 from wiro_widgets.runs.snapshot import RunProblem
 
+
+class NotFollowedHere(WiroError):  # noqa: N818 - reads as what happened, like its siblings
+    """A run that another service is at work on; the one connected to has never heard of it."""
+
+    spent = "maybe"
+
+    def __init__(self, number: int, service: str) -> None:
+        super().__init__(
+            f"Run {number} was still going on at the {service} service when last heard of.",
+            remedy=f"Connect to the {service} service to follow it on.",
+        )
+
+
+class NeverSent(WiroError):  # noqa: N818
+    """A run that was waiting for a free slot when its kernel ended."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            f"Run {number} was waiting for a free slot when its kernel ended.",
+            remedy="Ask for the same again to send it.",
+        )
+
+
 _TITLES: tuple[tuple[type[WiroError], str], ...] = (
     (ModerationRefused, "Refused by moderation"),
     (TaskFailed, "The model could not make this clip"),
     (TaskCancelled, "Stopped"),
     (SubmissionUnknown, "Not known whether the service took this run"),
+    (NotFollowedHere, "Not followed here"),
+    (NeverSent, "Never sent"),
     (AuthenticationError, "The service does not accept this key"),
     (CredentialsError, "No usable key"),
     (InsufficientBalanceError, "The balance is too low"),

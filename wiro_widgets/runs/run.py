@@ -132,7 +132,7 @@ class Run(HasTraits):
             WaitTimeout: It has not ended yet; it goes on, and so can the waiting.
             WiroError: It ended without a clip; the error says why and whether money was spent.
         """
-        if not self._ended.wait(timeout):
+        if not self.wait_ended(timeout):
             raise WaitTimeout(
                 f"Run {self.number} has not ended after {timeout:g} s; it goes on.",
                 task_id=self.task_id,
@@ -141,6 +141,10 @@ class Run(HasTraits):
         if self.facts.failure is not None:
             raise self.facts.failure
         return self
+
+    def wait_ended(self, timeout: float | None = None) -> bool:
+        """Block until nothing more will come, whatever came of it; False when the time is over."""
+        return self._ended.wait(timeout)
 
     def stop(self) -> None:
         """Ask the service to stop; returns at once. `status` tells what came of it."""

@@ -28,7 +28,7 @@ from wiro_widgets.client import (
 from wiro_widgets.runs.facts import Facts
 from wiro_widgets.runs.inputs import poster
 from wiro_widgets.runs.library import WAITING
-from wiro_widgets.runs.problems import describe
+from wiro_widgets.runs.problems import NeverSent, NotFollowedHere, describe
 from wiro_widgets.runs.recall import matching_task, recall
 from wiro_widgets.runs.run import Run
 from wiro_widgets.runs.snapshot import TERMINAL_STATES, RunState
@@ -94,11 +94,17 @@ class Runner:
             if not is_new:
                 return self.show(record, reused=True)
             run = self._adopt(record, Facts(record))
-        self._start(self._send, run)
+        self._start(self._send_in_turn, run)
         return run
 
     def show(self, record: Record, *, reused: bool = False) -> Run:
-        """The run of a record: the one in use, or one restored from the library and followed on."""
+        """The run of a record: the one in use, or one restored from the library and followed on.
+
+        Args:
+            record: Which run.
+            reused: It was asked for again; one that was never sent is sent only then, since
+                looking at runs must not spend money.
+        """
         with self._lock:
             run = self._runs.get(record.number)
             if run is None:
@@ -106,11 +112,14 @@ class Runner:
                 if run.facts.over:
                     pass
                 elif record.service != self._service:
-                    self._leave_to_other_service(run)
+                    self._leave(run, "unknown", NotFollowedHere(run.number, record.service))
                 elif record.state == WAITING:
-                    self._start(self._send_parked, run)
+                    self._leave(run, "draft", NeverSent(run.number))
                 else:
                     self._start(self._settle, run)
+            if reused and run.facts.over and record.state == WAITING:
+                run.facts.resume()
+                self._start(self._send_parked, run)
             run.facts.reused = reused
             self._touch(run)
         run.publish(run.facts.copy())
@@ -158,6 +167,26 @@ class Runner:
 
     # Sending: on the pool's threads.
 
+    def _send_in_turn(self, run: Run) -> None:
+        """Send a new run, or let it wait behind those that the service has no room for.
+
+        Sending it all the same would upload its pictures only to be refused.
+        """
+        with self._lock:
+            full = bool(self._waiting) and bool(self._followed)
+        if full:
+            self._park(run)
+        else:
+            self._send(run)
+
+    def _park(self, run: Run) -> None:
+        """Put a run aside that is known not to have been accepted, until a slot is free."""
+        self._library.park(run.number)
+        with self._lock:
+            run.facts.state = "draft"
+            self._waiting.append(run)
+            self._touch(run)
+
     def _send(self, run: Run) -> None:
         """The one place that spends money; it is tried once."""
         request = run.request
@@ -171,12 +200,7 @@ class Runner:
                 request.model, request.parameters, files, spec=request.spec
             )
         except (ConcurrencyLimitError, RateLimitError):
-            # Refused with a pace: known not to be accepted, so it may be sent again later.
-            self._library.park(run.number)
-            with self._lock:
-                run.facts.state = "draft"
-                self._waiting.append(run)
-                self._touch(run)
+            self._park(run)
             return
         except WiroError as error:
             if error.maybe_accepted:
@@ -230,17 +254,10 @@ class Runner:
         )
         self._finish(run, "unknown", error)
 
-    def _leave_to_other_service(self, run: Run) -> None:
-        """Show a run that another service is at work on; this one has never heard of it."""
-        service = run.facts.record.service
-        error = WiroError(
-            f"Run {run.number} was still going on at the {service} service when last heard of.",
-            remedy=f"Connect to the {service} service to follow it on.",
-        )
-        error.spent = "maybe"
-        with self._lock:
-            run.facts.end("unknown", error)
-            run.facts.over = True
+    def _leave(self, run: Run, state: RunState, error: WiroError) -> None:
+        """Show a run as it was last heard of, and do nothing about it."""
+        run.facts.end(state, error)
+        run.facts.over = True
 
     def _stop(self, run: Run) -> None:
         with self._lock:
@@ -322,7 +339,7 @@ class Runner:
     # Publishing: on a thread of its own, so that a user's slow observer holds up nothing else.
 
     def _publish(self) -> None:
-        looked = time.monotonic()
+        busy = time.monotonic()
         while not self._closed.is_set():
             with self._changed:
                 if not self._dirty:
@@ -332,8 +349,11 @@ class Runner:
                 idle = bool(self._waiting) and not self._followed
             for run, facts in work:
                 run.publish(facts)
-            if idle and time.monotonic() - looked > _SLOT_SECONDS:
-                looked = time.monotonic()
+            # Idle for a moment only means that the next one is being sent right now.
+            if not idle:
+                busy = time.monotonic()
+            elif time.monotonic() - busy > _SLOT_SECONDS:
+                busy = time.monotonic()
                 self._use_slot()
             self._closed.wait(_PUBLISH_SECONDS)
 

@@ -1,0 +1,236 @@
+"""`ww.sweep`: every combination, its price before anything is sent, and what comes of it."""
+
+from __future__ import annotations
+
+import io
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.conftest import PHOTO, ROOT, start_service, stop_service
+from wiro_widgets.client import InputError, WaitTimeout
+from wiro_widgets.runs import connection as connections
+from wiro_widgets.runs.budget import price_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Service
+    from wiro_widgets.runs.connection import Connection
+
+PROMPTS = ["The gull lifts off", "The gull lands"]
+
+
+def test_a_sweep_is_planned_priced_run_and_free_the_second_time(
+    notebook: Connection, service: Service
+) -> None:
+    before = service.task_count()
+    sweep = notebook.sweep(PROMPTS, image=PHOTO, resolution=["768P", "1080P"], duration=6)
+
+    assert len(sweep) == 4
+    one, two = (cell.price for cell in sweep.cells[:2])
+    assert one is not None
+    assert two is not None
+    assert sweep.price is not None
+    assert sweep.price.low == 2 * (one.low + two.low) > 0
+    heading, columns, *rows = repr(sweep).splitlines()
+    assert heading.startswith(f"4 runs: {price_text(sweep.price)} in all")
+    assert "on the sandbox nothing is charged" in heading
+    assert "nothing is sent before run() is called" in heading
+    assert columns.split() == ["#", "prompt", "resolution", "price"]
+    assert [row.split()[0] for row in rows] == ["1", "2", "3", "4"]
+    assert "The gull lands" in rows[3]
+    assert "1080P" in rows[3]
+    assert sweep.runs == []
+    assert service.task_count() == before
+
+    sweep.run().run().wait(90)
+
+    assert service.task_count() == before + 4
+    assert [run.prompt for run in sweep.runs] == [PROMPTS[0]] * 2 + [PROMPTS[1]] * 2
+    assert all(run.video for run in sweep.runs)
+    assert sweep.summary.startswith("4 runs: 4 done · $")
+    assert "Run 4" in repr(sweep)
+
+    wider = notebook.sweep(PROMPTS, image=PHOTO, resolution=["768P", "1080P"], repeats=2)
+    assert [cell.recorded for cell in wider.cells] == [1, None, 2, None, 3, None, 4, None]
+    assert wider.price == sweep.price
+    assert "for 4 of them" in wider.summary
+    assert "free: recorded as run 1" in repr(wider)
+    again = notebook.sweep(PROMPTS, image=PHOTO, resolution=["768P", "1080P"], max_cost=0)
+    assert "costs nothing" in again.summary
+    assert again.run().wait(5).summary == "4 runs: 4 done earlier"
+    assert service.task_count() == before + 4
+
+
+def test_every_impossible_combination_is_named_and_nothing_is_sent(
+    notebook: Connection, service: Service
+) -> None:
+    before = service.task_count()
+    with pytest.raises(InputError) as caught:
+        notebook.sweep(PROMPTS, image=PHOTO, resolution=["768P", "1080P"], duration=[6, 10])
+    said = str(caught.value)
+    assert said.startswith("2 of 8 runs are not possible:")
+    assert "1080P for 10" in said or "does not go with resolution=1080P" in said
+    assert "cell 4, prompt The gull lifts off, resolution 1080P, duration 10" in said
+    assert "cell 8, prompt The gull lands" in said
+    assert "cell 1" not in said
+    assert caught.value.field == "duration"
+    assert notebook.library.records() == []
+    assert service.task_count() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field", "words"),
+    [
+        ({"prompt": []}, "prompt", "empty list"),
+        ({"repeats": 0}, "repeats", "1 to 50"),
+        ({"repeats": True}, "repeats", "1 to 50"),
+        ({"duration": list(range(600))}, None, "at most 500"),
+        ({"image": [PHOTO, "no-such.jpg"]}, "inputImage", "cell 2, image no-such.jpg"),
+        ({"image": [PHOTO, ROOT / "README.md"]}, "inputImage", "README.md is no picture"),
+        ({"resolutoin": ["768P"]}, "resolutoin", "resolution"),
+        ({"max_cost": "much"}, "max_cost", "US dollars"),
+        ({"max_cost": -1}, "max_cost", "US dollars"),
+        ({"max_cost": float("nan")}, "max_cost", "US dollars"),
+    ],
+)
+def test_bad_input_says_what_to_do(
+    notebook: Connection, arguments: dict, field: str | None, words: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        notebook.sweep(**{"prompt": "The gull", "image": PHOTO, **arguments})
+    assert words in str(caught.value)
+    assert caught.value.field == field
+
+
+def test_a_limit_stops_it_before_anything_is_sent(notebook: Connection, service: Service) -> None:
+    before = service.task_count()
+    sweep = notebook.sweep(PROMPTS, image=PHOTO, max_cost="0.05")
+    assert sweep.problem is not None
+    assert "over $0.05" in repr(sweep)
+    with pytest.raises(InputError, match="Nothing was sent") as caught:
+        sweep.run()
+    assert caught.value.field == "max_cost"
+    assert sweep.price is not None
+    assert notebook.sweep(PROMPTS, image=PHOTO, max_cost=sweep.price.high).problem is None
+    assert service.task_count() == before
+
+
+def test_an_unknown_price_stays_unknown_and_meets_no_limit(
+    notebook: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = notebook.model(connections.DEFAULT_MODEL)
+    monkeypatch.setattr(type(spec.price), "estimate", lambda *_: None)
+    sweep = notebook.sweep(PROMPTS, image=PHOTO)
+    assert sweep.price is None
+    assert "price unknown" in repr(sweep)
+    assert "$0" not in repr(sweep)
+    with pytest.raises(InputError, match="price is unknown"):
+        notebook.sweep(PROMPTS, image=PHOTO, max_cost=100).run()
+
+
+def test_a_run_that_fails_leaves_the_others_alone(notebook: Connection) -> None:
+    prompts = ["sandbox: moderated", "One that works"]
+    sweep = notebook.sweep(prompts, image=PHOTO).run().wait(60)
+    assert "1 failed (Refused by moderation)" in sweep.summary
+    assert "1 done" in sweep.summary
+    assert [run.video is not None for run in sweep.runs] == [False, True]
+    assert notebook.library.spent("sandbox").settled == sweep.runs[1].cost
+    assert notebook.library.spent("live") == (Decimal(0), 0)
+
+
+def test_the_same_asked_twice_in_one_sweep_is_sent_once(
+    notebook: Connection, service: Service
+) -> None:
+    before = service.task_count()
+    sweep = notebook.sweep(["Twice the same", "Twice the same"], image=PHOTO)
+    assert sweep.price == sweep.cells[0].price
+    assert "free: the same as 1" in repr(sweep)
+    sweep.run().wait(60)
+    assert len(sweep.runs) == 1
+    assert "$" in sweep.summary
+    assert service.task_count() == before + 1
+
+
+def test_one_open_file_serves_every_combination(notebook: Connection) -> None:
+    """A file object is at its end after it was read once."""
+    with PHOTO.open("rb") as photo:
+        sweep = notebook.sweep(PROMPTS, image=photo)
+    files = [cell.request.files["inputImage"][0] for cell in sweep.cells]
+    assert files[0] == files[1]
+    assert files[0].name == "launch.jpg"
+    stream = io.BytesIO(PHOTO.read_bytes())
+    same = notebook.sweep(PROMPTS, image=[stream])
+    assert same.cells[1].request.fingerprint() == sweep.cells[1].request.fingerprint()
+
+
+def test_models_are_swept_too_and_each_gets_its_own_image_parameter(notebook: Connection) -> None:
+    sweep = notebook.sweep(
+        "The gull", model=["minimax/hailuo-2.3-fast", "minimax/hailuo-2.3"], image=PHOTO
+    )
+    assert [cell.request.model for cell in sweep.cells] == [
+        "minimax/hailuo-2-3-fast",
+        "minimax/hailuo-2-3",
+    ]
+
+
+def test_the_table_is_text_whatever_was_written(notebook: Connection) -> None:
+    sweep = notebook.sweep(["<script>alert(1)</script>", "Calm"], image=PHOTO)
+    html = sweep._repr_html_()
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_what_exceeds_the_accounts_limit_waits_without_being_sent_again_and_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A balance of $10 allows one task at a time (code 96)."""
+    monkeypatch.chdir(tmp_path)
+    poor = start_service("--speed", "100", "--balance", "10")
+    try:
+        connection = connections.connect(
+            poor.key, poor.secret, api_url=poor.api_url, socket_url=poor.socket_url
+        )
+        tries = 0
+        submit = connection.client.submit
+
+        def counted(*arguments: object, **options: object) -> object:
+            nonlocal tries
+            tries += 1
+            return submit(*arguments, **options)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(connection.client, "submit", counted)
+        sweep = connection.sweep([f"Number {n}" for n in range(6)], image=PHOTO).run()
+        with pytest.raises(WaitTimeout, match="6 runs: "):
+            sweep.wait(0)
+        sweep.wait(90)
+        assert sweep.summary.startswith("6 runs: 6 done")
+        # Two senders may both be refused at first; after that a run is sent when there is room.
+        assert tries <= 6 + 3
+        assert poor.task_count() == 6
+        connection.close()
+    finally:
+        stop_service(poor)
+        monkeypatch.setattr(connections, "_current", None)
+
+
+def test_looking_at_a_run_that_was_never_sent_does_not_send_it(
+    notebook: Connection, service: Service
+) -> None:
+    """It waited for a slot when its kernel died; seeing it in the history must not spend money."""
+    before = service.task_count()
+    sweep = notebook.sweep("Left waiting", image=PHOTO)
+    record, _ = notebook.library.begin(sweep.cells[0].request, "sandbox", fresh=False)
+    notebook.library.park(record.number)
+
+    run = notebook.history()[0]
+    with pytest.raises(Exception, match="Ask for the same again"):
+        run.wait(5)
+    assert run.error == "Never sent"
+    assert service.task_count() == before
+
+    assert notebook.run("Left waiting", image=PHOTO) is run
+    assert run.wait(60).video is not None
+    assert service.task_count() == before + 1

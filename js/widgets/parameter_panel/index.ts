@@ -1,6 +1,6 @@
 // The settings of a model as a form, with what cannot go together said where it is chosen.
 import { announcer } from "../../lib/announcer.ts";
-import { h, say } from "../../lib/dom.ts";
+import { h } from "../../lib/dom.ts";
 import { type Field, field } from "../../lib/fields.ts";
 import { type BaseTraits, watch } from "../../lib/model.ts";
 import type { PanelField, PanelSchema } from "../../lib/protocol/parameters.ts";
@@ -88,7 +88,6 @@ export default widget(
       },
       signal,
     );
-    say(reasons, "");
     return [empty, lost, groups, reasons, heard.element];
   },
 );

@@ -1,0 +1,192 @@
+"""The panel in a real browser: used by keyboard, heard by a screen reader, safe from its schema."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.widgets.axe import paint, violations
+from tests.widgets.test_parameters import DOCUMENTS, hailuo, spec_of
+from wiro_widgets.client import ModelSpec
+from wiro_widgets.widgets import ParameterPanel
+
+if TYPE_CHECKING:
+    from tests.browser.widgets.conftest import Stage
+
+pytestmark = pytest.mark.browser
+
+UNFOLD = "document.querySelectorAll('details').forEach(each => each.open = true)"
+EVIL = '<img src=x onerror="window.hacked = 1"><script>window.hacked = 1</script>'
+
+
+def show(stage: Stage, panel: ParameterPanel) -> None:
+    """Show a panel as the kernel would have it shown."""
+    names = ("value", "errors", "disabled", "dropped", "_schema")
+    stage.show("parameter_panel", **{name: getattr(panel, name) for name in names})
+
+
+def value(stage: Stage) -> Any:
+    return stage.page.evaluate("shown.model.get('value')")
+
+
+def hailuo_panel() -> ParameterPanel:
+    return ParameterPanel(hailuo(), exclude=("prompt", "inputImage"))
+
+
+def variety() -> ModelSpec:
+    return spec_of(
+        {"id": "prompt", "type": "textarea", "label": "Prompt"},
+        {"id": "style", "type": "select", "label": "Style", "options": list("abcdef")},
+        {"id": "steps", "type": "range", "label": "Steps", "default": 30, "min": 1, "max": 50},
+        {"id": "seed", "type": "number", "label": "Seed", "required": True},
+        {"id": "tint", "type": "color", "label": "Tint", "default": "#ff8800"},
+        {"id": "draft", "type": "checkbox", "label": "Draft", "default": "false"},
+        {"id": "frames", "type": "multifileinput", "label": "Frames"},
+        {"id": "curve", "type": "bezier", "label": "Curve", "help": "Of the speed"},
+        {
+            "id": "look",
+            "type": "selectwithcover",
+            "label": "Look",
+            "default": "neon",
+            "options": [
+                {"value": "neon", "label": "Neon", "cover": "https://covers.invalid/a.webp"},
+                {"value": "rain", "label": "Rain"},
+            ],
+        },
+    )
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(stage: Stage, theme: str) -> None:
+    paint(stage, theme)
+    wrong = hailuo_panel()
+    wrong.value = {"resolution": "1080P", "duration": "10"}
+    moved = ParameterPanel(variety())
+    moved.model = hailuo()
+    for panel in (hailuo_panel(), wrong, ParameterPanel(variety()), moved, ParameterPanel()):
+        stage.page.evaluate("document.querySelector('main').replaceChildren()")
+        show(stage, panel)
+        stage.page.evaluate(
+            "document.querySelectorAll('details').forEach(each => each.open = true)"
+        )
+        assert violations(stage) == []
+
+
+def test_everything_can_be_set_with_the_keyboard_and_keeps_its_type(stage: Stage) -> None:
+    show(stage, ParameterPanel(variety(), exclude=()))
+    page = stage.page
+    page.evaluate(UNFOLD)
+    page.get_by_label("Prompt").focus()
+    page.keyboard.type("A gull")
+    page.get_by_label("Style").focus()
+    page.keyboard.press("c")
+    page.get_by_role("spinbutton", name="Steps").focus()
+    page.keyboard.press("ArrowUp")
+    page.get_by_label("Seed").focus()
+    page.keyboard.type("7")
+    page.get_by_role("radiogroup", name="Draft").get_by_label("Off").focus()
+    page.keyboard.press("ArrowLeft")
+    page.get_by_label("Frames").focus()
+    page.keyboard.type("https://a.example/1.png\nb.png\n")
+    page.get_by_label("Curve").focus()
+    page.keyboard.type("ease")
+    page.get_by_role("radiogroup", name="Look").get_by_label("Neon").focus()
+    page.keyboard.press("ArrowDown")
+
+    assert value(stage) == {
+        "prompt": "A gull",
+        "style": "c",
+        "steps": 31,
+        "seed": 7,
+        "tint": "#ff8800",
+        "draft": "true",
+        "frames": ["https://a.example/1.png", "b.png"],
+        "curve": "ease",
+        "look": "rain",
+    }
+
+
+def test_an_impossible_choice_is_shown_explained_and_not_taken(stage: Stage) -> None:
+    panel = hailuo_panel()
+    panel.value = {"resolution": "1080P", "duration": "6"}
+    show(stage, panel)
+    ten = stage.page.get_by_role("radiogroup", name="Duration").get_by_label("10")
+    expect(ten).to_have_attribute("aria-disabled", "true")
+    expect(stage.page.locator(".wiro-reasons")).to_have_text("1080P is only available with 6 s.")
+
+    # It can be reached, or nobody who listens would learn why it is not there.
+    ten.click(force=True)
+
+    assert value(stage) == {"resolution": "1080P", "duration": "6"}
+    expect(ten).not_to_be_checked()
+    expect(stage.page.get_by_role("status")).to_contain_text("only available with 6 s")
+    # The other way out of it stays open.
+    stage.page.get_by_label("768P").click()
+    ten.click()
+    assert value(stage) == {"resolution": "768P", "duration": "10"}
+
+
+def test_an_error_is_tied_to_its_field(stage: Stage) -> None:
+    show(stage, ParameterPanel(variety()))
+    page = stage.page
+    page.evaluate(UNFOLD)
+    seed = page.get_by_label("Seed")
+    expect(seed).to_have_attribute("aria-invalid", "true")
+    expect(seed).to_have_attribute("aria-required", "true")
+    expect(seed).to_have_accessible_description("Seed is needed.")
+    seed.fill("many")
+    expect(seed).to_have_accessible_description("seed=many is not a number. Give a number.")
+    seed.fill("3")
+    expect(seed).not_to_have_attribute("aria-invalid", "true")
+
+
+def test_what_comes_from_a_slow_kernel_does_not_overwrite_what_is_typed(stage: Stage) -> None:
+    show(stage, ParameterPanel(variety()))
+    page = stage.page
+    seed = page.get_by_label("Seed")
+    seed.fill("12")
+    stage.set("value", {"seed": 1})
+    expect(seed).to_have_value("12")
+    seed.press("End")
+    page.keyboard.type("3")
+    assert value(stage)["seed"] == 123
+
+
+def test_nothing_of_a_schema_runs_as_markup(stage: Stage) -> None:
+    spec = spec_of(
+        {"id": "a", "type": EVIL, "label": EVIL, "help": EVIL, "placeholder": EVIL},
+        {"id": "b", "type": "select", "label": "B", "options": [{"label": EVIL, "value": EVIL}]},
+        {
+            "id": "c",
+            "type": "selectwithcover",
+            "label": "C",
+            "options": [{"label": "x", "value": "x", "cover": "javascript:window.hacked = 1"}],
+        },
+        title=EVIL,
+    )
+    show(stage, ParameterPanel(spec))
+    expect(stage.page.locator(".wiro-label").first).to_contain_text("<img src=x")
+    assert stage.page.locator("main img, main script").count() == 0
+    assert stage.page.evaluate("window.hacked") is None
+
+
+def test_five_hundred_choices_and_every_published_model_are_usable(stage: Stage) -> None:
+    options = [f"voice {number}" for number in range(500)]
+    show(stage, ParameterPanel(spec_of({"id": "v", "type": "select", "options": options})))
+    stage.page.get_by_label("v").select_option("voice 499")
+    assert value(stage) == {"v": "voice 499"}
+    for path in DOCUMENTS:
+        spec = ModelSpec.from_openapi(json.loads(path.read_text("utf-8")))
+        stage.page.evaluate("document.querySelector('main').replaceChildren()")
+        show(stage, ParameterPanel(spec, exclude=()))
+        assert stage.page.locator(".wiro-field").count() == len(spec.parameters), path.stem
+
+
+def test_at_320_px_nothing_is_cut_off(stage: Stage) -> None:
+    stage.page.set_viewport_size({"width": 320, "height": 640})
+    show(stage, ParameterPanel(variety()))
+    stage.page.evaluate(UNFOLD)
+    assert stage.page.evaluate("document.documentElement.scrollWidth") <= 320

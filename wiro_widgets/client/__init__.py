@@ -26,10 +26,10 @@ from wiro_widgets.errors import (
     fate,
 )
 from wiro_widgets.schema.slugs import normalize_slug
+from wiro_widgets.schema.tasks import STAGES, Output, Submission, Task, TaskEvent
 
 from .client import StopOutcome, WiroClient
 from .credentials import Credentials, signature
-from .tasks import STAGES, Output, Submission, Task, TaskEvent
 from .transport import Pace
 from .watch import Watch
 

@@ -16,8 +16,8 @@ from wiro_widgets.errors import (
 )
 from wiro_widgets.media.inputs import is_url
 from wiro_widgets.schema.parsing import as_dict, as_list, as_text
+from wiro_widgets.schema.tasks import Submission, Task, TaskEvent
 
-from .tasks import Submission, Task, TaskEvent
 from .transport import Pace, Transport
 from .watch import Watch
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from wiro_widgets.schema.models import ModelSpec
+    from wiro_widgets.schema.tasks import Output
 
     from .credentials import Credentials
     from .sending import UploadedFile
-    from .tasks import Output
 
 API_URL = "https://api.wiro.ai/v1"
 SOCKET_URL = "wss://socket.wiro.ai/v1"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-    from .tasks import Output
+    from wiro_widgets.schema.tasks import Output
 
 logger = logging.getLogger("wiro_widgets.client")
 

@@ -10,16 +10,16 @@ import time
 from typing import TYPE_CHECKING
 
 from wiro_widgets.errors import NotFoundError
+from wiro_widgets.schema.tasks import TaskEvent, progress_in, stage_of, stage_rank
 
-from .tasks import TaskEvent, progress_in, stage_of, stage_rank
 from .transport import Pace, backoff
 
 if TYPE_CHECKING:
     from wiro_widgets.errors import WiroError
+    from wiro_widgets.schema.tasks import Submission, Task
 
     from .frames import Frame
     from .socket_link import SocketLink
-    from .tasks import Submission, Task
 
 _MOST_CLAIMS = 6
 

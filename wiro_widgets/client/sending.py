@@ -10,9 +10,9 @@ from wiro_widgets.errors import ServiceError, SubmissionUnknown, WiroError
 from wiro_widgets.media.inputs import open_input, unique_name
 from wiro_widgets.schema.parsing import as_dict, as_list, as_text
 from wiro_widgets.schema.slugs import normalize_slug, run_path
+from wiro_widgets.schema.tasks import Submission
 
 from .bodies import Fields, as_form_file, multipart, run_body
-from .tasks import Submission
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

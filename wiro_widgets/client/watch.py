@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from .tasks import Submission, Task, TaskEvent
+    from wiro_widgets.schema.tasks import Submission, Task, TaskEvent
+
     from .transport import Pace
 
     ReadTask = Callable[[Submission, float], Task]

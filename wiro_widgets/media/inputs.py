@@ -81,7 +81,8 @@ def is_url(value: Any) -> bool:
 
 def as_inputs(value: Any) -> list[Any]:
     """One input or a list of them, as a list; None and empty texts are no input."""
-    several = value if isinstance(value, (list, tuple)) else [value]
+    # Only a tuple itself: a named tuple is a thing of its own.
+    several = value if isinstance(value, list) or type(value) is tuple else [value]
     return [
         item for item in several if item is not None and not (isinstance(item, str) and not item)
     ]
@@ -141,6 +142,9 @@ def _open(value: Any, field: str) -> tuple[BinaryIO, str, bool]:
         return _open_path(Path(value).expanduser(), field)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return io.BytesIO(value), "", True
+    if isinstance(data := getattr(value, "data", None), bytes):
+        # A prepared `media.pictures.Picture`.
+        return io.BytesIO(data), value.name, True
     if type(value).__module__.startswith("PIL."):
         return _encode_image(value), f"{field}.png", True
     if hasattr(value, "__array_interface__"):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from wiro_widgets.client.tasks import stage_rank
+from wiro_widgets.schema.tasks import stage_rank
 from wiro_widgets.runs.problems import describe
 from wiro_widgets.runs.snapshot import LOG_LINES, Clip, RunProblem, RunSnapshot, RunState, StageMark
 

@@ -1,1 +1,1 @@
-"""What a model takes and what it costs: pure, and offline."""
+"""What the service speaks of: models, their prices and their tasks. Pure, and offline."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wiro_widgets.errors import ModerationRefused, TaskCancelled, TaskFailed
-from wiro_widgets.schema.parsing import (
+
+from .parsing import (
     as_count,
     as_dict,
     as_list,
@@ -17,7 +17,7 @@ from wiro_widgets.schema.parsing import (
     as_text,
     as_time,
 )
-from wiro_widgets.schema.slugs import normalize_slug
+from .slugs import normalize_slug
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,6 +64,8 @@ _PERCENT = (
     r"(?i)(?:progress|status|processing)[^\n%]{0,80}?(?P<words>\d{1,3}(?:\.\d+)?) ?%"
     r"|(?P<bar>\b\d{1,3})%\|"
 )
+# The token is a secret; the others are long.
+_UNSHOWN = frozenset({"token", "log", "error_log", "parameters", "stage_times"})
 _NOISE = r"(?i)request (?:started|ended)\.?|video process status:.*"
 _MODERATION = (
     r"(?i)moderat|sensitive|policy.?violation|content.?polic|nsfw|safety.(?:filter|system|check)"
@@ -88,18 +90,19 @@ def progress_in(text: str) -> float | None:
     return min(float(percentages[-1]) / 100, 1.0) if percentages else None
 
 
-@dataclass(frozen=True)
-class Submission:
+class Submission(NamedTuple):
     """A request the service accepted: enough to follow it, today or tomorrow."""
 
     task_id: str
-    token: str = field(repr=False)
+    token: str
     """Opens the task's live events and details to whoever has it: treat it as a secret."""
     model: str
 
+    def __repr__(self) -> str:
+        return f"Submission(task_id={self.task_id!r}, model={self.model!r})"
 
-@dataclass(frozen=True)
-class Output:
+
+class Output(NamedTuple):
     """One file a task made."""
 
     name: str
@@ -124,12 +127,11 @@ class Output:
         )
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(NamedTuple):
     """A task as ``Task/Detail`` describes it at one moment."""
 
     id: str
-    token: str = field(repr=False)
+    token: str
     status: str
     """The service's own word; unknown ones mean "still running"."""
     pexit: str
@@ -139,12 +141,12 @@ class Task:
     """USD as the service states it, None when it does not; never recomputed."""
     elapsed: float | None
     """Seconds the service counted."""
-    log: str = field(repr=False)
-    error_log: str = field(repr=False)
-    parameters: Mapping[str, Any] = field(repr=False)
+    log: str
+    error_log: str
+    parameters: Mapping[str, Any]
     model: str
     """Clean slug, empty when the service does not say."""
-    stage_times: Mapping[str, float] = field(repr=False)
+    stage_times: Mapping[str, float]
     """When each stage began: unix seconds by the service's clock."""
 
     @classmethod
@@ -210,7 +212,7 @@ class Task:
 
     def without_token(self) -> Task:
         """A copy that may be kept, pickled and shown."""
-        return replace(self, token="")
+        return self._replace(token="")
 
     def failure(self) -> WiroError | None:
         """The error this ended task stands for, None for a success."""
@@ -221,19 +223,25 @@ class Task:
         kind = ModerationRefused if self.moderated else TaskFailed
         return kind(self.failure_reason.rstrip(".") + ".", task=self)
 
+    def __repr__(self) -> str:
+        shown = (f"{name}={getattr(self, name)!r}" for name in self._fields if name not in _UNSHOWN)
+        return f"Task({', '.join(shown)})"
+
     def __reduce__(self) -> tuple[Any, ...]:
         # Read-only mappings do not pickle by themselves.
-        state = {**self.__dict__, "parameters": dict(self.parameters)}
-        return _restore_task, ({**state, "stage_times": dict(self.stage_times)},)
+        plain = self._replace(parameters=dict(self.parameters), stage_times=dict(self.stage_times))
+        return _restore_task, tuple(plain)
 
 
-def _restore_task(state: dict[str, Any]) -> Task:
-    views = {name: MappingProxyType(state[name]) for name in ("parameters", "stage_times")}
-    return Task(**{**state, **views})
+def _restore_task(*values: Any) -> Task:
+    task = Task(*values)
+    return task._replace(
+        parameters=MappingProxyType(task.parameters),  # type: ignore[arg-type]
+        stage_times=MappingProxyType(task.stage_times),  # type: ignore[arg-type]
+    )
 
 
-@dataclass(frozen=True)
-class TaskEvent:
+class TaskEvent(NamedTuple):
     """Something that happened to a task.
 
     An event made of ``Task/Detail`` carries `task`; one made of a socket frame does not.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +72,13 @@ class RunRequest:
         return str(self.parameters.get("prompt", ""))
 
     def fingerprint(self) -> str:
-        """Hex digest that is equal for equal requests, on any computer and in any process."""
+        """Hex digest that is equal for equal requests, on any computer and in any process.
+
+        Equal is what a person would call the same: the order of the parameters does not count,
+        6, 6.0 and "6" are one value, and so are a letter with an accent and the same letter with
+        a combining one, which look alike (Unicode NFC; sent is what was written). Blanks, line
+        ends and capitals do count: models read them.
+        """
         body = {
             "version": _FINGERPRINT_VERSION,
             "model": self.model,
@@ -80,7 +87,8 @@ class RunRequest:
             "repeat": self.repeat,
         }
         text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        # Half a surrogate pair is no text, but no reason to fail either.
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def image_parameter(spec: ModelSpec) -> Parameter:
@@ -117,5 +125,5 @@ def _as_text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, (list, dict)):
-        return json.dumps(value, sort_keys=True, ensure_ascii=False)
-    return str(value)
+        value = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return unicodedata.normalize("NFC", str(value))

@@ -15,6 +15,7 @@ from wiro_widgets.client import (
     Output,
     Price,
     PriceRange,
+    PriceRange,
     Task,
     WiroError,
     check_parameters,

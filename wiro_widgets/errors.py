@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wiro_widgets.client.tasks import Task
+    from wiro_widgets.schema.tasks import Task
 
 Spent = Literal["no", "yes", "maybe"]
 

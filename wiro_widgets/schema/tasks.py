@@ -236,8 +236,8 @@ class Task(NamedTuple):
 def _restore_task(*values: Any) -> Task:
     task = Task(*values)
     return task._replace(
-        parameters=MappingProxyType(task.parameters),  # type: ignore[arg-type]
-        stage_times=MappingProxyType(task.stage_times),  # type: ignore[arg-type]
+        parameters=MappingProxyType(task.parameters),
+        stage_times=MappingProxyType(task.stage_times),
     )
 
 

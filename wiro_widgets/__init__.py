@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         RunView,
         StatusTimeline,
         VideoPlayer,
+        compare,
     )
 
 _HOMES = {
@@ -37,6 +38,7 @@ _HOMES = {
     "StatusTimeline": "wiro_widgets.widgets",
     "VideoPlayer": "wiro_widgets.widgets",
     "WiroClient": "wiro_widgets.client",
+    "compare": "wiro_widgets.widgets",
     "connect": "wiro_widgets.runs.connection",
     "history": "wiro_widgets.runs.connection",
     "run": "wiro_widgets.runs.connection",
@@ -54,6 +56,7 @@ __all__ = [
     "VideoPlayer",
     "WiroClient",
     "__version__",
+    "compare",
     "connect",
     "history",
     "run",

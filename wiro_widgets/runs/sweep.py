@@ -96,6 +96,16 @@ class Sweep:
         return total(cell.price for cell in self.cells if cell.is_new)
 
     @property
+    def new_count(self) -> int:
+        """How many runs have to be sent, and paid for."""
+        return sum(cell.is_new for cell in self.cells)
+
+    @property
+    def swept(self) -> list[str]:
+        """The names of what has several values."""
+        return [axis.name for axis in self._axes if axis.swept]
+
+    @property
     def problem(self) -> str | None:
         """Why it cannot be run, in words; None when it can."""
         price, limit = self.price, self.max_cost
@@ -201,7 +211,7 @@ class Sweep:
         return " · ".join(words)
 
     def _plan_words(self) -> str:
-        new = sum(cell.is_new for cell in self.cells)
+        new = self.new_count
         words = f"{_runs_words(len(self.cells))}: "
         if not new:
             return words + "all of them recorded already, so this costs nothing"
@@ -226,7 +236,7 @@ class Sweep:
         return f"{cost.rstrip()} (on the sandbox nothing is charged)"
 
     def _table(self) -> tuple[list[str], list[list[str]]]:
-        swept = [axis.name for axis in self._axes if axis.swept]
+        swept = self.swept
         rows = [[str(cell.number), *(cell.labels[name] for name in swept)] for cell in self.cells]
         if not self._runs:
             extra = [[cell.price_words] for cell in self.cells]

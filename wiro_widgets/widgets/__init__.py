@@ -6,12 +6,20 @@ Loading this room is what lets a `Run` display itself.
 from __future__ import annotations
 
 from wiro_widgets.runs.run import Run
+from wiro_widgets.widgets.comparison import compare
 from wiro_widgets.widgets.grid import CompareGrid
 from wiro_widgets.widgets.parameters import ParameterPanel
 from wiro_widgets.widgets.player import VideoPlayer
 from wiro_widgets.widgets.run_view import RunView, display_of
 from wiro_widgets.widgets.timeline import StatusTimeline
 
-__all__ = ["CompareGrid", "ParameterPanel", "RunView", "StatusTimeline", "VideoPlayer"]
+__all__ = [
+    "CompareGrid",
+    "ParameterPanel",
+    "RunView",
+    "StatusTimeline",
+    "VideoPlayer",
+    "compare",
+]
 
 Run.view = display_of

@@ -13,18 +13,10 @@ from wiro_widgets.widgets.run_widget import RunLike
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from wiro_widgets.runs.judgment import Judgment
     from wiro_widgets.runs.request import RunRequest
 
 MOST_RUNS = 25
-
-
-class JudgmentLike(Protocol):
-    """What a person thinks of a run."""
-
-    starred: bool
-    rating: int
-    tags: tuple[str, ...]
-    note: str
 
 
 class GridRun(RunLike, Protocol):
@@ -35,7 +27,7 @@ class GridRun(RunLike, Protocol):
         """What was asked for."""
 
     @property
-    def judgment(self) -> JudgmentLike:
+    def judgment(self) -> Judgment:
         """What a person thinks of it."""
 
     def judge(self, **changes: Any) -> Any:

@@ -1,0 +1,70 @@
+"""`ww.compare`: a sweep and its grid, and no money spent that nobody has agreed to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+import wiro_widgets as ww
+from tests.conftest import PHOTO
+from wiro_widgets.client import InputError
+
+if TYPE_CHECKING:
+    from tests.conftest import Service
+    from wiro_widgets.runs.connection import Connection
+
+PROMPTS = ["The gull lifts off", "The gull lands"]
+
+
+def test_everything_listed_becomes_a_grid_of_rows_and_columns(
+    notebook: Connection, service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = service.task_count()
+    grid = ww.compare(PROMPTS, image=PHOTO, resolution=["768P", "1080P"])
+    assert [run.prompt for run in grid.runs] == [PROMPTS[0]] * 2 + [PROMPTS[1]] * 2
+    assert (grid.rows, grid.columns) == ("prompt", "resolution")
+    assert "4 runs: $" in capsys.readouterr().out
+    for run in grid.runs:
+        assert run.wait(60).video is not None
+    assert service.task_count() == before + 4
+
+    wrapped = ww.compare(PROMPTS, image=PHOTO, resolution="768P")
+    assert (wrapped.rows, wrapped.columns) == (None, None)
+    assert "costs nothing" in capsys.readouterr().out
+    assert service.task_count() == before + 4
+    grid.close()
+    wrapped.close()
+
+
+def test_more_than_a_grid_shows_is_refused_before_anything_is_sent(
+    notebook: Connection, service: Service
+) -> None:
+    before = service.task_count()
+    with pytest.raises(InputError, match="26 runs"):
+        ww.compare("Too many", image=PHOTO, repeats=26)
+    assert service.task_count() == before
+
+
+def test_the_real_service_is_asked_only_within_a_limit(
+    notebook: Connection, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sandbox plays the real service: what the connection calls it is all that differs."""
+    monkeypatch.setattr(notebook, "service", "live")
+    monkeypatch.setattr(notebook.runner, "_service", "live")
+    before = service.task_count()
+    with pytest.raises(InputError, match="This would cost money") as caught:
+        ww.compare(PROMPTS, image=PHOTO)
+    assert caught.value.field == "max_cost"
+    limit = caught.value.remedy.partition("max_cost=")[2].split()[0]
+    with pytest.raises(InputError, match="over"):
+        ww.compare(PROMPTS, image=PHOTO, max_cost="0.01")
+    assert service.task_count() == before
+
+    grid = ww.compare(PROMPTS, image=PHOTO, max_cost=limit)
+    for run in grid.runs:
+        run.wait(60)
+    assert service.task_count() == before + 2
+    # What is recorded costs nothing, so nobody has to agree to anything.
+    assert ww.compare(PROMPTS, image=PHOTO).runs == grid.runs
+    assert service.task_count() == before + 2

@@ -15,7 +15,6 @@ from wiro_widgets.client import (
     Output,
     Price,
     PriceRange,
-    PriceRange,
     Task,
     WiroError,
     check_parameters,

@@ -1,343 +1,462 @@
 // Several clips that play as one: one clock, one transport, the same moment in every tile.
+//
+// Reels decode frame by frame; a tick is drawn in all tiles at once or not at all, so they cannot be
+// apart. Where one cannot be had, or the machine does not keep up, films (<video>) play between
+// barriers: everyone pauses, seeks, waits for all others, and starts again.
 import { h, on } from "../dom.ts";
-import { frameClock } from "../frames.ts";
-import { seeker } from "../seeker.ts";
+import type { Ensemble, Lengths, Lock, Member, Stage, State } from "./contract.ts";
+import { pace } from "./pace.ts";
+import { type Part, part } from "./part.ts";
+import { type Shown, spread } from "./spread.ts";
+import { stills } from "./stills.ts";
+import { type Timing, together } from "./timing.ts";
 
-/** One clip of an ensemble. All times here and below are in seconds. */
-export interface Member {
-  key: string;
-  /** Where a browser may have the clip from; null when only `bytes` has it. */
-  url: string | null;
-  /** The clip's bytes by another way, asked for when the URL fails; rejects in words. */
-  bytes(signal: AbortSignal): Promise<Blob>;
-  /** A picture until the clip's first frame is here, and for members that get no live player. */
-  poster: string | null;
-  /** How far this clip is ahead of the others: it shows the ensemble's time plus this. */
-  offset: number;
-}
+export type * from "./contract.ts";
 
-/**
- * What happens when some clips are over before others: they hold their last frame, or start again
- * by themselves, or all end with the shortest.
- */
-export type Lengths = "hold" | "loop" | "shortest";
+/** Frames decoded before they are due. */
+const AHEAD = 8;
+/** Seconds by which a tick may be late and still be caught up with, by leaving some out. */
+const PATIENCE = 0.25;
+/** Milliseconds until a person wants to know what all are waiting for. */
+const NOTICEABLE = 300;
+/** Films further apart than this, in frames, are brought together; and how often at most, in ms. */
+const APART = 1;
+const TOGETHER_EVERY = 2000;
 
-export interface State {
-  /** Whether there is something to play: at least one clip is here. */
-  ready: boolean;
-  /** Whether it is wanted to play; it may be held meanwhile, see `holding`. */
-  playing: boolean;
+/** Somewhere all are on their way to. */
+interface Goal {
   time: number;
-  duration: number;
-  /** Counted from 0, in frames of the clip that has the most per second; null while unknown. */
-  frame: number | null;
-  frames: number | null;
-  /** The part that is looped; `to` is null for the end. */
-  from: number;
-  to: number | null;
-  loop: boolean;
-  speed: number;
-  /** The one member that is heard, if any. */
-  heard: string | null;
-  /**
-   * How many frames the tiles are apart at this moment, by the frames that were really presented;
-   * 0 is in step, null is not known.
-   */
-  spread: number | null;
-  /** Members whose clip has not come yet. */
-  loading: string[];
-  /** Members that all others are waiting for. */
-  holding: string[];
-  /** Why a member cannot be shown, as a sentence. */
-  failed: Record<string, string>;
-  /** Every tile shows the same moment by construction: frames may be compared even while playing. */
-  exact: boolean;
+  /** Films that are there. */
+  there: Set<Part>;
+  since: number;
+  done: (() => void)[];
 }
 
-/** All members paused on the frames of one moment. */
-export interface Lock {
-  time: number;
-  /** The frame each member shows, counted from 0; null where its frames cannot be known. */
-  frames: Record<string, number | null>;
-}
-
-/** Where to draw, in the context's own pixels. */
-export interface Rect {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
-
-export interface Stage {
-  /** Ends everything and releases every player. */
-  signal: AbortSignal;
-  /** Called whenever something in the state has changed; while playing, after each tick. */
-  paint(state: State): void;
-  /** At most so many live players; further visible members show a still. */
-  live: number;
-}
-
-export interface Ensemble {
-  /** Who plays, in the order in which they get live players. Those with known keys play on. */
-  set(members: Member[]): void;
-  /** What a tile shows: always the member's current frame. The same element for the same key. */
-  element(key: string): HTMLElement;
-  /** Only visible members get live players; all are visible until told otherwise. */
-  visible(key: string, visible: boolean): void;
-  /** Draw frames at least this many device pixels wide (for zoom); null: as wide as their tile. */
-  detail(width: number | null): void;
-  play(): void;
-  pause(): void;
-  toggle(): void;
-  /** Resolves when every member shows its frame of that time. */
-  seek(time: number): Promise<void>;
-  /** While a finger is on the scrubber, and null when it has let go. */
-  scrub(time: number | null): void;
-  /** So many frames on, or back when negative; pauses. */
-  step(by: number): Promise<void>;
-  /** Loop a part; `to` null is the end. */
-  range(from: number, to: number | null): void;
-  /** Whether to start again at the end. */
-  loop(loop: boolean): void;
-  speed(speed: number): void;
-  /** Hear one member, or (null) none. */
-  hear(key: string | null): void;
-  lengths(lengths: Lengths): void;
-  /** Pause with every member on its frame of the same moment. */
-  lock(): Promise<Lock>;
-  /**
-   * Draw the frame a member shows, fitted into `rect` (letterboxed, never cropped); false while
-   * there is none. Rejected pictures of servers that forbid drawing also give false.
-   */
-  draw(key: string, context: CanvasRenderingContext2D, rect: Rect): boolean;
-  /** Stills at times of the ensemble, `width` pixels wide; the caller closes them. */
-  framesAt(
-    key: string,
-    times: number[],
-    width: number,
-    signal: AbortSignal,
-  ): Promise<ImageBitmap[]>;
-  /** Try again to load a member that failed. */
-  retry(key: string): void;
-  /** The present state, as painted. */
-  state(): State;
-}
-
-interface Player {
-  member: Member;
-  root: HTMLElement;
-  video: HTMLVideoElement;
-  seek(time: number): Promise<void>;
-  shown: number;
-  ready: boolean;
-  fault: string;
-  seen: boolean;
-  end: AbortController;
-}
-
-export function ensemble({ signal, paint, live }: Stage): Ensemble {
-  const players = new Map<string, Player>();
-  const frames = frameClock();
-  let order: string[] = [];
-  let [playing, looping, from, rate] = [false, true, 0, 1];
+export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
+  const parts = new Map<string, Part>();
+  const keep = pace();
+  let order: Part[] = [];
+  let grid: Timing | null = null;
+  let [playing, scrubbing, looping] = [false, false, true];
+  let [now, from, speed, heading] = [0, 0, 1, 1];
   let to: number | null = null;
   let heard: string | null = null;
-  let policy: Lengths = "hold";
-  let now = 0;
-  let busy = false;
+  let lengths: Lengths = "hold";
+  let detail: number | null = null;
+  let goal: Goal | null = null;
+  let after: Goal | null = null;
+  /** Time that has passed but is not shown yet, in seconds. */
+  let owed = 0;
+  let last = 0;
+  /** Since when (ms) playing waits, for whom, and when films were last brought together. */
+  let waiting: { since: number; keys: string[] } | null = null;
+  let mended = 0;
+  const stalled = new Set<Part>();
 
-  const ready = () => order.flatMap((key) => players.get(key) ?? []).filter((p) => p.ready);
-  const playable = () =>
-    ready()
-      .filter((p) => p.seen)
-      .slice(0, live);
-  const length = () => {
-    const all = ready().map(({ video, member }) => video.duration - member.offset);
-    return all.length ? (policy === "shortest" ? Math.min(...all) : Math.max(...all)) : 0;
-  };
+  const ready = () => order.filter((each) => each.timing && !each.fault);
+  const live = () => ready().filter((each) => each.live);
+  /** Whether playing is left to films. */
+  const filmed = () => keep.slow() || !live().every((each) => each.reel);
+  const onFilm = (each: Part) => !each.reel || (playing && filmed());
+  const duration = () => grid?.duration ?? 0;
+  const end = () => Math.min(to ?? duration(), duration());
+
+  // --- Time ------------------------------------------------------------------------------------
+
+  /** A part's own time, in its clip. */
+  function local({ member, timing }: Part, time: number): number {
+    const own = time + member.offset;
+    const length = timing?.duration ?? 0;
+    return lengths === "loop" && length ? ((own % length) + length) % length : own;
+  }
+  const frameOf = (each: Part, time: number) => each.timing?.at(local(each, time)) ?? 0;
+
+  function measure(): void {
+    const clips = ready().flatMap(({ timing, member }) =>
+      timing ? [{ timing, offset: member.offset }] : [],
+    );
+    const ends = clips.map(({ timing, offset }) => timing.duration - offset);
+    const whole = lengths === "shortest" ? Math.min(...ends) : Math.max(...ends);
+    grid = clips.length && whole > 0 ? together(clips, whole) : null;
+    if (grid) now = Math.min(now, grid.middle(grid.count - 1));
+  }
+
+  /** Where playing on for so many seconds leads; null is the end. */
+  function onward(seconds: number): number | null {
+    const time = now + seconds;
+    if (time < end()) return time;
+    return looping ? from + ((time - end()) % Math.max(end() - from, 0.001)) : null;
+  }
+
+  const snap = (time: number) => grid?.middle(grid.at(time)) ?? 0;
+  const frameLength = () => (grid ? grid.duration / grid.count : 1);
+
+  // --- Going somewhere ---------------------------------------------------------------------------
+
+  /** Have every member show its frame of a time; the newest wish wins. */
+  function go(time: number): Promise<void> {
+    if (!grid) return Promise.resolve();
+    const next: Goal = { time: snap(time), there: new Set(), since: performance.now(), done: [] };
+    // One at a time: each is seen, and none is given up half-way when they come fast.
+    if (goal) {
+      next.done = after?.done ?? [];
+      after = next;
+    } else depart(next);
+    return new Promise((resolve) => next.done.push(resolve));
+  }
+
+  /** Those on their way, or where all are now, once the members have changed. */
+  function regroup(): void {
+    measure();
+    if (goal) depart(goal);
+    else void go(now);
+    refresh();
+  }
+
+  function depart(next: Goal): void {
+    goal = next;
+    owed = 0;
+    for (const each of live()) {
+      each.film?.video.pause();
+      if (next.there.has(each)) continue;
+      if (onFilm(each)) void sendFilm(each, next);
+      else each.reel?.want(around(each, next.time));
+    }
+  }
+
+  async function sendFilm(each: Part, next: Goal): Promise<void> {
+    try {
+      const film = await each.needFilm();
+      const at = local(each, next.time);
+      const timing = each.timing;
+      if (timing) await film.seek(timing.middle(timing.at(at)));
+    } catch {
+      // The part says itself what is the matter.
+    }
+    next.there.add(each);
+  }
+
+  /** The frame of a time, and those that stepping on would show. */
+  function around(each: Part, time: number): number[] {
+    const first = frameOf(each, time);
+    const count = each.timing?.count ?? 0;
+    return Array.from({ length: AHEAD }, (_, step) => first + step * heading).filter(
+      (frame) => frame >= 0 && frame < count,
+    );
+  }
+
+  const missing = (time: number) =>
+    live().filter((each) => !onFilm(each) && !each.reel?.picture(frameOf(each, time)));
+
+  function arrive({ time, there, since, done }: Goal): void {
+    const away = live().filter((each) => onFilm(each) && !there.has(each));
+    const late = [...away, ...missing(time)];
+    if (late.length) {
+      wait(late, since);
+      return;
+    }
+    now = time;
+    for (const each of live()) {
+      if (onFilm(each)) each.showFilm();
+      else each.draw(frameOf(each, time));
+    }
+    goal = waiting = null;
+    for (const resolve of done) resolve();
+    const next = after;
+    after = null;
+    if (next) depart(next);
+    else if (playing && !scrubbing && filmed()) roll();
+    refresh();
+  }
+
+  function wait(late: Part[], since: number): void {
+    const keys = late.map(({ member }) => member.key);
+    const before = waiting?.keys.join();
+    waiting = { since, keys };
+    if (performance.now() - since > NOTICEABLE && before !== keys.join()) refresh();
+  }
+
+  // --- Playing -----------------------------------------------------------------------------------
+
+  function tick(at: number): void {
+    if (signal.aborted) return;
+    requestAnimationFrame(tick);
+    // After a pause of the whole page it goes on where it was.
+    const passed = at - last < 500 ? (at - last) / 1000 : 0;
+    last = at;
+    if (goal) {
+      if (live().length) arrive(goal);
+    } else if (playing && !scrubbing && grid && live().length) {
+      if (filmed()) follow();
+      else advance(passed * speed);
+    }
+  }
+
+  /** Show the latest tick that is due and decoded, in all tiles. */
+  function advance(passed: number): void {
+    const wall = performance.now();
+    owed = Math.min(owed + passed, PATIENCE);
+    const length = frameLength();
+    for (const each of live()) {
+      const times = Array.from({ length: AHEAD }, (_, step) => onward(owed + step * length));
+      // What could be shown at once comes first.
+      times.unshift(onward(Math.min(owed, length)));
+      const frames = times.flatMap((time) => (time === null ? [] : [frameOf(each, time)]));
+      each.reel?.want([...new Set(frames)]);
+    }
+    let ahead = owed;
+    let next = onward(ahead);
+    if (next === null) {
+      stop();
+      return;
+    }
+    while (missing(next).length && ahead > length) {
+      ahead -= length;
+      next = onward(ahead) ?? next;
+    }
+    const late = missing(next);
+    keep.count(passed, late.length ? 0 : ahead);
+    if (late.length) {
+      wait(late, waiting?.since ?? wall);
+      return;
+    }
+    waiting = null;
+    now = next;
+    owed -= ahead;
+    for (const each of live()) each.draw(frameOf(each, now));
+    sound();
+    refresh();
+    // Films take over from a machine that cannot decode all in time.
+    if (keep.slow()) void go(now);
+  }
+
+  /** The end, without a loop. */
+  function stop(): void {
+    playing = false;
+    void go(end() - frameLength() / 2);
+  }
+
+  /** The member that is heard runs a film beside its reel. */
+  function sound(): void {
+    const each = heard === null ? undefined : parts.get(heard);
+    if (!each?.live || !each.reel) return;
+    const video = each.film?.video;
+    if (!video) {
+      each.needFilm().catch(() => {});
+      return;
+    }
+    const at = local(each, now);
+    if (Math.abs(video.currentTime - at) > 0.12 && !video.seeking) video.currentTime = at;
+    video.muted = false;
+    if (video.paused && at < video.duration) each.film?.play(speed);
+  }
+
+  /** Start all films at once. */
+  function roll(): void {
+    for (const each of live()) {
+      if (each.film) each.film.video.muted = each.member.key !== heard;
+      start(each);
+    }
+  }
+
+  function start(each: Part): void {
+    const { film, timing } = each;
+    const at = local(each, now);
+    if (!film || !timing || at < 0 || at >= timing.duration - frameLength() / 4) return;
+    film.video.loop = lengths === "loop";
+    film.play(speed);
+  }
+
+  function follow(): void {
+    const running = live().filter(({ film }) => film && !film.video.paused);
+    const clocks = running
+      .map(({ film, member }) => (film?.video.currentTime ?? 0) - member.offset)
+      .sort((a, b) => a - b);
+    // One that goes round by itself says nothing of the whole.
+    const time = lengths === "loop" ? Math.max(...clocks) : clocks[clocks.length >> 1];
+    if (stalled.size) {
+      hold();
+      return;
+    }
+    now = clocks.length && time !== undefined ? Math.max(now, time) : end();
+    // The last frame is seen before everyone turns round.
+    if (now >= end() - 0.005) {
+      if (!looping) stop();
+      else void go(from);
+    } else {
+      for (const each of live()) if (each.film?.video.paused) start(each);
+      mend();
+    }
+    refresh();
+  }
+
+  /** Someone waits for data: so do all. */
+  function hold(): void {
+    for (const each of live()) if (!stalled.has(each)) each.film?.video.pause();
+    wait([...stalled], waiting?.since ?? performance.now());
+  }
+
+  function mend(): void {
+    const at = performance.now();
+    if (at - mended < TOGETHER_EVERY || (apart() ?? 0) <= APART) return;
+    mended = at;
+    void go(now);
+  }
+
+  // --- What is seen ------------------------------------------------------------------------------
+
+  function shown(each: Part): Shown[] {
+    const { timing, drawn, film, member } = each;
+    const frame = drawn ?? (film?.shown() == null ? null : timing?.at(film.shown() ?? 0));
+    if (!timing || frame == null) return [];
+    // A clip that holds its last frame shows it for as long as it takes.
+    const final = lengths !== "loop" && frame === timing.count - 1;
+    const first = lengths !== "loop" && frame === 0;
+    const round = lengths === "loop" ? now + member.offset - local(each, now) : 0;
+    const begin = timing.begin(frame) - member.offset + round;
+    const ends = timing.middle(frame) * 2 - timing.begin(frame) - member.offset + round;
+    return [
+      { begin: first ? Math.min(0, begin) : begin, end: final ? Math.max(ends, duration()) : ends },
+    ];
+  }
+
+  function apart(): number | null {
+    const tiles = live().flatMap(shown);
+    return tiles.length ? spread(tiles, frameLength()) : null;
+  }
 
   function state(): State {
     const failed: Record<string, string> = {};
-    for (const [key, { fault }] of players) if (fault) failed[key] = fault;
+    for (const { member, fault } of order) if (fault) failed[member.key] = fault;
+    const held = waiting && performance.now() - waiting.since > NOTICEABLE ? waiting.keys : [];
     return {
-      ready: ready().length > 0,
+      ready: grid !== null,
       playing,
       time: now,
-      duration: length(),
-      frame: frames.at(now),
-      frames: frames.total(length()),
+      duration: duration(),
+      frame: grid?.at(now) ?? null,
+      frames: grid?.count ?? null,
       from,
       to,
       loop: looping,
-      speed: rate,
+      speed,
       heard,
-      spread: null,
-      loading: [...players.values()].filter((p) => !p.ready && !p.fault).map((p) => p.member.key),
-      holding: [],
+      spread: apart(),
+      loading: order.flatMap(({ loading, member }) => (loading ? member.key : [])),
+      holding: held,
       failed,
-      exact: !playing && !busy,
+      exact: goal === null && grid !== null && (!playing || !filmed()),
     };
   }
-  const refresh = () => {
+
+  function refresh(): void {
     if (!signal.aborted) paint(state());
+  }
+
+  // --- Members -----------------------------------------------------------------------------------
+
+  /** Give live players to the first that are seen. */
+  function assign(): void {
+    let left = limit;
+    for (const each of order) {
+      const lives = each.visible && !each.fault && left > 0;
+      if (lives) left--;
+      if (each.live && !lives) each.rest();
+      each.live = lives;
+      if (lives) void each.open();
+    }
+    for (const each of live()) each.refit();
+    keep.forget();
+    regroup();
+  }
+
+  const whole = {
+    sharing: () => Math.max(1, order.filter((each) => each.live).length),
+    detail: () => detail,
+    loopStart: (each: Part) => frameOf(each, from),
+    changed(each: Part) {
+      if (each.fault) assign();
+      else regroup();
+    },
+    stalled(each: Part, waits: boolean) {
+      const before = stalled.size;
+      // A film that seeks or has ended waits for nobody.
+      if (waits && playing && !goal && each.live) stalled.add(each);
+      else stalled.delete(each);
+      if (before && !stalled.size && playing) void go(now);
+    },
   };
 
-  function player(member: Member): Player {
-    const video = h("video", "", { playsinline: true, preload: "auto" });
-    video.muted = true;
-    const root = h("div", "picture", {}, video);
-    const end = new AbortController();
-    const made: Player = {
-      member,
-      root,
-      video,
-      seek: seeker(video),
-      shown: 0,
-      ready: false,
-      fault: "",
-      seen: true,
-      end,
-    };
-    if (member.poster) video.poster = member.poster;
-    let last = 0;
-    const onFrame = (_: number, { mediaTime, presentedFrames }: VideoFrameCallbackMetadata) => {
-      if (end.signal.aborted) return;
-      video.requestVideoFrameCallback(onFrame);
-      if (!video.paused && presentedFrames !== last) frames.sample(mediaTime, presentedFrames);
-      last = presentedFrames;
-      made.shown = mediaTime;
-    };
-    video.requestVideoFrameCallback(onFrame);
-    void open(made);
-    return made;
-  }
-
-  async function open(made: Player): Promise<void> {
-    const { member, video, end } = made;
-    made.fault = "";
-    try {
-      if (!member.url || !(await plays(video, member.url, end.signal))) {
-        const blob = await member.bytes(end.signal);
-        const url = URL.createObjectURL(blob);
-        on(end.signal, "abort", () => URL.revokeObjectURL(url));
-        if (!(await plays(video, url, end.signal))) {
-          throw new Error("This browser cannot play this clip.");
-        }
-      }
-      made.ready = true;
-      await made.seek(now + member.offset);
-      if (playing) await start();
-    } catch (error) {
-      if (end.signal.aborted) return;
-      made.fault = error instanceof Error ? error.message : String(error);
+  function set(members: Member[]): void {
+    const keys = new Set(members.map(({ key }) => key));
+    for (const [key, each] of parts) {
+      if (keys.has(key)) continue;
+      each.close();
+      stalled.delete(each);
+      parts.delete(key);
     }
-    refresh();
+    order = members.map((member) => {
+      const each = parts.get(member.key) ?? part(member, whole);
+      each.member = member;
+      parts.set(member.key, each);
+      return each;
+    });
+    assign();
   }
-
-  function close({ video, end, root }: Player): void {
-    end.abort();
-    video.pause();
-    video.removeAttribute("src");
-    video.load();
-    root.remove();
-  }
-
-  async function all(time: number): Promise<void> {
-    now = Math.max(0, Math.min(time, length()));
-    for (const { video } of ready()) video.pause();
-    await Promise.all(
-      ready().map(({ seek, member, video }) => {
-        const at = now + member.offset;
-        const local = policy === "loop" ? at % video.duration : at;
-        return seek(Math.max(0, Math.min(local, video.duration - 0.01)));
-      }),
-    );
-    refresh();
-  }
-
-  async function start(): Promise<void> {
-    busy = true;
-    await all(now);
-    busy = false;
-    if (!playing) return;
-    for (const { video } of playable()) {
-      video.playbackRate = rate;
-      video.play().catch(() => {});
-    }
-    refresh();
-  }
-
-  function tick(): void {
-    if (signal.aborted) return;
-    requestAnimationFrame(tick);
-    const first = playable()[0];
-    if (!playing || busy || !first) return;
-    now = first.video.currentTime - first.member.offset;
-    if (now >= (to ?? length()) - 0.02 || first.video.ended) {
-      now = from;
-      if (!looping) playing = false;
-      void start();
-    }
-    refresh();
-  }
-  requestAnimationFrame(tick);
-  on(signal, "abort", () => {
-    for (const each of players.values()) close(each);
-  });
 
   function pause(): void {
     playing = false;
-    for (const { video } of ready()) video.pause();
+    void go(now);
     refresh();
   }
+
   function play(): void {
     playing = true;
-    void start();
+    heading = 1;
+    keep.forget();
+    // At the end it starts again, as everywhere.
+    void go(!looping && now >= end() - frameLength() ? from : now);
+    refresh();
   }
-  const middle = (frame: number) => frames.time(frame + 0.5);
+
+  requestAnimationFrame(tick);
+  on(document, "visibilitychange", () => playing && void go(now), { signal });
+  on(signal, "abort", () => {
+    for (const each of parts.values()) each.close();
+  });
 
   return {
+    set,
     state,
     play,
     pause,
     toggle: () => (playing ? pause() : play()),
-    set(members) {
-      const keys = new Set(members.map(({ key }) => key));
-      for (const [key, each] of players) {
-        if (keys.has(key)) continue;
-        close(each);
-        players.delete(key);
-      }
-      for (const member of members) {
-        const known = players.get(member.key);
-        if (known) known.member = member;
-        else players.set(member.key, player(member));
-      }
-      order = members.map(({ key }) => key);
-      refresh();
-    },
-    element: (key) => players.get(key)?.root ?? h("div", "picture"),
+    element: (key) => parts.get(key)?.root ?? h("div", "picture"),
     visible(key, visible) {
-      const each = players.get(key);
-      if (!each) return;
-      each.seen = visible;
-      if (!visible) each.video.pause();
-      else if (playing) void start();
+      const each = parts.get(key);
+      if (!each || each.visible === visible) return;
+      each.visible = visible;
+      assign();
     },
-    detail() {},
-    seek: all,
+    detail(width) {
+      detail = width;
+      for (const each of live()) each.refit();
+    },
+    seek: go,
     scrub(time) {
-      if (time !== null) void all(time);
-      else if (playing) void start();
+      scrubbing = time !== null;
+      void go(time ?? now);
     },
-    async step(by) {
-      pause();
-      const at = frames.at(now);
-      if (at !== null) await all(middle(at + by));
+    step(by) {
+      if (!grid) return Promise.resolve();
+      playing = false;
+      heading = by < 0 ? -1 : 1;
+      const at = grid.at((after ?? goal)?.time ?? now) + by;
+      return go(grid.middle(Math.max(0, Math.min(grid.count - 1, at))));
     },
-    range(start, end) {
-      [from, to] = [start, end];
+    range(start, stop) {
+      [from, to] = [start, stop];
+      if (now < from || now >= end()) void go(from);
       refresh();
     },
     loop(wanted) {
@@ -345,65 +464,50 @@ export function ensemble({ signal, paint, live }: Stage): Ensemble {
       refresh();
     },
     speed(value) {
-      rate = value;
-      for (const { video } of ready()) video.playbackRate = value;
+      speed = value;
+      for (const { film } of live()) if (film) film.video.playbackRate = value;
       refresh();
     },
     hear(key) {
       heard = key;
-      for (const { video, member } of ready()) video.muted = member.key !== key;
+      for (const { film, member } of ready()) if (film) film.video.muted = member.key !== key;
       refresh();
     },
     lengths(value) {
-      policy = value;
-      refresh();
+      lengths = value;
+      regroup();
     },
     async lock() {
-      pause();
-      await all(now);
-      const shown: Lock["frames"] = {};
-      for (const { member } of ready()) shown[member.key] = frames.at(now + member.offset);
-      return { time: now, frames: shown };
+      playing = false;
+      await go(now);
+      const frames: Lock["frames"] = {};
+      for (const each of live()) frames[each.member.key] = frameOf(each, now);
+      return { time: now, frames };
     },
     draw(key, context, { x, y, width, height }) {
-      const each = players.get(key);
-      if (!each?.ready) return false;
-      const { video } = each;
-      const scale = Math.min(width / video.videoWidth, height / video.videoHeight);
-      const [w, d] = [video.videoWidth * scale, video.videoHeight * scale];
-      context.drawImage(video, x + (width - w) / 2, y + (height - d) / 2, w, d);
+      const source = parts.get(key)?.source();
+      if (!source) return false;
+      const [w, d] =
+        source instanceof HTMLVideoElement
+          ? [source.videoWidth, source.videoHeight]
+          : [source.width, source.height];
+      const scale = Math.min(width / w, height / d);
+      const [left, top] = [x + (width - w * scale) / 2, y + (height - d * scale) / 2];
+      context.drawImage(source, left, top, w * scale, d * scale);
       return true;
     },
-    async framesAt(key, times, width) {
-      const each = players.get(key);
-      if (!each?.ready) return [];
-      const stills: ImageBitmap[] = [];
-      const before = now;
-      for (const time of times) {
-        await each.seek(time + each.member.offset);
-        stills.push(await createImageBitmap(each.video, { resizeWidth: width }));
-      }
-      await all(before);
-      return stills;
+    async framesAt(key, times, width, until) {
+      const each = parts.get(key);
+      if (!each) return [];
+      await each.open();
+      const frames = times.map((time) => frameOf(each, time));
+      return stills(each, frames, width, until);
     },
     retry(key) {
-      const each = players.get(key);
-      if (each?.fault) void open(each);
+      const each = parts.get(key);
+      if (!each?.fault) return;
+      each.fault = "";
+      assign();
     },
   };
-}
-
-function plays(video: HTMLVideoElement, url: string, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const over = new AbortController();
-    const end = (good: boolean) => {
-      over.abort();
-      resolve(good);
-    };
-    on(video, "loadeddata", () => end(true), over);
-    on(video, "error", () => end(false), over);
-    on(signal, "abort", () => reject(signal.reason), over);
-    video.crossOrigin = "anonymous";
-    video.src = url;
-  });
 }

@@ -15,20 +15,20 @@ from wiro_widgets.schema.parsing import as_text
 from .transport import Outgoing, bytes_body
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from contextlib import ExitStack
 
     from wiro_widgets.schema.models import ModelSpec
 
-Fields = list[tuple[str, Any]]
-"""Multipart fields: a text, or name, stream and content type of a file."""
+    Progress = Callable[[int, int], None] | None
+    Fields = list[tuple[str, str | Part]]
 
 
 def run_body(
     values: Mapping[str, Any],
     files: Mapping[str, Any],
     spec: ModelSpec | None,
-    progress: Callable[[int, int], None] | None,
+    progress: Progress,
     opened: ExitStack,
 ) -> tuple[Outgoing, str]:
     """Body and content type of a run: JSON when every input is a URL, else multipart.
@@ -36,15 +36,23 @@ def run_body(
     Raises:
         InputError: A file or a value cannot be sent.
     """
-    inputs = {name: found for name, value in files.items() if (found := as_inputs(value))}
-    contents = {
+    inputs = {
         name: [i if is_url(i) else opened.enter_context(open_input(i, name)) for i in items]
-        for name, items in inputs.items()
+        for name, value in files.items()
+        if (items := as_inputs(value))
     }
+    given = {name: _wire(spec, name, v) for name, v in values.items() if v is not None}
+    form: dict[str, Any] = {}
+    for name, items in inputs.items():
+        form.update(_file_form(spec, name, items))
     try:
-        if all(is_url(item) for items in inputs.values() for item in items):
-            return bytes_body(encode_json(values, inputs, spec)), "application/json"
-        return multipart(encode_fields(values, contents, spec), progress)
+        if all(isinstance(item, str) for items in inputs.values() for item in items):
+            body = json.dumps({**given, **form}, ensure_ascii=False, allow_nan=False)
+            return bytes_body(body.encode()), "application/json"
+        fields: Fields = [(name, _form_text(value)) for name, value in given.items()]
+        for name, value in form.items():
+            fields += [(name, item) for item in (value if isinstance(value, list) else [value])]
+        return multipart(fields, progress)
     except (TypeError, ValueError) as error:
         problem = str(error)
     raise InputError(
@@ -52,56 +60,30 @@ def run_body(
     )
 
 
-def multipart(fields: Fields, progress: Callable[[int, int], None] | None) -> tuple[Outgoing, str]:
+def multipart(fields: Fields, progress: Progress) -> tuple[Outgoing, str]:
     """A multipart body that is read piece by piece, and its content type."""
     # Slow to import, and needed only when a file is sent.
     from requests_toolbelt.multipart.encoder import MultipartEncoder  # noqa: PLC0415
 
-    encoder = MultipartEncoder(fields)
+    encoder = MultipartEncoder(
+        [
+            (name, (v.name, _Content(v), v.content_type) if isinstance(v, Part) else v)
+            for name, v in fields
+        ]
+    )
     return Outgoing(encoder, encoder.len, progress), encoder.content_type
 
 
-def encode_json(
-    parameters: Mapping[str, Any], files: Mapping[str, Sequence[str]], spec: ModelSpec | None
-) -> bytes:
-    """The JSON body of a run whose inputs are all URLs."""
-    body = {
-        name: _wire(spec, name, value) for name, value in parameters.items() if value is not None
-    }
-    for name, urls in files.items():
-        kind = _file_type(spec, name)
-        if kind == "combinefileinput":
-            body[name] = list(urls)
-        else:
-            body[name], body[f"{name}Url"] = "", ",".join(urls)
-    return json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
-
-
-def encode_fields(
-    parameters: Mapping[str, Any],
-    files: Mapping[str, Sequence[str | Part]],
-    spec: ModelSpec | None,
-) -> Fields:
-    """The multipart fields of a run; the form depends on each file parameter's type."""
-    fields: Fields = [
-        (name, _as_form_text(_wire(spec, name, value)))
-        for name, value in parameters.items()
-        if value is not None
-    ]
-    for name, inputs in files.items():
-        parts: Fields = [(name, as_form_file(i)) for i in inputs if isinstance(i, Part)]
-        urls = [item for item in inputs if isinstance(item, str)]
-        if _file_type(spec, name) == "combinefileinput":
-            fields += parts + [(name, url) for url in urls]
-        else:
-            fields += [*(parts or [(name, "")]), (f"{name}Url", ",".join(urls))]
-    return fields
-
-
-def _file_type(spec: ModelSpec | None, name: str) -> str:
+def _file_form(spec: ModelSpec | None, name: str, items: list[str | Part]) -> dict[str, Any]:
+    """What one file parameter puts into the form: a list of inputs, or files and URLs apart."""
     parameter = spec.parameter(name) if spec else None
     # Without a schema the newest form: what the official clients send for every model today.
-    return parameter.type if parameter and parameter.is_file else "combinefileinput"
+    kind = parameter.type if parameter and parameter.is_file else "combinefileinput"
+    parts = [item for item in items if isinstance(item, Part)]
+    urls = [item for item in items if isinstance(item, str)]
+    if kind == "combinefileinput":
+        return {name: [*parts, *urls]}
+    return {name: parts or "", f"{name}Url": ",".join(urls)}
 
 
 def _wire(spec: ModelSpec | None, name: str, value: Any) -> Any:
@@ -111,7 +93,7 @@ def _wire(spec: ModelSpec | None, name: str, value: Any) -> Any:
     return as_text(value) if isinstance(value, bool) else value
 
 
-def _as_form_text(value: Any) -> str:
+def _form_text(value: Any) -> str:
     return value if isinstance(value, str) else as_text(value) or json.dumps(value)
 
 
@@ -129,8 +111,3 @@ class _Content:
             raise InputError(f"{self._part.name} became shorter while it was sent.")
         self.len -= len(piece)
         return piece
-
-
-def as_form_file(part: Part) -> tuple[str, _Content, str]:
-    """A file as one multipart field's name, content and type."""
-    return part.name, _Content(part), part.content_type

@@ -8,14 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from wiro_widgets.errors import (
-    InputError,
-    NotFoundError,
-    ServiceError,
-    WaitTimeout,
-)
-from wiro_widgets.media.inputs import is_url
+from wiro_widgets.errors import InputError, NotFoundError, ServiceError, WaitTimeout
 from wiro_widgets.schema.parsing import as_dict, as_list, as_text
+from wiro_widgets.schema.slugs import normalize_slug
 from wiro_widgets.schema.tasks import Submission, Task, TaskEvent
 
 from .transport import Pace, Transport
@@ -23,7 +18,6 @@ from .watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from types import TracebackType
 
     from typing_extensions import Self
 
@@ -43,6 +37,7 @@ MAX_DOWNLOAD_BYTES = 2 * 1024**3
 """What `WiroClient.download` fetches at most by default: 2 GiB."""
 
 _MOST_LISTED = 100
+"""The service's limit for one listing (wiro-api.md section 6)."""
 
 
 class WiroClient:
@@ -88,12 +83,7 @@ class WiroClient:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -129,17 +119,16 @@ class WiroClient:
             SubmissionUnknown: The connection broke after the request had left.
             WiroError: The service refused; nothing was started.
         """
-        values = dict(parameters)
-        if callback_url:
-            if not is_url(callback_url):
-                raise InputError(
-                    f"callback_url={callback_url!r} is no http(s) address.", field="callbackUrl"
-                )
-            values["callbackUrl"] = callback_url
         from .sending import send_run  # noqa: PLC0415 - keeps the import light
 
         return send_run(
-            self._transport, model, values, files=files or {}, spec=spec, progress=progress
+            self._transport,
+            model,
+            dict(parameters),
+            files=files or {},
+            callback_url=callback_url,
+            spec=spec,
+            progress=progress,
         )
 
     def watch(self) -> Watch:
@@ -248,9 +237,20 @@ class WiroClient:
         self, search: str | None = None, *, categories: tuple[str, ...] = (), limit: int = 50
     ) -> list[ModelSpec]:
         """Models of the catalogue, best match first; at most 100."""
-        from .catalogue import search_models  # noqa: PLC0415 - keeps the import light
+        from wiro_widgets.schema.models import ModelSpec  # noqa: PLC0415 - keeps the import light
 
-        return search_models(self._transport, search, categories, limit)
+        body: dict[str, Any] = {
+            "start": "0",
+            "limit": str(max(1, min(limit, _MOST_LISTED))),
+            "sort": "relevance" if search else "id",
+            "order": "DESC",
+        }
+        if search:
+            body["search"] = search
+        if categories:
+            body["categories"] = list(categories)
+        found = map(ModelSpec.parse, as_list(self._transport.call("Tool/List", body).get("tool")))
+        return [spec for spec in found if spec is not None][:limit]
 
     def model(self, slug: str) -> ModelSpec:
         """The schema and price list of a model, by any spelling of its name.
@@ -258,9 +258,24 @@ class WiroClient:
         Raises:
             NotFoundError: There is no such model.
         """
-        from .catalogue import find_model  # noqa: PLC0415 - keeps the import light
+        from wiro_widgets.schema.models import ModelSpec  # noqa: PLC0415 - keeps the import light
 
-        return find_model(self._transport, slug)
+        clean = normalize_slug(slug)
+        owner, project = clean.split("/")
+        try:
+            body = {"slugowner": owner, "slugproject": project}
+            tools = as_list(self._transport.call("Tool/Detail", body).get("tool"))
+        except (NotFoundError, ServiceError):
+            tools = []
+        spec = ModelSpec.parse(tools[0]) if tools else None
+        if spec is not None and spec.slug == clean:
+            return spec
+        # Tool/Detail was seen to know only the raw spelling of some models (wiro-api.md section 2).
+        for listed in self.models(project.replace("-", " "), limit=_MOST_LISTED):
+            if listed.slug == clean:
+                return listed
+        remedy = "client.models(search=...) finds names."
+        raise NotFoundError(f"There is no model {clean}.", field="model", remedy=remedy)
 
     # Files
 

@@ -68,6 +68,11 @@ class Credentials:
             )
         return cls(key, os.environ.get(SECRET_VARIABLE, ""))
 
+    @property
+    def signed(self) -> bool:
+        """Whether requests are signed; False for a key-only project."""
+        return bool(self._secret)
+
     def headers(self, nonce: str | None = None) -> dict[str, str]:
         """The authentication headers of one request.
 

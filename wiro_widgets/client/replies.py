@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from wiro_widgets.errors import (
@@ -35,14 +36,19 @@ _STATUSES: dict[int, type[WiroError]] = {
     422: InputError,
 }
 # Patterns are compiled at first use: most runs need none, and every import pays for them.
-_FIELD = r"\[([A-Za-z_]\w*)\]"
-_NOT_FOUND = r"(?i)there is no task|task-not-?founded|not-exist|tool-not-accessible"
-_AUTHENTICATION = r"(?i)project authorization|signature authentication|requested ip .* not allowed"
-_BAD_INPUT = (
-    r"(?i)request (?:parameters?|files?)|invalid-parameters|must be (?:integer|between|float)"
+_TEXTS: tuple[tuple[str, type[WiroError]], ...] = (
+    (
+        r"(?i)project authorization|signature authentication|requested ip .* not allowed",
+        AuthenticationError,
+    ),
+    (r"(?i)there is no task|task-not-?founded|not-exist|tool-not-accessible", NotFoundError),
+    (
+        r"(?i)request (?:parameters?|files?)|invalid-parameters|must be (?:integer|between|float)",
+        InputError,
+    ),
 )
+_FIELD = r"\[([A-Za-z_]\w*)\]"
 _TAG = r"<[^>]*>"
-_TOO_MANY_REQUESTS = 429
 _LONGEST_MESSAGE = 500
 
 
@@ -61,20 +67,22 @@ def read_reply(reply: Reply) -> dict[str, Any]:
         WiroError: The error that status, code and text stand for; `fate` sorts it.
     """
     envelope = _envelope(reply.body)
-    ok = 200 <= reply.status < 300  # noqa: PLR2004
-    if reply.status == _TOO_MANY_REQUESTS:
+    message, code = _complaint(envelope or {})
+    if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
         raise RateLimitError(
-            _first_message(envelope) or "The service asks for fewer requests (HTTP 429).",
+            message or "The service asks for fewer requests (HTTP 429).",
             http_status=reply.status,
-            retry_after=_seconds(reply.retry_after),
+            retry_after=_seconds(reply),
         )
+    ok = 200 <= reply.status < 300  # noqa: PLR2004
     if envelope is None:
-        raise _no_envelope(reply, ok=ok)
-    refused = envelope.get("result") is False or (as_list(envelope.get("errors")) and not ok)
-    if ok and not refused and "result" not in envelope and "errors" in envelope:
-        refused = bool(as_list(envelope["errors"]))
-    if not ok or refused:
-        raise _refusal(envelope, reply)
+        raise _unreadable(reply) if ok else _foreign(reply)
+    if "result" in envelope:
+        refused = envelope["result"] is False
+    else:
+        refused = bool(as_list(envelope.get("errors")))
+    if refused or not ok:
+        raise _refusal(reply, message, code)
     return envelope
 
 
@@ -86,11 +94,14 @@ def _envelope(body: bytes) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _no_envelope(reply: Reply, *, ok: bool) -> WiroError:
-    text = _plain(reply.body[:2000])
-    if ok:
-        what = "an empty answer" if not reply.body.strip() else f"no JSON: {text or '(binary)'}"
-        return ProtocolError(f"The service sent {what}.", http_status=reply.status)
+def _unreadable(reply: Reply) -> WiroError:
+    empty = not reply.body.strip()
+    what = "an empty answer" if empty else f"no JSON: {_plain(reply.body) or '(binary)'}"
+    return ProtocolError(f"The service sent {what}.", http_status=reply.status)
+
+
+def _foreign(reply: Reply) -> WiroError:
+    """A failure in the words of something else than the service, such as a proxy."""
     if 300 <= reply.status < 400:  # noqa: PLR2004
         # A network's login page answers so too, and goes away again.
         moved = ServiceError(
@@ -101,60 +112,50 @@ def _no_envelope(reply: Reply, *, ok: bool) -> WiroError:
         moved.retryable = True
         return moved
     kind = _STATUSES.get(reply.status, ServiceError)
+    text = _plain(reply.body)
     message = f"HTTP {reply.status}{': ' + text if text else ''}"
-    error = kind(message, http_status=reply.status, retry_after=_seconds(reply.retry_after))
+    error = kind(message, http_status=reply.status, retry_after=_seconds(reply))
     if kind is ServiceError:
-        error.retryable = error.maybe_accepted = reply.status >= 500 or reply.status == 408  # noqa: PLR2004
+        error.retryable = error.maybe_accepted = (
+            reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+            or reply.status == HTTPStatus.REQUEST_TIMEOUT
+        )
         error.remedy = "The service or a proxy before it is in trouble; try again later."
     return error
 
 
-def _refusal(envelope: dict[str, Any], reply: Reply) -> WiroError:
-    message = _first_message(envelope)
-    code = _first_code(envelope)
-    kind = _CODES.get(code if code is not None else -1) or _STATUSES.get(reply.status)
-    if kind is None and re.search(_AUTHENTICATION, message):
-        kind = AuthenticationError
-    if kind is None and re.search(_NOT_FOUND, message):
-        kind = NotFoundError
-    if kind is None and re.search(_BAD_INPUT, message):
-        kind = InputError
-    named = re.search(_FIELD, message)
-    error = (kind or ServiceError)(
+def _refusal(reply: Reply, message: str, code: int | None) -> WiroError:
+    told = (kind for pattern, kind in _TEXTS if re.search(pattern, message))
+    kind = _CODES.get(code or 0) or _STATUSES.get(reply.status) or next(told, ServiceError)
+    named = re.search(_FIELD, message) if kind in {InputError, ServiceError} else None
+    error = kind(
         message or f"The service refused without a reason (HTTP {reply.status}).",
         code=code,
-        field=named[1] if named and (kind or ServiceError) in {InputError, ServiceError} else None,
+        field=named[1] if named else None,
         http_status=reply.status,
-        retry_after=_seconds(reply.retry_after),
+        retry_after=_seconds(reply),
     )
-    if type(error) is ServiceError and reply.status >= 500:  # noqa: PLR2004
+    if kind is ServiceError and reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         error.retryable = True
     return error
 
 
-def _first_error(envelope: dict[str, Any] | None) -> Any:
-    errors = as_list((envelope or {}).get("errors"))
-    return errors[0] if errors else None
+def _complaint(envelope: dict[str, Any]) -> tuple[str, int | None]:
+    """Text and code of the first error."""
+    error = next(iter(as_list(envelope.get("errors"))), None)
+    if isinstance(error, str):
+        return error[:_LONGEST_MESSAGE], None
+    code = as_number(as_dict(error).get("code"))
+    message = as_text(as_dict(error).get("message"))[:_LONGEST_MESSAGE]
+    return message, None if code is None else int(code)
 
 
-def _first_message(envelope: dict[str, Any] | None) -> str:
-    error = _first_error(envelope)
-    text = error if isinstance(error, str) else as_text(as_dict(error).get("message"))
-    return text[:_LONGEST_MESSAGE]
-
-
-def _first_code(envelope: dict[str, Any]) -> int | None:
-    error = _first_error(envelope)
-    number = as_number(error.get("code")) if isinstance(error, dict) else None
-    return None if number is None else int(number)
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    number = as_number(retry_after)
+def _seconds(reply: Reply) -> float | None:
+    number = as_number(reply.retry_after)
     return None if number is None else max(0.0, number)
 
 
 def _plain(body: bytes) -> str:
-    text = re.sub(_TAG, " ", body.decode("utf-8", "replace"))
+    text = re.sub(_TAG, " ", body[:2000].decode("utf-8", "replace"))
     readable = "".join(c if c.isprintable() else " " for c in text)
     return " ".join(readable.split())[:200]

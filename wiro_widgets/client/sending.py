@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wiro_widgets.errors import ServiceError, SubmissionUnknown, WiroError
-from wiro_widgets.media.inputs import open_input, unique_name
+from wiro_widgets.errors import InputError, ServiceError, SubmissionUnknown, WiroError
+from wiro_widgets.media.inputs import is_url, open_input, unique_name
 from wiro_widgets.schema.parsing import as_dict, as_list, as_text
 from wiro_widgets.schema.slugs import normalize_slug, run_path
 from wiro_widgets.schema.tasks import Submission
 
-from .bodies import Fields, as_form_file, multipart, run_body
+from .bodies import multipart, run_body
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterator, Mapping
 
     from wiro_widgets.schema.models import ModelSpec
 
-    from .transport import Outgoing, Transport
-
-    Progress = Callable[[int, int], None] | None
+    from .bodies import Fields, Progress
+    from .transport import Transport
 
 _SUMMARY_LENGTH = 200
 
@@ -39,24 +38,28 @@ class UploadedFile(NamedTuple):
 def send_run(  # noqa: PLR0913 - what a run is made of
     transport: Transport,
     model: str,
-    values: Mapping[str, Any],
+    values: dict[str, Any],
     *,
     files: Mapping[str, Any],
+    callback_url: str | None,
     spec: ModelSpec | None,
     progress: Progress,
 ) -> Submission:
     """Start a task; see `WiroClient.submit`."""
+    if callback_url:
+        if not is_url(callback_url):
+            problem = f"callback_url={callback_url!r} is no http(s) address."
+            raise InputError(problem, field="callbackUrl")
+        values["callbackUrl"] = callback_url
     path, slug = run_path(model), normalize_slug(model)
     with ExitStack() as opened:
-        outgoing, content_type = run_body(values, files, spec, progress, opened)
-        sent_at = time.time()
-        answer = _once(transport, path, outgoing, content_type)
-    if isinstance(answer, dict) and as_text(answer.get("taskid")):
-        token = as_text(answer.get("socketaccesstoken"))
-        return Submission(as_text(answer["taskid"]), token, slug)
-    if isinstance(answer, dict):
-        answer = ServiceError("The answer names no task.")
-    raise _unknown(answer, slug, sent_at, values)
+        body = run_body(values, files, spec, progress, opened)
+        with _at_most_once(slug, values):
+            answer = transport.call_once(path, *body)
+            if not as_text(answer.get("taskid")):
+                raise ServiceError("The answer names no task.", maybe_accepted=True)
+    token = as_text(answer.get("socketaccesstoken"))
+    return Submission(as_text(answer["taskid"]), token, slug)
 
 
 def send_file(
@@ -65,17 +68,17 @@ def send_file(
     """Store a file; see `WiroClient.upload`."""
     with open_input(file) as part:
         name = unique_name(part.name)
-        fields: Fields = [("file", as_form_file(part._replace(name=name)))]
+        fields: Fields = [("file", part._replace(name=name))]
         if folder:
             fields.append(("folderid", folder))
-        outgoing, content_type = multipart(fields, progress)
-        sent_at = time.time()
-        answer = _once(transport, "File/Upload", outgoing, content_type)
-    if isinstance(answer, WiroError):
-        unknown = _unknown(answer, "upload", sent_at, {"name": name})
-        unknown.spent = "no"
-        unknown.remedy = "Uploads are free: upload it again."
-        raise unknown
+        body = multipart(fields, progress)
+        try:
+            with _at_most_once("upload", {"name": name}):
+                answer = transport.call_once("File/Upload", *body)
+        except SubmissionUnknown as unknown:
+            unknown.spent = "no"
+            unknown.remedy = "Uploads are free: upload it again."
+            raise
     stored = as_dict(next(iter(as_list(answer.get("list"))), None))
     return UploadedFile(
         id=as_text(stored.get("id")),
@@ -86,29 +89,19 @@ def send_file(
     )
 
 
-def _once(
-    transport: Transport, path: str, outgoing: Outgoing, content_type: str
-) -> dict[str, Any] | WiroError:
-    """The answer, or the error after which nobody knows what happened.
-
-    Raises:
-        WiroError: Any other error: nothing was started.
-    """
+@contextmanager
+def _at_most_once(model: str, values: Mapping[str, Any]) -> Iterator[None]:
+    """Turns an error after which nobody knows what happened into a `SubmissionUnknown`."""
+    sent_at = time.time()
     try:
-        return transport.call_once(path, outgoing, content_type)
+        yield
     except WiroError as error:
         if not error.maybe_accepted:
             raise
-        return error
-
-
-def _unknown(
-    error: WiroError, model: str, sent_at: float, values: Mapping[str, Any]
-) -> SubmissionUnknown:
-    return SubmissionUnknown(
-        f"It is not known whether {model} was started: {error.message}",
-        model=model,
-        sent_at=sent_at,
-        parameters={name: as_text(value)[:_SUMMARY_LENGTH] for name, value in values.items()},
-        http_status=error.http_status,
-    )
+        raise SubmissionUnknown(
+            f"It is not known whether {model} was started: {error.message}",
+            model=model,
+            sent_at=sent_at,
+            parameters={name: as_text(value)[:_SUMMARY_LENGTH] for name, value in values.items()},
+            http_status=error.http_status,
+        ) from None

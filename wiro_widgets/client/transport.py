@@ -24,17 +24,9 @@ from .replies import Reply, read_reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Protocol
+    from typing import BinaryIO
 
     from .credentials import Credentials
-
-    class Body(Protocol):
-        """What a request sends, read piece by piece."""
-
-        def read(self, size: int = -1, /) -> bytes:
-            """The next piece, empty at the end."""
-            ...
-
 
 logger = logging.getLogger("wiro_widgets.client")
 
@@ -86,7 +78,7 @@ class Outgoing:
     """
 
     def __init__(
-        self, body: Body, size: int, progress: Callable[[int, int], None] | None = None
+        self, body: BinaryIO, size: int, progress: Callable[[int, int], None] | None = None
     ) -> None:
         self._body = body
         self._size = size
@@ -139,19 +131,11 @@ class Transport:
         Raises:
             WiroError: The last failure, with `task_id`.
         """
-        started = time.monotonic()
-        attempt = 0
-        while True:
-            try:
-                return self.call_json(path, body, task_id=task_id)
-            except WiroError as error:
-                left = self.pace.retry_budget - (time.monotonic() - started)
-                wait = backoff(attempt, self.pace, error.retry_after)
-                if not error.retryable or wait > left:
-                    raise
-                logger.info("%s failed (%s); next try in %.1f s", path, type(error).__name__, wait)
-            attempt += 1
-            time.sleep(wait)
+        return self._repeat(
+            path,
+            lambda: self.call_json(path, body, task_id=task_id),
+            lambda error: error.retryable,
+        )
 
     def call_json(
         self,
@@ -181,18 +165,32 @@ class Transport:
             # A connection idle for long may be dead without our knowing, and a death found
             # out after the body has left is an outcome unknown.
             self.session.close()
+        return self._repeat(
+            path,
+            lambda: self.send(path, outgoing, content_type),
+            lambda error: (
+                isinstance(error, ConnectionFailed) and error.retryable and not outgoing.taken
+            ),
+        )
+
+    def _repeat(
+        self,
+        path: str,
+        attempt: Callable[[], dict[str, Any]],
+        may_repeat: Callable[[WiroError], bool],
+    ) -> dict[str, Any]:
         started = time.monotonic()
-        attempt = 0
+        failures = 0
         while True:
             try:
-                return self.send(path, outgoing, content_type)
-            except ConnectionFailed as error:
-                wait = backoff(attempt, self.pace)
+                return attempt()
+            except WiroError as error:
+                wait = backoff(failures, self.pace, error.retry_after)
                 left = self.pace.retry_budget - (time.monotonic() - started)
-                if outgoing.taken or not error.retryable or wait > left:
+                if not may_repeat(error) or wait > left:
                     raise
-                logger.info("%s not delivered (%s); next try in %.1f s", path, error.message, wait)
-            attempt += 1
+                logger.info("%s failed (%s); next try in %.1f s", path, type(error).__name__, wait)
+            failures += 1
             time.sleep(wait)
 
     def send(

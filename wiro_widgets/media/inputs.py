@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 from wiro_widgets.errors import InputError
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from typing_extensions import Self
 
 
@@ -65,12 +63,7 @@ class Part(NamedTuple):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

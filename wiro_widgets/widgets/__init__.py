@@ -10,12 +10,16 @@ from wiro_widgets.widgets.comparison import compare
 from wiro_widgets.widgets.grid import CompareGrid
 from wiro_widgets.widgets.parameters import ParameterPanel
 from wiro_widgets.widgets.player import VideoPlayer
+from wiro_widgets.widgets.prompt import PromptInput
+from wiro_widgets.widgets.run_button import RunButton
 from wiro_widgets.widgets.run_view import RunView, display_of
 from wiro_widgets.widgets.timeline import StatusTimeline
 
 __all__ = [
     "CompareGrid",
     "ParameterPanel",
+    "PromptInput",
+    "RunButton",
     "RunView",
     "StatusTimeline",
     "VideoPlayer",

@@ -9,7 +9,7 @@ import pytest
 
 from tests.client import switchboard as sb
 from wiro_widgets.client import DownloadError, Output
-from wiro_widgets.client.download import safe_name
+from wiro_widgets.media.names import safe_name
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
 

@@ -31,7 +31,7 @@ from wiro_widgets.client import (
     fate,
     signature,
 )
-from wiro_widgets.client.replies import Reply, read_reply
+from wiro_widgets.schema.replies import Reply, read_reply
 
 CLASSES = [
     value

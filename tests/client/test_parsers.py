@@ -20,9 +20,9 @@ from wiro_widgets.client import (
     check_parameters,
     normalize_slug,
 )
-from wiro_widgets.client.frames import parse_frame
-from wiro_widgets.client.replies import Reply, read_reply
 from wiro_widgets.media.inputs import sniff
+from wiro_widgets.schema.frames import parse_frame
+from wiro_widgets.schema.replies import Reply, read_reply
 from wiro_widgets.schema.slugs import run_path
 from wiro_widgets.schema.tasks import progress_in
 

@@ -42,16 +42,10 @@ if TYPE_CHECKING:
 
 # Loaded at first use: schemas and prices are not needed to follow a task.
 _LATER = {
-    "ModelSpec": "wiro_widgets.schema.models",
-    "Option": "wiro_widgets.schema.models",
-    "Parameter": "wiro_widgets.schema.models",
-    "ParameterGroup": "wiro_widgets.schema.models",
-    "Price": "wiro_widgets.schema.price",
-    "PriceRange": "wiro_widgets.schema.price",
-    "UploadedFile": "wiro_widgets.client.sending",
-    "check_parameters": "wiro_widgets.schema.checks",
-    "check_value": "wiro_widgets.schema.checks",
-    "rules_of": "wiro_widgets.schema.checks",
+    "wiro_widgets.client.sending": ("UploadedFile",),
+    "wiro_widgets.schema.checks": ("check_parameters", "check_value", "rules_of"),
+    "wiro_widgets.schema.models": ("ModelSpec", "Option", "Parameter", "ParameterGroup"),
+    "wiro_widgets.schema.price": ("Price", "PriceRange"),
 }
 
 __all__ = [
@@ -101,8 +95,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(_LATER[name]), name)
-    globals()[name] = value
-    return value
+    for home, names in _LATER.items():
+        if name in names:
+            return getattr(importlib.import_module(home), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -328,7 +328,9 @@ class WiroClient:
         Raises:
             DownloadError: It could not be fetched whole, e.g. because it has expired.
         """
-        from .download import Download, safe_name  # noqa: PLC0415 - keeps the import light
+        from wiro_widgets.media.names import safe_name  # noqa: PLC0415 - keeps the import light
+
+        from .download import Download  # noqa: PLC0415
 
         default = f"{output.id[:12]}-{safe_name(output.name)}" if output.id else output.name
         target = Path(directory).expanduser() / safe_name(name or default)

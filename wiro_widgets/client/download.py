@@ -13,6 +13,7 @@ import requests
 import urllib3.exceptions
 
 from wiro_widgets.errors import DownloadError
+from wiro_widgets.schema.parsing import as_count, as_number
 
 from .transport import Pace, backoff
 
@@ -30,17 +31,9 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
 _TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 _PARTIAL, _OK, _RANGE_REFUSED = 206, 200, 416
-_UNSAFE = r"[^\w.\-]+"
-_RESERVED = r"(?i:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)"
+_GONE = "is not there any more: the service keeps files for a while only"
 _CONTENT_RANGE = r"bytes (\d+)-\d+/(\d+|\*)"
 _BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError)
-
-
-def safe_name(name: str) -> str:
-    """A file name made of `name` that stays in its directory on every system."""
-    base = re.split(r"[/\\]", name)[-1]
-    plain = re.sub(_UNSAFE, "_", base).strip("._ ")[-120:].lstrip("._ ")
-    return f"_{plain}" if re.match(_RESERVED, plain) else plain or "output"
 
 
 class Download:
@@ -87,7 +80,9 @@ class Download:
             self._target.parent.mkdir(parents=True, exist_ok=True)
             with partial.open("wb") as file:
                 self._fetch_all(file)
-            self._check_size()
+            promised = self._output.size or self._total
+            if promised and self._done != promised:
+                raise self._error(f"has {self._done} bytes instead of {promised}")
             partial.replace(self._target)
         except OSError as error:
             problem = error.strerror or type(error).__name__
@@ -125,9 +120,8 @@ class Download:
         try:
             with self._get(headers) as response:
                 if response.status_code in _TRANSIENT:
-                    pause = response.headers.get("Retry-After", "")
-                    seconds = float(pause) if pause.isdecimal() else None
-                    return f"HTTP {response.status_code}", seconds
+                    pause = as_number(response.headers.get("Retry-After"))
+                    return f"HTTP {response.status_code}", pause
                 self._begin(response, file)
                 return self._copy(response, file), None
         except _BROKEN as error:
@@ -158,19 +152,19 @@ class Download:
     def _begin(self, response: requests.Response, file: BinaryIO) -> None:
         """Take in the headers; a server that ignores Range starts from the first byte."""
         status = response.status_code
-        length = response.headers.get("Content-Length", "")
-        size = int(length) if length.isdecimal() else 0
+        size = as_count(response.headers.get("Content-Length"))
         if status == _PARTIAL:
             found = re.fullmatch(_CONTENT_RANGE, response.headers.get("Content-Range", ""))
             if not found or int(found[1]) != self._done:
                 raise self._error("was resumed at the wrong place")
-            size = int(found[2]) if found[2] != "*" else 0
+            size = as_count(found[2])
         elif status == _OK:
             self._done = 0
             file.seek(0)
             file.truncate()
         else:
-            raise self._error(self._refusal(status), http_status=status)
+            problem = _GONE if status in {403, 404, 410} else "is refused"
+            raise self._error(f"{problem} (HTTP {status})", http_status=status)
         self._etag = response.headers.get("ETag", "")
         self._total = size or self._output.size
         if self._total > self._max_bytes:
@@ -185,18 +179,6 @@ class Download:
             if self._progress:
                 self._progress(self._done, self._total)
         return "" if self._done >= self._total else "the connection closed early"
-
-    def _check_size(self) -> None:
-        promised = self._output.size or self._total
-        if promised and self._done != promised:
-            raise self._error(f"has {self._done} bytes instead of {promised}")
-
-    def _refusal(self, status: int) -> str:
-        if status in {403, 404, 410}:
-            return (
-                f"is not there any more (HTTP {status}); the service keeps files for a while only"
-            )
-        return f"is refused (HTTP {status})"
 
     def _error(self, problem: str, http_status: int | None = None) -> DownloadError:
         name = self._output.name or "The output"

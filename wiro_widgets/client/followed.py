@@ -16,9 +16,9 @@ from .transport import Pace, backoff
 
 if TYPE_CHECKING:
     from wiro_widgets.errors import WiroError
+    from wiro_widgets.schema.frames import Frame
     from wiro_widgets.schema.tasks import Submission, Task
 
-    from .frames import Frame
     from .socket_link import SocketLink
 
 _MOST_CLAIMS = 6

@@ -7,7 +7,8 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wiro_widgets.errors import InputError, ServiceError, SubmissionUnknown, WiroError
-from wiro_widgets.media.inputs import is_url, open_input, unique_name
+from wiro_widgets.media.inputs import is_url, open_input
+from wiro_widgets.media.names import unique_name
 from wiro_widgets.schema.parsing import as_dict, as_list, as_text
 from wiro_widgets.schema.slugs import normalize_slug, run_path
 from wiro_widgets.schema.tasks import Submission

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
 import ssl
 import struct
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import certifi
 import websocket
@@ -160,17 +161,10 @@ class SocketLink:
         self._more = False
         gone, self._socket = self._socket, None
         if gone is not None:
-            _say_goodbye(gone)
+            with contextlib.suppress(*_LOST):
+                gone.send_close()
+            gone.shutdown()  # type: ignore[no-untyped-call]
 
     def _plan_retry(self) -> None:
         self.retry_at = time.monotonic() + backoff(self._failures, self._pace)
         self._failures += 1
-
-
-def _say_goodbye(gone: Any) -> None:
-    try:
-        gone.send_close()
-    except _LOST:
-        pass
-    finally:
-        gone.shutdown()

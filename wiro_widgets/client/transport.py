@@ -19,8 +19,7 @@ import requests
 import urllib3.exceptions
 
 from wiro_widgets.errors import ConnectionFailed, ProtocolError, WiroError
-
-from .replies import Reply, read_reply
+from wiro_widgets.schema.replies import Reply, read_reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

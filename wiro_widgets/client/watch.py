@@ -12,9 +12,9 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from wiro_widgets.errors import RateLimitError, WiroError
+from wiro_widgets.schema.frames import Frame, parse_frame
 
 from .followed import Followed
-from .frames import Frame, parse_frame
 from .socket_link import SocketLink
 
 if TYPE_CHECKING:
@@ -212,14 +212,14 @@ class Watch:
         """The task a frame is about: newer frames name its id, older ones its token."""
         if not frame.about_task:
             return None
-        if frame.task_id or frame.token:
-            for followed in self._followed.values():
-                known = followed.submission
-                if frame.task_id == known.task_id or (frame.token and frame.token == known.token):
-                    return followed
-            return None
-        listeners = [f for f in self._followed.values() if f.link is link]
-        return listeners[0] if len(listeners) == 1 else None
+        named = self._followed.get(frame.task_id)
+        if named is not None:
+            return named
+        if frame.token:
+            meant = [f for f in self._followed.values() if f.submission.token == frame.token]
+        else:
+            meant = [] if frame.task_id else [f for f in self._followed.values() if f.link is link]
+        return meant[0] if len(meant) == 1 else None
 
     def _forget(self, task_id: str) -> None:
         gone = self._followed.pop(task_id, None)

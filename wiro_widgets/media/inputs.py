@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
@@ -204,9 +203,3 @@ def _encode_array(array: Any, field: str) -> BinaryIO:
         field=field,
         remedy="Use (height, width), (height, width, 3) or (height, width, 4).",
     )
-
-
-def unique_name(name: str) -> str:
-    """`name` with a random tail: the service refuses to store a name twice (section 2, Files)."""
-    path = Path(name)
-    return f"{path.stem[:80] or 'file'}-{os.urandom(6).hex()}{path.suffix}"

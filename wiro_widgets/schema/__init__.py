@@ -1,1 +1,4 @@
-"""What the service speaks of: models, their prices and their tasks. Pure, and offline."""
+"""What the service says: its models and prices, tasks and frames, answers and refusals.
+
+Reading only: pure, offline, and no input makes it raise anything but our errors.
+"""

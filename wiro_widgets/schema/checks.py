@@ -139,11 +139,11 @@ def _check_number(parameter: Parameter, value: Any) -> None:
     low, high = parameter.minimum, parameter.maximum
     if (low is not None and number < low) or (high is not None and number > high):
         limits = " and ".join(
-            f"{word} {as_text(limit)}"
+            f"at {word} {as_text(limit)}"
             for word, limit in (("least", low), ("most", high))
             if limit is not None
         )
-        _refuse(name, f"{name}={as_text(value)} is out of range.", f"At {limits}.")
+        _refuse(name, f"{name}={as_text(value)} is out of range.", f"It takes {limits}.")
 
 
 def _check_inputs(spec: ModelSpec, parameter: Parameter, inputs: list[Any]) -> None:

@@ -23,8 +23,11 @@ def as_text(value: Any) -> str:
 
 
 def as_number(value: Any) -> float | None:
-    """A finite number, also when sent as text."""
+    """A finite number, also when sent as decimal text."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return None
+    # Python also takes "1_000" and digits of other scripts, which nobody else does.
+    if isinstance(value, str) and ("_" in value or not value.isascii()):
         return None
     try:
         number = float(value)

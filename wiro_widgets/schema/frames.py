@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from wiro_widgets.schema.parsing import as_list, as_number, as_text, from_json
-from wiro_widgets.schema.tasks import Output, progress_in, stage_of
+from .parsing import as_list, as_number, as_text, from_json
+from .tasks import Output, progress_in, stage_of
 
 
 class Frame(NamedTuple):

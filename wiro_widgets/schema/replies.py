@@ -19,7 +19,8 @@ from wiro_widgets.errors import (
     SignInRequiredError,
     WiroError,
 )
-from wiro_widgets.schema.parsing import as_dict, as_list, as_number, as_text
+
+from .parsing import as_dict, as_list, as_number, as_text
 
 _CODES: dict[int, type[WiroError]] = {
     96: ConcurrencyLimitError,

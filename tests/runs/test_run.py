@@ -14,7 +14,6 @@ import pytest
 
 from tests.conftest import PHOTO, ROOT
 from wiro_widgets.client import (
-    AuthenticationError,
     InputError,
     ModerationRefused,
     NotFoundError,
@@ -177,28 +176,6 @@ def test_bad_input_names_the_field_and_sends_nothing(
         assert caught.value.field == field
     assert service.task_count() == before
     assert notebook.library.records() == []
-
-
-@pytest.mark.parametrize("wrong", ["key", "secret", "mode"])
-def test_a_wrong_key_is_named_before_anything_is_sent(
-    wrong: str, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    key = "not-the-key" if wrong == "key" else service.key
-    secret = "" if wrong == "mode" else "nor-the-secret"
-    connection = connections.connect(
-        key, secret, api_url=service.api_url, socket_url=service.socket_url
-    )
-    try:
-        with pytest.raises(AuthenticationError) as caught:
-            connection.run("Never sent", image=PHOTO)
-        assert "WIRO_API_KEY" in caught.value.remedy
-        assert "nor-the-secret" not in str(caught.value)
-        assert service.key not in str(caught.value)
-        assert connection.library.records() == []
-    finally:
-        connection.close()
-        monkeypatch.setattr(connections, "_current", None)
 
 
 def test_a_moderated_prompt_ends_with_the_reason_and_is_not_asked_again(

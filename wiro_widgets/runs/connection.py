@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from typing import TYPE_CHECKING, Any
 
 from wiro_widgets.client import Credentials, InputError, ModelSpec, WiroClient, normalize_slug
+from wiro_widgets.runs.access import Access, look
+from wiro_widgets.runs.access import ask as ask_for_key
 from wiro_widgets.runs.history import History, find_runs
 from wiro_widgets.runs.inputs import StoredInput, keep_input
 from wiro_widgets.runs.library import Library, Service
@@ -14,6 +15,7 @@ from wiro_widgets.runs.local_sandbox import Lease, find_or_start
 from wiro_widgets.runs.request import RunRequest, image_parameter
 from wiro_widgets.runs.runner import Runner
 from wiro_widgets.runs.sweep import Sweep, plan_sweep
+from wiro_widgets.runs.welcome import check_key, models_there
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "minimax/hailuo-2.3-fast"
 DEFAULT_DIRECTORY = "wiro-runs"
+_CHECK_SECONDS = 4.0
+"""How long to try again for somebody who is looking at the cell."""
+_NO_MODELS_OF_OURS = "It has neither of the hailuo models for this key; ww.run needs model=."
 
 
 class Connection:
@@ -33,18 +38,49 @@ class Connection:
         client: Signed client of the service.
         directory: Folder of the library.
         lease: Keeps the sandbox alive; None when the service is the real one.
+        access: What the client signs with, to be told of in words.
     """
 
-    def __init__(self, client: WiroClient, directory: Path | str, lease: Lease | None) -> None:
+    def __init__(
+        self, client: WiroClient, directory: Path | str, lease: Lease | None, access: Access
+    ) -> None:
         self.client = client
+        self.access = access
         self.service: Service = "live" if lease is None else "sandbox"
         self.library = Library(directory)
         self.runner = Runner(client, self.library, self.service)
         self._lease = lease
+        self.models: tuple[str, ...] | None = None
+        """Which of the hailuo models are there; None before `check`."""
         self._specs: dict[str, ModelSpec] = {}
 
     def __repr__(self) -> str:
-        return f"<Connection to the {self.service} service, runs in {self.library.directory}>"
+        if self.service == "sandbox":
+            where = "the sandbox on this computer, where nothing is charged"
+        else:
+            mode = "signed requests" if self.access.credentials.signed else "the key alone"
+            where = f"wiro.ai with {mode}, the key from {self.access.origin}"
+        words = [f"Connected to {where}."]
+        if self.models is not None:
+            words.append(
+                f"It has {' and '.join(self.models)}." if self.models else _NO_MODELS_OF_OURS
+            )
+        words.append(f"Runs are kept in {self.library.directory}.")
+        return " ".join(words)
+
+    def check(self) -> None:
+        """Try the key with calls that cost nothing, and learn which of our models are there.
+
+        Raises:
+            AuthenticationError: The service does not accept the key.
+            ConnectionFailed: The service could not be reached.
+        """
+        pace = self.client.pace._replace(retry_budget=_CHECK_SECONDS)
+        with WiroClient(
+            self.access.credentials, self.client.api_url, self.client.socket_url, pace=pace
+        ) as client:
+            check_key(client)
+            self.models = models_there(client)
 
     @property
     def alive(self) -> bool:
@@ -125,18 +161,20 @@ _current: Connection | None = None
 _lock = threading.Lock()
 
 
-def connect(
+def connect(  # noqa: PLR0913 - keywords, each a thing of its own to say
     api_key: str | None = None,
     api_secret: str = "",
     *,
     api_url: str | None = None,
     socket_url: str | None = None,
     directory: Path | str = DEFAULT_DIRECTORY,
+    ask: bool = False,
 ) -> Connection:
-    """Choose the service for this notebook.
+    """Choose the service for this notebook, and try the key with a call that costs nothing.
 
     Without arguments: the key in ``WIRO_API_KEY`` / ``WIRO_API_SECRET`` if there is one, else
-    the sandbox on this computer, where nothing is charged.
+    that of a ``.env`` file beside the notebook (or above it, within your own folder), else the
+    sandbox on this computer, where nothing is charged. When it fails, an earlier connection stays.
 
     Args:
         api_key: Key of a project on wiro.ai.
@@ -144,17 +182,32 @@ def connect(
         api_url: Another address of the API; also ``WIRO_API_URL``.
         socket_url: Another address of the socket; also ``WIRO_SOCKET_URL``.
         directory: Folder for the journal and the clips, beside the notebook unless absolute.
+        ask: Ask for key and secret here; what is typed is not shown and not kept.
+
+    Returns:
+        The connection; it says in a sentence what it is connected to, and how.
 
     Raises:
-        CredentialsError: A secret was given without a key.
+        CredentialsError: A secret was given without a key, or nothing was typed.
+        AuthenticationError: The service does not accept the key.
+        ConnectionFailed: The service could not be reached.
         SandboxUnavailableError: No key, and no sandbox could be started.
     """
     global _current  # noqa: PLW0603 - a notebook has one connection, as it has one kernel
     with _lock:
+        if api_key is not None or api_secret:
+            access: Access | None = Access(Credentials(api_key or "", api_secret), "your code")
+        else:
+            access = ask_for_key() if ask else look()
+        connection = _open(access, api_url, socket_url, directory)
+        try:
+            connection.check()
+        except BaseException:
+            connection.close()
+            raise
         if _current is not None:
             _current.close()
-            _current = None
-        _current = _open(api_key, api_secret, api_url, socket_url, directory)
+        _current = connection
         return _current
 
 
@@ -166,26 +219,25 @@ def current() -> Connection:
             _current.close()
             _current = None
         if _current is None:
-            _current = _open(None, "", None, None, DEFAULT_DIRECTORY)
+            access = look()
+            if access is not None and access.origin != "the environment":
+                # Money may be spent from here on because of a file that was merely lying there.
+                print(f"Using the Wiro key from {access.origin}.")  # noqa: T201
+            _current = _open(access, None, None, DEFAULT_DIRECTORY)
         return _current
 
 
 def _open(
-    api_key: str | None,
-    api_secret: str,
-    api_url: str | None,
-    socket_url: str | None,
-    directory: Path | str,
+    access: Access | None, api_url: str | None, socket_url: str | None, directory: Path | str
 ) -> Connection:
-    if api_key is not None:
-        credentials = Credentials(api_key, api_secret)
-    elif os.environ.get("WIRO_API_KEY") or os.environ.get("WIRO_API_SECRET"):
-        # A secret without a key is a slip to be told of, not a wish for the sandbox.
-        credentials = Credentials.from_env()
-    else:
+    if access is None:
         return _open_sandbox(directory)
-    client = WiroClient(credentials, api_url=api_url, socket_url=socket_url)
-    return Connection(client, directory, Lease.take(client.api_url))
+    client = WiroClient(
+        access.credentials,
+        api_url=api_url or access.api_url,
+        socket_url=socket_url or access.socket_url,
+    )
+    return Connection(client, directory, Lease.take(client.api_url), access)
 
 
 def _open_sandbox(directory: Path | str) -> Connection:
@@ -194,12 +246,9 @@ def _open_sandbox(directory: Path | str) -> Connection:
         "WIRO_API_KEY is not set, so this is the sandbox: clips are made on this computer and"
         " nothing is charged."
     )
-    client = WiroClient(
-        Credentials(sandbox.key, sandbox.secret),
-        api_url=sandbox.api_url,
-        socket_url=sandbox.socket_url,
-    )
-    return Connection(client, directory, lease)
+    access = Access(Credentials(sandbox.key, sandbox.secret), "the sandbox itself")
+    client = WiroClient(access.credentials, api_url=sandbox.api_url, socket_url=sandbox.socket_url)
+    return Connection(client, directory, lease, access)
 
 
 def run(

@@ -1,0 +1,204 @@
+"""`ww.connect()`: where the key comes from, whether it works, and that it is never shown."""
+
+from __future__ import annotations
+
+import getpass
+import logging
+import socket
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.conftest import PHOTO
+from wiro_widgets.client import AuthenticationError, ConnectionFailed, CredentialsError
+from wiro_widgets.runs import access, welcome
+from wiro_widgets.runs import connection as connections
+from wiro_widgets.runs.local_sandbox import Lease
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.conftest import Service
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A notebook's folder, in the home of somebody who has no key set."""
+    for name in ("WIRO_API_KEY", "WIRO_API_SECRET", "WIRO_API_URL", "WIRO_SOCKET_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    folder = tmp_path / "project" / "notebooks"
+    folder.mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    yield folder
+    if connections._current is not None:
+        connections._current.close()
+        connections._current = None
+
+
+@pytest.fixture
+def _as_if_live(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sandbox that gives no lease is taken for the real service."""
+    monkeypatch.setattr(Lease, "take", classmethod(lambda *_: None))
+
+
+@pytest.mark.usefixtures("_as_if_live")
+def test_it_says_in_one_sentence_what_it_is_connected_to(folder: Path, service: Service) -> None:
+    connection = connections.connect(
+        service.key, service.secret, api_url=service.api_url, socket_url=service.socket_url
+    )
+    said = repr(connection)
+    assert said == (
+        "Connected to wiro.ai with signed requests, the key from your code."
+        " It has minimax/hailuo-2.3-fast and minimax/hailuo-2.3."
+        f" Runs are kept in {folder / 'wiro-runs'}."
+    )
+    assert service.key not in said
+    assert service.secret not in said
+    assert connections.current() is connection
+
+
+def test_the_sandbox_says_that_nothing_is_charged(folder: Path, service: Service) -> None:
+    connection = connections.connect(
+        service.key, service.secret, api_url=service.api_url, socket_url=service.socket_url
+    )
+    assert "nothing is charged" in repr(connection)
+
+
+@pytest.mark.parametrize("place", [".", ".."])
+def test_the_key_of_an_env_file_is_used_and_the_file_named(
+    folder: Path,
+    service: Service,
+    place: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = (folder / place).resolve() / ".env"
+    file.write_text(
+        "# for the notebooks\nOTHER=1\n"
+        f"export WIRO_API_KEY='{service.key}'\nWIRO_API_SECRET = \"{service.secret}\"\n"
+        f"WIRO_API_URL={service.api_url} # here\nWIRO_SOCKET_URL={service.socket_url}\n"
+    )
+    connection = connections.current()
+    assert f"Using the Wiro key from {file}." in capsys.readouterr().out
+    assert connection.run("With the key of a file", image=PHOTO).wait(60).video is not None
+    assert connections.connect().access.origin == str(file)
+
+    # The environment wins, as a whole: its key never goes to an address that a file names.
+    monkeypatch.setenv("WIRO_API_KEY", "from-the-environment")
+    found = access.look()
+    assert found is not None
+    assert (found.origin, found.api_url) == ("the environment", None)
+
+
+def test_an_env_file_of_a_folder_above_home_is_not_trusted(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = folder / "home"
+    inside = home / "work"
+    inside.mkdir(parents=True)
+    (folder / ".env").write_text("WIRO_API_KEY=planted\nWIRO_API_URL=http://evil.example/v1\n")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(inside)
+    assert access.look() is None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("WIRO_API_KEY=abc", "abc"),
+        ("WIRO_API_KEY = abc # mine", "abc"),
+        ("WIRO_API_KEY=a#b", "a#b"),
+        ('export WIRO_API_KEY="a b#c" # mine', "a b#c"),
+        ("WIRO_API_KEY='a\"b'", 'a"b'),
+        ("WIRO_API_KEY=", ""),
+        ("# WIRO_API_KEY=abc", None),
+        ("NOT_WIRO_API_KEY=abc", None),
+        ("\ufeffWIRO_API_KEY=abc\r\n", "abc"),
+    ],
+)
+def test_env_files_are_read_as_people_write_them(
+    tmp_path: Path, text: str, value: str | None
+) -> None:
+    file = tmp_path / ".env"
+    file.write_text(text, "utf-8")
+    assert access.read_env_file(file).get("WIRO_API_KEY") == value
+
+
+@pytest.mark.parametrize(
+    "content", [b'WIRO_API_KEY="hidden-key', b"WIRO_API_KEY=\xff\xfehidden-key"]
+)
+def test_a_damaged_env_file_is_named_without_what_is_in_it(folder: Path, content: bytes) -> None:
+    (folder / ".env").write_bytes(content)
+    with pytest.raises(CredentialsError) as caught:
+        connections.connect()
+    assert str(folder / ".env") in str(caught.value)
+    assert "hidden-key" not in str(caught.value)
+
+
+def test_a_key_can_be_typed_and_is_kept_nowhere(
+    folder: Path, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = iter([service.key, service.secret])
+    monkeypatch.setattr(getpass, "getpass", lambda _: next(typed))
+    connection = connections.connect(
+        ask=True, api_url=service.api_url, socket_url=service.socket_url
+    )
+    assert connection.access.origin == "what you typed"
+    kept = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+    assert not any(service.secret.encode() in content for content in kept)
+
+
+def test_nobody_there_to_be_asked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: str) -> str:
+        raise RuntimeError("raw_input was called, but this frontend does not support input")
+
+    monkeypatch.setattr(getpass, "getpass", refuse)
+    with pytest.raises(CredentialsError, match="WIRO_API_KEY"):
+        connections.connect(ask=True)
+
+
+@pytest.mark.parametrize("wrong", ["key", "secret", "mode"])
+def test_a_wrong_key_is_told_at_once_and_the_earlier_connection_stays(
+    wrong: str, folder: Path, service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    addresses = {"api_url": service.api_url, "socket_url": service.socket_url}
+    earlier = connections.connect(service.key, service.secret, **addresses)
+    key = "not-the-key" if wrong == "key" else service.key
+    secret = "" if wrong == "mode" else "nor-the-secret"
+
+    with pytest.raises(AuthenticationError) as caught:
+        connections.connect(key, secret, **addresses)
+
+    assert "WIRO_API_KEY" in caught.value.remedy
+    for text in (str(caught.value), caplog.text):
+        assert "nor-the-secret" not in text
+        assert service.key not in text
+    assert connections.current() is earlier
+    assert earlier.run(f"After a wrong {wrong}", image=PHOTO).wait(60).video is not None
+
+
+def test_a_clock_that_is_off_is_named(
+    folder: Path, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = time.time
+    monkeypatch.setattr(welcome.time, "time", lambda: real() + 3600)
+    with pytest.raises(AuthenticationError, match="about 60 minutes fast"):
+        connections.connect(
+            service.key, "wrong", api_url=service.api_url, socket_url=service.socket_url
+        )
+
+
+def test_no_network_is_said_in_words_and_soon(folder: Path) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{nobody.getsockname()[1]}/v1"
+    started = time.monotonic()
+    with pytest.raises(ConnectionFailed, match="cannot be reached"):
+        connections.connect("a-key", "a-secret", api_url=address)
+    assert connections._current is None
+    # Somebody is looking at the cell: not the patience of a run that was paid for.
+    assert time.monotonic() - started < 15

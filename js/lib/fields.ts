@@ -1,14 +1,23 @@
-// One field of a form: its control, and how it shows a value, a problem and what cannot be chosen.
-import { h, on, say, set } from "./dom.ts";
+// One field of a form: label and marks, the control, what there is to know and what is wrong.
+import { radios, select, toggle, truth } from "./choices.ts";
+import { button, h, say, set } from "./dom.ts";
+import { color, entry, lines, slider } from "./entries.ts";
 import type { PanelField } from "./protocol/parameters.ts";
-import { asText, isEmpty } from "./rules.ts";
+import { asText } from "./rules.ts";
 
+/** What a field shows. */
 export interface Showing {
   value: unknown;
   problem: string;
-  disabled: boolean;
-  /** Why a choice is not there; "" when it is. */
-  whyNot(value: string): string;
+  /** Choices that are not there as things stand, each with why, and a way to have it all the same. */
+  blocked: Blocked[];
+}
+
+export interface Blocked {
+  choice: string;
+  why: string;
+  words: string;
+  take(): void;
 }
 
 export interface Field {
@@ -16,237 +25,97 @@ export interface Field {
   show(showing: Showing): void;
 }
 
-/** What is inside a field, between its label and its help. */
-interface Control {
+/** What is between a field's label and its help. */
+export interface Control {
   element: HTMLElement;
   /** What the label belongs to; without it the element is a group named by the label. */
   labelled?: HTMLElement;
   wide?: boolean;
-  show(showing: Showing): void;
+  show(value: unknown, blocked: Blocked[]): void;
 }
 
-type Change = (value: unknown) => void;
+export interface Hands {
+  /** Unique in the page. */
+  id: string;
+  /** Take what a person chose, or is typing; undefined when the field was emptied. */
+  change(value: unknown, typed?: boolean): void;
+  /** Say why a choice was not taken. */
+  explain(why: string): void;
+}
 
 const FEW_CHOICES = 4;
-const SHORT_CHOICES = 32;
+const SHORT_CHOICES = 36;
 const MOST_STEPS = 1000;
 
-/** @param change told what the person chose; `undefined` when the field was emptied. */
-export function field(about: PanelField, change: Change, explain: (why: string) => void): Field {
-  const id = `wiro-${Math.random().toString(36).slice(2)}`;
-  const control = controlOf(about, id, change, explain);
-  const { labelled = control.element } = control;
-  const label = h("label", "label", { id: `${id}-label` }, about.label);
-  if (about.required) label.append(h("span", "required", { "aria-hidden": "true" }, " *"));
-  const help = h(
-    "span",
-    "hint",
-    { id: `${id}-help` },
-    [about.help, about.note].filter(Boolean).join(" "),
-  );
-  const wrong = h("span", "wrong", { id: `${id}-wrong`, hidden: true });
-  if (control.labelled) set(label, { for: id });
-  set(labelled, {
+export function field(about: PanelField, hands: Hands): Field {
+  const { id } = hands;
+  const control = controlOf(about, hands);
+  const { element: inside, labelled } = control;
+  const named = labelled ?? inside;
+  const label = h(labelled ? "label" : "span", "label", { id: `${id}-label` }, about.label);
+  if (labelled) set(label, { for: id });
+  const marks = [limits(about), about.required ? "required" : ""].filter(Boolean).join(" · ");
+  const help = h("p", "hint", { id: `${id}-help` }, ...[about.help, about.note].map(sentence));
+  const wrong = h("p", "wrong", { id: `${id}-wrong` });
+  const ways = h("div", "ways", { id: `${id}-ways` });
+  set(named, {
     id,
-    "aria-labelledby": control.labelled ? null : `${id}-label`,
-    "aria-describedby": `${id}-help ${id}-wrong`,
+    "aria-labelledby": labelled ? null : `${id}-label`,
+    "aria-describedby": `${id}-help ${id}-wrong ${id}-ways`,
     "aria-required": about.required ? "true" : null,
   });
-  help.hidden = !help.textContent;
-  const element = h(
-    "div",
-    "field",
-    { "data-wide": control.wide },
-    label,
-    control.element,
-    help,
-    wrong,
-  );
+  const head = h("div", "about", {}, label, h("span", "mark", {}, marks));
+  const element = h("div", "setting", { "data-wide": control.wide }, head, inside);
+  element.append(wrong, ways, help);
+  let shown = "";
+
   return {
     element,
-    show(showing) {
-      control.show(showing);
-      say(wrong, showing.problem);
-      wrong.hidden = !showing.problem;
-      set(labelled, { "aria-invalid": showing.problem ? "true" : null });
+    show({ value, problem, blocked }) {
+      control.show(value, blocked);
+      say(wrong, problem);
+      set(named, { "aria-invalid": problem ? "true" : null });
+      const now = JSON.stringify([problem, blocked]);
+      if (now === shown) return;
+      shown = now;
+      ways.replaceChildren(
+        ...blocked.map(({ why, words, take }) => {
+          const way = h("p", "hint", {}, why === problem ? "" : `${why} `);
+          if (words) way.append(button("link", words, take));
+          return way;
+        }),
+      );
     },
   };
 }
 
-function controlOf(
-  about: PanelField,
-  id: string,
-  change: Change,
-  explain: (why: string) => void,
-): Control {
+const sentence = (text: string) => text && `${text.trim().replace(/[^.!?…:]$/, "$&.")} `;
+
+/** "4 to 12" */
+function limits({ kind, minimum, maximum }: PanelField): string {
+  if (kind !== "number") return "";
+  if (minimum !== null && maximum !== null) return `${asText(minimum)} to ${asText(maximum)}`;
+  if (minimum !== null) return `from ${asText(minimum)}`;
+  return maximum === null ? "" : `up to ${asText(maximum)}`;
+}
+
+function controlOf(about: PanelField, hands: Hands): Control {
   const { kind, options, minimum, maximum, step } = about;
-  if (kind === "covers") return radios(about, id, change, explain, "covers");
+  if (kind === "covers") return radios(about, hands, "covers");
   if (kind === "choice") {
+    if (truth(options)) return toggle(about, hands);
     const letters = options.reduce((sum, { label }) => sum + label.length, 0);
     const settled = about.required || about.default !== "";
     return settled && options.length <= FEW_CHOICES && letters <= SHORT_CHOICES
-      ? radios(about, id, change, explain, "segments")
-      : select(about, change);
+      ? radios(about, hands, "segments")
+      : select(about, hands);
   }
   if (kind === "number") {
-    const bounded = minimum !== null && maximum !== null;
+    const bounded = minimum !== null && maximum !== null && minimum < maximum;
     const slides = bounded && maximum - minimum <= MOST_STEPS * (step || 1);
-    return slides ? slider(about, change) : text(about, change, { inputmode: "decimal" });
+    return slides ? slider(about, hands) : entry(about, hands);
   }
-  if (kind === "color") return text(about, change, { type: "color" });
-  if (kind === "files" && about.multiple) return lines(about, change);
-  if (kind === "textarea") return { ...text(about, change, {}, "textarea"), wide: true };
-  return text(about, change, {});
-}
-
-/** While somebody types, what comes back from the kernel is older than what stands there. */
-const isTyping = (input: HTMLElement): boolean => input.matches(":focus");
-
-function text(
-  { kind, placeholder, default: preset }: PanelField,
-  change: Change,
-  attributes: Record<string, string>,
-  tag: "input" | "textarea" = "input",
-): Control {
-  const input = h(tag, "input", { spellcheck: "false", placeholder, rows: 3, ...attributes });
-  on(input, "input", () => change(read(input.value, kind)));
-  return {
-    element: input,
-    labelled: input,
-    show({ value, disabled }) {
-      input.disabled = disabled;
-      if (!isTyping(input)) input.value = asText(value) || (kind === "color" ? preset : "");
-    },
-  };
-}
-
-/** A number where it is one, so that it is sent as one; anything else as it was typed. */
-function read(typed: string, kind: PanelField["kind"]): unknown {
-  if (typed.trim() === "") return undefined;
-  const number = Number(typed);
-  return kind === "number" && Number.isFinite(number) ? number : typed;
-}
-
-function slider(about: PanelField, change: Change): Control {
-  const { minimum, maximum, step } = about;
-  const limits = { min: minimum, max: maximum, step: step ?? "any" };
-  const range = h("input", "range", {
-    type: "range",
-    ...limits,
-    tabindex: -1,
-    "aria-hidden": "true",
-  });
-  const number = h("input", "input", { type: "number", ...limits });
-  on(range, "input", () => {
-    number.value = range.value;
-    change(Number(range.value));
-  });
-  on(number, "input", () => change(read(number.value, "number")));
-  return {
-    element: h("div", "slider", {}, range, number),
-    labelled: number,
-    show({ value, disabled }) {
-      range.disabled = number.disabled = disabled;
-      range.value = asText(value) || String(minimum);
-      if (!isTyping(number)) number.value = asText(value);
-    },
-  };
-}
-
-function select({ options, required, default: preset }: PanelField, change: Change): Control {
-  const list = h("select", "input");
-  const unset = !required && preset === "" && !options.some(({ value }) => value === "");
-  const all = unset ? [{ value: "", label: "not set" }, ...options] : options;
-  const items = all.map(({ value, label }) => ({ label, item: h("option", "", { value }, label) }));
-  list.append(...items.map(({ item }) => item));
-  on(list, "change", () => change(list.value || undefined));
-  return {
-    element: list,
-    labelled: list,
-    show({ value, disabled, whyNot }) {
-      list.disabled = disabled;
-      const chosen = asText(value);
-      for (const { item, label } of items) {
-        const why = item.value === chosen ? "" : whyNot(item.value);
-        item.disabled = why !== "";
-        say(item, why ? `${label} – ${why}` : label);
-      }
-      // A value that is no choice (the schema's own default, at times) must be seen, too.
-      if (chosen && !all.some((each) => each.value === chosen)) {
-        const odd = { label: chosen, item: h("option", "", { value: chosen }, chosen) };
-        all.push({ value: chosen, label: chosen });
-        items.push(odd);
-        list.append(odd.item);
-      }
-      list.value = chosen;
-    },
-  };
-}
-
-function radios(
-  { options }: PanelField,
-  id: string,
-  change: Change,
-  explain: (why: string) => void,
-  look: "segments" | "covers",
-): Control {
-  const choices = options.map(({ value, label, cover }) => {
-    const radio = h("input", "", { type: "radio", name: id, value });
-    const words = h("span", "", {}, label);
-    const element = h("label", look === "segments" ? "segment-choice" : "cover", {}, radio, words);
-    if (cover) {
-      const picture = h("img", "", {
-        src: cover,
-        alt: "",
-        loading: "lazy",
-        referrerpolicy: "no-referrer",
-      });
-      on(picture, "error", () => picture.remove());
-      element.prepend(picture);
-    }
-    return { value, radio };
-  });
-  let shown: Showing | null = null;
-  const group = h("div", look, { role: "radiogroup" });
-  group.append(...choices.map(({ radio }) => radio.parentElement as HTMLElement));
-  on(group, "change", () => {
-    const value = choices.find(({ radio }) => radio.checked)?.value ?? "";
-    const why = shown?.whyNot(value);
-    if (!why) change(value);
-    else if (shown) {
-      show(shown);
-      explain(why);
-    }
-  });
-
-  function show(showing: Showing): void {
-    shown = showing;
-    const chosen = isEmpty(showing.value) ? "" : asText(showing.value);
-    for (const { value, radio } of choices) {
-      const why = value === chosen ? "" : showing.whyNot(value);
-      radio.checked = value === chosen;
-      radio.disabled = showing.disabled;
-      set(radio, { "aria-disabled": why ? "true" : null });
-      set(radio.parentElement as Element, { title: why || null });
-    }
-  }
-  return { element: group, wide: look === "covers", show };
-}
-
-function lines(_: PanelField, change: Change): Control {
-  const area = h("textarea", "input", { rows: 2, spellcheck: "false" });
-  on(area, "input", () => {
-    const all = area.value.split("\n").map((line) => line.trim());
-    change(all.filter(Boolean));
-  });
-  return {
-    element: area,
-    labelled: area,
-    wide: true,
-    show({ value, disabled }) {
-      area.disabled = disabled;
-      const all = Array.isArray(value) ? value : isEmpty(value) ? [] : [value];
-      if (!isTyping(area)) area.value = all.map(asText).join("\n");
-    },
-  };
+  if (kind === "color") return color(about, hands);
+  if (kind === "files" && about.multiple) return lines(about, hands);
+  return entry(about, hands);
 }

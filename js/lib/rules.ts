@@ -1,18 +1,28 @@
 // What a field takes, in the same words as the Python side (wiro_widgets/schema/checks.py):
 // tests/cases/parameters.json is the table that both are tested with.
-import type { PanelField, PanelRule } from "./protocol/parameters.ts";
+import type { PanelField, PanelRule, PanelSchema } from "./protocol/parameters.ts";
 
 export type Values = Record<string, unknown>;
 
 const MOST_NAMED = 12;
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** A scalar as the service compares it: booleans and numbers as text. */
 export function asText(value: unknown): string {
   return ["string", "number", "boolean"].includes(typeof value) ? String(value) : "";
 }
 
+/** A finite decimal number; not all that JavaScript takes for one is one elsewhere. */
+export function asNumber(text: string): number | null {
+  const number = Number(text);
+  return DECIMAL.test(text.trim()) && Number.isFinite(number) ? number : null;
+}
+
 export const isEmpty = (value: unknown): boolean =>
   value === undefined || value === null || value === "" || (Array.isArray(value) && !value.length);
+
+export const same = (one: unknown, other: unknown): boolean =>
+  (isEmpty(one) && isEmpty(other)) || JSON.stringify(one) === JSON.stringify(other);
 
 /** What is wrong with a value, in a sentence; "" when it can be sent. */
 export function problemOf(field: PanelField, value: unknown): string {
@@ -37,14 +47,14 @@ function choiceProblem({ id, options, default: preset }: PanelField, text: strin
 }
 
 function numberProblem({ id, minimum, maximum }: PanelField, text: string): string {
-  const number = text.trim() === "" ? Number.NaN : Number(text);
-  if (!Number.isFinite(number)) return `${id}=${text} is not a number. Give a number.`;
+  const number = asNumber(text);
+  if (number === null) return `${id}=${text} is not a number. Give a number.`;
   if ((minimum === null || number >= minimum) && (maximum === null || number <= maximum)) return "";
   const limits = [
-    ...(minimum === null ? [] : [`least ${minimum}`]),
-    ...(maximum === null ? [] : [`most ${maximum}`]),
+    ...(minimum === null ? [] : [`at least ${minimum}`]),
+    ...(maximum === null ? [] : [`at most ${maximum}`]),
   ];
-  return `${id}=${text} is out of range. At ${limits.join(" and ")}.`;
+  return `${id}=${text} is out of range. It takes ${limits.join(" and ")}.`;
 }
 
 /** Why `value` cannot be chosen in `field`; "" when it can. */
@@ -63,4 +73,34 @@ export function whyNot(rules: PanelRule[], values: Values, field: string, value:
     if (rule.other === field && chosen && !rule.allowed.includes(value)) return rule.reason;
   }
   return "";
+}
+
+export interface WayOut {
+  words: string;
+  changes: Values;
+}
+
+/** How to have `value` in `field` all the same: together with what it needs of the other field. */
+export function wayOut(
+  { rules, groups }: PanelSchema,
+  values: Values,
+  field: string,
+  value: string,
+): WayOut | null {
+  const options = (id: string) =>
+    groups.flatMap(({ fields }) => fields).find((each) => each.id === id)?.options ?? [];
+  const label = (id: string, wanted: string) =>
+    options(id).find((each) => each.value === wanted)?.label ?? wanted;
+  const rule = rules.find((each) => whyNot([each], values, field, value));
+  if (!rule) return null;
+  const partner = rule.field === field ? rule.other : rule.field;
+  const fits =
+    rule.field === field
+      ? rule.allowed[0]
+      : options(partner).find((each) => each.value !== rule.value)?.value;
+  if (fits === undefined) return null;
+  return {
+    words: `Use ${label(field, value)} with ${label(partner, fits)}`,
+    changes: { [field]: value, [partner]: fits },
+  };
 }

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import traitlets
 
+from tests.widgets.fakes import ask, replies
 from wiro_widgets.client import ModelSpec
 from wiro_widgets.widgets import ParameterPanel
 from wiro_widgets.widgets.panel_schema import panel_schema
@@ -102,7 +103,7 @@ def test_switching_the_model_keeps_what_both_have_and_says_what_it_drops() -> No
     )
     assert panel.value == {"duration": 10, "style": "film"}
     assert panel.dropped == [
-        "Two has no seed; seed=7 was dropped.",
+        "Two: it has no seed, so seed=7 was dropped.",
         "Two: style=anime is not offered. Choose one of film.",
     ]
 
@@ -115,7 +116,8 @@ def test_an_unknown_parameter_is_refused_by_name() -> None:
 
 def test_many_files_stay_a_list_and_excluded_ones_stay_out() -> None:
     files = {"id": "inputImage", "type": "multifileinput", "label": "References"}
-    panel = panel_of(files, {"id": "prompt", "type": "textarea", "default": "A gull"})
+    prompt = {"id": "prompt", "type": "textarea", "default": "A gull"}
+    panel = ParameterPanel(spec_of(files, prompt), exclude=("prompt",))
     panel.value = {"inputImage": ["https://a.example/1.png", "b.png"]}
     assert panel.value == {"inputImage": ["https://a.example/1.png", "b.png"]}
     (field,) = panel._schema["groups"][0]["fields"]
@@ -127,7 +129,7 @@ def test_every_published_model_has_a_form_that_can_be_sent(path: Path | None) ->
     if path is None:
         pytest.skip("the service's OpenAPI documents are not on this machine")
     spec = ModelSpec.from_openapi(json.loads(path.read_text("utf-8")))
-    panel = ParameterPanel(spec)
+    panel = ParameterPanel(spec, exclude=("prompt",))
     shown = [field for group in panel._schema["groups"] for field in group["fields"]]
     assert {field["id"] for field in shown} == {p.id for p in spec.parameters} - {"prompt"}
     # What a model starts with is fine; only what a person has to bring is missing.
@@ -170,3 +172,100 @@ def test_a_panel_says_in_text_what_it_holds() -> None:
         "ParameterPanel: minimax/hailuo-2-3-fast · resolution='768P', duration='6'"
     )
     assert repr(ParameterPanel()) == "ParameterPanel: no model"
+
+
+def test_what_is_changed_in_the_browser_arrives_in_wire_types_and_is_confirmed() -> None:
+    panel = panel_of(
+        {**DURATION, "default": "6", "options": ["6", "10"]},
+        {"id": "steps", "type": "range", "default": 30, "min": 1, "max": 50},
+    )
+    seen: list[Any] = []
+    panel.observe(lambda change: seen.append(change["new"]), "value")
+    ask(panel, id="1", type="change", values={"duration": 10, "steps": None, "gone": 1})
+    assert seen == [{"duration": "10"}]
+    assert replies()[-1][0] == {"id": "1", "type": "changed", "value": {"duration": "10"}}
+
+
+def test_the_confirmation_says_what_an_observer_made_of_it() -> None:
+    panel = panel_of({"id": "steps", "type": "number", "max": 50})
+    panel.observe(lambda change: setattr(panel, "value", {"steps": 50}), "value")
+    ask(panel, id="1", type="change", values={"steps": 80})
+    assert replies()[-1][0]["value"] == {"steps": 50}
+
+
+def test_two_panels_can_be_linked() -> None:
+    one, other = ParameterPanel(hailuo()), ParameterPanel(hailuo())
+    traitlets.link((one, "value"), (other, "value"))
+    one.value = {**one.value, "duration": 10}
+    assert other.value["duration"] == "10"
+
+
+def test_by_default_the_prompt_and_the_first_image_have_their_own_widgets() -> None:
+    panel = ParameterPanel(hailuo())
+    assert panel.value == {"resolution": "768P", "duration": "6"}
+    assert panel.valid
+
+
+def test_a_model_may_be_given_as_the_service_describes_it() -> None:
+    tool = {
+        "slugowner": "acme",
+        "slugproject": "one",
+        "parameters": [{"items": [{**DURATION, "default": "6", "options": ["6"]}]}],
+    }
+    assert ParameterPanel(tool).value == {"duration": "6"}
+    with pytest.raises(traitlets.TraitError, match="describes no model"):
+        ParameterPanel({"no": "model"})
+
+
+def test_all_three_spellings_give_the_same_form() -> None:
+    new = {
+        **DURATION,
+        "description": "In seconds",
+        "default": "6",
+        "options": [{"label": "6 s", "value": "6"}, SECOND],
+    }
+    old = {
+        "id": "duration",
+        "type": "select",
+        "label": "Duration",
+        "required": 1,
+        "note": "In seconds",
+        "defaultvalue": "6",
+        "options": [{"text": "6 s", "value": 6}, {"text": "10 s", "value": 10}],
+    }
+    published = {
+        "type": "string",
+        "x-input-type": "select",
+        "x-label": "Duration",
+        "x-help": "In seconds",
+        "default": "6",
+        "x-options": [{"label": "6 s", "value": "6"}, SECOND],
+    }
+    document = {
+        "paths": {"/Run/acme/one": {"post": {}}},
+        "components": {
+            "schemas": {
+                "RunToolSchema": {"required": ["duration"], "properties": {"duration": published}}
+            }
+        },
+    }
+    panels = [
+        panel_of(new),
+        panel_of(old),
+        ParameterPanel(document),
+    ]
+    forms = [[group["fields"] for group in panel._schema["groups"]] for panel in panels]
+    assert forms[0] == forms[1] == forms[2]
+    assert [panel.value for panel in panels] == [{"duration": "6"}] * 3
+
+
+def test_a_field_without_a_label_is_called_by_its_id_in_words() -> None:
+    fields = panel_schema(spec_of({"id": "promptOptimizer"}, {"id": "top_k"}))["groups"][0]
+    assert [field["label"] for field in fields["fields"]] == ["Prompt optimizer", "Top k"]
+
+
+def test_a_help_that_only_repeats_the_mark_is_left_out() -> None:
+    helps = ["Required", "Optional. In seconds.", "Required when multiShot is true."]
+    items = [{"id": f"a{place}", "help": text} for place, text in enumerate(helps)]
+    fields = panel_schema(spec_of(*items))["groups"][0]["fields"]
+    assert [field["help"] for field in fields] == ["", "In seconds.", helps[2]]

@@ -25,10 +25,12 @@ Kind = Literal["text", "textarea", "choice", "covers", "number", "color", "files
 
 # What a form can hold and a person can read. The published schemas stay far below all of these.
 _MOST_FIELDS = 200
-_MOST_OPTIONS = 1000
+_MOST_OPTIONS = 500
 _LONGEST_HELP = 600
 _LONGEST_LABEL = 120
+_LONGEST_ADDRESS = 2000
 _FEW_FIELDS = 6
+_ONE_LINE = 60
 _KINDS: dict[str, Kind] = {
     "text": "text",
     "textarea": "textarea",
@@ -40,6 +42,8 @@ _KINDS: dict[str, Kind] = {
     **dict.fromkeys(("fileinput", "multifileinput", "combinefileinput"), "files"),
 }
 _ADVANCED_TITLE = re.compile(r"advanced|expert|more", re.IGNORECASE)
+# The schemas begin many helps with what the field's mark says already.
+_SAID_BY_THE_MARK = re.compile(r"^\s*(?:required|optional)\s*(?:\.\s*|$)", re.IGNORECASE)
 _ALWAYS_SHOWN = re.compile(
     r"duration|seconds|resolution|ratio|width|height|count|num", re.IGNORECASE
 )
@@ -76,7 +80,8 @@ def panel_schema(spec: ModelSpec, exclude: Collection[str] = ()) -> PanelSchema:
         PanelRule(**{**rule._asdict(), "allowed": list(rule.allowed)})  # type: ignore[typeddict-item]
         for rule in rules_of(spec)
     ]
-    return PanelSchema(model=spec.slug, groups=groups, rules=rules)
+    title = _cut(spec.title or spec.slug, _LONGEST_LABEL)
+    return PanelSchema(title=title, groups=groups, rules=rules)
 
 
 def _rare(parameter: Parameter, *, crowded: bool) -> bool:
@@ -91,6 +96,10 @@ def _kind(parameter: Parameter) -> Kind:
     kind = _KINDS.get(parameter.type, "text")
     if kind in {"choice", "covers"} and parameter.type != "checkbox" and not parameter.options:
         return "text"
+    if kind == "text" and len(as_text(parameter.default)) > _ONE_LINE:
+        return "textarea"
+    if kind == "covers" and not any(_picture(option) for option in parameter.options):
+        return "choice"
     return kind
 
 
@@ -99,8 +108,8 @@ def _field(parameter: Parameter, *, advanced: bool) -> PanelField:
     return PanelField(
         id=parameter.id,
         kind=kind,
-        label=_cut(parameter.label, _LONGEST_LABEL),
-        help=_cut(parameter.help, _LONGEST_HELP),
+        label=_label(parameter),
+        help=_cut(_SAID_BY_THE_MARK.sub("", parameter.help), _LONGEST_HELP),
         note=_note(parameter, kind),
         required=parameter.required,
         options=_options(parameter),
@@ -141,10 +150,23 @@ def _options(parameter: Parameter) -> list[PanelOption]:
         PanelOption(
             value=option.value,
             label=_on_off(option) if switch else _cut(option.label or "none", _LONGEST_LABEL),
-            cover=option.cover if option.cover.startswith(("https://", "http://")) else "",
+            cover=_picture(option),
         )
         for option in options
     ]
+
+
+def _picture(option: Option) -> str:
+    is_address = option.cover.startswith(("https://", "http://"))
+    return option.cover if is_address and len(option.cover) <= _LONGEST_ADDRESS else ""
+
+
+def _label(parameter: Parameter) -> str:
+    """What people call it; without a label the id as words, "promptOptimizer" as two."""
+    if parameter.label != parameter.id:
+        return _cut(parameter.label, _LONGEST_LABEL)
+    words = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", parameter.id).replace("_", " ").strip().lower()
+    return _cut(words[:1].upper() + words[1:] or parameter.id, _LONGEST_LABEL)
 
 
 def _on_off(option: Option) -> str:

@@ -12,21 +12,26 @@ from wiro_widgets.widgets.base import WiroWidget, front_end
 from wiro_widgets.widgets.panel_schema import panel_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from wiro_widgets.client import Parameter
+
+
+_LONGEST_SAID = 40
 
 
 class ParameterPanel(WiroWidget):
     """A form made from a model's schema; `value` is what would be sent.
 
     Args:
-        model: The schema, from `Connection.model` or `ModelSpec.parse`; None shows an empty form.
+        model: The schema: a `ModelSpec`, or the object the service describes a model with (of
+            ``Tool/Detail`` or OpenAPI); None shows an empty form.
         value: Values to start with, by parameter id; the model's defaults fill the rest.
-        exclude: Parameters that have a widget of their own; left out of form and value.
+        exclude: Parameters that have a widget of their own; left out of form and value. None for
+            the prompt and the first image.
 
     Raises:
-        traitlets.TraitError: `model` is no `ModelSpec`.
+        traitlets.TraitError: `model` describes no model, or `value` names a parameter it has not.
 
     Example:
         >>> panel = ParameterPanel(ww.connect().model("minimax/hailuo-2.3-fast"))
@@ -37,10 +42,20 @@ class ParameterPanel(WiroWidget):
     _esm = front_end("parameter_panel.js")
     _css = front_end("parameter_panel.css")
 
-    model = traitlets.Instance(ModelSpec, None, allow_none=True, help="The schema")
-    exclude = traitlets.Tuple(("prompt",), help="Parameter ids left out")
+    model = traitlets.Union(
+        [traitlets.Instance(ModelSpec), traitlets.Dict()],
+        default_value=None,
+        allow_none=True,
+        help="The schema",
+    )
+    exclude = traitlets.Tuple(
+        default_value=None,
+        allow_none=True,
+        help="Parameter ids left out; None for the prompt and the first image",
+    )
     value = traitlets.Dict(help="Values by parameter id, as they are sent").tag(sync=True)
     errors = traitlets.Dict(help="What is wrong, by parameter id").tag(sync=True)
+    valid = traitlets.Bool(default_value=True, help="Whether it can be sent").tag(sync=True)
     disabled = traitlets.Bool(default_value=False, help="Shown, not to be changed").tag(sync=True)
     dropped = traitlets.List(
         traitlets.Unicode(), help="What the last change of model could not keep, in sentences"
@@ -49,51 +64,80 @@ class ParameterPanel(WiroWidget):
 
     def __init__(
         self,
-        model: ModelSpec | None = None,
+        model: ModelSpec | dict[str, Any] | None = None,
         value: dict[str, Any] | None = None,
         *,
-        exclude: Collection[str] = ("prompt",),
+        exclude: Collection[str] | None = None,
     ) -> None:
+        self._preset: dict[str, Any] = {}
         super().__init__()
-        self.exclude = tuple(exclude)
+        self.exclude = None if exclude is None else tuple(exclude)
         self.model = model
         if value:
             self.value = {**self.value, **value}
 
-    @property
-    def valid(self) -> bool:
-        """Whether what stands in the form can be sent."""
-        return not self.errors
+    def _answer(self, request: str, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
+        changed = content.get("values")
+        if content.get("type") != "change" or not isinstance(changed, dict):
+            super()._answer(request, content, buffers)
+            return
+        with self._write_lock:
+            # The model may be another one by now.
+            known = {p.id for p in self.model.parameters} if self.model else set()
+            self.value = {**self.value, **{n: v for n, v in changed.items() if n in known}}
+        self.send({"id": request, "type": "changed", "value": self.value})
+
+    @traitlets.validate("model")
+    def _to_spec(self, proposal: Any) -> ModelSpec | None:
+        model = proposal["value"]
+        if not isinstance(model, dict):
+            return model
+        spec = ModelSpec.from_openapi(model) if "paths" in model else ModelSpec.parse(model)
+        if spec is None:
+            raise traitlets.TraitError("This object describes no model: it has no slug.")
+        return spec
+
+    def _left_out(self, model: ModelSpec) -> Collection[str]:
+        """Ids without a field here; by default what a prompt and an image widget are for."""
+        if self.exclude is not None:
+            return self.exclude
+        images = [p.id for p in model.parameters if p.is_file and "image" in p.id.lower()]
+        return ("prompt", *images[:1])
 
     @traitlets.observe("model", "exclude")
     def _rebuild(self, _: object) -> None:
         model = self.model
         with self._write_lock, self.hold_sync():
             if model is None:
-                self._schema, self.value, self.errors = {}, {}, {}
+                self._schema, self.value, self.errors, self.dropped = {}, {}, {}, []
+                self.valid = True
                 return
             kept, self.dropped = self._carried_over(model)
-            self._schema = dict(panel_schema(model, self.exclude))
-            self.value = {**self._defaults(model), **kept}
+            self._schema = dict(panel_schema(model, self._left_out(model)))
+            self._preset = self._defaults(model)
+            self.value = {**self._preset, **kept}
             self._check(None)
 
     def _carried_over(self, model: ModelSpec) -> tuple[dict[str, Any], list[str]]:
-        """The values that the new model takes as well, and a sentence for each it does not."""
+        """The values that the new model takes as well, and a sentence for each it does not.
+
+        Nothing is said of the former model's own defaults, which nobody chose.
+        """
         kept: dict[str, Any] = {}
         dropped: list[str] = []
         title = model.title or model.slug
+        left_out = self._left_out(model)
         for name, value in self.value.items():
+            if name in left_out:
+                continue
             parameter = model.parameter(name)
-            if name in self.exclude:
-                continue
-            if parameter is None:
-                dropped.append(f"{title} has no {name}; {name}={as_text(value)} was dropped.")
-                continue
-            wire = _wire(parameter, value)
-            problem = _problem(parameter, wire)
-            if problem is None:
+            problem = f"it has no {name}, so {_brief(name, value)} was dropped."
+            if parameter is not None:
+                wire = _wire(parameter, value)
+                problem = _problem(parameter, wire) or ""
+            if parameter is not None and not problem:
                 kept[name] = wire
-            else:
+            elif value != self._preset.get(name):
                 dropped.append(f"{title}: {problem}")
         return kept, dropped
 
@@ -101,7 +145,7 @@ class ParameterPanel(WiroWidget):
         return {
             parameter.id: parameter.to_wire(parameter.default)
             for parameter in model.parameters
-            if parameter.id not in self.exclude
+            if parameter.id not in self._left_out(model)
             and not parameter.is_file
             and parameter.default not in (None, "")
         }
@@ -129,8 +173,9 @@ class ParameterPanel(WiroWidget):
         if model is None:
             return
         errors: dict[str, str] = {}
+        left_out = self._left_out(model)
         for parameter in model.parameters:
-            if parameter.id in self.exclude:
+            if parameter.id in left_out:
                 continue
             problem = _problem(parameter, self.value.get(parameter.id))
             if problem:
@@ -142,6 +187,7 @@ class ParameterPanel(WiroWidget):
                 errors.setdefault(rule.field, rule.reason)
         with self._write_lock:
             self.errors = errors
+            self.valid = not errors
 
     def __repr__(self) -> str:
         if self.model is None:
@@ -149,6 +195,11 @@ class ParameterPanel(WiroWidget):
         values = ", ".join(f"{name}={value!r}" for name, value in self.value.items())
         problems = "".join(f" · {problem}" for problem in self.errors.values())
         return f"ParameterPanel: {self.model.slug} · {values}{problems}"
+
+
+def _brief(name: str, value: Any) -> str:
+    text = as_text(value)
+    return f"{name}={text}" if text and len(text) <= _LONGEST_SAID else name
 
 
 def _wire(parameter: Parameter, value: Any) -> Any:

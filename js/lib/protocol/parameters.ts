@@ -1,6 +1,8 @@
 // A parameter panel on the wire. The Python twin is wiro_widgets/widgets/protocol/parameters.py;
 // tests/widgets/test_protocol.py holds the two languages against each other.
 
+import type { ErrorMessage } from "./run.ts";
+
 export interface PanelOption {
   value: string;
   label: string;
@@ -44,7 +46,29 @@ export interface PanelRule {
 }
 
 export interface PanelSchema {
-  model: string;
+  /** What people call the model. */
+  title: string;
   groups: PanelGroup[];
   rules: PanelRule[];
 }
+
+// Browser to kernel.
+
+export interface ChangeMessage {
+  id: string;
+  /** Somebody changed these. A message and not a trait: messages are not held back. */
+  type: "change";
+  /** By parameter id; null for what was emptied. */
+  values: Record<string, unknown>;
+}
+
+// Kernel to browser.
+
+export interface ChangedMessage {
+  id: string;
+  type: "changed";
+  /** All values as they are now, which an observer may have changed. */
+  value: Record<string, unknown>;
+}
+
+export type PanelFromKernel = ChangedMessage | ErrorMessage;

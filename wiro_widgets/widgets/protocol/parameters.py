@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Any, Literal, TypedDict
+
+from wiro_widgets.widgets.protocol.run import ErrorMessage
 
 
 class PanelOption(TypedDict):
@@ -57,6 +59,32 @@ class PanelRule(TypedDict):
 class PanelSchema(TypedDict):
     """A model's form."""
 
-    model: str
+    title: str
+    """What people call the model."""
     groups: list[PanelGroup]
     rules: list[PanelRule]
+
+
+class ChangeMessage(TypedDict):
+    """Browser to kernel: somebody changed these. Answered by `ChangedMessage`.
+
+    A message and not a trait: the host holds traits back while a cell runs, so what was changed
+    meanwhile would be lost with the page.
+    """
+
+    id: str
+    type: Literal["change"]
+    values: dict[str, Any]
+    """By parameter id; None for what was emptied."""
+
+
+class ChangedMessage(TypedDict):
+    """Kernel to browser: the change arrived."""
+
+    id: str
+    type: Literal["changed"]
+    value: dict[str, Any]
+    """All values as they are now, which an observer may have changed."""
+
+
+PanelFromKernel = ChangedMessage | ErrorMessage

@@ -1,0 +1,96 @@
+// Keeping values of the person and of the kernel in step, value by value. What was changed here and
+// is not confirmed yet wins over what the kernel says of it meanwhile. Told by message and not as a
+// trait: the host holds traits back while a cell runs, and a page that is left loses them.
+import { on } from "./dom.ts";
+import { type BaseTraits, type Model, watch } from "./model.ts";
+import type { ChangeMessage, PanelFromKernel } from "./protocol/parameters.ts";
+import { isEmpty, same, type Values } from "./rules.ts";
+
+export interface ValueTraits extends BaseTraits {
+  value: Values;
+}
+
+/** One per model, shared by its views. */
+export interface Draft {
+  /** What is not confirmed yet, with the id of the message that told it; "" before it left. */
+  open: Map<string, { value: unknown; id: string }>;
+  timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+export interface Edits {
+  /** @param typed more is to come soon, so that a pause is waited for. */
+  change(values: Values, typed: boolean): void;
+}
+
+/** Between the last keystroke and the message to the kernel. */
+const PAUSE_MS = 250;
+
+export const freshDraft = (): Draft => ({ open: new Map(), timer: undefined });
+
+/** @param show called whenever the values to show may have changed. */
+export function edits<Traits extends ValueTraits>(
+  model: Model<Traits>,
+  draft: Draft,
+  signal: AbortSignal,
+  show: (values: Values) => void,
+): Edits {
+  const own = model as unknown as Model<ValueTraits>;
+
+  /** The kernel's values under those that it has not confirmed. */
+  function mine(values: Values): Values {
+    const all = { ...values };
+    for (const [name, { value }] of draft.open) {
+      if (isEmpty(value)) delete all[name];
+      else all[name] = value;
+    }
+    return all;
+  }
+
+  function send(): void {
+    clearTimeout(draft.timer);
+    const id = `${Date.now()}${Math.random()}`;
+    const values: Values = {};
+    for (const [name, edit] of draft.open) {
+      if (edit.id) continue;
+      edit.id = id;
+      values[name] = isEmpty(edit.value) ? null : edit.value;
+    }
+    if (Object.keys(values).length) {
+      model.send({ id, type: "change", values } satisfies ChangeMessage);
+    }
+  }
+
+  const answered = (reply: PanelFromKernel) => {
+    const names = [...draft.open].filter(([, { id }]) => id === reply?.id).map(([name]) => name);
+    for (const name of names) draft.open.delete(name);
+    if (names.length && reply.type === "changed") own.set("value", mine(reply.value));
+  };
+
+  model.on("msg:custom", answered);
+  on(signal, "abort", () => {
+    model.off("msg:custom", answered);
+    send();
+  });
+  // The page may be left before the pause is over.
+  on(window, "pagehide", send, { signal });
+  watch(
+    own,
+    "value",
+    (values) => {
+      const behind = [...draft.open].some(([name, { value }]) => !same(values[name], value));
+      if (behind) own.set("value", mine(values));
+      else show(values);
+    },
+    signal,
+  );
+  return {
+    change(values, typed) {
+      for (const [name, value] of Object.entries(values)) draft.open.set(name, { value, id: "" });
+      // All views of the model have it before `set` returns.
+      own.set("value", mine(own.get("value")));
+      clearTimeout(draft.timer);
+      if (typed) draft.timer = setTimeout(send, PAUSE_MS);
+      else send();
+    },
+  };
+}

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.client.switchboard import STAGES, FakeTask, Switchboard  # noqa: E402
+from tests.client.fake_task import STAGES, FakeTask  # noqa: E402
+from tests.client.switchboard import Switchboard  # noqa: E402
 from wiro_widgets.client import Credentials, WiroClient  # noqa: E402
 
 if TYPE_CHECKING:

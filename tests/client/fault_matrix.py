@@ -11,8 +11,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tests.client import switchboard as sb
+from tests.client import faults
 from tests.client.conftest import HASTE, KEY, SECRET
+from tests.client.fake_task import STAGES, FakeTask
+from tests.client.switchboard import Switchboard
 from wiro_widgets.client import Credentials, Submission, Task, WiroClient, WiroError
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ class Case:
     """One fault and what must come of it."""
 
     name: str
-    spoil: Callable[[sb.Switchboard], Any]
+    spoil: Callable[[Switchboard], Any]
     outcome: str
     posts: int = 1
     files: Any = None
@@ -48,40 +50,40 @@ class Result:
     text: str
 
 
-def run(*faults: Any) -> Callable[[sb.Switchboard], None]:
+def run(*faults: Any) -> Callable[[Switchboard], None]:
     return lambda board: board.fault("Run", *faults)
 
 
-def detail(*faults: Any) -> Callable[[sb.Switchboard], None]:
+def detail(*faults: Any) -> Callable[[Switchboard], None]:
     return lambda board: board.fault("Task/Detail", *faults)
 
 
-def always_detail(fault: Any) -> Callable[[sb.Switchboard], None]:
+def always_detail(fault: Any) -> Callable[[Switchboard], None]:
     return lambda board: board.always.update({"Task/Detail": fault})
 
 
-def mode(name: str) -> Callable[[sb.Switchboard], None]:
+def mode(name: str) -> Callable[[Switchboard], None]:
     return lambda board: setattr(board, "socket_mode", name)
 
 
-def cut_at(stage: str) -> Callable[[sb.Switchboard], None]:
+def cut_at(stage: str) -> Callable[[Switchboard], None]:
     return lambda board: setattr(board, "cut_at", stage)
 
 
-def closed_port(board: sb.Switchboard) -> WiroClient:
+def closed_port(board: Switchboard) -> WiroClient:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     address = f"http://127.0.0.1:{port}/v1"
     return WiroClient(Credentials(KEY, SECRET), address, board.socket_url, pace=HASTE)
 
 
-def lie_about_end(board: sb.Switchboard) -> None:
+def lie_about_end(board: Switchboard) -> None:
     """The socket says it is over long before it is."""
 
-    def script(task: sb.FakeTask) -> None:
+    def script(task: FakeTask) -> None:
         board.spawn(go, task)
 
-    def go(task: sb.FakeTask) -> None:
+    def go(task: FakeTask) -> None:
         board.wait_for(lambda: board.registered(task))
         board.emit(task, "task_postprocess_end", [])
         board.play(task, 0.03)
@@ -89,10 +91,10 @@ def lie_about_end(board: sb.Switchboard) -> None:
     board.script = script
 
 
-def noise(board: sb.Switchboard) -> None:
+def noise(board: Switchboard) -> None:
     """Everything a socket should not say."""
 
-    def go(task: sb.FakeTask) -> None:
+    def go(task: FakeTask) -> None:
         board.wait_for(lambda: board.registered(task))
         for text in (
             "",
@@ -117,8 +119,8 @@ def noise(board: sb.Switchboard) -> None:
     board.script = lambda task: board.spawn(go, task)
 
 
-def monster_frame(board: sb.Switchboard) -> None:
-    def go(task: sb.FakeTask) -> None:
+def monster_frame(board: Switchboard) -> None:
+    def go(task: FakeTask) -> None:
         board.wait_for(lambda: board.registered(task))
         board.say(task, b"x" * 20_000_000)
         board.play(task)
@@ -126,8 +128,8 @@ def monster_frame(board: sb.Switchboard) -> None:
     board.script = lambda task: board.spawn(go, task)
 
 
-def broken_utf8(board: sb.Switchboard) -> None:
-    def go(task: sb.FakeTask) -> None:
+def broken_utf8(board: Switchboard) -> None:
+    def go(task: FakeTask) -> None:
         board.wait_for(lambda: board.registered(task))
         board.say(task, b"\xff\xfe\xff")
         board.play(task)
@@ -141,79 +143,81 @@ UNKNOWN, LOST, DONE = "SubmissionUnknown", "ConnectionFailed", "finished"
 CASES = (
     # The paid request
     Case("connection refused", run(), LOST, 0, client=closed_port),
-    Case("cut before the body (4 MB)", run(sb.cut_before_body), LOST, files=FILE),
-    Case("cut during the body (4 MB)", run(sb.cut_during_body), LOST, files=FILE),
-    Case("cut after the body, task accepted", run(sb.cut_after_body), UNKNOWN),
-    Case("no answer", run(sb.silence), UNKNOWN),
-    Case("answer drips", run(sb.drip), UNKNOWN),
-    Case("HTTP 500, HTML", run(sb.status(500)), UNKNOWN),
-    Case("HTTP 502, HTML", run(sb.status(502)), UNKNOWN),
-    Case("HTTP 503, HTML", run(sb.status(503)), UNKNOWN),
-    Case("HTTP 429", run(sb.status(429, b"", Retry_After="7")), "RateLimitError"),
+    Case("cut before the body (4 MB)", run(faults.cut_before_body), LOST, files=FILE),
+    Case("cut during the body (4 MB)", run(faults.cut_during_body), LOST, files=FILE),
+    Case("cut after the body, task accepted", run(faults.cut_after_body), UNKNOWN),
+    Case("no answer", run(faults.silence), UNKNOWN),
+    Case("answer drips", run(faults.drip), UNKNOWN),
+    Case("HTTP 500, HTML", run(faults.status(500)), UNKNOWN),
+    Case("HTTP 502, HTML", run(faults.status(502)), UNKNOWN),
+    Case("HTTP 503, HTML", run(faults.status(503)), UNKNOWN),
+    Case("HTTP 429", run(faults.status(429, b"", Retry_After="7")), "RateLimitError"),
     Case(
         "HTTP 401, unknown key",
-        run(sb.refusal("Project authorization is not founded.", 0, 401)),
+        run(faults.refusal("Project authorization is not founded.", 0, 401)),
         "AuthenticationError",
     ),
-    Case("HTTP 404", run(sb.status(404)), "NotFoundError"),
-    Case("code 96", run(sb.refusal("Concurrency limit reached", 96)), "ConcurrencyLimitError"),
-    Case("code 97", run(sb.refusal("Insufficient balance", 97)), "InsufficientBalanceError"),
-    Case("code 98", run(sb.refusal("Sign in to run this model", 98)), "SignInRequiredError"),
-    Case("code 99", run(sb.refusal("Token expired", 99)), "AuthenticationError"),
+    Case("HTTP 404", run(faults.status(404)), "NotFoundError"),
+    Case("code 96", run(faults.refusal("Concurrency limit reached", 96)), "ConcurrencyLimitError"),
+    Case("code 97", run(faults.refusal("Insufficient balance", 97)), "InsufficientBalanceError"),
+    Case("code 98", run(faults.refusal("Sign in to run this model", 98)), "SignInRequiredError"),
+    Case("code 99", run(faults.refusal("Token expired", 99)), "AuthenticationError"),
     Case(
         "[duration] required",
-        run(sb.refusal("Request parameter [duration] required")),
+        run(faults.refusal("Request parameter [duration] required")),
         "InputError",
     ),
-    Case("HTTP 200, HTML", run(sb.raw(HTML)), UNKNOWN),
-    Case("HTTP 200, empty", run(sb.raw(b"")), UNKNOWN),
-    Case("truncated JSON", run(sb.truncated_json), UNKNOWN),
-    Case("Content-Length too long", run(sb.short_body), UNKNOWN),
-    Case("gzip bomb", run(sb.gzip_bomb), UNKNOWN),
-    Case("100 MB answer", run(sb.huge_body), UNKNOWN),
-    Case("no task in the answer", run(sb.raw(b'{"result":true,"errors":[]}')), UNKNOWN),
+    Case("HTTP 200, HTML", run(faults.raw(HTML)), UNKNOWN),
+    Case("HTTP 200, empty", run(faults.raw(b"")), UNKNOWN),
+    Case("truncated JSON", run(faults.truncated_json), UNKNOWN),
+    Case("Content-Length too long", run(faults.short_body), UNKNOWN),
+    Case("gzip bomb", run(faults.gzip_bomb), UNKNOWN),
+    Case("100 MB answer", run(faults.huge_body), UNKNOWN),
+    Case("no task in the answer", run(faults.raw(b'{"result":true,"errors":[]}')), UNKNOWN),
     Case(
         "redirect to another host",
-        run(sb.redirect("http://127.0.0.2:9/v1/Run/a/b")),
+        run(faults.redirect("http://127.0.0.2:9/v1/Run/a/b")),
         "ServiceError",
     ),
     # Following it
-    Case("one Detail cut", detail(sb.cut_before_body), DONE),
-    Case("Detail 500, 502, 503, 429", detail(*map(sb.status, (500, 502, 503, 429))), DONE),
+    Case("one Detail cut", detail(faults.cut_before_body), DONE),
+    Case("Detail 500, 502, 503, 429", detail(*map(faults.status, (500, 502, 503, 429))), DONE),
     Case(
         "Detail malformed, truncated, empty",
-        detail(sb.raw(HTML), sb.truncated_json, sb.raw(b"")),
+        detail(faults.raw(HTML), faults.truncated_json, faults.raw(b"")),
         DONE,
     ),
-    Case("Detail silent once", detail(sb.silence), DONE),
-    Case("Detail drips once", detail(sb.drip), DONE),
-    Case("Detail gzip bomb, 100 MB", detail(sb.gzip_bomb, sb.huge_body), DONE),
-    Case("Detail wrong Content-Length", detail(sb.short_body), DONE),
-    Case("Detail redirects once (login page)", detail(sb.redirect("http://127.0.0.2:9/")), DONE),
+    Case("Detail silent once", detail(faults.silence), DONE),
+    Case("Detail drips once", detail(faults.drip), DONE),
+    Case("Detail gzip bomb, 100 MB", detail(faults.gzip_bomb, faults.huge_body), DONE),
+    Case("Detail wrong Content-Length", detail(faults.short_body), DONE),
+    Case(
+        "Detail redirects once (login page)", detail(faults.redirect("http://127.0.0.2:9/")), DONE
+    ),
     Case(
         "Detail gone for good",
-        always_detail(sb.cut_before_body),
+        always_detail(faults.cut_before_body),
         "ConnectionFailed|ProtocolError",
         faulty_wait=True,
     ),
     Case(
         "Detail: key revoked",
-        always_detail(sb.refusal("Project authorization is not valid.", 0, 401)),
+        always_detail(faults.refusal("Project authorization is not valid.", 0, 401)),
         "AuthenticationError",
         faulty_wait=True,
     ),
     Case(
         "Detail: no such task",
-        always_detail(sb.refusal("There is no task yet.")),
+        always_detail(faults.refusal("There is no task yet.")),
         "NotFoundError",
         faulty_wait=True,
     ),
-    Case("Detail: no such task yet", detail(sb.refusal("task-not-founded")), DONE),
+    Case("Detail: no such task yet", detail(faults.refusal("task-not-founded")), DONE),
     Case("socket refused", mode("refuse"), DONE),
     Case("socket: black hole", mode("blackhole"), DONE),
     Case("socket silent", mode("silent"), DONE),
     Case("socket cut after registering", mode("cut"), DONE),
-    *(Case(f"socket cut at {stage}", cut_at(stage), DONE) for stage in sb.STAGES[1:]),
+    *(Case(f"socket cut at {stage}", cut_at(stage), DONE) for stage in STAGES[1:]),
     Case("socket lies about the end", lie_about_end, DONE),
     Case("socket talks nonsense", noise, DONE),
     Case("socket: 20 MB frame", monster_frame, DONE),
@@ -224,7 +228,7 @@ CASES = (
 
 def attempt(case: Case) -> Result:
     """Submit once and wait, with the fault in the way."""
-    with sb.Switchboard() as board:
+    with Switchboard() as board:
         board.script = board.play
         case.spoil(board)
         client = (

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.client import switchboard as sb
+from tests.client import faults
+from tests.client.switchboard import Switchboard
+from tests.client.wire import Hangup
 from wiro_widgets.client import DownloadError, Output
 from wiro_widgets.media.names import safe_name
 
@@ -26,7 +28,7 @@ def cut_in_the_middle(exchange):
     head = f'HTTP/1.1 200 X\r\nContent-Length: {len(content)}\r\nETag: "1"\r\n\r\n'
     exchange.peer.conn.sendall(head.encode() + content[: len(content) // 2])
     exchange.peer.close()
-    raise sb.Hangup
+    raise Hangup
 
 
 def test_arrives_whole_under_a_name_of_its_own(board, client, output, tmp_path):
@@ -60,16 +62,18 @@ def cut_in_the_middle_of_a_range(exchange):
     head += f"Content-Range: bytes {start}-{last}/{last + 1}\r\n\r\n"
     exchange.peer.conn.sendall(head.encode() + content[start : start + 1000])
     exchange.peer.close()
-    raise sb.Hangup
+    raise Hangup
 
 
 def test_a_server_without_ranges_starts_over(board, client, output, tmp_path):
-    board.fault("cdn", cut_in_the_middle, sb.raw(CONTENT))
+    board.fault("cdn", cut_in_the_middle, faults.raw(CONTENT))
     assert client.download(output, tmp_path).read_bytes() == CONTENT
 
 
 def test_resumed_at_the_wrong_place_is_refused(board, client, output, tmp_path):
-    wrong = sb.status(206, CONTENT, Content_Range=f"bytes 5-{len(CONTENT) + 4}/{len(CONTENT) + 5}")
+    wrong = faults.status(
+        206, CONTENT, Content_Range=f"bytes 5-{len(CONTENT) + 4}/{len(CONTENT) + 5}"
+    )
     board.fault("cdn", cut_in_the_middle, wrong)
     with pytest.raises(DownloadError, match="wrong place"):
         client.download(output, tmp_path)
@@ -79,12 +83,12 @@ def test_resumed_at_the_wrong_place_is_refused(board, client, output, tmp_path):
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (sb.status(404), "not there any more"),
-        (sb.status(403), "not there any more"),
-        (sb.raw(CONTENT + b"x"), "instead of"),
-        (sb.raw(CONTENT[:-1]), "instead of"),
-        (sb.redirect("file:///etc/passwd"), "not http"),
-        (sb.redirect("ftp://127.0.0.1/x"), "not http"),
+        (faults.status(404), "not there any more"),
+        (faults.status(403), "not there any more"),
+        (faults.raw(CONTENT + b"x"), "instead of"),
+        (faults.raw(CONTENT[:-1]), "instead of"),
+        (faults.redirect("file:///etc/passwd"), "not http"),
+        (faults.redirect("ftp://127.0.0.1/x"), "not http"),
     ],
 )
 def test_what_cannot_be_had_whole_leaves_nothing(board, client, output, tmp_path, fault, words):
@@ -95,22 +99,22 @@ def test_what_cannot_be_had_whole_leaves_nothing(board, client, output, tmp_path
 
 
 def test_endless_redirects_end(board, client, output, tmp_path):
-    board.always["cdn"] = sb.redirect("/cdn/x/0.mp4")
+    board.always["cdn"] = faults.redirect("/cdn/x/0.mp4")
     with pytest.raises(DownloadError, match="without end"):
         client.download(output, tmp_path)
 
 
 def test_redirect_to_another_host_is_followed_without_keys(board, client, output, tmp_path):
-    with sb.Switchboard() as other:
+    with Switchboard() as other:
         other.files["/cdn/y"] = CONTENT
-        board.fault("cdn", sb.redirect(f"{other.cdn_url}/y", 302))
+        board.fault("cdn", faults.redirect(f"{other.cdn_url}/y", 302))
         assert client.download(output, tmp_path).read_bytes() == CONTENT
         (_, headers, _) = other.requests[-1]
     assert not [name for name in headers if name.startswith("x-")]
 
 
 def test_a_burst_of_errors_is_sat_out(board, client, output, tmp_path):
-    board.fault("cdn", *map(sb.status, (503, 500, 429)))
+    board.fault("cdn", *map(faults.status, (503, 500, 429)))
     assert client.download(output, tmp_path).read_bytes() == CONTENT
 
 

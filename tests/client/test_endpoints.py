@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.client import switchboard as sb
+from tests.client import faults
 from tests.client.conftest import HASTE, KEY, SECRET
 from wiro_widgets.client import (
     ConnectionFailed,
@@ -44,7 +44,7 @@ def test_task_by_id_and_by_token(board, client):
 
 
 def test_an_empty_list_means_not_found(board, client):
-    board.fault("Task/Detail", sb.raw(b'{"result":true,"errors":[],"tasklist":[],"total":"0"}'))
+    board.fault("Task/Detail", faults.raw(b'{"result":true,"errors":[],"tasklist":[],"total":"0"}'))
     with pytest.raises(NotFoundError):
         client.task("7")
 
@@ -89,20 +89,20 @@ def test_create_folder(client):
 
 
 def test_reads_are_retried_within_their_budget(board, client):
-    board.fault("Task/List", *map(sb.status, (500, 502, 503)), sb.cut_before_body)
+    board.fault("Task/List", *map(faults.status, (500, 502, 503)), faults.cut_before_body)
     assert client.tasks() == []
     assert board.counts["Task/List"] == 5
 
 
 def test_retry_after_is_honoured(board, client):
-    board.fault("Task/List", sb.status(429, b"", Retry_After="1"))
+    board.fault("Task/List", faults.status(429, b"", Retry_After="1"))
     started = time.monotonic()
     client.tasks()
     assert time.monotonic() - started >= 1
 
 
 def test_a_pace_beyond_the_budget_is_handed_on(board, client):
-    board.fault("Task/List", sb.status(429, b"", Retry_After="3600"))
+    board.fault("Task/List", faults.status(429, b"", Retry_After="3600"))
     started = time.monotonic()
     with pytest.raises(RateLimitError) as caught:
         client.tasks()
@@ -111,7 +111,7 @@ def test_a_pace_beyond_the_budget_is_handed_on(board, client):
 
 
 def test_the_budget_ends(board, client):
-    board.always["Task/List"] = sb.cut_before_body
+    board.always["Task/List"] = faults.cut_before_body
     started = time.monotonic()
     with pytest.raises(Exception, match=r"[Tt]he") as caught:
         client.tasks()

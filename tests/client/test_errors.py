@@ -9,7 +9,7 @@ import pickle
 
 import pytest
 
-from tests.client import switchboard as sb
+from tests.client import faults
 from tests.client.conftest import HASTE, KEY, SECRET
 from wiro_widgets import client as package
 from wiro_widgets import errors as tree
@@ -170,7 +170,7 @@ def test_a_key_that_cannot_be_is_refused(key):
 
 
 def test_an_echoed_secret_is_redacted(board, client):
-    board.always["Task/List"] = sb.refusal(f"bad key {KEY} with {SECRET}", 0, 401)
+    board.always["Task/List"] = faults.refusal(f"bad key {KEY} with {SECRET}", 0, 401)
     with pytest.raises(AuthenticationError) as caught:
         client.tasks()
     assert "bad key [redacted] with [redacted]" in str(caught.value)
@@ -178,7 +178,7 @@ def test_an_echoed_secret_is_redacted(board, client):
 
 def test_nothing_secret_is_logged(board, client, caplog):
     caplog.set_level(logging.DEBUG)
-    board.fault("Task/Detail", sb.status(500))
+    board.fault("Task/Detail", faults.status(500))
     submission = client.submit("a/b", {"prompt": "p"}, files={"image": b"\x89PNG\r\n\x1a\n123"})
     board.play(board.tasks[submission.task_id])
     client.wait(submission, timeout=10)
@@ -191,7 +191,7 @@ def test_netrc_and_cookies_are_left_alone(board, tmp_path, monkeypatch):
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login me password hush\n")
     monkeypatch.setenv("NETRC", str(netrc))
-    board.fault("Task/List", sb.raw(b'{"result": true}', Set_Cookie="a=b"))
+    board.fault("Task/List", faults.raw(b'{"result": true}', Set_Cookie="a=b"))
     with WiroClient(Credentials(KEY), board.api_url, board.socket_url, pace=HASTE) as client:
         client.tasks()
         client.tasks()

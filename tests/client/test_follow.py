@@ -9,8 +9,10 @@ import time
 
 import pytest
 
-from tests.client import switchboard as sb
+from tests.client import faults
 from tests.client.conftest import HASTE, KEY, SECRET
+from tests.client.fake_task import STAGES
+from tests.client.switchboard import Switchboard
 from wiro_widgets.client import (
     Credentials,
     ModerationRefused,
@@ -46,7 +48,7 @@ def test_every_stage_is_told_once_and_in_order(board, client, old_frames):
         stages += [event.stage] if event.stage else []
         logs += [event.message] if event.message else []
         last = event
-    assert stages == list(sb.STAGES)
+    assert stages == list(STAGES)
     assert logs == ["Processing: 50%"]
     assert last.terminal
     assert last.task.succeeded
@@ -123,7 +125,7 @@ def test_timeout_ends_the_wait_and_not_the_task(board, client):
 def test_timeout_holds_when_nothing_answers(board):
     with WiroClient(Credentials(KEY), board.api_url, board.socket_url) as patient:
         submission = submitted(patient)
-        board.always["Task/Detail"] = sb.silence
+        board.always["Task/Detail"] = faults.silence
         board.socket_mode = "blackhole"
         started = time.monotonic()
         with pytest.raises(WaitTimeout):
@@ -241,7 +243,7 @@ def test_a_task_the_shared_socket_forgets_gets_its_own(board, client):
                 break
             # News that only a reading tells makes the client doubt the shared socket.
             if not has_its_own() and task.status != "task_start":
-                board.advance(task, sb.STAGES[sb.STAGES.index(task.status) + 1])
+                board.advance(task, STAGES[STAGES.index(task.status) + 1])
     assert "heard" in messages
     assert board.counts["sockets"] == 2
 
@@ -341,7 +343,7 @@ def finish_on_the_next_socket(board, task) -> None:
 
 
 def test_tokens_do_not_follow_a_redirect(board, client):
-    with sb.Switchboard() as elsewhere:
+    with Switchboard() as elsewhere:
         board.socket_mode = f"redirect {elsewhere.socket_url}"
         submission = submitted(client)
         board.play(board.tasks[submission.task_id])

@@ -8,7 +8,7 @@ import threading
 import psutil
 import pytest
 
-from tests.client import switchboard as sb
+from tests.client import faults
 from wiro_widgets.client import TaskFailed, WaitTimeout
 
 RUNS = 500
@@ -33,7 +33,7 @@ def one_run(board, client, tmp_path, number: int) -> None:
             break
     else:
         if kind == 4:
-            board.fault("Task/Detail", sb.cut_before_body)
+            board.fault("Task/Detail", faults.cut_before_body)
         board.finish(task)
         done = client.wait(submission, timeout=20)
         client.download(done.outputs[0], tmp_path, name="same.mp4")

@@ -12,7 +12,7 @@ import pytest
 import requests
 from PIL import Image
 
-from tests.client import switchboard as sb
+from tests.client import faults
 from tests.client.conftest import HASTE, KEY, SECRET
 from wiro_widgets.client import (
     ConnectionFailed,
@@ -245,7 +245,7 @@ def test_callback_must_be_an_address(board, client):
 
 
 def test_unknown_outcome_carries_what_finds_the_task_again(board, client):
-    board.fault("Run", sb.cut_after_body)
+    board.fault("Run", faults.cut_after_body)
     before = time.time()
     with pytest.raises(SubmissionUnknown) as caught:
         client.submit(MODEL, {"prompt": "The gull", "duration": "6"})
@@ -259,7 +259,7 @@ def test_unknown_outcome_carries_what_finds_the_task_again(board, client):
     assert [task.id for task in client.tasks()] == list(board.tasks)
 
 
-@pytest.mark.parametrize("fault", [sb.huge_body, sb.gzip_bomb])
+@pytest.mark.parametrize("fault", [faults.huge_body, faults.gzip_bomb])
 def test_an_oversized_answer_is_not_taken_in(board, client, fault):
     board.fault("Run", fault)
     with pytest.raises(SubmissionUnknown, match="too large"):
@@ -285,11 +285,11 @@ def test_refused_connection_is_tried_again_while_nothing_has_left(board, client,
 
 
 def test_no_error_chain_leads_to_the_signed_headers(board, client):
-    board.fault("Run", sb.cut_after_body)
+    board.fault("Run", faults.cut_after_body)
     with pytest.raises(SubmissionUnknown) as caught:
         client.submit(MODEL, {})
     assert chained(caught.value) == []
-    board.fault("Run", sb.cut_before_body)
+    board.fault("Run", faults.cut_before_body)
     with pytest.raises((ConnectionFailed, SubmissionUnknown)) as caught:
         client.submit(MODEL, {})
     assert chained(caught.value) == []
@@ -322,7 +322,7 @@ def test_upload_stores_under_a_unique_name(board, client):
 
 
 def test_upload_is_sent_once(board, client):
-    board.fault("File/Upload", sb.cut_after_body)
+    board.fault("File/Upload", faults.cut_after_body)
     with pytest.raises(SubmissionUnknown) as caught:
         client.upload(png())
     assert caught.value.spent == "no"

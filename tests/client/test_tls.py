@@ -9,7 +9,8 @@ import subprocess
 import pytest
 
 from tests.client.conftest import HASTE, KEY, SECRET
-from tests.client.switchboard import STAGES, Switchboard
+from tests.client.fake_task import STAGES
+from tests.client.switchboard import Switchboard
 from wiro_widgets.client import ConnectionFailed, Credentials, WiroClient
 
 

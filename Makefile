@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN    := .venv/bin
 BENCHES := client/finish_to_result client/parallel client/memory client/import_time \
-           sandbox/load sandbox/render_cpu
+           sandbox/load sandbox/render_cpu prompt/keystroke
 STATIC := wiro_widgets/widgets/static/run_view.js
 JS_SOURCES := $(shell find js/lib js/widgets js/build.mjs -type f 2>/dev/null)
 

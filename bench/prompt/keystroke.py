@@ -35,7 +35,7 @@ BARE = """() => {
     bare.id = "bare";
     bare.style = "position: fixed; inset: 0 0 auto auto; z-index: 9; width: 700px; height: 300px";
     bare.setAttribute("data-lm-suppress-shortcuts", "");
-    bare.value = document.querySelector(".wiro-area").value;
+    bare.value = document.querySelector(".wiro-prompttext").value;
     document.body.append(bare);
 }"""
 MEASURE = """(area) => {
@@ -92,7 +92,10 @@ def main() -> int:
             notebook.run(1)
             page.locator(".jp-InputPrompt", has_text="[*]:").wait_for()
             page.evaluate(BARE)
-            for label, selector in (("bare textarea", "#bare"), ("PromptInput", ".wiro-area")):
+            for label, selector in (
+                ("bare textarea", "#bare"),
+                ("PromptInput", ".wiro-prompttext"),
+            ):
                 taken = type_into(notebook, selector)
                 for what, values in zip(("work", "shown"), zip(*taken, strict=True), strict=True):
                     p50, p95 = statistics.median(values), statistics.quantiles(values, n=20)[-1]

@@ -142,7 +142,9 @@ def test_a_busy_kernel_loses_nothing_and_runs_what_stood_on_the_screen(
     page.keyboard.type("The gull")
     expect(price).to_have_text("Run · about $0.08")
     page.keyboard.press("Control+Enter")
-    expect(notebook.code_cell(SHOW).locator(".wiro-hint")).to_contain_text("busy", timeout=10_000)
+    expect(notebook.code_cell(SHOW).locator(".wiro-prompthint")).to_contain_text(
+        "busy", timeout=10_000
+    )
     page.keyboard.press("Control+Enter")
     page.keyboard.type(" lifts off")
     price.dblclick()

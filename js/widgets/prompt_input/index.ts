@@ -35,11 +35,11 @@ export default widget(freshDraft, ({ model, memory, signal }: View<Draft, Prompt
     id,
     "aria-describedby": `${id}-count ${id}-long ${id}-notes`,
   });
-  const count = h("span", "count", { id: `${id}-count` });
-  const place = h("span", "place");
-  const hint = h("span", "hint");
-  const long = h("p", "long", { id: `${id}-long`, hidden: true });
-  const notes = h("ul", "notes", { id: `${id}-notes`, hidden: true });
+  const count = h("span", "promptcount", { id: `${id}-count` });
+  const place = h("span", "promptplace");
+  const hint = h("span", "prompthint");
+  const long = h("p", "toolong", { id: `${id}-long`, hidden: true });
+  const notes = h("ul", "cautions", { id: `${id}-notes`, hidden: true });
   const chips = moves((command) => {
     const { at, text } = insertion(area.value, area.selectionEnd, command);
     write(text, at, at);
@@ -48,13 +48,13 @@ export default widget(freshDraft, ({ model, memory, signal }: View<Draft, Prompt
     title: "Show what changes from here on",
   });
   const unpin = button("link", "Unpin", () => compareWith(null));
-  const verdict = h("p", "verdict", { id: `${id}-diff` });
-  const changes = h("p", "changes");
+  const verdict = h("p", "diffwords", { id: `${id}-diff` });
+  const changes = h("p", "difftext");
   const diff = h(
     "section",
-    "diff",
+    "promptdiff",
     { "aria-labelledby": `${id}-diff`, hidden: true },
-    h("div", "row", {}, verdict, unpin),
+    h("div", "diffhead", {}, verdict, unpin),
     changes,
   );
   let quiet: ReturnType<typeof setTimeout> | undefined;
@@ -95,7 +95,7 @@ export default widget(freshDraft, ({ model, memory, signal }: View<Draft, Prompt
     const text = model.get("value");
     const warned = warnings(brackets(), model.get("commands"));
     if (warned.join() !== [...notes.children].map((note) => note.textContent).join()) {
-      notes.replaceChildren(...warned.map((words) => h("li", "note", {}, words)));
+      notes.replaceChildren(...warned.map((words) => h("li", "caution", {}, words)));
       notes.hidden = !warned.length;
       if (warned.length && area.matches(":focus")) heard.announce(warned.join(" "));
     }
@@ -216,7 +216,7 @@ export default widget(freshDraft, ({ model, memory, signal }: View<Draft, Prompt
   watch(model, "commands", showMoves, signal);
   watch(model, "disabled", showMoves, signal);
 
-  const foot = h("div", "foot", {}, count, place, hint);
+  const foot = h("div", "promptfoot", {}, count, place, hint);
   const name = h("label", "name", { for: id }, "Prompt");
   return [
     h("header", "head fieldhead", {}, name, h("span", "grow"), pin),

@@ -13,9 +13,14 @@ export interface Field {
 }
 
 export function field(attributes: Record<string, string>): Field {
-  const area = h("textarea", "area", { rows: 1, dir: "auto", spellcheck: "true", ...attributes });
-  const layer = h("div", "layer", { "aria-hidden": "true" });
-  const element = h("div", "field", {}, layer, area);
+  const area = h("textarea", "prompttext", {
+    rows: 1,
+    dir: "auto",
+    spellcheck: "true",
+    ...attributes,
+  });
+  const layer = h("div", "promptlayer", { "aria-hidden": "true" });
+  const element = h("div", "promptbox", {}, layer, area);
   let drawn = "";
 
   function mark(text: string, brackets: Bracket[]): void {
@@ -25,7 +30,7 @@ export function field(attributes: Record<string, string>): Field {
     for (const { start, end, moves, unknown } of brackets) {
       if (!moves.length) continue;
       parts.push(new Text(text.slice(at, start)));
-      parts.push(h("span", unknown.length ? "odd" : "move", {}, text.slice(start, end)));
+      parts.push(h("span", unknown.length ? "oddmove" : "cameramove", {}, text.slice(start, end)));
       at = end;
     }
     // The last line has its height also when nothing stands in it.

@@ -17,11 +17,11 @@ const STEPS: Record<string, (place: number, count: number) => number> = {
 
 /** @param choose called with the command of the chip that was pressed. */
 export function moves(choose: (command: string) => void): Moves {
-  const element = h("div", "moves", {
+  const element = h("div", "cameras", {
     role: "toolbar",
     "aria-label": "Camera moves, inserted at the caret",
   });
-  const more = button("chip", "", () => setOpen(!open));
+  const more = button("camera", "", () => setOpen(!open));
   let open = false;
   let offered = "";
   let chips: HTMLButtonElement[] = [];
@@ -60,7 +60,7 @@ export function moves(choose: (command: string) => void): Moves {
       element.hidden = !commands.length;
       if (offered !== commands.join("\n")) {
         offered = commands.join("\n");
-        chips = commands.map((command) => button("chip", command, () => choose(command)));
+        chips = commands.map((command) => button("camera", command, () => choose(command)));
         element.replaceChildren(...chips, more);
         setOpen(open);
       }

@@ -57,7 +57,7 @@ def caret(field: Locator, at: int) -> None:
 
 
 def marks(stage: Stage) -> list[str]:
-    return stage.page.locator(".wiro-layer .wiro-move").all_inner_texts()
+    return stage.page.locator(".wiro-promptlayer .wiro-cameramove").all_inner_texts()
 
 
 def test_a_chip_is_written_at_the_caret_and_undo_takes_it_back(stage: Stage) -> None:
@@ -90,7 +90,7 @@ def test_chips_are_one_stop_of_the_tab_key_and_nine_wait_for_more(stage: Stage) 
     assert value(stage) == "[Shake] Birds"
     stage.page.keyboard.press("Tab")
     stage.page.keyboard.press("Tab")
-    assert stage.page.evaluate("document.activeElement.closest('.wiro-moves')") is None
+    assert stage.page.evaluate("document.activeElement.closest('.wiro-cameras')") is None
 
 
 @pytest.mark.parametrize(
@@ -113,11 +113,11 @@ def test_the_marks_lie_exactly_under_their_words(stage: Stage, text: str, size: 
     )
     show(stage, value=text)
     stage.page.add_style_tag(
-        content=".wiro-root .wiro-layer span { background: none; box-shadow: none; "
-        "text-decoration: none } .layer .wiro-area { color: transparent } "
-        ".layer .wiro-layer { color: var(--wiro-text) }"
+        content=".wiro-root .wiro-promptlayer span { background: none; box-shadow: none; "
+        "text-decoration: none } .layer .wiro-prompttext { color: transparent } "
+        ".layer .wiro-promptlayer { color: var(--wiro-text) }"
     )
-    box = stage.page.locator(".wiro-field")
+    box = stage.page.locator(".wiro-promptbox")
     above = picture(box)
     stage.page.evaluate("document.body.classList.add('layer')")
     below = picture(box)
@@ -133,12 +133,12 @@ def picture(element: Locator) -> Any:
 def test_unknown_and_too_many_moves_are_warned_about_and_not_forbidden(stage: Stage) -> None:
     field = show(stage)
     field.press_sequentially("[Zoom inn] [Pan left, Zoom in, Shake, Tilt up]")
-    notes = stage.page.locator(".wiro-note")
+    notes = stage.page.locator(".wiro-caution")
     notes.nth(1).wait_for()
     assert "[Zoom inn] is no camera move" in notes.nth(0).inner_text()
     assert "Did you mean [Zoom in]?" in notes.nth(0).inner_text()
     assert "4 camera moves at once" in notes.nth(1).inner_text()
-    assert stage.page.locator(".wiro-odd").all_inner_texts() == ["[Zoom inn]"]
+    assert stage.page.locator(".wiro-oddmove").all_inner_texts() == ["[Zoom inn]"]
     field.press("Control+Enter")
     assert stage.sent()[-1]["type"] == "submit"
 
@@ -148,7 +148,7 @@ def test_the_length_is_counted_as_characters_and_too_much_is_an_error_of_the_fie
 ) -> None:
     field = show(stage, max_length=10)
     field.press_sequentially("gull \U0001f600\U0001f600")
-    assert stage.page.locator(".wiro-count").inner_text() == "7 of 10"
+    assert stage.page.locator(".wiro-promptcount").inner_text() == "7 of 10"
     assert field.get_attribute("aria-invalid") is None
     field.press_sequentially(" birds")
     described = field.evaluate(
@@ -178,15 +178,15 @@ def test_enter_is_a_new_line_and_ctrl_enter_runs_once(stage: Stage) -> None:
         ("edit", "one\ntwo"),
         ("submit", "one\ntwo"),
     ]
-    hint = stage.page.locator(".wiro-hint")
+    hint = stage.page.locator(".wiro-prompthint")
     assert hint.inner_text() == "Sending…"
     stage.page.evaluate("shown.model.reply({ id: shown.model.sent.at(-1).id, type: 'ok' })")
-    stage.until("document.querySelector('.wiro-hint').textContent === 'Ctrl+Enter runs'")
+    stage.until("document.querySelector('.wiro-prompthint').textContent === 'Ctrl+Enter runs'")
 
 
 def test_where_nobody_listens_ctrl_enter_is_not_promised(stage: Stage) -> None:
     field = show(stage, value="a", _submits=False)
-    assert stage.page.locator(".wiro-hint").inner_text() == ""
+    assert stage.page.locator(".wiro-prompthint").inner_text() == ""
     field.press("Control+Enter")
     assert stage.sent() == []
 
@@ -196,7 +196,7 @@ def test_up_and_down_walk_the_history_and_the_draft_is_kept(stage: Stage) -> Non
     field.press_sequentially("my draft")
     field.press("ArrowUp")
     assert field.input_value() == "newest " * 40
-    assert "earlier prompt 1 of 2" in stage.page.locator(".wiro-place").inner_text()
+    assert "earlier prompt 1 of 2" in stage.page.locator(".wiro-promptplace").inner_text()
     # The text is wrapped: from its second line Up only moves the caret.
     field.press("ArrowDown")
     field.press("ArrowUp")
@@ -209,7 +209,7 @@ def test_up_and_down_walk_the_history_and_the_draft_is_kept(stage: Stage) -> Non
     assert field.input_value() == "newest " * 40
     field.press("ArrowDown")
     assert field.input_value() == value(stage) == "my draft"
-    assert stage.page.locator(".wiro-place").inner_text() == ""
+    assert stage.page.locator(".wiro-promptplace").inner_text() == ""
     field.press("Control+z")
     assert field.input_value() == "newest " * 40, "a step can be undone"
 
@@ -242,12 +242,12 @@ def test_what_changed_since_the_pinned_prompt_is_told_by_shape_and_in_words(stag
     field = show(stage, value="Wide shot at dusk")
     stage.page.get_by_role("button", name="Pin to compare").click()
     assert (stage.sent()[-1]["type"], stage.sent()[-1]["text"]) == ("pin", "Wide shot at dusk")
-    diff = stage.page.locator(".wiro-diff")
+    diff = stage.page.locator(".wiro-promptdiff")
     assert "As pinned" in diff.inner_text()
     for _ in range(4):
         field.press("Backspace")
     field.press_sequentially("dawn")
-    stage.until("document.querySelector('.wiro-verdict').textContent.includes('added')")
+    stage.until("document.querySelector('.wiro-diffwords').textContent.includes('added')")
     assert "From the pinned prompt: 1 word added, 1 removed" in diff.inner_text()
     lines = "(each) => getComputedStyle(each).textDecorationLine"
     assert diff.locator("del").evaluate(lines) == "line-through"
@@ -262,8 +262,8 @@ def test_a_text_longer_than_the_field_scrolls_to_the_caret_with_its_marks(stage:
     caret(field, 300)
     stage.page.keyboard.type("[Shake]")
     inside = """() => {
-        const box = document.querySelector(".wiro-field").getBoundingClientRect();
-        const mark = document.querySelector(".wiro-move").getBoundingClientRect();
+        const box = document.querySelector(".wiro-promptbox").getBoundingClientRect();
+        const mark = document.querySelector(".wiro-cameramove").getBoundingClientRect();
         return mark.top >= box.top && mark.bottom <= box.bottom + 1;
     }"""
     assert stage.page.evaluate(inside)
@@ -278,7 +278,7 @@ def test_markup_stays_text(stage: Stage) -> None:
         commands=[hostile],
         placeholder=hostile,
     )
-    stage.until("document.querySelector('.wiro-diff ins')")
+    stage.until("document.querySelector('.wiro-promptdiff ins')")
     assert stage.page.locator("main img").count() == 0
     assert stage.page.evaluate("window.hurt") is None
 
@@ -321,7 +321,7 @@ def test_in_forced_colours_a_recognised_move_still_has_a_shape(
             "(each) => getComputedStyle(each).outlineStyle + getComputedStyle(each)"
             ".textDecorationLine"
         )
-        for name in (".wiro-move", ".wiro-odd")
+        for name in (".wiro-cameramove", ".wiro-oddmove")
     ]
     context.close()
     assert looks == ["solidnone", "noneunderline"]

@@ -1,0 +1,143 @@
+"""The `wiro-widgets` command, as somebody types it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+import wiro_widgets
+from tests.conftest import ROOT
+from wiro_widgets.cli import copy_tutorials
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# What the script of that name runs; `test_the_script_is_declared` holds the two together.
+COMMAND = [sys.executable, "-m", "wiro_widgets.cli"]
+
+
+def _said(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, text=True, timeout=60, check=False, cwd=ROOT
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--help"], ["lab", "demo", "sandbox", "nothing is charged", "WIRO_API_KEY"]),
+        (["--version"], [f"wiro-widgets {wiro_widgets.__version__}"]),
+        (["lab", "--help"], ["FOLDER", "JupyterLab"]),
+        (["demo", "--help"], ["--output"]),
+        (["sandbox", "--help"], ["--speed", "--idle-exit"]),
+    ],
+)
+def test_it_explains_itself(arguments: list[str], words: list[str]) -> None:
+    done = _said(*arguments)
+    assert done.returncode == 0
+    for word in words:
+        assert word in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["fly"], []])
+def test_what_it_does_not_know_it_says(arguments: list[str]) -> None:
+    done = _said(*arguments)
+    assert done.returncode == 2
+    assert "lab" in done.stderr or "COMMAND" in done.stderr
+
+
+def test_sandbox_passes_its_options_on() -> None:
+    with subprocess.Popen(
+        [*COMMAND, "sandbox", "--key", "a-key", "--idle-exit", "1"],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["key"] == "a-key"
+        assert process.wait(30) == 0
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """`wiro-widgets lab` in an empty folder, without a browser."""
+    surroundings = {
+        **os.environ,
+        "HOME": str(tmp_path),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "WIRO_API_KEY": "a-key-of-the-real-service",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": str(ROOT),
+    }
+    # Given port 0, Jupyter names one port and listens on another.
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with subprocess.Popen(
+        [*COMMAND, "lab", "tutorials", "--no-browser", "--port", str(port), "--allow-root"],
+        cwd=tmp_path,
+        env=surroundings,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        yield process
+        process.send_signal(signal.SIGTERM)
+        assert process.stdout is not None
+        process.stdout.read()
+        process.wait(30)
+
+
+def test_lab_opens_the_tutorials_on_the_sandbox(lab: subprocess.Popen[str], tmp_path: Path) -> None:
+    assert lab.stdout is not None
+    found = None
+    said = ""
+    while found is None:
+        line = lab.stdout.readline()
+        assert line, said
+        said += line
+        found = re.search(r"(http://127\.0\.0\.1:\d+)/lab\?token=(\w+)", line)
+    assert "Nothing is charged on the sandbox." in said
+    address, token = found.groups()
+    listed = requests.get(
+        f"{address}/api/contents", headers={"Authorization": f"token {token}"}, timeout=30
+    ).json()
+    names = {entry["name"] for entry in listed["content"]}
+    assert names == {path.name for path in (ROOT / "notebooks").glob("*.*")} - {".DS_Store"}
+    # Its kernels inherit this: the sandbox's address, and not the key of the person.
+    environment = Path(f"/proc/{_child(lab.pid)}/environ").read_text()
+    assert "WIRO_API_URL=http://127.0.0.1:" in environment
+    assert "a-key-of-the-real-service" not in environment
+
+
+def _child(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[-1])
+
+
+def test_lab_leaves_changed_tutorials_alone(tmp_path: Path) -> None:
+    copy_tutorials(tmp_path)
+    (tmp_path / "01_quickstart.ipynb").write_text("mine")
+    (tmp_path / "launch.jpg").unlink()
+    copy_tutorials(tmp_path)
+    assert (tmp_path / "01_quickstart.ipynb").read_text() == "mine"
+    assert (tmp_path / "launch.jpg").is_file()
+
+
+def test_every_tutorial_is_shipped() -> None:
+    shipped = set(
+        re.findall(r'^"notebooks/([^"]+)" = ', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    )
+    assert shipped == {path.name for path in (ROOT / "notebooks").iterdir() if path.is_file()}
+
+
+def test_the_script_is_declared() -> None:
+    assert '\nwiro-widgets = "wiro_widgets.cli:main"\n' in (ROOT / "pyproject.toml").read_text()

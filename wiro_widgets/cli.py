@@ -1,0 +1,163 @@
+"""The ``wiro-widgets`` command: the tutorials, the demonstration, the sandbox."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wiro_widgets._version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+_HELP = """\
+Jupyter widgets for iterating on generative video with Wiro.
+
+commands:
+  lab [FOLDER]   open the tutorials in JupyterLab, on the sandbox: nothing is charged.
+                 They are copied into FOLDER (default: wiro-notebooks); what you have
+                 changed there is left alone. More options go to JupyterLab.
+  demo           make four clips of one photograph on the sandbox, with a page that
+                 shows them side by side, in demo-output
+  sandbox        run the stand-in for the service by itself, for other programs
+
+`wiro-widgets COMMAND --help` tells each one's options."""
+
+_EXAMPLES = """\
+examples:
+  wiro-widgets lab                     the tutorials, in your browser
+  wiro-widgets lab mine --port 8899    in the folder "mine", on a port of your choice
+  wiro-widgets demo --output clips     the four clips, into the folder "clips"
+  wiro-widgets sandbox --speed 100     a clip every two seconds
+
+With a key of your own, set WIRO_API_KEY and WIRO_API_SECRET and start JupyterLab as usual."""
+
+_DEFAULT_FOLDER = "wiro-notebooks"
+_MISSING_EXTRAS = 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and given[0] in _COMMANDS:
+        return _COMMANDS[given[0]](given[1:])
+    parser = argparse.ArgumentParser(
+        prog="wiro-widgets",
+        description=_HELP,
+        epilog=_EXAMPLES,
+        usage="wiro-widgets [--help] [--version] COMMAND ...",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"wiro-widgets {__version__}")
+    parser.add_argument("command", choices=list(_COMMANDS), help=argparse.SUPPRESS)
+    parser.parse_args(given)
+    return 0
+
+
+def _lab(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="wiro-widgets lab",
+        usage="wiro-widgets lab [FOLDER] [any option of JupyterLab ...]",
+        description="Open the tutorials in JupyterLab, on the sandbox: nothing is charged.",
+        epilog="`jupyter lab --help` lists the options of JupyterLab.",
+    )
+    parser.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        default=Path(_DEFAULT_FOLDER),
+        help="where the tutorials are put unless they are there already (default: %(default)s)",
+    )
+    # What follows the folder is not ours to understand: "--port 8899" names no folder.
+    first = arguments[0] if arguments else ""
+    ours = arguments[:1] if first in {"-h", "--help"} or not first.startswith("-") else []
+    options = parser.parse_args(ours)
+    for_jupyter = arguments[len(ours) :]
+    if importlib.util.find_spec("jupyterlab") is None:
+        print('This needs JupyterLab: pip install "wiro-widgets[lab]"', file=sys.stderr)
+        return _MISSING_EXTRAS
+    from wiro_widgets.client import WiroError  # noqa: PLC0415 - for this command only
+    from wiro_widgets.runs.local_sandbox import find_or_start  # noqa: PLC0415
+
+    folder: Path = options.folder.expanduser()
+    copy_tutorials(folder)
+    try:
+        sandbox, lease = find_or_start()
+    except WiroError as error:
+        print(error, file=sys.stderr)
+        return 2
+    surroundings = {
+        **os.environ,
+        # Said outright, so that neither a key of the environment nor a .env file is used.
+        "WIRO_API_KEY": sandbox.key,
+        "WIRO_API_SECRET": sandbox.secret,
+        "WIRO_API_URL": sandbox.api_url,
+        "WIRO_SOCKET_URL": sandbox.socket_url,
+    }
+    print(
+        f"The tutorials are in {folder.resolve()}. Nothing is charged on the sandbox.", flush=True
+    )
+    command = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={folder}", *for_jupyter]
+    try:
+        return _run(command, surroundings)
+    finally:
+        lease.release()
+
+
+def copy_tutorials(folder: Path) -> None:
+    """Put the tutorials and their picture into a folder; a file that is there is left alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for tutorial in _tutorials().iterdir():
+        target = folder / tutorial.name
+        if tutorial.suffix in {".ipynb", ".jpg"} and not target.exists():
+            shutil.copyfile(tutorial, target)
+
+
+def _run(command: Sequence[str], surroundings: Mapping[str, str]) -> int:
+    """Run a program to its end; what ends this one ends it too."""
+    with subprocess.Popen(command, env=surroundings) as process:  # noqa: S603 - our own
+        signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+        while process.poll() is None:
+            # The terminal has interrupted JupyterLab too, which may ask whether it is meant.
+            with contextlib.suppress(KeyboardInterrupt):
+                process.wait()
+        return process.returncode
+
+
+def _demo(arguments: Sequence[str]) -> int:
+    from wiro_widgets.demo import main as demo  # noqa: PLC0415 - for this command only
+
+    tutorials = _tutorials()
+    preset = ["--photo", str(tutorials / "launch.jpg")]
+    return demo([*preset, "--notebook", str(tutorials / "01_quickstart.ipynb"), *arguments])
+
+
+def _sandbox(arguments: Sequence[str]) -> int:
+    from wiro_widgets.sandbox.__main__ import main as sandbox  # noqa: PLC0415
+
+    return sandbox(arguments)
+
+
+def _tutorials() -> Path:
+    """The notebooks: inside an installed package, beside it in a checkout."""
+    package = Path(__file__).resolve().parent
+    installed = package / "notebooks"
+    return installed if installed.is_dir() else package.parent / "notebooks"
+
+
+_COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "lab": _lab,
+    "demo": _demo,
+    "sandbox": _sandbox,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.widgets.fakes import ask, replies
-from wiro_widgets.client import ModelSpec, Price
+from wiro_widgets.client import InputError, ModelSpec, Price
 from wiro_widgets.widgets.run_button import RunButton, price_list
 
 CASES = json.loads((ROOT / "tests" / "cases" / "prices.json").read_text("utf-8"))
@@ -89,6 +89,17 @@ def test_what_a_callback_raises_is_shown_until_the_next_try() -> None:
     assert "missing" in (button.error or "")
     press(button, missing=1)
     assert button.error is None
+
+
+def test_what_the_service_would_refuse_is_said_in_its_own_words() -> None:
+    button = RunButton()
+
+    def refuse(_: object) -> None:
+        raise InputError("10 s does not go with 1080P.", field="duration", remedy="Use 6 s.")
+
+    button.on_run(refuse)
+    assert press(button)["message"] == "10 s does not go with 1080P. Use 6 s."
+    assert button.error == "10 s does not go with 1080P. Use 6 s."
 
 
 @pytest.mark.parametrize(

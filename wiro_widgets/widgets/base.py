@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
+from wiro_widgets.errors import WiroError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -64,7 +66,8 @@ class WiroWidget(anywidget.AnyWidget):
     def _complain(self, error: Exception) -> str:
         """Log a fault, show it, and return what is shown."""
         _logger.error("%s failed", type(self).__name__, exc_info=error)
-        text = f"{type(error).__name__}: {error}"
+        # Our own errors are sentences for the person; others need their name to be looked up.
+        text = str(error) if isinstance(error, WiroError) else f"{type(error).__name__}: {error}"
         with self._write_lock:
             self.error = text
         return text

@@ -52,13 +52,15 @@ class RunButton(WiroWidget):
     service = traitlets.Enum(
         ["", "sandbox", "live"], "", help="Which service; the sandbox charges nothing"
     ).tag(sync=True)
-    typical_seconds = traitlets.Tuple(
-        traitlets.Float(),
-        traitlets.Float(),
-        default_value=None,
-        allow_none=True,
-        help="How long such runs have taken, from and to, in seconds; None when nobody knows",
-    ).tag(sync=True)
+    # The types of traitlets know no tuple that may be None.
+    typical_seconds: Any = traitlets.Tuple(
+            traitlets.Float(),
+            traitlets.Float(),
+            default_value=None,
+            allow_none=True,
+            help="How long such runs have taken, from and to, in seconds; None when nobody knows",
+        ).tag(sync=True)
+    )
     sweep = traitlets.Bool(default_value=False, help="Whether to offer 'Sweep…' too").tag(sync=True)
     _prices = traitlets.Dict().tag(sync=True)
 

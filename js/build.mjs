@@ -1,7 +1,7 @@
 // Builds each widget into ../wiro_widgets/widgets/static/<name>.js and .css, prints the sizes and
 // fails over the cap: a bundle travels once per widget instance, so every kilobyte counts.
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
-import { dirname, join, parse } from "node:path";
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { dirname, join, parse, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, context } from "esbuild";
 
@@ -27,19 +27,65 @@ const names = (await readdir(join(here, "widgets"), { withFileTypes: true }))
   .sort();
 
 const options = {
-  entryPoints: names.flatMap((name) => [
-    { in: join(here, "widgets", name, "index.ts"), out: name },
-    { in: join(here, "widgets", name, "index.css"), out: name },
-  ]),
   outdir,
   bundle: true,
   minify: true,
   format: "esm",
-  target: ["es2022", "chrome111", "firefox115", "safari16.4"],
+  target: ["es2022", "chrome112", "firefox117", "safari16.5"],
   charset: "utf8",
   legalComments: "none",
   logLevel: "warning",
 };
+
+/** One build of each kind per widget, so that each knows its name. */
+const optionsOf = (name) => [
+  {
+    ...options,
+    entryPoints: [{ in: join(here, "widgets", name, "index.ts"), out: name }],
+    define: { WIDGET_CLASS: JSON.stringify(`wiro-in-${name}`) },
+  },
+  {
+    ...options,
+    entryPoints: [{ in: join(here, "widgets", name, "index.css"), out: name }],
+    plugins: [ownStyles(name)],
+    // Nesting is left to the browser, or every selector would grow by the widget's name.
+    target: "esnext",
+  },
+];
+
+/**
+ * Every widget's style sheet is on the page of all others, so its rules are kept to its own views,
+ * but for what `host.css` says about the boxes around them.
+ */
+function ownStyles(name) {
+  const folder = join(here, "widgets", name);
+  const KEYFRAMES = /@keyframes[^{]+\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}/g;
+  return {
+    name: "own-styles",
+    setup({ onLoad }) {
+      onLoad({ filter: /index\.css$/ }, async ({ path }) => {
+        const { outputFiles, metafile } = await build({
+          ...options,
+          entryPoints: [path],
+          write: false,
+          metafile: true,
+        });
+        const text = outputFiles[0].text;
+        const frames = text.match(KEYFRAMES) ?? [];
+        const host = join(folder, "host.css");
+        return {
+          contents: [
+            `.wiro-in-${name}{${text.replace(KEYFRAMES, "")}}`,
+            ...frames,
+            await readFile(host, "utf8").catch(() => ""),
+          ].join("\n"),
+          loader: "css",
+          watchFiles: [host, ...Object.keys(metafile.inputs).map((file) => resolve(file))],
+        };
+      });
+    },
+  };
+}
 
 async function report() {
   let over = 0;
@@ -55,18 +101,21 @@ async function report() {
   if (over) process.exit(1);
 }
 
+await mkdir(outdir, { recursive: true });
 if (process.argv.includes("--watch") || process.argv.includes("--serve")) {
-  const watching = await context({ ...options, minify: false, sourcemap: "inline" });
-  await watching.watch();
+  const loud = { minify: false, sourcemap: "inline" };
+  const all = await Promise.all(
+    names.flatMap(optionsOf).map((each) => context({ ...each, ...loud })),
+  );
+  await Promise.all(all.map((each) => each.watch()));
   if (process.argv.includes("--serve")) {
-    const { port } = await watching.serve({ servedir: join(here, ".."), host: "127.0.0.1" });
+    const { port } = await all[0].serve({ servedir: join(here, ".."), host: "127.0.0.1" });
     console.log(`http://127.0.0.1:${port}/js/demo/`);
   }
 } else {
-  await mkdir(outdir, { recursive: true });
   for (const file of await readdir(outdir)) {
     if (!names.includes(parse(file).name)) await rm(join(outdir, file));
   }
-  await build(options);
+  await Promise.all(names.flatMap(optionsOf).map((each) => build(each)));
   await report();
 }

@@ -4,6 +4,9 @@ import { h, say } from "./dom.ts";
 import { type BaseTraits, type Model, watch } from "./model.ts";
 import { followTheme } from "./theme.ts";
 
+/** Set by build.mjs: where the style sheet of the widget holds. */
+declare const WIDGET_CLASS: string;
+
 export interface View<Memory, Traits extends BaseTraits> {
   model: Model<Traits>;
   /** What outlives a view: one per model, shared by its views. */
@@ -22,10 +25,11 @@ export function widget<Memory, Traits extends BaseTraits>(
       render({ model, el, signal: hostSignal }) {
         // Hosts older than anywidget 0.11 hand over no signal but call what is returned.
         const end = new AbortController();
-        hostSignal?.addEventListener("abort", () => end.abort(), { once: true });
+        hostSignal?.addEventListener("abort", () => end.abort());
         const { signal } = end;
         const fault = h("p", "fault", { role: "alert", hidden: true });
         const root = h("section", "root", { lang: "en", "data-lm-suppress-shortcuts": true });
+        el.classList.add(WIDGET_CLASS);
         el.append(root);
         followTheme(root, signal);
         const complain = (text: string | null) => {
@@ -37,7 +41,7 @@ export function widget<Memory, Traits extends BaseTraits>(
           watch(model, "error", complain, signal);
         } catch (error) {
           // The host would show nothing at all.
-          complain(`This cannot be drawn: ${error}`);
+          complain(`Not drawn: ${error}`);
         }
         root.append(fault);
         return () => end.abort();

@@ -12,7 +12,7 @@ import { ask } from "../../lib/request.ts";
 import { type View, widget } from "../../lib/view.ts";
 
 interface SweepTraits extends BaseTraits {
-  open: boolean;
+  shown: boolean;
   /** What the form starts with. */
   _prompt: string;
   _axes: SweepAxis[];
@@ -54,7 +54,7 @@ export default widget(
       h("span", "state", {}, "every prompt with every ticked value"),
       h("span", "grow"),
       button("button", "Close", () => {
-        model.set("open", false);
+        model.set("shown", false);
         model.save_changes();
       }),
     );
@@ -185,7 +185,7 @@ export default widget(
       clearTimeout(timer);
       latest.abort();
     });
-    watch(model, "open", opened, signal);
+    watch(model, "shown", opened, signal);
     return [head, form, heard.element];
   },
 );

@@ -54,13 +54,12 @@ class RunButton(WiroWidget):
     ).tag(sync=True)
     # The types of traitlets know no tuple that may be None.
     typical_seconds: Any = traitlets.Tuple(
-            traitlets.Float(),
-            traitlets.Float(),
-            default_value=None,
-            allow_none=True,
-            help="How long such runs have taken, from and to, in seconds; None when nobody knows",
-        ).tag(sync=True)
-    )
+        traitlets.Float(),
+        traitlets.Float(),
+        default_value=None,
+        allow_none=True,
+        help="How long such runs have taken, from and to, in seconds; None when nobody knows",
+    ).tag(sync=True)
     sweep = traitlets.Bool(default_value=False, help="Whether to offer 'Sweep…' too").tag(sync=True)
     _prices = traitlets.Dict().tag(sync=True)
 

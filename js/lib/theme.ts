@@ -2,8 +2,8 @@
 import { on } from "./dom.ts";
 
 const DARK =
-  '[data-jp-theme-light="false"],.vscode-dark,.vscode-high-contrast,[data-theme="dark"],.dark';
-const LIGHT = '[data-jp-theme-light="true"],.vscode-light,[data-theme="light"],.light';
+  "[data-jp-theme-light=false],.vscode-dark,.vscode-high-contrast,[data-theme=dark],.dark";
+const LIGHT = "[data-jp-theme-light=true],.vscode-light,[data-theme=light],.light";
 
 /** Keep `data-wiro-theme` on `root` in step with the host until `signal` ends. */
 export function followTheme(root: HTMLElement, signal: AbortSignal): void {

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from wiro_widgets.runs.problems import describe
 from wiro_widgets.widgets.base import WiroWidget, front_end
 
 if TYPE_CHECKING:
@@ -47,6 +48,13 @@ class StudioBar(WiroWidget):
         with self._write_lock:
             self._service = service
             self._spent = spent
+
+    def show_problem_of(self, error: Exception) -> None:
+        """Say what an error says, in the words of a run's problem."""
+        problem = describe(error)
+        self.show_problem(
+            {"title": problem["title"], "detail": problem["detail"], "remedy": problem["remedy"]}
+        )
 
     def show_problem(self, problem: StudioProblem | None) -> None:
         """Say what stands in the way; None when nothing does."""

@@ -25,7 +25,7 @@ class SweepBuilder(WiroWidget):
     _esm = front_end("sweep_builder.js")
     _css = front_end("sweep_builder.css")
 
-    open = traitlets.Bool(default_value=False, help="Whether the form is shown").tag(sync=True)
+    shown = traitlets.Bool(default_value=False, help="Whether the form is shown").tag(sync=True)
     _prompt = traitlets.Unicode("").tag(sync=True)
     _axes: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     _values = traitlets.Dict().tag(sync=True)
@@ -48,11 +48,11 @@ class SweepBuilder(WiroWidget):
             values: What is chosen now, ticked from the start.
         """
         with self._write_lock:
-            self.open = False
+            self.shown = False
             self._prompt = prompt
             self._axes = [dict(axis) for axis in axes]
             self._values = dict(values)
-            self.open = True
+            self.shown = True
 
     def _answer(self, request: str, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
         kind = content.get("type")
@@ -65,7 +65,7 @@ class SweepBuilder(WiroWidget):
             self.send({"id": request, "type": "planned", "plan": plan})
         elif kind == "start":
             self._start(str(content.get("plan")))
-            self.open = False
+            self.shown = False
             self.send({"id": request, "type": "ok"})
         else:
             super()._answer(request, content, buffers)

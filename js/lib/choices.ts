@@ -72,9 +72,10 @@ export function radios(
   look: "segments" | "covers",
 ): Control {
   const group = h("div", look, { role: "radiogroup" });
+  const name = look === "covers" ? "cover" : "segment-choice";
   const choices = options.map(({ value, label, cover }) => {
     const radio = h("input", "", { type: "radio", name: id, value, required });
-    const element = h("label", look.slice(0, -1), {}, radio, h("span", "", {}, label));
+    const element = h("label", name, {}, radio, h("span", "", {}, label));
     if (cover) {
       const about = { src: cover, alt: "", loading: "lazy", referrerpolicy: "no-referrer" };
       const picture = h("img", "", about);

@@ -20,6 +20,8 @@ export interface Draft {
 export interface Edits {
   /** @param typed more is to come soon, so that a pause is waited for. */
   change(values: Values, typed: boolean): void;
+  /** Tell the kernel now what it has not been told. */
+  flush(): void;
 }
 
 /** Between the last keystroke and the message to the kernel. */
@@ -84,6 +86,7 @@ export function edits<Traits extends ValueTraits>(
     signal,
   );
   return {
+    flush: send,
     change(values, typed) {
       for (const [name, value] of Object.entries(values)) draft.open.set(name, { value, id: "" });
       // All views of the model have it before `set` returns.

@@ -94,9 +94,9 @@ const sentence = (text: string) => text && `${text.trim().replace(/[^.!?…:]$/,
 /** "4 to 12" */
 function limits({ kind, minimum, maximum }: PanelField): string {
   if (kind !== "number") return "";
-  if (minimum !== null && maximum !== null) return `${asText(minimum)} to ${asText(maximum)}`;
-  if (minimum !== null) return `from ${asText(minimum)}`;
-  return maximum === null ? "" : `up to ${asText(maximum)}`;
+  const [least, most] = [asText(minimum), asText(maximum)];
+  if (least && most) return `${least} to ${most}`;
+  return least ? `from ${least}` : most && `up to ${most}`;
 }
 
 function controlOf(about: PanelField, hands: Hands): Control {

@@ -1,6 +1,6 @@
 // The settings of a model as a form, with what cannot go together said where it is chosen.
 import { announcer } from "../../lib/announcer.ts";
-import { button, h, say } from "../../lib/dom.ts";
+import { button, h, on, say } from "../../lib/dom.ts";
 import { type Draft, edits, freshDraft, type ValueTraits } from "../../lib/edits.ts";
 import { read } from "../../lib/entries.ts";
 import { type Field, field } from "../../lib/fields.ts";
@@ -32,7 +32,8 @@ export default widget(freshDraft, ({ model, memory, signal }: View<Draft, PanelT
   const groups = h("fieldset", "groups", { "aria-label": "Settings" });
   const prefix = `wiro-${Math.random().toString(36).slice(2)}`;
   let fields: { about: PanelField; field: Field }[] = [];
-  let schema: PanelSchema = { title: "", groups: [], rules: [] };
+  const none: PanelSchema = { title: "", groups: [], rules: [] };
+  let schema = none;
 
   function make(about: PanelField): HTMLElement {
     const made = field(about, {
@@ -45,7 +46,7 @@ export default widget(freshDraft, ({ model, memory, signal }: View<Draft, PanelT
   }
 
   function build(next: Partial<PanelSchema>): void {
-    schema = { title: "", groups: [], rules: [], ...next };
+    schema = { ...none, ...next };
     fields = [];
     const several = schema.groups.length > 1;
     groups.replaceChildren(
@@ -109,6 +110,7 @@ export default widget(freshDraft, ({ model, memory, signal }: View<Draft, PanelT
   }
 
   const edit = edits(model, memory, signal, show);
+  on(groups, "focusout", edit.flush);
   const refresh = () => show(model.get("value"));
   watch(model, "_schema", build, signal);
   watch(model, "errors", refresh, signal);

@@ -188,7 +188,6 @@ def test_a_choice_is_told_at_once_and_what_is_typed_after_a_pause(stage: Stage) 
     page.get_by_label("Style").select_option("b")
     assert [each["values"] for each in stage.sent()] == [{"style": "b"}]
     page.get_by_label("Seed").press_sequentially("123")
-    assert stage.sent()[-1]["values"] != {"seed": 123}
     stage.until("shown.model.sent.at(-1).values.seed === 123")
     page.get_by_label("Style").select_option("")
     assert stage.sent()[-1]["values"] == {"style": None}

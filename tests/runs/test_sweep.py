@@ -50,7 +50,7 @@ def test_a_sweep_is_planned_priced_run_and_free_the_second_time(
     assert service.task_count() == before + 4
     assert [run.prompt for run in sweep.runs] == [PROMPTS[0]] * 2 + [PROMPTS[1]] * 2
     assert all(run.video for run in sweep.runs)
-    assert sweep.summary.startswith("4 runs: 4 done · $")
+    assert sweep.summary.startswith("4 runs: 4 done · would have cost $")
     assert "Run 4" in repr(sweep)
 
     wider = notebook.sweep(PROMPTS, image=PHOTO, resolution=["768P", "1080P"], repeats=2)
@@ -71,7 +71,7 @@ def test_every_impossible_combination_is_named_and_nothing_is_sent(
     with pytest.raises(InputError) as caught:
         notebook.sweep(PROMPTS, image=PHOTO, resolution=["768P", "1080P"], duration=[6, 10])
     said = str(caught.value)
-    assert said.startswith("2 of 8 runs are not possible:")
+    assert said.startswith("2 of 8 runs are not possible; nothing was sent:")
     assert "1080P for 10" in said or "does not go with resolution=1080P" in said
     assert "cell 4, prompt The gull lifts off, resolution 1080P, duration 10" in said
     assert "cell 8, prompt The gull lands" in said

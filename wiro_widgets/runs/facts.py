@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from wiro_widgets.schema.tasks import stage_rank
 from wiro_widgets.runs.problems import describe
 from wiro_widgets.runs.snapshot import LOG_LINES, Clip, RunProblem, RunSnapshot, RunState, StageMark
+from wiro_widgets.schema.tasks import stage_rank
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,16 +93,14 @@ class Facts:
         return marks
 
     def begin(self, submission: Submission) -> None:
-        """The service has it, whatever was believed before."""
+        """The service has it."""
         self.submission = submission
         self.task_id = submission.task_id
-        self.state = "running"
-        self.problem = self.failure = self.ended = None
-        self.over = False
+        self.resume("running")
 
-    def resume(self) -> None:
-        """It is about to be sent after all."""
-        self.state = "sending"
+    def resume(self, state: RunState) -> None:
+        """Something is being done about it again, whatever was believed before."""
+        self.state = state
         self.problem = self.failure = self.ended = None
         self.over = False
 

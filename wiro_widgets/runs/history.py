@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("run", "when", "model", "prompt", "settings", "state", "time", "cost", "judgment")
 
+_PLAIN = ("resolution", "duration", "ratio")
+"""Settings whose value says by itself what it is."""
+
 
 class History(Sequence["Run"]):
     """Some runs of a library, newest first; shows itself as a table.
@@ -132,11 +135,15 @@ def _when(created: float) -> str:
 
 
 def _settings(record: Record) -> str:
-    words = [str(value) for name, value in record.request.parameters.items() if name != "prompt"]
+    words = [
+        str(value) if name in _PLAIN else f"{name} {value}"
+        for name, value in record.request.parameters.items()
+        if name != "prompt" and value not in (None, "")
+    ]
     words += [one.name for group in record.request.files.values() for one in group]
     if record.request.repeat:
         words.append(f"repeat {record.request.repeat + 1}")
-    return " · ".join(filter(None, words))
+    return " · ".join(words)
 
 
 def _minutes(snapshot: dict[str, Any]) -> str:

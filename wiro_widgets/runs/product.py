@@ -108,7 +108,7 @@ def places_of(
     complaints: list[tuple[Mapping[str, str], InputError]] = []
     for number, chosen in enumerate(itertools.product(*(axis.values for axis in axes)), 1):
         values = dict(zip((axis.name for axis in axes), chosen, strict=True))
-        labels = {axis.name: _label(axis.name, values[axis.name]) for axis in axes if axis.swept}
+        labels = {axis.name: label_of(axis.name, values[axis.name]) for axis in axes if axis.swept}
         spec = model(values.pop("model"))
         repeat = values.pop("repeat")
         try:
@@ -152,12 +152,12 @@ class _Keeper:
         return stored.source
 
 
-def _label(name: str, value: Any) -> str:
+def label_of(name: str, value: Any) -> str:
     """A value in a word or two."""
     if name == "repeat":
         return str(value + 1)
     if isinstance(value, (list, tuple)):
-        return ", ".join(_label(name, one) for one in value)
+        return ", ".join(label_of(name, one) for one in value)
     if is_url(value):
         return str(value).rstrip("/").rsplit("/", 1)[-1]
     if isinstance(value, Path) or (name == "image" and isinstance(value, str)):
@@ -182,10 +182,9 @@ def _all_of(complaints: Sequence[tuple[Mapping[str, str], InputError]], count: i
     if len(lines) > len(shown):
         shown.append(f"- and {len(lines) - len(shown)} more of the kind")
     fields = {error.field for _, error in complaints}
+    heading = f"{len(complaints)} of {count} runs are not possible; nothing was sent:"
     return InputError(
-        "\n".join([f"{len(complaints)} of {count} runs are not possible:", *shown]),
-        field=fields.pop() if len(fields) == 1 else None,
-        remedy="\nNothing was sent.",
+        "\n".join([heading, *shown]), field=fields.pop() if len(fields) == 1 else None
     )
 
 

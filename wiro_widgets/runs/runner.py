@@ -118,7 +118,7 @@ class Runner:
                 else:
                     self._start(self._settle, run)
             if reused and run.facts.over and record.state == WAITING:
-                run.facts.resume()
+                run.facts.resume("sending")
                 self._start(self._send_parked, run)
             run.facts.reused = reused
             self._touch(run)

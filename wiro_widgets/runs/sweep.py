@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wiro_widgets.client import InputError, PriceRange, WaitTimeout
 from wiro_widgets.runs.budget import as_limit, price_text, total
 from wiro_widgets.runs.facts import money_text
-from wiro_widgets.runs.product import Axis, Place, axes_of, places_of
+from wiro_widgets.runs.product import Axis, Place, axes_of, label_of, places_of
 from wiro_widgets.runs.snapshot import STATE_WORDS
 from wiro_widgets.runs.table import html_table, text_table
 
@@ -184,8 +184,13 @@ class Sweep:
         states = Counter(self._state_words(run) for run in self.runs)
         spent = [run.cost for run in self.runs if run.cost and run.number not in self._recorded]
         words = ", ".join(f"{count} {state}" for state, count in states.items())
-        cost = f" · ${money_text(sum(spent, Decimal(0)))} charged" if spent else ""
-        return f"{_runs_words(len(self.runs))}: {words}{self._sandbox_words(cost)}"
+        said = f"{_runs_words(len(self.runs))}: {words}"
+        if not spent:
+            return said
+        cost = f"${money_text(sum(spent, Decimal(0)))}"
+        if self.service == "sandbox":
+            return f"{said} · would have cost {cost}, on the sandbox nothing is charged"
+        return f"{said} · {cost} charged"
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -199,11 +204,9 @@ class Sweep:
     def _heading(self) -> str:
         words = [self.summary]
         shared = [
-            f"{axis.name} {axis.values[0]}"
+            f"{axis.name} {label_of(axis.name, axis.values[0])}"
             for axis in self._axes
-            if not axis.swept
-            and isinstance(axis.values[0], (str, int, float))
-            and axis.name not in {"repeat", "prompt"}
+            if not axis.swept and axis.name not in {"repeat", "prompt"}
         ]
         words += [f"all with {', '.join(shared)}"] if shared else []
         if not self._runs:
@@ -218,7 +221,7 @@ class Sweep:
         words += f"{price_text(self.price)}{' in all' if self.price else ''}"
         if new < len(self.cells):
             words += f" for {new} of them, the others are recorded already and cost nothing"
-        return words + self._sandbox_words(" ")
+        return words + (" (on the sandbox nothing is charged)" if self.service != "live" else "")
 
     @property
     def _recorded(self) -> set[int]:
@@ -229,11 +232,6 @@ class Sweep:
         if run.error and run.status == "failed":
             words = f"{words} ({run.error})"
         return f"{words} earlier" if run.ended and run.number in self._recorded else words
-
-    def _sandbox_words(self, cost: str) -> str:
-        if self.service == "live" or not cost:
-            return cost.rstrip()
-        return f"{cost.rstrip()} (on the sandbox nothing is charged)"
 
     def _table(self) -> tuple[list[str], list[list[str]]]:
         swept = self.swept

@@ -276,6 +276,29 @@ def test_close_ends_an_idle_iteration(client):
     watch.close()
 
 
+def test_a_frame_that_names_no_task_is_given_to_none_of_several(board, client):
+    first, second = submissions = [submitted(client), submitted(client)]
+    messages, left = [], {first.task_id, second.task_id}
+    with client.watch() as watch:
+        for submission in submissions:
+            watch.add(submission)
+        for event in watch:
+            messages += [event.message] if event.message else []
+            if event.stage == "task_queue" and event.task_id == first.task_id:
+                heard(board, first)
+                unnamed = json.dumps({"type": "task_output", "message": "whose?"})
+                board.say(board.tasks[first.task_id], unnamed)
+                board.advance(board.tasks[first.task_id], "task_accept")
+            elif event.stage == "task_accept":
+                for task in list(board.tasks.values()):
+                    board.finish(task)
+            left -= {event.task_id} if event.terminal else set()
+            if not left:
+                break
+    assert "Processing: 50%" in messages
+    assert "whose?" not in messages
+
+
 def test_one_tasks_error_is_not_anothers(board, client):
     good, bad = submitted(client), Submission("999", "nobodys-token", "a/b")
     board.play(board.tasks[good.task_id], 0.02)

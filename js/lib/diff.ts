@@ -20,8 +20,17 @@ const WORDS = new RegExp(`(\\[[^\\][\\n]*\\]|[${UNSPACED}]|[^\\s[${UNSPACED}]+|\
 /** More pairs of words than this are not compared one with another: it would hold up typing. */
 const MOST_PAIRS = 1_000_000;
 
+/** What ends a sentence or a clause is a word of its own, so that a new ending leaves the last word. */
 const wordsOf = (text: string): Word[] =>
-  [...text.matchAll(WORDS)].map(([, word = "", gap = ""]) => ({ word, gap }));
+  [...text.matchAll(WORDS)].flatMap(([, whole = "", gap = ""]) => {
+    const [word = "", sign] = whole.split(/(?<=.)([.,;:!?]+)$/);
+    return sign
+      ? [
+          { word, gap: "" },
+          { word: sign, gap },
+        ]
+      : [{ word, gap }];
+  });
 
 /** The parts of both texts in reading order; what was removed stands before what replaced it. */
 export function diffWords(before: string, after: string): Part[] {
@@ -98,20 +107,18 @@ export function showParts(parts: Part[]): Node[] {
     const bare = text.trimEnd();
     const mark = h(change === "added" ? "ins" : "del", change, {}, bare);
     const whole = document.createDocumentFragment();
-    whole.append(mark, text.slice(bare.length) || " ");
+    whole.append(mark, text.slice(bare.length));
     return whole;
   });
 }
 
-/** "2 words added, 1 removed"; "" when nothing changed. */
+/** "2 words added, 1 word removed"; "" when nothing changed. */
 export function countChanges(parts: Part[]): string {
-  const count = (change: Change) =>
-    parts
-      .filter((part) => part.change === change)
-      .reduce((sum, { text }) => sum + wordsOf(text).length, 0);
-  const [added, removed] = [count("added"), count("removed")];
-  const words = (number: number) => (number === 1 ? "1 word" : `${number} words`);
-  if (added && removed) return `${words(added)} added, ${removed} removed`;
-  if (added) return `${words(added)} added`;
-  return removed ? `${words(removed)} removed` : "";
+  const count = (change: Change): string => {
+    const changed = parts.filter((part) => part.change === change).map(({ text }) => text);
+    const { length } = wordsOf(changed.join(" ")).filter(({ word }) => /[\p{L}\p{N}]/u.test(word));
+    return length ? `${length} ${length > 1 ? "words" : "word"} ${change}` : "";
+  };
+  const said = [count("added"), count("removed")].filter(Boolean).join(", ");
+  return said || (parts.some(({ change }) => change !== "same") ? "only signs changed" : "");
 }

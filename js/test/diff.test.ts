@@ -17,6 +17,8 @@ it.each([
   ["a x b y c", "a b c", "a {-x }b {-y }c"],
   ["海鸥起飞", "白海鸥起飞", "{+白}海鸥起飞"],
   ["a  b", "a b", "a b"],
+  ["holds still.", "holds still, birds lift off.", "holds still{+, birds lift off}."],
+  ["6.5 s!", "6.5 s?", "6.5 s{-!}{+?}"],
   ["a [b", "a [c", "a [{-b}{+c}"],
 ])("%j to %j", (before, after, parts) => {
   expect(brief(before, after)).toBe(parts);
@@ -52,10 +54,12 @@ it("does not compare book with book", () => {
 });
 
 it("says how much changed", () => {
-  expect(countChanges(diffWords("a b c", "a x y c"))).toBe("2 words added, 1 removed");
+  expect(countChanges(diffWords("a b c", "a x y c"))).toBe("2 words added, 1 word removed");
   expect(countChanges(diffWords("a", "a b"))).toBe("1 word added");
   expect(countChanges(diffWords("a b", "a"))).toBe("1 word removed");
   expect(countChanges(diffWords("a", "a"))).toBe("");
+  expect(countChanges(diffWords("a.", "a!"))).toBe("only signs changed");
+  expect(countChanges(diffWords("a.", "a, b."))).toBe("1 word added");
 });
 
 it("keeps what it is given as text", () => {

@@ -113,11 +113,7 @@ export default widget(freshDraft, ({ model, memory, signal }: View<Draft, Prompt
   function write(text: string, from: number, to: number): void {
     area.focus();
     area.setSelectionRange(from, to);
-    const command = text ? "insertText" : "delete";
-    if (!document.execCommand(command, false, text)) {
-      area.setRangeText(text, from, to, "end");
-      typed.type(area.value);
-    }
+    document.execCommand(text ? "insertText" : "delete", false, text);
   }
 
   function compareWith(text: string | null): void {

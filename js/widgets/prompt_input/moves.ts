@@ -23,7 +23,6 @@ export function moves(choose: (command: string) => void): Moves {
   });
   const more = button("camera", "", () => setOpen(!open));
   let open = false;
-  let offered = "";
   let chips: HTMLButtonElement[] = [];
 
   const visible = () => [...chips, more].filter((chip) => !chip.hidden);
@@ -58,13 +57,9 @@ export function moves(choose: (command: string) => void): Moves {
     element,
     offer(commands, disabled) {
       element.hidden = !commands.length;
-      if (offered !== commands.join("\n")) {
-        offered = commands.join("\n");
-        chips = commands.map((command) => button("camera", command, () => choose(command)));
-        element.replaceChildren(...chips, more);
-        setOpen(open);
-      }
-      for (const chip of chips) chip.disabled = disabled;
+      chips = commands.map((text) => button("camera", text, () => choose(text), { disabled }));
+      element.replaceChildren(...chips, more);
+      setOpen(open);
     },
   };
 }

@@ -83,7 +83,7 @@ export function color(about: PanelField, hands: Hands): Control {
 
 /** Several texts, one a line. */
 export function lines({ placeholder }: PanelField, { change }: Hands): Control {
-  const area = h("textarea", "input", { rows: 2, spellcheck: "false", placeholder });
+  const area = h("textarea", "input", { rows: 2, placeholder });
   const all = () => area.value.split("\n").map((line) => line.trim());
   typing(area);
   on(area, "input", () => change(all().filter(Boolean), true));

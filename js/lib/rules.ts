@@ -38,9 +38,12 @@ export function problemOf(field: PanelField, value: unknown): string {
   return "";
 }
 
-function choiceProblem({ id, options, default: preset }: PanelField, text: string): string {
+function choiceProblem(
+  { id, options, complete, default: preset }: PanelField,
+  text: string,
+): string {
   const values = options.map(({ value }) => value);
-  if (values.includes(text) || text === preset) return "";
+  if (!complete || values.includes(text) || text === preset) return "";
   const rest = values.length - MOST_NAMED;
   const named = values.slice(0, MOST_NAMED).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
   return `${id}=${text} is not offered. Choose one of ${named}.`;

@@ -150,6 +150,27 @@ BROKEN: dict[str, Any] = {
     "limits the wrong way round": [
         {"items": [{"id": "a", "type": "range", "min": 9, "max": 1, "step": 0, "default": "x"}]}
     ],
+    "a megabyte of default": [{"items": [{"id": "a", "type": "text", "default": "x" * 1_000_000}]}],
+    "a megabyte of everything": [
+        {
+            "title": "t" * 1_000_000,
+            "items": [
+                {"id": "i" * 1_000_000},
+                {"id": "a", "type": "y" * 1_000_000, "label": "l" * 1_000_000},
+            ],
+        }
+    ],
+    "choices as long as books": [
+        {
+            "items": [
+                {
+                    "id": "a",
+                    "type": "select",
+                    "options": ["v" * 1_000_000, "w", *("u" * n for n in range(900, 1400))],
+                }
+            ]
+        }
+    ],
     "two of one name": [{"items": [{"id": "a", "type": "text"}, {"id": "a", "type": "range"}]}],
     "ten thousand fields": [{"items": [{"id": f"f{n}", "type": "text"} for n in range(10_000)]}],
     "not a number": [{"items": [{"id": "a", "type": "number", "min": "NaN", "max": "Infinity"}]}],
@@ -163,7 +184,18 @@ def test_a_broken_schema_still_gives_a_form(name: str) -> None:
     panel = ParameterPanel(spec)
     panel.value = dict(panel.value)
     state = json.dumps([panel._schema, panel.value, panel.errors], allow_nan=False)
-    assert len(state) < 200_000
+    assert len(state) < 400_000
+
+
+def test_a_choice_that_is_not_shown_may_be_set_from_python() -> None:
+    panel = panel_of({"id": "a", "type": "select", "options": [f"o{n}" for n in range(700)]})
+    (field,) = panel._schema["groups"][0]["fields"]
+    assert (len(field["options"]), field["complete"]) == (500, False)
+    assert field["note"] == "500 of 700 choices; set the others from Python."
+    panel.value = {"a": "o650"}
+    assert panel.valid
+    panel.value = {"a": "o700"}
+    assert not panel.valid
 
 
 def test_a_panel_says_in_text_what_it_holds() -> None:

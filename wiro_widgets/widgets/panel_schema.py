@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from wiro_widgets.client import rules_of
 from wiro_widgets.schema.models import CHOICE_TYPES, NUMBER_TYPES
@@ -29,6 +29,8 @@ _MOST_OPTIONS = 500
 _LONGEST_HELP = 600
 _LONGEST_LABEL = 120
 _LONGEST_ADDRESS = 2000
+_LONGEST_DEFAULT = 20_000
+_CHOICES_IN_ALL = 300_000
 _FEW_FIELDS = 6
 _ONE_LINE = 60
 _KINDS: dict[str, Kind] = {
@@ -60,7 +62,9 @@ def panel_schema(spec: ModelSpec, exclude: Collection[str] = ()) -> PanelSchema:
         Groups and fields in the service's order, at most 200 fields; texts cut to what can be
         read.
     """
-    shown = [p for p in spec.parameters if p.id not in exclude][:_MOST_FIELDS]
+    usable = [p for p in spec.parameters if p.id not in exclude and len(p.id) <= _LONGEST_LABEL]
+    shown = usable[:_MOST_FIELDS]
+    room = _CHOICES_IN_ALL // max(1, sum(bool(parameter.options) for parameter in shown))
     crowded = len(shown) > _FEW_FIELDS
     ids = {parameter.id for parameter in shown}
     groups = []
@@ -70,6 +74,7 @@ def panel_schema(spec: ModelSpec, exclude: Collection[str] = ()) -> PanelSchema:
             _field(
                 parameter,
                 advanced=not parameter.required and (folded or _rare(parameter, crowded=crowded)),
+                room=room,
             )
             for parameter in group.parameters
             if parameter.id in ids
@@ -103,17 +108,30 @@ def _kind(parameter: Parameter) -> Kind:
     return kind
 
 
-def _field(parameter: Parameter, *, advanced: bool) -> PanelField:
+def default_of(parameter: Parameter) -> Any:
+    """What a field begins with, as it is sent; None for nothing."""
+    if parameter.is_file or as_text(parameter.default) == "":
+        return None
+    too_long = len(as_text(parameter.default)) > _LONGEST_DEFAULT
+    return None if too_long else parameter.to_wire(parameter.default)
+
+
+def _field(parameter: Parameter, *, advanced: bool, room: int) -> PanelField:
     kind = _kind(parameter)
+    options = _options(parameter, room)
+    complete = len(options) >= len(parameter.options)
     return PanelField(
         id=parameter.id,
         kind=kind,
-        label=_label(parameter),
+        label=label_of(parameter),
         help=_cut(_SAID_BY_THE_MARK.sub("", parameter.help), _LONGEST_HELP),
-        note=_note(parameter, kind),
+        note=_note(parameter, kind)
+        if complete
+        else f"{len(options)} of {len(parameter.options)} choices; set the others from Python.",
         required=parameter.required,
-        options=_options(parameter),
-        default=as_text(parameter.default),
+        options=options,
+        complete=complete,
+        default=as_text(default_of(parameter)),
         minimum=parameter.minimum,
         maximum=parameter.maximum,
         step=parameter.step,
@@ -135,16 +153,19 @@ def _note(parameter: Parameter, kind: Kind) -> str:
         return "An address (https://…) or a path on the kernel's computer" + (
             ", one a line." if parameter.multiple else "."
         )
-    if len(parameter.options) > _MOST_OPTIONS:
-        return f"The first {_MOST_OPTIONS} of {len(parameter.options)} choices."
     return ""
 
 
-def _options(parameter: Parameter) -> list[PanelOption]:
+def _options(parameter: Parameter, room: int) -> list[PanelOption]:
+    """The choices; at most 500, and no more than `room` characters of them."""
     if parameter.type == "checkbox":
         pairs = [("true", "On"), ("false", "Off")]
         return [PanelOption(value=value, label=label, cover="") for value, label in pairs]
-    options = parameter.options[:_MOST_OPTIONS]
+    options = []
+    for option in parameter.options[:_MOST_OPTIONS]:
+        room -= len(option.value) + min(len(option.label), _LONGEST_LABEL) + len(_picture(option))
+        if room >= 0:
+            options.append(option)
     switch = {option.value.lower() for option in options} == {"true", "false"}
     return [
         PanelOption(
@@ -161,7 +182,7 @@ def _picture(option: Option) -> str:
     return option.cover if is_address and len(option.cover) <= _LONGEST_ADDRESS else ""
 
 
-def _label(parameter: Parameter) -> str:
+def label_of(parameter: Parameter) -> str:
     """What people call it; without a label the id as words, "promptOptimizer" as two."""
     if parameter.label != parameter.id:
         return _cut(parameter.label, _LONGEST_LABEL)

@@ -6,18 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from wiro_widgets.client import InputError, ModelSpec, check_value, rules_of
-from wiro_widgets.schema.parsing import as_text
+from wiro_widgets.client import ModelSpec
 from wiro_widgets.widgets.base import WiroWidget, front_end
 from wiro_widgets.widgets.panel_schema import panel_schema
+from wiro_widgets.widgets.panel_values import carried_over, defaults, problems, to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-
-    from wiro_widgets.client import Parameter
-
-
-_LONGEST_SAID = 40
 
 
 class ParameterPanel(WiroWidget):
@@ -48,8 +43,8 @@ class ParameterPanel(WiroWidget):
         allow_none=True,
         help="The schema",
     )
-    exclude = traitlets.Tuple(
-        default_value=None,
+    exclude = traitlets.Instance(
+        tuple,
         allow_none=True,
         help="Parameter ids left out; None for the prompt and the first image",
     )
@@ -89,7 +84,7 @@ class ParameterPanel(WiroWidget):
 
     @traitlets.validate("model")
     def _to_spec(self, proposal: Any) -> ModelSpec | None:
-        model = proposal["value"]
+        model: ModelSpec | dict[str, Any] | None = proposal["value"]
         if not isinstance(model, dict):
             return model
         spec = ModelSpec.from_openapi(model) if "paths" in model else ModelSpec.parse(model)
@@ -112,43 +107,12 @@ class ParameterPanel(WiroWidget):
                 self._schema, self.value, self.errors, self.dropped = {}, {}, {}, []
                 self.valid = True
                 return
-            kept, self.dropped = self._carried_over(model)
-            self._schema = dict(panel_schema(model, self._left_out(model)))
-            self._preset = self._defaults(model)
+            left_out = self._left_out(model)
+            kept, self.dropped = carried_over(model, self.value, self._preset, left_out)
+            self._schema = dict(panel_schema(model, left_out))
+            self._preset = defaults(model, left_out)
             self.value = {**self._preset, **kept}
             self._check(None)
-
-    def _carried_over(self, model: ModelSpec) -> tuple[dict[str, Any], list[str]]:
-        """The values that the new model takes as well, and a sentence for each it does not.
-
-        Nothing is said of the former model's own defaults, which nobody chose.
-        """
-        kept: dict[str, Any] = {}
-        dropped: list[str] = []
-        title = model.title or model.slug
-        left_out = self._left_out(model)
-        for name, value in self.value.items():
-            if name in left_out:
-                continue
-            parameter = model.parameter(name)
-            problem = f"it has no {name}, so {_brief(name, value)} was dropped."
-            if parameter is not None:
-                wire = _wire(parameter, value)
-                problem = _problem(parameter, wire) or ""
-            if parameter is not None and not problem:
-                kept[name] = wire
-            elif value != self._preset.get(name):
-                dropped.append(f"{title}: {problem}")
-        return kept, dropped
-
-    def _defaults(self, model: ModelSpec) -> dict[str, Any]:
-        return {
-            parameter.id: parameter.to_wire(parameter.default)
-            for parameter in model.parameters
-            if parameter.id not in self._left_out(model)
-            and not parameter.is_file
-            and parameter.default not in (None, "")
-        }
 
     @traitlets.validate("value")
     def _to_wire(self, proposal: Any) -> dict[str, Any]:
@@ -164,7 +128,7 @@ class ParameterPanel(WiroWidget):
                     f"{self.model.slug} has no parameter {name!r}. It takes: {known}."
                 )
             if value not in (None, "", []):
-                wire[name] = _wire(parameter, value)
+                wire[name] = to_wire(parameter, value)
         return wire
 
     @traitlets.observe("value")
@@ -172,22 +136,9 @@ class ParameterPanel(WiroWidget):
         model = self.model
         if model is None:
             return
-        errors: dict[str, str] = {}
-        left_out = self._left_out(model)
-        for parameter in model.parameters:
-            if parameter.id in left_out:
-                continue
-            problem = _problem(parameter, self.value.get(parameter.id))
-            if problem:
-                errors[parameter.id] = problem
-        for rule in rules_of(model):
-            chosen = as_text(self.value.get(rule.field)) == rule.value
-            other = as_text(self.value.get(rule.other))
-            if chosen and other and other not in rule.allowed:
-                errors.setdefault(rule.field, rule.reason)
         with self._write_lock:
-            self.errors = errors
-            self.valid = not errors
+            self.errors = problems(model, self.value, self._left_out(model))
+            self.valid = not self.errors
 
     def __repr__(self) -> str:
         if self.model is None:
@@ -195,25 +146,3 @@ class ParameterPanel(WiroWidget):
         values = ", ".join(f"{name}={value!r}" for name, value in self.value.items())
         problems = "".join(f" · {problem}" for problem in self.errors.values())
         return f"ParameterPanel: {self.model.slug} · {values}{problems}"
-
-
-def _brief(name: str, value: Any) -> str:
-    text = as_text(value)
-    return f"{name}={text}" if text and len(text) <= _LONGEST_SAID else name
-
-
-def _wire(parameter: Parameter, value: Any) -> Any:
-    return value if parameter.is_file else parameter.to_wire(value)
-
-
-def _problem(parameter: Parameter, value: Any) -> str | None:
-    """What is wrong with a value, in the words of `InputError`; None when it can be sent."""
-    if value in (None, "", []):
-        return f"{parameter.label} is needed." if parameter.required else None
-    if parameter.is_file:
-        return None
-    try:
-        check_value(parameter, value)
-    except InputError as error:
-        return f"{error.message} {error.remedy}"
-    return None

@@ -19,6 +19,8 @@ export interface PanelField {
   note: string;
   required: boolean;
   options: PanelOption[];
+  /** False when there are more choices than `options` holds. */
+  complete: boolean;
   /** As text; "" for none. */
   default: string;
   minimum: number | null;

@@ -27,6 +27,8 @@ class PanelField(TypedDict):
     """What a person should know of how it is shown, e.g. that its type is not known."""
     required: bool
     options: list[PanelOption]
+    complete: bool
+    """False when there are more choices than `options` holds."""
     default: str
     """As text; "" for none."""
     minimum: float | None

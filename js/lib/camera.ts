@@ -45,7 +45,7 @@ export function warnings(brackets: Bracket[], commands: string[]): string[] {
     ...crowded.map(
       ({ moves }) =>
         `${moves.length} camera moves at once; more than ${MOST_AT_ONCE} tend to blur. ` +
-        "Put some in a bracket of their own to have them one after another.",
+        "In brackets of their own they come one after another.",
     ),
   ];
 }

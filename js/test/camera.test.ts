@@ -21,7 +21,7 @@ it.each([
   [
     "[Pan left, Pan right, Zoom in, Shake]",
     [
-      "4 camera moves at once; more than 3 tend to blur. Put some in a bracket of their own to have them one after another.",
+      "4 camera moves at once; more than 3 tend to blur. In brackets of their own they come one after another.",
     ],
   ],
   [

@@ -44,9 +44,7 @@ export default widget(freshDraft, ({ model, memory, signal }: View<Draft, Prompt
     const { at, text } = insertion(area.value, area.selectionEnd, command);
     write(text, at, at);
   });
-  const pin = button("link", "Pin to compare", () => compareWith(area.value), {
-    title: "Show what changes from here on",
-  });
+  const pin = button("link", "Pin to compare", () => compareWith(area.value));
   const unpin = button("link", "Unpin", () => compareWith(null));
   const verdict = h("p", "diffwords", { id: `${id}-diff` });
   const changes = h("p", "difftext");

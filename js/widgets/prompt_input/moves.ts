@@ -19,7 +19,7 @@ const STEPS: Record<string, (place: number, count: number) => number> = {
 export function moves(choose: (command: string) => void): Moves {
   const element = h("div", "cameras", {
     role: "toolbar",
-    "aria-label": "Camera moves, inserted at the caret",
+    "aria-label": "Camera moves",
   });
   const more = button("camera", "", () => setOpen(!open));
   let open = false;

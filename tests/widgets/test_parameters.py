@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ import pytest
 import traitlets
 
 from tests.widgets.fakes import ask, replies
-from wiro_widgets.client import ModelSpec
+from wiro_widgets.client import InputError, ModelSpec, check_parameters
 from wiro_widgets.widgets import ParameterPanel
 from wiro_widgets.widgets.panel_schema import panel_schema
+from wiro_widgets.widgets.panel_values import problems
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = json.loads((ROOT / "tests" / "cases" / "parameters.json").read_text("utf-8"))
@@ -66,6 +68,21 @@ def test_the_table_that_the_browser_is_held_against_too(case: dict[str, Any]) ->
         sent = None if each["wire"] in (None, "") else each["wire"]
         assert panel.value.get(name) == sent
         assert panel.errors.get(name, "") == each["problem"], each
+
+
+@pytest.mark.parametrize("case", TABLE["rules"], ids=str)
+def test_the_rules_between_fields_of_that_table(case: dict[str, Any]) -> None:
+    spec = hailuo()
+    values = {**case["values"], case["field"]: case["choice"]}
+    reasons = [case["reason"]] if case["reason"] else []
+    assert list(problems(spec, values, ("prompt", "inputImage")).values()) == reasons
+    known = {name: value for name, value in values.items() if spec.parameter(name)}
+    request = {"prompt": "A gull", "inputImage": "https://a.example/1.png", **known}
+    if not reasons:
+        check_parameters(spec, request)
+        return
+    with pytest.raises(InputError, match=re.escape(case["reason"])):
+        check_parameters(spec, request)
 
 
 def test_a_panel_starts_with_the_models_defaults_in_wire_types() -> None:

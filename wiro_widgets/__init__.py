@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         RunButton,
         RunView,
         StatusTimeline,
+        Studio,
         VideoPlayer,
         compare,
     )
@@ -40,6 +41,7 @@ _HOMES = {
     "RunButton": "wiro_widgets.widgets",
     "RunView": "wiro_widgets.widgets",
     "StatusTimeline": "wiro_widgets.widgets",
+    "Studio": "wiro_widgets.widgets",
     "VideoPlayer": "wiro_widgets.widgets",
     "WiroClient": "wiro_widgets.client",
     "compare": "wiro_widgets.widgets",
@@ -59,6 +61,7 @@ __all__ = [
     "RunButton",
     "RunView",
     "StatusTimeline",
+    "Studio",
     "VideoPlayer",
     "WiroClient",
     "__version__",

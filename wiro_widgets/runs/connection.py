@@ -108,19 +108,30 @@ class Connection:
         **parameters: Any,
     ) -> Run:
         """As `wiro_widgets.run`, on this connection."""
+        request = self.request(prompt, model=model, image=image, **parameters)
+        return self.runner.submit(request, fresh=fresh)
+
+    def request(
+        self, prompt: str, *, model: str = DEFAULT_MODEL, image: Any = None, **parameters: Any
+    ) -> RunRequest:
+        """What `run` would send, checked; nothing is sent.
+
+        Raises:
+            InputError: A field is missing, unknown or not allowed.
+            NotFoundError: There is no such model.
+        """
         spec = self.model(model)
         values: dict[str, Any] = {"prompt": prompt, **parameters}
         if image is not None:
             values[image_parameter(spec).id] = image
         try:
-            request = RunRequest.build(spec, values, self.keep)
+            return RunRequest.build(spec, values, self.keep)
         except InputError as error:
             parameter = spec.parameter(error.field or "")
             if image is None and parameter is not None and parameter.is_file:
                 # The person asking knows it as `image`, whatever the schema calls it today.
                 error.remedy = "Give a picture: image=... (a path, bytes, a PIL image or a URL)."
             raise
-        return self.runner.submit(request, fresh=fresh)
 
     def history(
         self, *, limit: int | None = 50, model: str | None = None, text: str | None = None

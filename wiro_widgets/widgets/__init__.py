@@ -13,6 +13,7 @@ from wiro_widgets.widgets.player import VideoPlayer
 from wiro_widgets.widgets.prompt import PromptInput
 from wiro_widgets.widgets.run_button import RunButton
 from wiro_widgets.widgets.run_view import RunView, display_of
+from wiro_widgets.widgets.studio import Studio
 from wiro_widgets.widgets.timeline import StatusTimeline
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "RunButton",
     "RunView",
     "StatusTimeline",
+    "Studio",
     "VideoPlayer",
     "compare",
 ]

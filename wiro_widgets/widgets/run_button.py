@@ -46,6 +46,9 @@ class RunButton(WiroWidget):
     repeats = traitlets.Int(1, min=1, help="How many runs one press makes").tag(sync=True)
     disabled = traitlets.Bool(default_value=False, help="Whether nothing can be run").tag(sync=True)
     reason = traitlets.Unicode("", help="Why nothing can be run, for the person").tag(sync=True)
+    recorded = traitlets.Unicode(
+        "", help="The run that answers these values already; pressing makes another"
+    ).tag(sync=True)
     busy = traitlets.Bool(default_value=False, help="Whether a request is being sent").tag(
         sync=True
     )

@@ -121,6 +121,7 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         if self._runs is not None:
             self._runs.add(run)
         self.current = run
+        self._parts.button.recorded = self._recorded()
 
     def compare(self, runs: list[Run] | None = None) -> CompareGrid:
         """Set runs side by side below; without any, those that are ticked."""
@@ -195,7 +196,8 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.prompt = str(parameters.pop("prompt", self.prompt))
         self.parameters = parameters
         try:
-            self.run()
+            # The button said so: this request has a run already, and another was asked for.
+            self.run(fresh=bool(self._parts.button.recorded))
         except WiroError as error:
             self._parts.bar.show_problem_of(error)
         else:
@@ -204,9 +206,11 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def begin_sweep(self, _: Mapping[str, Any]) -> None:
         """Open the sweep builder on what stands here."""
         if self._spec is not None:
-            axes = axes_of(self._spec, self._parts.panel.exclude)
+            axes = axes_of(self._spec, self._parts.panel.exclude or ())
             values = {name: str(value) for name, value in self.parameters.items()}
-            self._parts.sweep.begin(self.prompt, axes, values)
+            builder = self._parts.sweep_builder()
+            self.children = self._parts.arranged(self.grid)
+            builder.begin(self.prompt, axes, values)
 
     def plan_sweep(self, prompts: list[str], values: Mapping[str, Any], repeats: int) -> Sweep:
         """What a sweep of these would be; sends nothing.
@@ -281,8 +285,22 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         image = self.image
         stored = None if image is None else self._connection.keep(image, "image")
         Draft(self.model, self.prompt, dict(self.parameters), stored).save(library.directory)
+        self._parts.button.recorded = self._recorded()
         span = library.typical_seconds(self.model, self.parameters)
         self._parts.button.typical_seconds = None if span is None else tuple(span)
+
+    def _recorded(self) -> str:
+        """The name of the run that answers what stands here; "" when there is none."""
+        if self._connection is None or self._parts.button.disabled:
+            return ""
+        try:
+            request = self._connection.request(
+                self.prompt, model=self.model, image=self.image, **self.parameters
+            )
+        except WiroError:
+            return ""
+        record = self._connection.library.find(request, self._connection.service)
+        return f"Run {record.number}" if record else ""
 
     def _show_current(self, _: object) -> None:
         self._parts.show_run(self.current)

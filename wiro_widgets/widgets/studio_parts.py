@@ -35,14 +35,15 @@ class StudioParts:
     """
 
     def __init__(self, studio: Studio) -> None:
-        sweeps = StudioSweep(studio.plan_sweep, studio.start_sweep)
+        self._sweeps = StudioSweep(studio.plan_sweep, studio.start_sweep)
         self.bar = StudioBar(studio.search, studio.connect)
         self.prompt = PromptInput()
         self.image = ImageInput()
         self.panel = ParameterPanel()
         self.button = RunButton(sweep=True)
-        self.view = RunView()
-        self.sweep = SweepBuilder(sweeps.plan, sweeps.start)
+        # These two only when they are needed: each would double what a fresh Studio sends.
+        self.view: RunView | None = None
+        self.sweep: SweepBuilder | None = None
         self.strip = RunStrip(studio.compare)
         self.prompt.on_submit(lambda text: studio.press_run({**self.panel.value, "prompt": text}))
         self.button.on_run(studio.press_run)
@@ -55,16 +56,23 @@ class StudioParts:
         self.strip.observe(lambda change: self._look(studio, change["new"]), "current")
         inputs = ipywidgets.VBox([self.prompt, self.image, self.panel, self.button])
         inputs.add_class("wiro-studio-inputs")
-        self._shown = ipywidgets.VBox([self.view])
+        self._empty = ipywidgets.HTML("<p>Your clip will play here.</p>")
+        self._shown = ipywidgets.VBox([self._empty])
         self._shown.add_class("wiro-studio-run")
         self._middle = ipywidgets.Box([inputs, self._shown])
         self._middle.add_class("wiro-studio-parts")
-        self._boxes = (inputs, self._shown, self._middle)
+        self._boxes = (inputs, self._empty, self._shown, self._middle)
 
     def arranged(self, grid: CompareGrid | None) -> Sequence[ipywidgets.Widget]:
         """The rows from top to bottom."""
-        rows = [self.bar, self._middle, self.sweep, self.strip]
-        return [*rows, grid] if grid is not None else rows
+        rows = (self.bar, self._middle, self.sweep, self.strip, grid)
+        return [row for row in rows if row is not None]
+
+    def sweep_builder(self) -> SweepBuilder:
+        """The sweep builder, made when it is first asked for."""
+        if self.sweep is None:
+            self.sweep = SweepBuilder(self._sweeps.plan, self._sweeps.start)
+        return self.sweep
 
     def fit(self, spec: ModelSpec, service: str) -> None:
         """Take over another model's form, limits and prices."""
@@ -85,6 +93,9 @@ class StudioParts:
 
     def show_run(self, run: Run | None) -> None:
         """Show a run beside the inputs."""
+        if self.view is None:
+            self.view = RunView()
+            self._shown.children = [self.view]
         self.view.run = run
         self.strip.current = run.key if run is not None else ""
         if run is not None:
@@ -104,7 +115,8 @@ class StudioParts:
             self.strip,
             *self._boxes,
         ):
-            part.close()
+            if part is not None:
+                part.close()
 
     def _look(self, studio: Studio, key: str) -> None:
         run: Any = next((run for run in studio.runs if run.key == key), None)

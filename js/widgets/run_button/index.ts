@@ -14,6 +14,8 @@ interface ButtonTraits extends BaseTraits {
   repeats: number;
   disabled: boolean;
   reason: string;
+  /** The run that answers these values already; "" for none. */
+  recorded: string;
   busy: boolean;
   service: "" | "sandbox" | "live";
   typical_seconds: [from: number, to: number] | null;
@@ -56,15 +58,20 @@ export default widget(
     function show(): void {
       const [runs, busy] = [model.get("repeats"), memory.held || model.get("busy")];
       const reason = model.get("disabled") ? model.get("reason") || "Nothing to run yet." : "";
+      const recorded = model.get("recorded");
+      const name = recorded ? "Run again" : "Run";
       const price = priceWords(estimate(model.get("_prices"), asked()), runs);
-      say(run, busy ? "Sending…" : `${runs > 1 ? `Run ${runs}` : "Run"} · ${price}`);
+      say(run, busy ? "Sending…" : `${runs > 1 ? `Run ${runs}` : name} · ${price}`);
       // Not `disabled`: the focus stays, and the reason can be read where it is.
       const off = String(busy || Boolean(reason));
       set(run, { "aria-disabled": off, title: TITLES[model.get("service")] || null });
       set(sweep, { "aria-disabled": off });
       sweep.hidden = !model.get("sweep");
       say(usual, usually(model.get("typical_seconds")));
-      say(note, word || reason);
+      say(
+        note,
+        word || reason || (recorded && `${recorded} asked for just this; press to make another.`),
+      );
     }
 
     async function press(type: "run" | "sweep"): Promise<void> {
@@ -105,6 +112,7 @@ export default widget(
       "repeats",
       "disabled",
       "reason",
+      "recorded",
       "busy",
       "service",
       "typical_seconds",

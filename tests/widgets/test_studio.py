@@ -1,0 +1,181 @@
+"""The Studio without a browser: what it holds, sends, keeps, and says when something is wrong."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.conftest import PHOTO
+from wiro_widgets.client import InputError
+from wiro_widgets.runs import connection as connections
+from wiro_widgets.widgets import Studio
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.conftest import Service
+
+
+@pytest.fixture
+def studio(notebook: connections.Connection) -> Iterator[Studio]:
+    """A Studio in a fresh folder, with a photograph."""
+    shutil.copy(PHOTO, ".")
+    made = Studio("The gull lifts off", image=PHOTO.name)
+    yield made
+    made.close()
+
+
+def press(studio: Studio) -> None:
+    """Press Run as the browser does, with what stands on the screen."""
+    button = studio._parts.button
+    button._answer("1", {"type": "run", "values": studio.parameters, "prompt": studio.prompt}, [])
+
+
+def test_it_runs_what_stands_in_it(studio: Studio, service: Service) -> None:
+    studio.parameters = {**studio.parameters, "resolution": "1080P"}
+    run = studio.run().wait()
+    assert run.video is not None
+    assert run.request.prompt == "The gull lifts off"
+    assert run.request.parameters["resolution"] == "1080P"
+    (image,) = run.request.files["inputImage"]
+    assert image.name == PHOTO.name
+    assert studio.current is run
+    assert studio.runs == [run]
+    assert run.name in repr(studio)
+
+
+def test_pressing_run_again_on_a_recorded_request_makes_another(
+    studio: Studio, service: Service
+) -> None:
+    first = studio.run().wait()
+    assert studio._parts.button.recorded == first.name
+    before = service.task_count()
+    # From code the same request is answered from the library, as everywhere.
+    assert studio.run() is first
+    assert service.task_count() == before
+    press(studio)
+    assert studio.current is not first
+    studio.current.wait()
+    assert service.task_count() == before + 1
+
+
+def test_what_was_typed_is_there_in_the_next_studio(studio: Studio) -> None:
+    studio.prompt = "Half a thought"
+    studio.parameters = {**studio.parameters, "duration": "10"}
+    again = Studio()
+    assert again.prompt == "Half a thought"
+    assert again.parameters == {"promptOptimizer": "true", "resolution": "768P", "duration": "10"}
+    assert again.image.name == PHOTO.name
+    assert again.image.digest == studio.image.digest
+    again.close()
+
+
+def test_the_button_says_why_nothing_can_be_run(studio: Studio) -> None:
+    button = studio._parts.button
+    assert (button.disabled, button.reason) == (False, "")
+    studio.image = None
+    assert (button.disabled, button.reason) == (True, "Add a first frame.")
+    studio.image = PHOTO
+    studio.parameters = {**studio.parameters, "resolution": "1080P", "duration": "10"}
+    assert button.disabled
+    assert "1080P is only available with 6 s" in button.reason
+    with pytest.raises(InputError, match="1080P is only available with 6 s"):
+        studio.run()
+
+
+def test_another_model_keeps_what_both_have(studio: Studio) -> None:
+    studio.parameters = {**studio.parameters, "duration": "10"}
+    studio.model = "MiniMax/hailuo-2.3"
+    assert studio.model == "minimax/hailuo-2-3"
+    assert studio.parameters["duration"] == "10"
+    assert studio.prompt == "The gull lifts off"
+    studio.image = None
+    assert not studio._parts.button.disabled
+
+
+def test_a_model_that_does_not_exist_is_said_and_nothing_is_lost(studio: Studio) -> None:
+    studio.model = "minimax/hailuo-9"
+    assert studio._parts.bar._problem["title"] == "Not found at the service"
+    assert studio.prompt == "The gull lifts off"
+    assert studio.image is not None
+
+
+def test_a_model_without_an_image_hides_the_first_frame(studio: Studio) -> None:
+    studio.model = "wiro/3d-text-animations"
+    assert studio._parts.image.layout.display == "none"
+    studio.model = "minimax/hailuo-2-3-fast"
+    assert studio._parts.image.layout.display is None
+
+
+def test_a_sweep_is_priced_before_it_is_sent_and_only_the_shown_plan_runs(
+    studio: Studio, service: Service
+) -> None:
+    before = service.task_count()
+    builder = studio._parts.sweep_builder()
+    plan = builder._plan(["A gull", "A crow"], {"resolution": ["768P", "1080P"]}, 1)
+    assert plan["count"] == 4
+    assert plan["columns"] == ["prompt", "resolution", "price"]
+    assert plan["total"] == "$1.04"
+    assert service.task_count() == before
+    with pytest.raises(ValueError, match="not the newest"):
+        builder._start("another")
+    builder._start(plan["key"])
+    for run in studio.runs:
+        run.wait()
+    assert service.task_count() == before + 4
+    assert studio._parts.strip.selected == [run.key for run in reversed(studio.runs)]
+    grid = studio.compare()
+    assert [run.name for run in grid.runs] == ["Run 1", "Run 2", "Run 3", "Run 4"]
+    assert grid in studio.children
+
+
+def test_a_plan_that_is_not_allowed_says_why(studio: Studio) -> None:
+    ticked = {"resolution": ["1080P"], "duration": ["10"]}
+    plan = studio._parts.sweep_builder()._plan(["A gull"], ticked, 1)
+    assert "1080P is only available with 6 s" in str(plan["problem"])
+
+
+def test_runs_of_earlier_days_are_in_the_strip(studio: Studio) -> None:
+    run = studio.run().wait()
+    again = Studio()
+    (tile,) = again._parts.strip._tiles
+    assert tile["name"] == run.name
+    assert tile["state"] == "succeeded"
+    assert len(tile["poster"]) < 20_000
+    again._parts.strip.current = tile["key"]
+    assert again.current.number == run.number
+    again.close()
+
+
+def test_without_a_connection_it_stands_says_so_and_goes_on_later(
+    service: Service, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    environment = service.environment()
+    for name, value in {**environment, "WIRO_API_KEY": "wrong"}.items():
+        monkeypatch.setenv(name, value)
+    studio = Studio("The gull lifts off", image=PHOTO)
+    bar = studio._parts.bar
+    assert bar._problem["title"] == "The service does not accept this key"
+    assert bar._problem["remedy"]
+    assert studio._parts.button.disabled
+    assert "wrong" not in str(bar.get_state())
+
+    monkeypatch.setenv("WIRO_API_KEY", environment["WIRO_API_KEY"])
+    connections.connect()
+    bar._answer("1", {"type": "retry"}, [])
+    assert bar._problem == {}
+    assert studio.prompt == "The gull lifts off"
+    studio.run().wait()
+    studio.close()
+    connections.current().close()
+    monkeypatch.setattr(connections, "_current", None)
+
+
+def test_a_fresh_studio_is_small(studio: Studio) -> None:
+    """Every byte of it travels to the browser, and into the notebook when it is saved."""
+    parts = [each for each in vars(studio._parts).values() if hasattr(each, "get_state")]
+    assert len(parts) > 5
+    assert sum(len(str(part.get_state())) for part in parts) < 120_000

@@ -30,6 +30,17 @@ def cut_after_body(exchange: Exchange) -> None:
     raise Hangup
 
 
+def slow_line(exchange: Exchange) -> None:
+    """The body takes longer on its way than an answer may; nothing else is wrong."""
+    size = int(exchange.headers["content-length"])
+    pieces = []
+    for _ in range(6):
+        exchange.board._stopping.wait(0.4)
+        pieces.append(exchange.peer.exactly(size // 6))
+    exchange._body = b"".join([*pieces, exchange.peer.exactly(size - 6 * (size // 6))])
+    exchange.board.serve(exchange)
+
+
 def silence(exchange: Exchange) -> None:
     exchange.body()
     exchange.board._stopping.wait(30)

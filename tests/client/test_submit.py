@@ -211,6 +211,13 @@ def test_progress_counts_up_to_the_whole_body(client):
     assert seen[-1][0] == seen[-1][1] > 300_000
 
 
+def test_a_slow_line_is_not_taken_for_a_slow_answer(board, client):
+    board.fault("Run", faults.slow_line)
+    submission = client.submit(MODEL, {}, files={"inputImage": bytes(30_000_000)})
+    assert submission.task_id in board.tasks
+    assert board.paid_posts == 1
+
+
 @pytest.mark.parametrize(
     ("value", "words"),
     [

@@ -25,7 +25,7 @@ class Peer:
 
     def __init__(self, conn: socket.socket) -> None:
         self.conn = conn
-        self._buffer = b""
+        self._buffer = bytearray()
         self.tokens: list[str] = []
         self.is_socket = False
         self._sending = threading.Lock()
@@ -33,13 +33,15 @@ class Peer:
     def until(self, mark: bytes) -> bytes:
         while mark not in self._buffer:
             self._more()
-        found, _, self._buffer = self._buffer.partition(mark)
+        found = bytes(self._buffer[: self._buffer.index(mark)])
+        del self._buffer[: len(found) + len(mark)]
         return found
 
     def exactly(self, count: int) -> bytes:
         while len(self._buffer) < count:
             self._more()
-        found, self._buffer = self._buffer[:count], self._buffer[count:]
+        found = bytes(self._buffer[:count])
+        del self._buffer[:count]
         return found
 
     def _more(self) -> None:

@@ -73,7 +73,7 @@ class Outgoing:
     """A request body that knows how much of it was taken.
 
     urllib3 asks for the next piece only after the previous one was handed to the kernel, so
-    `exhausted` is true exactly when the whole body has left.
+    `left_at` is set exactly when the whole body has left.
     """
 
     def __init__(
@@ -83,7 +83,8 @@ class Outgoing:
         self._size = size
         self._progress = progress
         self.taken = 0
-        self.exhausted = False
+        self.left_at: float | None = None
+        """Monotonic time at which the whole body had left, None before."""
 
     def __len__(self) -> int:
         return self._size
@@ -98,7 +99,8 @@ class Outgoing:
             self._progress(self.taken, self._size)
         piece = self._body.read(size)
         self.taken += len(piece)
-        self.exhausted = not piece
+        if not piece:
+            self.left_at = time.monotonic()
         return piece
 
 
@@ -219,7 +221,6 @@ class Transport:
     def _exchange(
         self, path: str, outgoing: Outgoing, headers: dict[str, str], allowed: float
     ) -> Reply:
-        deadline = time.monotonic() + allowed
         with self.session.post(
             f"{self._api_url}/{path}",
             data=outgoing,
@@ -228,6 +229,8 @@ class Transport:
             allow_redirects=False,
             stream=True,
         ) as response:
+            # Sending may take long and is not the answer's fault.
+            deadline = (outgoing.left_at or time.monotonic()) + allowed
             body = bytearray()
             while piece := response.raw.read1(_CHUNK, decode_content=True):
                 body += piece
@@ -250,7 +253,7 @@ def bytes_body(content: bytes) -> Outgoing:
 def _broken(error: Exception, outgoing: Outgoing) -> WiroError:
     """The error for a connection that broke before a whole answer was read."""
     reason = _reason(error)
-    if outgoing.exhausted:
+    if outgoing.left_at is not None:
         return ProtocolError(f"No answer came back: {reason}.", remedy="Check the network.")
     if outgoing.taken:
         return ConnectionFailed(f"The connection broke while sending: {reason}.")

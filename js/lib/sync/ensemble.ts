@@ -49,9 +49,11 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
   let owed = 0;
   let last = 0;
   /** Since when (ms) playing waits, for whom, and when films were last brought together. */
-  let waiting: { since: number; keys: string[] } | null = null;
+  let waiting: { since: number; keys: string[]; said: boolean } | null = null;
   let mended = 0;
   const stalled = new Set<Part>();
+  /** Those who were still coming when playing was asked for: it starts with them. */
+  let awaited: Part[] = [];
 
   const ready = () => order.filter((each) => each.timing && !each.fault);
   const live = () => ready().filter((each) => each.live);
@@ -165,15 +167,16 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
     const next = after;
     after = null;
     if (next) depart(next);
-    else if (playing && !scrubbing && filmed()) roll();
+    else if (playing && !scrubbing && !awaited.length && filmed()) roll();
     refresh();
   }
 
   function wait(late: Part[], since: number): void {
     const keys = late.map(({ member }) => member.key);
-    const before = waiting?.keys.join();
-    waiting = { since, keys };
-    if (performance.now() - since > NOTICEABLE && before !== keys.join()) refresh();
+    const said = performance.now() - since > NOTICEABLE;
+    const news = said && !(waiting?.said && waiting.keys.join() === keys.join());
+    waiting = { since, keys, said };
+    if (news) refresh();
   }
 
   // --- Playing -----------------------------------------------------------------------------------
@@ -184,8 +187,11 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
     // After a pause of the whole page it goes on where it was.
     const passed = at - last < 500 ? (at - last) / 1000 : 0;
     last = at;
+    awaited = awaited.filter((each) => each.loading && each.live);
     if (goal) {
       if (live().length) arrive(goal);
+    } else if (playing && awaited.length) {
+      wait(awaited, waiting?.since ?? at);
     } else if (playing && !scrubbing && grid && live().length) {
       if (filmed()) follow();
       else advance(passed * speed);
@@ -328,7 +334,6 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
   function state(): State {
     const failed: Record<string, string> = {};
     for (const { member, fault } of order) if (fault) failed[member.key] = fault;
-    const held = waiting && performance.now() - waiting.since > NOTICEABLE ? waiting.keys : [];
     return {
       ready: grid !== null,
       playing,
@@ -343,7 +348,7 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
       heard,
       spread: apart(),
       loading: order.flatMap(({ loading, member }) => (loading ? member.key : [])),
-      holding: held,
+      holding: waiting?.said ? waiting.keys : [],
       failed,
       exact: goal === null && grid !== null && (!playing || !filmed()),
     };
@@ -413,6 +418,7 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
   function play(): void {
     playing = true;
     heading = 1;
+    awaited = order.filter((each) => each.loading);
     keep.forget();
     // At the end it starts again, as everywhere.
     void go(!looping && now >= end() - frameLength() ? from : now);

@@ -309,12 +309,19 @@ def test_all_three_spellings_give_the_same_form() -> None:
 
 
 def test_a_field_without_a_label_is_called_by_its_id_in_words() -> None:
-    fields = panel_schema(spec_of({"id": "promptOptimizer"}, {"id": "top_k"}))["groups"][0]
-    assert [field["label"] for field in fields["fields"]] == ["Prompt optimizer", "Top k"]
+    labels = ["promptOptimizer", "top_k", "select-model", "CFG Scale", "iPhone look"]
+    fields = panel_schema(spec_of(*({"id": label} for label in labels)))["groups"][0]
+    assert [field["label"] for field in fields["fields"]] == [
+        "Prompt optimizer",
+        "Top k",
+        "Select model",
+        "CFG Scale",
+        "iPhone look",
+    ]
 
 
 def test_a_help_that_only_repeats_the_mark_is_left_out() -> None:
-    helps = ["Required", "Optional. In seconds.", "Required when multiShot is true."]
+    helps = ["Required", "Optional. In seconds.", "Required when multiShot is true.", "a-b-help"]
     items = [{"id": f"a{place}", "help": text} for place, text in enumerate(helps)]
     fields = panel_schema(spec_of(*items))["groups"][0]["fields"]
-    assert [field["help"] for field in fields] == ["", "In seconds.", helps[2]]
+    assert [field["help"] for field in fields] == ["", "In seconds.", helps[2], ""]

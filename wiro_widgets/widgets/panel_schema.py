@@ -46,6 +46,8 @@ _KINDS: dict[str, Kind] = {
 _ADVANCED_TITLE = re.compile(r"advanced|expert|more", re.IGNORECASE)
 # The schemas begin many helps with what the field's mark says already.
 _SAID_BY_THE_MARK = re.compile(r"^\s*(?:required|optional)\s*(?:\.\s*|$)", re.IGNORECASE)
+_NOT_TRANSLATED = re.compile(r"[a-z]+(?:-[a-z]+)*-help")
+_IDENTIFIER = re.compile(r"[a-z][A-Za-z0-9_-]*")
 _ALWAYS_SHOWN = re.compile(
     r"duration|seconds|resolution|ratio|width|height|count|num", re.IGNORECASE
 )
@@ -124,7 +126,7 @@ def _field(parameter: Parameter, *, advanced: bool, room: int) -> PanelField:
         id=parameter.id,
         kind=kind,
         label=label_of(parameter),
-        help=_cut(_SAID_BY_THE_MARK.sub("", parameter.help), _LONGEST_HELP),
+        help=_help(parameter),
         note=_note(parameter, kind)
         if complete
         else f"{len(options)} of {len(parameter.options)} choices; set the others from Python.",
@@ -183,11 +185,18 @@ def _picture(option: Option) -> str:
 
 
 def label_of(parameter: Parameter) -> str:
-    """What people call it; without a label the id as words, "promptOptimizer" as two."""
-    if parameter.label != parameter.id:
-        return _cut(parameter.label, _LONGEST_LABEL)
-    words = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", parameter.id).replace("_", " ").strip().lower()
-    return _cut(words[:1].upper() + words[1:] or parameter.id, _LONGEST_LABEL)
+    """What people call it; "promptOptimizer" and "last_frame_image" as words."""
+    label = parameter.label
+    if _IDENTIFIER.fullmatch(label):
+        words = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", label).lower()
+        label = re.sub(r"[_-]+", " ", words).strip().capitalize()
+    return _cut(label, _LONGEST_LABEL)
+
+
+def _help(parameter: Parameter) -> str:
+    if _NOT_TRANSLATED.fullmatch(parameter.help):
+        return ""
+    return _cut(_SAID_BY_THE_MARK.sub("", parameter.help), _LONGEST_HELP)
 
 
 def _on_off(option: Option) -> str:

@@ -35,6 +35,7 @@ STATES: dict[str, dict[str, Any]] = {
     "a range": {"values": {}, "repeats": 3},
     "unknown": {"_prices": {"rows": [], "average": None}, "typical_seconds": None},
     "disabled": {"disabled": True, "reason": "Add a first frame: hailuo-2.3-fast needs one."},
+    "recorded": {"recorded": "Run 12"},
     "busy": {"busy": True},
     "at fault": {"error": "Something broke"},
 }
@@ -48,6 +49,7 @@ def show(stage: Stage, **traits: Any) -> Locator:
         "repeats": 1,
         "disabled": False,
         "reason": "",
+        "recorded": "",
         "busy": False,
         "service": "live",
         "typical_seconds": [180, 240],
@@ -173,6 +175,16 @@ def test_where_nothing_can_be_run_the_reason_can_be_reached_and_heard(stage: Sta
     stage.page.keyboard.press("Enter")
     assert stage.sent() == []
     stage.until("document.querySelector('.wiro-heard').textContent === 'Add a first frame.'")
+
+
+def test_a_press_that_pays_again_for_the_same_says_so(stage: Stage) -> None:
+    button = show(stage, recorded="Run 12")
+    assert button.inner_text() == "Run again · about $0.19"
+    reason = stage.page.locator(".wiro-reason")
+    assert reason.inner_text() == "Run 12 asked for just this; press to make another."
+    stage.set("recorded", "")
+    assert button.inner_text() == "Run · about $0.19"
+    assert reason.is_hidden()
 
 
 def test_sweep_is_offered_where_it_is_wanted(stage: Stage) -> None:

@@ -80,7 +80,7 @@ def jupyter_lab(folder: Path, environment: dict[str, str], host: Host = LAB) -> 
         port = probe.getsockname()[1]
     home = folder / ".jupyter-home"
     settings = home / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)
+    settings.mkdir(parents=True, exist_ok=True)
     # Nothing of this machine's own set-up, and no news banner over the page.
     (settings / "notification.jupyterlab-settings").write_text(
         json.dumps({"fetchNews": "false", "checkForUpdates": False})

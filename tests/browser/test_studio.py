@@ -1,0 +1,182 @@
+"""The Studio in a real JupyterLab and a real Notebook 7, used without a mouse."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import nbformat
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.lab import KERNEL_IS_IDLE, LAB, NOTEBOOK, Host, Notebook, chromium, jupyter_lab
+from tests.conftest import PHOTO, ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+    from tests.conftest import Service
+
+pytestmark = pytest.mark.browser
+
+IMPORT, STUDIO, MORE = range(3)
+AXE = ROOT / "js" / "node_modules" / "axe-core" / "axe.min.js"
+CHECK = """async () => {
+    const { violations } = await axe.run(document.querySelector(".wiro-studio"), {
+        runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"],
+    });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((each) => each.html).join(" ")}`);
+}"""
+CELLS = (
+    "import wiro_widgets as ww",
+    f"studio = ww.Studio(image={PHOTO.name!r})\nstudio",
+    "",
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("studio")
+    shutil.copy(PHOTO, place)
+    document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in CELLS])
+    document.metadata["kernelspec"] = {
+        "display_name": "Python 3",
+        "language": "python",
+        "name": "python3",
+    }
+    nbformat.write(document, place / "studio.ipynb")
+    return place
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def lab(folder: Path, service: Service) -> Iterator[str]:
+    with jupyter_lab(folder, service.environment()) as address:
+        yield address
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1400, "height": 1400})
+    errors: list[str] = []
+    page = context.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert [error for error in errors if "wiro" in error] == []
+
+
+def opened(page: Page, address: str, host: Host = LAB) -> Notebook:
+    """The notebook with its Studio shown."""
+    notebook = Notebook.open(page, address, "studio.ipynb", host)
+    for cell in (IMPORT, STUDIO):
+        notebook.run(cell)
+        notebook.wait_idle(cell)
+    expect(page.locator(".wiro-studio")).to_be_visible()
+    return notebook
+
+
+def write_prompt(page: Page, text: str) -> None:
+    """Write a prompt and wait until the kernel has it."""
+    page.get_by_role("textbox", name="Prompt").focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.type(text)
+
+
+def run_by_key(page: Page, text: str, name: str) -> None:
+    """Write a prompt, press Ctrl+Enter, and wait until the clip is there."""
+    write_prompt(page, text)
+    page.keyboard.press("Control+Enter")
+    state = page.locator(".wiro-studio-run .wiro-state")
+    expect(page.locator(".wiro-studio-run .wiro-name")).to_have_text(name, timeout=20_000)
+    expect(state).to_contain_text("Done", timeout=40_000)
+
+
+def test_from_a_prompt_to_a_comparison_by_keyboard_alone(
+    page: Page, lab: str, service: Service
+) -> None:
+    before = service.task_count()
+    opened(page, lab)
+    run_by_key(page, "The gull lifts off", "Run 1")
+    run_by_key(page, "The gull lands", "Run 2")
+    for name in ("Run 2", "Run 1"):
+        box = page.get_by_role("checkbox", name=f"Compare {name}")
+        box.focus()
+        page.keyboard.press("Space")
+        expect(box).to_be_checked()
+    compare = page.get_by_role("button", name="Compare 2")
+    compare.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".wiro-studio .wiro-in-compare_grid")).to_be_visible(timeout=20_000)
+    assert service.task_count() == before + 2
+
+
+def test_axe_finds_nothing_in_the_whole_of_it(page: Page, lab: str) -> None:
+    opened(page, lab)
+    expect(page.locator(".wiro-tile")).to_have_count(2)
+    page.add_script_tag(path=AXE)
+    assert page.evaluate(CHECK) == []
+
+
+def test_a_reload_of_the_page_keeps_what_is_typed(page: Page, lab: str) -> None:
+    notebook = opened(page, lab)
+    write_prompt(page, "Half a thought")
+    notebook.write(MORE, "studio.prompt")
+    notebook.run(MORE)
+    notebook.wait_idle(MORE)
+    expect(notebook.code_cell(MORE)).to_contain_text("Half a thought")
+    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    page.reload()
+    page.wait_for_function(KERNEL_IS_IDLE, timeout=60_000)
+    prompt = page.get_by_role("textbox", name="Prompt")
+    expect(prompt).to_have_value("Half a thought", timeout=30_000)
+    expect(page.locator(".wiro-tile")).to_have_count(2)
+
+
+def test_a_new_kernel_shows_the_draft_and_the_runs(page: Page, lab: str) -> None:
+    notebook = opened(page, lab)
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+    page.wait_for_function(KERNEL_IS_IDLE, timeout=60_000)
+    for cell in (IMPORT, STUDIO):
+        notebook.run(cell)
+        notebook.wait_idle(cell)
+    prompt = page.get_by_role("textbox", name="Prompt")
+    expect(prompt).to_have_value("Half a thought", timeout=30_000)
+    expect(page.locator(".wiro-tile")).to_have_count(2)
+    # The picture is kept by name, too.
+    expect(page.locator(".wiro-studio")).to_contain_text(PHOTO.name)
+
+
+def test_a_sweep_says_its_price_before_it_runs(page: Page, lab: str, service: Service) -> None:
+    before = service.task_count()
+    opened(page, lab)
+    write_prompt(page, "A crow on a wire")
+    page.get_by_role("button", name="Sweep").click()
+    sweep = page.locator(".wiro-in-sweep_builder")
+    sweep.get_by_label("1080P").check()
+    start = sweep.get_by_role("button", name="Run 2 · $0.52")
+    expect(start).to_be_enabled(timeout=10_000)
+    assert service.task_count() == before
+    start.click()
+    expect(page.get_by_role("button", name="Compare 2")).to_be_enabled(timeout=30_000)
+    expect(page.locator(".wiro-tile[data-state=succeeded]")).to_have_count(4, timeout=60_000)
+    assert service.task_count() == before + 2
+
+
+def test_it_works_in_notebook_7_too(page: Page, folder: Path, service: Service) -> None:
+    with jupyter_lab(folder, service.environment(), NOTEBOOK) as address:
+        opened(page, address, NOTEBOOK)
+        expect(page.locator(".wiro-tile")).to_have_count(4, timeout=20_000)
+        write_prompt(page, "The gull dives")
+        page.keyboard.press("Control+Enter")
+        state = page.locator(".wiro-studio-run .wiro-state")
+        expect(state).to_contain_text("Done", timeout=40_000)
+        expect(page.locator(".wiro-tile")).to_have_count(5)

@@ -1,0 +1,76 @@
+"""Opening and closing nine clips fifty times. Budget: no player or decoder left, memory flat."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import theatre
+
+CLIPS = 9
+CYCLES = 50
+HEAP_MIB = 3.0
+_COUNT = """() => {
+  window.decoders = 0;
+  if ("VideoDecoder" in window) window.VideoDecoder = class extends VideoDecoder {
+    constructor(init) { super(init); decoders++; }
+    close() { super.close(); decoders--; }
+  };
+  window.videos = new Set();
+  const create = document.createElement.bind(document);
+  document.createElement = (tag, options) => {
+    const element = create(tag, options);
+    if (tag === "video") videos.add(element);
+    return element;
+  };
+  const revoke = URL.revokeObjectURL.bind(URL), grant = URL.createObjectURL.bind(URL);
+  window.urls = 0;
+  URL.createObjectURL = (blob) => { urls++; return grant(blob); };
+  URL.revokeObjectURL = (url) => { urls--; revoke(url); };
+}"""
+_LEFT = """() => {
+  const left = [...videos].filter((video) => video.hasAttribute("src")).length;
+  videos.clear();
+  gc();
+  return [decoders, left, urls, performance.memory.usedJSHeapSize / 2 ** 20];
+}"""
+
+
+def main() -> None:
+    """Print what is left; exit 1 over the budget."""
+    over = False
+    with tempfile.TemporaryDirectory() as folder:
+        theatre.write_clip(Path(folder) / "a.mp4", size=(640, 360))
+        members = [{"key": str(number), "url": "/range/a.mp4"} for number in range(CLIPS)]
+        print(
+            f"left after {CYCLES} cycles   decoders  players  object URLs  heap MiB (first, last)"
+        )
+        with theatre.theatre(Path(folder)) as (browser, site):
+            for method in ("reels", "films"):
+                tiles = theatre.stage(browser, site, method, [])
+                tiles.do(_COUNT)
+                heaps = []
+                left: list[float] = []
+                for _ in range(CYCLES):
+                    shown = theatre.show(tiles.page, members)
+                    shown.until(theatre.READY)
+                    shown.do("ensemble.play()")
+                    shown.until("state.time > 0.1")
+                    shown.do("end.abort(), document.querySelector('main').replaceChildren()")
+                    shown.do("window.ensemble = window.state = window.end = null")
+                    left = shown.do(_LEFT)
+                    heaps.append(left[3])
+                print(
+                    f"{method:<22} {left[0]:>8} {left[1]:>8} {left[2]:>12}"
+                    f" {heaps[4]:>9.1f}, {heaps[-1]:.1f}",
+                    flush=True,
+                )
+                over |= any(left[:3]) or heaps[-1] - heaps[4] > HEAP_MIB
+                tiles.page.context.close()
+    if over:
+        sys.exit("Over the budget: something is left.")
+
+
+if __name__ == "__main__":
+    main()

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 from wiro_widgets._version import __version__
 
 if TYPE_CHECKING:
-    from wiro_widgets.client import Credentials, WiroClient
+    from wiro_widgets.client import Credentials, InputError, WiroClient, WiroError
     from wiro_widgets.runs.connection import connect, history, run, sweep
     from wiro_widgets.runs.library import Library
     from wiro_widgets.runs.run import Run
     from wiro_widgets.widgets import (
         CompareGrid,
+        ImageInput,
         ParameterPanel,
         PromptInput,
         RunButton,
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "CompareGrid": "wiro_widgets.widgets",
     "Credentials": "wiro_widgets.client",
+    "ImageInput": "wiro_widgets.widgets",
+    "InputError": "wiro_widgets.client",
     "Library": "wiro_widgets.runs.library",
     "ParameterPanel": "wiro_widgets.widgets",
     "PromptInput": "wiro_widgets.widgets",
@@ -44,6 +47,7 @@ _HOMES = {
     "Studio": "wiro_widgets.widgets",
     "VideoPlayer": "wiro_widgets.widgets",
     "WiroClient": "wiro_widgets.client",
+    "WiroError": "wiro_widgets.client",
     "compare": "wiro_widgets.widgets",
     "connect": "wiro_widgets.runs.connection",
     "history": "wiro_widgets.runs.connection",
@@ -54,6 +58,8 @@ _HOMES = {
 __all__ = [
     "CompareGrid",
     "Credentials",
+    "ImageInput",
+    "InputError",
     "Library",
     "ParameterPanel",
     "PromptInput",
@@ -64,6 +70,7 @@ __all__ = [
     "Studio",
     "VideoPlayer",
     "WiroClient",
+    "WiroError",
     "__version__",
     "compare",
     "connect",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from wiro_widgets.runs.run import Run
 from wiro_widgets.widgets.comparison import compare
 from wiro_widgets.widgets.grid import CompareGrid
+from wiro_widgets.widgets.image import ImageInput
 from wiro_widgets.widgets.parameters import ParameterPanel
 from wiro_widgets.widgets.player import VideoPlayer
 from wiro_widgets.widgets.prompt import PromptInput
@@ -18,6 +19,7 @@ from wiro_widgets.widgets.timeline import StatusTimeline
 
 __all__ = [
     "CompareGrid",
+    "ImageInput",
     "ParameterPanel",
     "PromptInput",
     "RunButton",

@@ -101,7 +101,7 @@ export default widget(
     function ticked(): Record<string, string[]> {
       const values: Record<string, string[]> = {};
       for (const box of axes.querySelectorAll<HTMLInputElement>("input:checked")) {
-        (values[box.name] ??= []).push(box.value);
+        values[box.name] = [...(values[box.name] ?? []), box.value];
       }
       return values;
     }

@@ -92,6 +92,13 @@ def test_every_path_of_the_api_wants_credentials_first(fast):
     assert response.json()["errors"] == [{"code": 0, "message": "Error parsing url."}]
 
 
+@pytest.mark.parametrize("path", ["/Task/Detail", "/No/Such", "/"])
+def test_everything_is_post(fast, path):
+    response = requests.get(fast.api + path, timeout=10)
+    assert response.status_code == 404
+    assert response.json()["errors"] == [{"code": 0, "message": "Error parsing url."}]
+
+
 def test_the_signature_is_over_secret_then_nonce_under_the_key(fast):
     swapped = hmac.new(fast.secret.encode(), f"{fast.key}7".encode(), hashlib.sha256).hexdigest()
     headers = {"x-api-key": fast.key, "x-nonce": "7", "x-signature": swapped}

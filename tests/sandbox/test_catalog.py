@@ -149,4 +149,6 @@ def test_text_pages(fast, page):
     assert "# MiniMax Hailuo 2.3 Fast" in response.text
     assert f"{fast.api}{HAILUO}" in response.text
     assert ("options: `768P`, `1080P`" in response.text) is (page == "llms-full.txt")
+    older = requests.get(f"{fast.base}/tools/MiniMax/hailuo-2.3-Fast/{page}", timeout=10)
+    assert older.text == response.text
     assert requests.get(f"{fast.base}/models/a/b/{page}", timeout=10).status_code == 404

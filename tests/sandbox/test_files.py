@@ -26,6 +26,17 @@ def test_an_upload_is_served_and_can_be_run(start):
     assert task["parameters"]["inputImage"] == file["url"]
 
 
+def test_a_file_is_served_as_what_the_service_accepts_and_never_as_a_page(start):
+    sandbox = start()
+    kinds = {"a.webp": "image/webp", "a.HEIC": "image/heic", "a.html": "application/octet-stream"}
+    for name, kind in kinds.items():
+        (file,) = upload(sandbox, name=name, content=b"<script>1</script>")["list"]
+        assert file["contenttype"] == kind
+        served = requests.get(file["url"], timeout=10)
+        assert served.headers["Content-Type"] == kind
+        assert served.headers["X-Content-Type-Options"] == "nosniff"
+
+
 def test_a_name_is_taken_once_in_each_folder(start):
     sandbox = start()
     assert upload(sandbox)["result"] is True

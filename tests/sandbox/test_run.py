@@ -91,6 +91,18 @@ def test_the_url_twin_of_a_multifileinput_is_split_at_commas(fast):
     assert stored(fast, run)["inputImage"] == [URL, f"{URL}?2"]
 
 
+def test_the_n8n_node_sends_the_url_under_a_twin_name(fast):
+    body = {"inputImageUrl": URL, "prompt": "sandbox: stall", "duration": "6"}
+    assert stored(fast, fast.run(HAILUO, body))["inputImage"] == URL
+
+
+def test_a_comma_in_the_url_of_one_file_is_part_of_it(fast):
+    address = f"{URL}?crop=1,2"
+    body = {"mode": "std", "duration": "5", "ratio": "1:1", "inputImageUrl": address}
+    run = fast.run("/Run/klingai/kling-v2.5-turbo", body)
+    assert stored(fast, run)["inputImage"] == address
+
+
 def test_the_first_era_of_hailuo_takes_file_or_url_twin(start):
     sandbox = start("--speed", "2000", "--hailuo-image", "inputImageFirst")
     run = sandbox.run(HAILUO, {**GOOD, "inputImageFirst": "", "inputImageFirstUrl": URL})

@@ -179,8 +179,9 @@ def test_the_list_is_newest_first_and_paged(start):
     answer = sandbox.post("/Task/List", body)
     assert answer["total"] == "4"
     assert [task["id"] for task in answer["tasklist"]] == [runs[2]["taskid"], runs[1]["taskid"]]
-    named = sandbox.post("/Task/List", {"modelName": "hailuo"})
-    assert [task["id"] for task in named["tasklist"]] == [other["taskid"]]
+    for name in ("hailuo", "hailuo-2.3", "MiniMax/hailuo-2-3"):
+        named = sandbox.post("/Task/List", {"modelName": name})
+        assert [task["id"] for task in named["tasklist"]] == [other["taskid"]]
     assert sandbox.post("/Task/Stat")["total"] == "4"
 
 

@@ -43,6 +43,8 @@ def test_a_crash_is_told_on_the_error_output(paced):
     kinds = [frame["type"] for frame in frames]
     assert "task_error" in kinds
     assert kinds.index("task_error_full") > kinds.index("task_output_full")
+    # This generation of frames has no raw output any more: the lines came one by one.
+    assert frames[kinds.index("task_error_full")]["message"] == ""
     assert frames[-1]["exitCode"] == "1"
     assert frames[-1]["success"] is False
     assert frames[-1]["message"] == []

@@ -19,6 +19,7 @@ _log = logging.getLogger(__name__)
 API = "/v1/"
 _KEY_IS_ENOUGH = frozenset({"/v1/Tool/List"})
 _LOST = "Error parsing url."
+_FILES = "/v1/File/"
 
 
 def make_app(service: Service) -> web.Application:
@@ -43,7 +44,8 @@ def make_app(service: Service) -> web.Application:
             web.post("/v1/File/Upload", files.upload),
             web.get("/v1/File/{accesskey}/{name}", files.serve),
             web.get("/cdn1/{groups}/{name}", files.serve),
-            web.get(r"/models/{owner}/{model}/{page:llms(-full)?\.txt}", pages.page),
+            # "tools" is the older path of the same pages.
+            web.get(r"/{shelf:models|tools}/{owner}/{model}/{page:llms(-full)?\.txt}", pages.page),
             web.get("/-/lease", lease),
         ]
     )
@@ -66,7 +68,7 @@ async def _enveloped(request: web.Request, handler: Handler) -> web.StreamRespon
             refusal.body(), status=refusal.status, headers=refusal.headers or None
         )
     except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
-        if not request.path.startswith(API) or request.method != "POST":
+        if not request.path.startswith(API) or request.path.startswith(_FILES):
             raise
         return web.json_response(failure(_LOST), status=404)
     except web.HTTPException:

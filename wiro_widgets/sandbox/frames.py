@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from .stages import CANCEL, OUTPUT_FULL, TERMINAL
+from .stages import CANCEL, ERROR_FULL, OUTPUT_FULL, TERMINAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ def frame(generation: FrameGeneration, task: Task, kind: str, message: Any) -> s
 
     Args:
         generation: ``old`` carries ``tasktoken``; ``new`` carries ``success``, ``terminal``
-            and ``exitCode`` instead, and no raw output in ``task_output_full``.
+            and ``exitCode`` instead, and no raw output in the two ``_full`` frames.
         task: The task it is about.
         kind: The frame's type, mostly a status.
         message: What the type calls for: a log line, a progress object, outputs, nothing.
@@ -36,7 +36,7 @@ def frame(generation: FrameGeneration, task: Task, kind: str, message: Any) -> s
         return json.dumps(body)
     terminal = kind in TERMINAL
     body |= {
-        "message": "" if kind == OUTPUT_FULL else message,
+        "message": "" if kind in (OUTPUT_FULL, ERROR_FULL) else message,
         "success": (task.pexit == "0" and kind != CANCEL) if terminal else None,
         "terminal": terminal,
         "exitCode": (task.pexit or None) if terminal else None,

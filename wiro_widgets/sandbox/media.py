@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import mimetypes
 import os
 import secrets
 import shutil
@@ -19,6 +18,33 @@ if TYPE_CHECKING:
 
     from .envelope import JSON
     from .store import Store
+
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+# Not the table of the computer: that has other entries on every system.
+CONTENT_TYPES = {
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "heic": "image/heic",
+    "mp4": "video/mp4",
+    "webm": "video/webm",
+    "mov": "video/quicktime",
+    "mp3": "audio/mpeg",
+    "wav": "audio/wav",
+    "m4a": "audio/mp4",
+    "pdf": "application/pdf",
+    "csv": "text/csv",
+    "docx": f"{_OFFICE}.wordprocessingml.document",
+    "xlsx": f"{_OFFICE}.spreadsheetml.sheet",
+    "pptx": f"{_OFFICE}.presentationml.presentation",
+    "txt": "text/plain",
+    "md": "text/markdown",
+    "epub": "application/epub+zip",
+    "zip": "application/zip",
+}
+"""The kinds of files the service accepts, by ending."""
 
 
 @dataclass(frozen=True)
@@ -141,5 +167,9 @@ async def twin(source: Path, target: Path) -> None:
 
 
 def _content_type(name: str) -> str:
-    """The content type the service derives from a file's name."""
-    return mimetypes.guess_type(name)[0] or "application/octet-stream"
+    """The content type of a file by its name.
+
+    Of the types the service accepts only: a page that was uploaded must not run as one here.
+    """
+    known = CONTENT_TYPES.get(name.rpartition(".")[2].lower())
+    return known or "application/octet-stream"

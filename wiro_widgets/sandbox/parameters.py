@@ -61,12 +61,14 @@ def _is_absent(value: Any) -> bool:
 def _file_input(item: Item, body: Body) -> FileInput:
     """Files and URLs of one parameter, from every place the service takes them from.
 
-    A URL may stand in the parameter itself, alone, in a list or repeated; or, but for
-    combinefileinput, in its ``Url`` twin, several joined by commas.
+    A URL may stand in the parameter itself, alone, in a list or repeated; or in its ``Url``
+    twin, where those of a multifileinput are joined by commas. The service documents no twin
+    for combinefileinput, but its n8n node sends one to the hailuo models.
     """
-    urls = body.texts(item.id)
-    if item.type != "combinefileinput":
-        urls += [url for text in body.texts(f"{item.id}Url") for url in text.split(",")]
+    twins = body.texts(f"{item.id}Url")
+    if item.type == "multifileinput":
+        twins = [url for text in twins for url in text.split(",")]
+    urls = body.texts(item.id) + twins
     files = body.files.get(item.id, []) + body.files.get(f"{item.id}[]", [])
     urls = [url.strip() for url in urls if url.strip()]
     if item.type == "fileinput" and len(files) + len(urls) > 1:

@@ -44,14 +44,16 @@ def _sora() -> Model:
         (
             build.image("inputImage", "Input Image", "Optional."),
             build.text("prompt", "Prompt", required=True),
-            build.select("seconds", "Seconds", "4", "8", "12", required=True),
-            build.select("resolution", "Resolution", "720p", "1080p"),
+            build.select("seconds", "Seconds", "4", "8", "12", "16", "20", required=True),
+            build.select("resolution", "Resolution", "720p", "1024p", "1080p"),
             build.select("ratio", "Ratio", "auto", "16:9", "9:16"),
         ),
         prices=(
             build.price("1.20", seconds="4"),
             build.price("2.40", seconds="8"),
             build.price("3.60", seconds="12"),
+            build.price("4.80", seconds="16"),
+            build.price("6.00", seconds="20"),
         ),
     )
 
@@ -282,13 +284,18 @@ def _seedream() -> Model:
             build.image("inputImage", "Input Image"),
             build.text("prompt", "Prompt", required=True),
             build.select("resolution", "Resolution", "", "2k", "4k"),
-            build.select("aspectRatio", "Aspect Ratio", "", "1:1", "3:2", "2:3", "16:9", "9:16"),
+            build.select("aspectRatio", "Aspect Ratio", "", *_seedream_ratios()),
             build.number("maxImages", "Images", (1, 15), "1", required=True, type="range"),
             build.select("watermark", "Watermark", *_BOOLEANS, required=True),
         ),
         prices=(build.price("0.04"),),
         seconds=30,
     )
+
+
+def _seedream_ratios() -> tuple[str, ...]:
+    photo = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4")
+    return (*photo, "16:9", "9:16", "21:9", "9:21")
 
 
 def _small_resolution() -> Item:

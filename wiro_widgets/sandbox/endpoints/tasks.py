@@ -9,6 +9,7 @@ from aiohttp import web
 from wiro_widgets.sandbox import trials
 from wiro_widgets.sandbox.bodies import Body, read_body, removing
 from wiro_widgets.sandbox.envelope import JSON, NOT_FOUND, Refusal, success
+from wiro_widgets.sandbox.names import clean_slug
 from wiro_widgets.sandbox.service import Service, account_of, service_of
 
 if TYPE_CHECKING:
@@ -100,8 +101,8 @@ async def listing(request: web.Request) -> web.Response:
     service, account = service_of(request), account_of(request)
     body = await _body(request)
     tasks = service.tasks.of(account.uuid)
-    if name := body.text("modelName").lower():
-        tasks = [task for task in tasks if name in task.slug]
+    if name := clean_slug(body.text("modelName")):
+        tasks = [task for task in tasks if name in clean_slug(task.slug)]
     if body.text("order").upper() != "ASC":
         tasks.reverse()
     start, limit = body.number("start", 0), min(LIST_LIMIT, body.number("limit", 20))

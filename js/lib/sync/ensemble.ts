@@ -7,7 +7,8 @@ import { h, on } from "../dom.ts";
 import type { Ensemble, Lengths, Lock, Member, Stage, State } from "./contract.ts";
 import { pace } from "./pace.ts";
 import { type Part, part } from "./part.ts";
-import { type Shown, spread } from "./spread.ts";
+import { drawFitted, ownTime, shownBy } from "./place.ts";
+import { spread } from "./spread.ts";
 import { stills } from "./stills.ts";
 import { type Timing, together } from "./timing.ts";
 
@@ -65,12 +66,7 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
 
   // --- Time ------------------------------------------------------------------------------------
 
-  /** A part's own time, in its clip. */
-  function local({ member, timing }: Part, time: number): number {
-    const own = time + member.offset;
-    const length = timing?.duration ?? 0;
-    return lengths === "loop" && length ? ((own % length) + length) % length : own;
-  }
+  const local = (each: Part, time: number) => ownTime(each, time, lengths);
   const frameOf = (each: Part, time: number) => each.timing?.at(local(each, time)) ?? 0;
 
   function measure(): void {
@@ -311,23 +307,8 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
 
   // --- What is seen ------------------------------------------------------------------------------
 
-  function shown(each: Part): Shown[] {
-    const { timing, drawn, film, member } = each;
-    const frame = drawn ?? (film?.shown() == null ? null : timing?.at(film.shown() ?? 0));
-    if (!timing || frame == null) return [];
-    // A clip that holds its last frame shows it for as long as it takes.
-    const final = lengths !== "loop" && frame === timing.count - 1;
-    const first = lengths !== "loop" && frame === 0;
-    const round = lengths === "loop" ? now + member.offset - local(each, now) : 0;
-    const begin = timing.begin(frame) - member.offset + round;
-    const ends = timing.middle(frame) * 2 - timing.begin(frame) - member.offset + round;
-    return [
-      { begin: first ? Math.min(0, begin) : begin, end: final ? Math.max(ends, duration()) : ends },
-    ];
-  }
-
   function apart(): number | null {
-    const tiles = live().flatMap(shown);
+    const tiles = live().flatMap((each) => shownBy(each, now, lengths, duration()));
     return tiles.length ? spread(tiles, frameLength()) : null;
   }
 
@@ -419,7 +400,6 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
     playing = true;
     heading = 1;
     awaited = order.filter((each) => each.loading);
-    keep.forget();
     // At the end it starts again, as everywhere.
     void go(!looping && now >= end() - frameLength() ? from : now);
     refresh();
@@ -490,17 +470,10 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
       for (const each of live()) frames[each.member.key] = frameOf(each, now);
       return { time: now, frames };
     },
-    draw(key, context, { x, y, width, height }) {
+    draw(key, context, rect) {
       const source = parts.get(key)?.source();
-      if (!source) return false;
-      const [w, d] =
-        source instanceof HTMLVideoElement
-          ? [source.videoWidth, source.videoHeight]
-          : [source.width, source.height];
-      const scale = Math.min(width / w, height / d);
-      const [left, top] = [x + (width - w * scale) / 2, y + (height - d * scale) / 2];
-      context.drawImage(source, left, top, w * scale, d * scale);
-      return true;
+      if (source) drawFitted(source, context, rect);
+      return Boolean(source);
     },
     async framesAt(key, times, width, until) {
       const each = parts.get(key);

@@ -65,12 +65,17 @@ export function reel({ track, bytes, room, pinned, arrived, failed }: Origin): R
   /** How far off what is wanted now, in frames; where a loop ends, what is wanted has two ends. */
   const distance = (frame: number) =>
     Math.min(Math.abs(frame - (wanted[0] ?? 0)), Math.abs(frame - (wanted.at(-1) ?? 0)));
+  /** How far off is worth keeping: on the way to somewhere else little, but much for stepping back. */
+  const near = () => {
+    const [first = 0, second = 0] = wanted;
+    return pictures.has(first) || second < first ? room() / 2 : QUEUE;
+  };
   const needed = (frame: number) => wanted.includes(frame) || pinned(frame);
 
   async function take(frame: VideoFrame): Promise<void> {
     const number = inside.get(frame.timestamp) ?? -1;
     inside.delete(frame.timestamp);
-    if (number < 0 || pictures.has(number) || !(needed(number) || distance(number) < room() / 2)) {
+    if (number < 0 || pictures.has(number) || !(needed(number) || distance(number) < near())) {
       frame.close();
       pump();
       return;

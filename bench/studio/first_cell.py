@@ -1,0 +1,80 @@
+"""From running the cell of a Studio to its Run button, in a real JupyterLab with a warm sandbox.
+
+Also what a notebook with a Studio and 12 finished runs weighs when it is saved. Budgets: 1.5 s
+warm (the second kernel of a page that has shown one before), 1 MB saved.
+"""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+import nbformat
+from playwright.sync_api import expect
+
+from tests.browser.lab import KERNEL_IS_IDLE, Notebook, chromium, jupyter_lab
+from tests.conftest import PHOTO, start_service, stop_service
+
+CELLS = (
+    "import wiro_widgets as ww",
+    f"studio = ww.Studio('A gull lifts off', image={PHOTO.name!r})\nstudio",
+    "for _ in range(12):\n    studio.run(fresh=True)\nfor run in studio.runs:\n    run.wait()",
+)
+TURNS = 5
+BUDGET_SECONDS, BUDGET_BYTES = 1.5, 1_000_000
+RESTART = "() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()"
+# As "Save Widget State Automatically" in the settings does; without it there is next to nothing.
+KEEP_STATE = """() =>
+  window.jupyterapp.commands.execute("@jupyter-widgets/jupyterlab-manager:saveWidgetState")"""
+SAVE = "() => window.jupyterapp.commands.execute('docmanager:save')"
+
+
+def shown(notebook: Notebook) -> float:
+    """Seconds from Ctrl+Enter in the Studio's cell to a Run button that says its price."""
+    notebook.run(0)
+    notebook.wait_idle(0)
+    notebook.code_cell(1).locator(".cm-content").click()
+    begin = time.monotonic()
+    notebook.page.keyboard.press("Control+Enter")
+    expect(notebook.page.locator(".wiro-in-run_button .wiro-primary")).to_contain_text("$0.19")
+    return time.monotonic() - begin
+
+
+def main() -> int:
+    """Print what was measured; 1 when over budget."""
+    folder = Path(tempfile.mkdtemp())
+    shutil.copy(PHOTO, folder)
+    document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in CELLS])
+    document.metadata["kernelspec"] = {"display_name": "3", "language": "python", "name": "python3"}
+    nbformat.write(document, folder / "a.ipynb")
+    service = start_service("--speed", "2000")
+    with jupyter_lab(folder, service.environment()) as address, chromium() as browser:
+        page = browser.new_page(viewport={"width": 1400, "height": 1400})
+        notebook = Notebook.open(page, address, "a.ipynb")
+        times = [shown(notebook)]
+        for _ in range(TURNS):
+            page.evaluate(RESTART)
+            page.wait_for_function(KERNEL_IS_IDLE, timeout=60_000)
+            times.append(shown(notebook))
+        notebook.run(2)
+        notebook.wait_idle(2, 180)
+        expect(page.locator(".wiro-tile[data-state=succeeded]")).to_have_count(12)
+        page.evaluate(KEEP_STATE)
+        page.evaluate(SAVE)
+        saved = (folder / "a.ipynb").stat().st_size
+    stop_service(service)
+    shutil.rmtree(folder)
+    median = statistics.median(times[1:])
+    print(f"first cell to a usable Studio: cold {times[0]:.2f} s, warm median {median:.2f} s")
+    print(f"notebook saved with a Studio and 12 runs: {saved / 1000:.0f} KB")
+    return int(median > BUDGET_SECONDS or saved > BUDGET_BYTES)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

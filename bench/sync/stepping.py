@@ -10,7 +10,7 @@ from pathlib import Path
 import theatre
 from theatre import FRAMES
 
-RATES = {
+RATES: dict[str, Fraction | int] = {
     "16": 16,
     "23.976": Fraction(24000, 1001),
     "24": 24,

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
+__all__ = ["Tiles", "show"]
+
 WIDTH, COLUMNS = 400, 3
 FRAMES = 120
 READY = "state?.ready && !state.loading.length && state.spread !== null"

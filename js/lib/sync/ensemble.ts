@@ -265,22 +265,24 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
     const { film, timing } = each;
     const at = local(each, now);
     if (!film || !timing || at < 0 || at >= timing.duration - frameLength() / 4) return;
-    film.video.loop = lengths === "loop";
+    // Only those that are over before the rest go round by themselves.
+    const early = timing.duration - each.member.offset < duration() - frameLength() / 2;
+    film.video.loop = lengths === "loop" && early;
     film.play(speed);
   }
 
   function follow(): void {
-    const running = live().filter(({ film }) => film && !film.video.paused);
+    // One that goes round by itself says nothing of the whole.
+    const running = live().filter(({ film }) => film && !film.video.paused && !film.video.loop);
     const clocks = running
       .map(({ film, member }) => (film?.video.currentTime ?? 0) - member.offset)
       .sort((a, b) => a - b);
-    // One that goes round by itself says nothing of the whole.
-    const time = lengths === "loop" ? Math.max(...clocks) : clocks[clocks.length >> 1];
+    const time = clocks[clocks.length >> 1] ?? end();
     if (stalled.size) {
       hold();
       return;
     }
-    now = clocks.length && time !== undefined ? Math.max(now, time) : end();
+    now = Math.max(now, time);
     // The last frame is seen before everyone turns round.
     if (now >= end() - 0.005) {
       if (!looping) stop();

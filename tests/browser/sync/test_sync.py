@@ -129,6 +129,19 @@ def test_unlike_lengths(page: Page, lengths: str, duration: float, numbers: list
     assert tiles.on_screen() == numbers
 
 
+def test_films_of_unlike_lengths_go_round(old_page: Page) -> None:
+    tiles = show(old_page, [clip("25"), clip("16")])
+    tiles.until(READY)
+    tiles.do("ensemble.lengths('loop'), ensemble.seek(2.8)")
+    tiles.until("!state.loading.length && state.time > 2.7")
+    tiles.do("ensemble.play()")
+    tiles.until("state.time < 0.5")
+    tiles.until("state.time > 0.6")
+    tiles.do("ensemble.lock()")
+    first, second = tiles.on_screen()
+    assert abs(first / 25 - second / 16) <= 1 / 16
+
+
 def test_a_clip_that_cannot_be_had_says_so_and_the_rest_play(page: Page) -> None:
     tiles = show(page, [clip("25"), clip("25", key="gone", quality="gone")])
     tiles.until("state?.failed.gone")

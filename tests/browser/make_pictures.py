@@ -1,0 +1,116 @@
+"""Take the pictures of the documentation from the real widgets in a real JupyterLab.
+
+Usage: ``python -m tests.browser.make_pictures``. Writes ``docs/pictures/*.png`` and the short clip
+``docs/pictures/studio.webp``.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.browser.lab import Notebook, chromium, jupyter_lab
+from tests.conftest import PHOTO, ROOT, start_service, stop_service
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+PICTURES = ROOT / "docs" / "pictures"
+FIRST = "Wide shot of the launch pad at dawn. [Push in] Vapour drifts across the tower."
+SECOND = "Wide shot of the launch pad at dawn. [Push in] Birds lift off the gantry."
+SWEEP = f"""prompts = [{FIRST!r}, {SECOND!r}]
+sweep = ww.sweep(prompts, image={PHOTO.name!r}, resolution=["768P", "1080P"]).run().wait()
+ww.CompareGrid(sweep.runs, rows="resolution", columns="prompt")"""
+CELLS = (
+    "import wiro_widgets as ww",
+    f"studio = ww.Studio({FIRST!r}, image={PHOTO.name!r})\nstudio",
+    SWEEP,
+)
+PARTS = {
+    "prompt": "prompt_input",
+    "image": "image_input",
+    "parameters": "parameter_panel",
+    "run_button": "run_button",
+    "run_view": "run_view",
+}
+FRAME_MS = 200
+FRAMES = 50
+WIDTH = 860
+DARK = "() => jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
+
+
+def film(page: Page, studio: Locator) -> list[Image.Image]:
+    """A run from the press of the button to its clip playing, as frames."""
+    studio.get_by_role("button", name="Run · about").click()
+    frames = []
+    for _ in range(FRAMES):
+        shot = Image.open(io.BytesIO(studio.screenshot())).convert("RGB")
+        frames.append(shot.resize((WIDTH, shot.height * WIDTH // shot.width)))
+        page.wait_for_timeout(FRAME_MS)
+    return frames
+
+
+def save(name: str, place: Locator) -> None:
+    """One picture."""
+    place.scroll_into_view_if_needed()
+    place.screenshot(path=PICTURES / f"{name}.png")
+
+
+def take(page: Page, address: str) -> None:
+    """All of them."""
+    notebook = Notebook.open(page, address, "pictures.ipynb")
+    for cell in range(2):
+        notebook.run(cell)
+        notebook.wait_idle(cell)
+    studio = page.locator(".wiro-studio")
+    frames = film(page, studio)
+    frames[0].save(
+        PICTURES / "studio.webp",
+        save_all=True,
+        append_images=frames[1:],
+        duration=FRAME_MS,
+        loop=0,
+        quality=60,
+    )
+    state: Any = studio.locator(".wiro-studio-run .wiro-state")
+    expect(state).to_contain_text("Done", timeout=30_000)
+    for name, widget in PARTS.items():
+        save(name, studio.locator(f".wiro-in-{widget}"))
+    save("studio", studio)
+    notebook.run(2)
+    notebook.wait_idle(2)
+    grid = notebook.code_cell(2).locator(".wiro-in-compare_grid")
+    expect(grid.locator("video, canvas").first).to_be_visible(timeout=30_000)
+    page.wait_for_timeout(3000)
+    save("grid", grid)
+    page.evaluate(DARK)
+    page.wait_for_timeout(1500)
+    save("studio-dark", studio)
+    save("grid-dark", grid)
+
+
+def main() -> None:
+    """Start what is needed, take the pictures, end it."""
+    PICTURES.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp())
+    shutil.copy(PHOTO, folder)
+    document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in CELLS])
+    document.metadata["kernelspec"] = {"display_name": "3", "language": "python", "name": "python3"}
+    nbformat.write(document, folder / "pictures.ipynb")
+    service = start_service()
+    # As without a key: the pictures show the sandbox, and say so.
+    with jupyter_lab(folder, service.environment()) as address, chromium() as browser:
+        take(browser.new_page(viewport={"width": 1480, "height": 1500}), address)
+    stop_service(service)
+    shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()

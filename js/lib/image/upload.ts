@@ -1,0 +1,98 @@
+// A picture to the kernel and back, in pieces small enough for every host.
+import { on } from "../dom.ts";
+import type { Kernel } from "../model.ts";
+import type { ImageFromKernel, ImageToKernel } from "../protocol/image.ts";
+import { ask } from "../request.ts";
+import type { Ready } from "./prepare.ts";
+
+/** Well under the 10 MiB a notebook server takes in one message, and Colab's 1 MB. */
+const PIECE = 512 * 1024;
+const MOST_UNDER_WAY = 3;
+
+type Tell = (sent: number, silent: boolean) => void;
+
+/** @param tell told how much has arrived, 0 to 1, and whether the kernel is busy. */
+export async function upload(
+  model: Kernel,
+  { blob, name, digest, notes }: Ready,
+  signal: AbortSignal,
+  tell: Tell,
+): Promise<void> {
+  const cut = new AbortController();
+  const lost = () =>
+    cut.abort(new Error("The kernel was restarted. Run the cell again, then choose the picture."));
+  on(signal, "abort", () => cut.abort(signal.reason));
+  for (const event of ENDS) model.on(event, lost);
+  let arrived = 0;
+  let next = 0;
+  let underWay = 0;
+  let pumping = false;
+
+  async function pump(): Promise<void> {
+    if (pumping) return;
+    pumping = true;
+    while (underWay < MOST_UNDER_WAY && next < blob.size && !cut.signal.aborted) {
+      const offset = next;
+      next += PIECE;
+      underWay++;
+      send({ type: "piece", offset }, [await blob.slice(offset, next).arrayBuffer()]);
+    }
+    pumping = false;
+  }
+
+  const { done, send } = ask<ImageToKernel, ImageFromKernel>(
+    model,
+    { type: "begin", name, size: blob.size, digest, notes },
+    cut.signal,
+    (silent) => tell(arrived / blob.size, silent),
+    (reply) => {
+      if (reply.type === "ok") return true;
+      if (reply.type !== "taken") return false;
+      if (reply.offset > 0) underWay--;
+      arrived = reply.offset;
+      tell(arrived / blob.size, false);
+      void pump();
+      return false;
+    },
+  );
+  try {
+    await done;
+  } catch (error) {
+    if (signal.aborted) send({ type: "cancel" });
+    throw error;
+  } finally {
+    for (const event of ENDS) model.off(event, lost);
+  }
+}
+
+/** What a host says of a model whose kernel is gone. */
+const ENDS = ["comm_live_update", "comm:close"];
+
+/** The bytes of the picture the kernel holds. */
+export async function download(
+  model: Kernel,
+  type: string,
+  signal: AbortSignal,
+  tell: Tell,
+): Promise<Blob> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let arrived = 0;
+  let total = 1;
+  const { done, send } = ask<ImageToKernel, ImageFromKernel>(
+    model,
+    { type: "fetch" },
+    signal,
+    (silent) => tell(arrived / total, silent),
+    (reply, buffer) => {
+      if (reply.type !== "chunk" || !buffer || reply.offset !== arrived) return false;
+      parts.push(new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength).slice());
+      arrived += buffer.byteLength;
+      total = reply.total;
+      tell(arrived / total, false);
+      send({ type: "ack" });
+      return arrived >= total;
+    },
+  );
+  await done;
+  return new Blob(parts, { type });
+}

@@ -1,0 +1,246 @@
+"""A picture as it will be sent: upright, without metadata, in a format the models take."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from wiro_widgets.errors import InputError
+from wiro_widgets.media.inputs import open_input
+from wiro_widgets.media.limits import PICTURE_TYPES
+from wiro_widgets.media.strip import strip
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+TURNED = "turned upright"
+FIRST_FRAME = "first frame of the animation"
+TRANSPARENT = "transparent; the service decides what is behind it"
+FEWER_BITS = "16 bits per colour made 8"
+FROM_PRINT = "print colours (CMYK) made RGB"
+
+_QUALITY = 95
+_THUMBNAIL = (320, 320)
+_ORIENTATION = 0x0112
+_UPRIGHT = 1
+_PNG_DEPTH_AT = 24
+_DEEP = 16
+_LOSSLESS_MODES = frozenset({"RGB", "RGBA", "L", "LA", "P", "1"})
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture ready to send; `wiro_widgets.run(image=...)` takes it as it is.
+
+    Attributes:
+        data: The file, byte for byte as it is sent.
+        name: File name without directories.
+        content_type: ``image/jpeg``, ``image/png`` or ``image/webp``.
+        width: Pixels.
+        height: Pixels.
+        digest: SHA-256 of `data`, hexadecimal.
+        notes: What was done to it, or should be known of it, in words.
+    """
+
+    data: bytes = field(repr=False, compare=False)
+    name: str
+    content_type: str
+    width: int
+    height: int
+    digest: str
+    notes: tuple[str, ...] = field(default=(), compare=False)
+
+    def renamed(self, name: str, notes: tuple[str, ...] = ()) -> Picture:
+        """The same under another name (its suffix stays true), with further notes."""
+        suffix = PurePath(self.name).suffix
+        both = dict.fromkeys((*notes, *self.notes))
+        label = (PurePath(name.replace("\\", "/")).stem or "picture")[:80] + suffix
+        return replace(self, name=label, notes=tuple(both))
+
+    def thumbnail(self) -> str:
+        """At most 320 by 320 pixels, as a ``data:`` URL of some 10 to 30 KB."""
+        from PIL import Image  # noqa: PLC0415 - keeps the import light
+
+        with Image.open(io.BytesIO(self.data)) as picture:
+            picture.draft("RGB", (_THUMBNAIL[0] * 2, _THUMBNAIL[1] * 2))
+            # The profile goes along, or the colours would be others than those of the picture.
+            profile = picture.info.get("icc_profile", b"")
+            small = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+        small.thumbnail(_THUMBNAIL)
+        buffer = io.BytesIO()
+        small.save(buffer, "WEBP", quality=80, icc_profile=profile)
+        return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def read_picture(value: Any, field: str = "image") -> Picture:
+    """Make a picture ready to send.
+
+    Rotation noted in the file is carried out and metadata taken out. Pixels are encoded anew only
+    where something about them has to change; otherwise the file keeps them bit for bit.
+
+    Args:
+        value: Path, bytes, file object, PIL image, numpy array, or a `Picture`.
+        field: The parameter it is for, named in errors.
+
+    Raises:
+        InputError: It cannot be read, is no picture, or is damaged.
+    """
+    if isinstance(value, Picture):
+        return value
+    if type(value).__module__.startswith("PIL."):
+        return _encode(value, "picture", field, lossless=True)
+    with open_input(value, field) as part:
+        data, name = part.stream.read(part.size), part.name
+    return _prepare(data, name, field)
+
+
+def _prepare(data: bytes, name: str, field: str) -> Picture:
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415
+
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            # Decodes all of it, so that a damaged file is known here and not at the service.
+            picture.load()
+            if not _must_change(picture, data):
+                return _untouched(picture, data, name)
+            return _encode(picture, name, field, lossless=picture.format != "JPEG", data=data)
+    except Image.DecompressionBombError:
+        reason, remedy = "has too many pixels", "Use a picture of fewer than 100 megapixels."
+    except UnidentifiedImageError:
+        reason, remedy = "is not a picture", "Use a JPG, PNG or WebP file."
+    # Damaged files make decoders raise nearly anything.
+    except (OSError, ValueError, SyntaxError, EOFError):
+        reason, remedy = "is damaged", "Open it in a picture program and save it again."
+    raise InputError(f"{name} {reason}.", field=field, remedy=remedy)
+
+
+def _must_change(picture: Image.Image, data: bytes) -> bool:
+    kind = _kind(picture)
+    return (
+        kind not in PICTURE_TYPES
+        or picture.mode not in _LOSSLESS_MODES
+        or _orientation(picture) != _UPRIGHT
+        or _is_deep(picture, data)
+        or (kind == "image/webp" and getattr(picture, "n_frames", 1) > 1)
+    )
+
+
+def _untouched(picture: Image.Image, data: bytes, name: str) -> Picture:
+    kind = _kind(picture)
+    notes = [FIRST_FRAME] if getattr(picture, "is_animated", False) and kind == "image/png" else []
+    if picture.has_transparency_data:
+        notes.append(TRANSPARENT)
+    return _made(strip(data, kind), name, kind, picture.size, notes)
+
+
+def _encode(
+    picture: Image.Image, name: str, field: str, *, lossless: bool, data: bytes = b""
+) -> Picture:
+    """A new file of what is seen of a picture: its first frame, upright, 8 bits per colour."""
+    notes = []
+    if getattr(picture, "is_animated", False):
+        picture.seek(0)
+        notes.append(FIRST_FRAME)
+    turned = _upright(picture)
+    if turned is not picture:
+        notes.append(TURNED)
+    if _is_deep(picture, data):
+        notes.append(FEWER_BITS)
+    if picture.mode == "CMYK":
+        notes.append(FROM_PRINT)
+    plain, profile = _plain(turned)
+    if plain.has_transparency_data:
+        notes.append(TRANSPARENT)
+    kind, suffix = ("PNG", ".png") if lossless else ("JPEG", ".jpg")
+    buffer = io.BytesIO()
+    try:
+        plain.save(buffer, kind, quality=_QUALITY, icc_profile=profile)
+    except (OSError, ValueError):
+        raise InputError(
+            f"{field}: this picture cannot be saved as {kind}.",
+            field=field,
+            remedy="Make it 8 bits RGB first.",
+        ) from None
+    name = PurePath(name).stem + suffix
+    return _made(buffer.getvalue(), name, f"image/{kind.lower()}", plain.size, notes)
+
+
+def _made(data: bytes, name: str, kind: str, size: tuple[int, int], notes: list[str]) -> Picture:
+    digest = hashlib.sha256(data).hexdigest()
+    return Picture(data, name, kind, *size, digest, tuple(notes))
+
+
+def _plain(picture: Image.Image) -> tuple[Image.Image, bytes | None]:
+    """The same in 8 bits RGB or grey, and the colour profile that still applies."""
+    profile: bytes | None = picture.info.get("icc_profile")
+    if picture.mode in _LOSSLESS_MODES:
+        return picture, profile
+    if picture.mode == "CMYK":
+        return _from_print(picture, profile), None
+    if picture.mode.startswith("I"):
+        deep = picture.convert("I") if picture.mode != "I" else picture
+        # Made 8 bits by its own range: 16 bits, as nothing else is stored this way.
+        return deep.point(lambda value: value * (1 / 257)).convert("L"), None
+    return picture.convert("RGBA" if picture.has_transparency_data else "RGB"), None
+
+
+def _from_print(picture: Image.Image, profile: bytes | None) -> Image.Image:
+    if profile:
+        from PIL import ImageCms  # noqa: PLC0415 - rarely needed
+
+        try:
+            ink = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            screen = ImageCms.createProfile("sRGB")
+            converted = ImageCms.profileToProfile(picture, ink, screen, outputMode="RGB")
+        except (ImageCms.PyCMSError, OSError):
+            converted = None
+        if converted is not None:
+            return converted
+    return picture.convert("RGB")
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    from PIL import Image  # noqa: PLC0415
+
+    turn = Image.Transpose
+    ways = {
+        2: turn.FLIP_LEFT_RIGHT,
+        3: turn.ROTATE_180,
+        4: turn.FLIP_TOP_BOTTOM,
+        5: turn.TRANSPOSE,
+        6: turn.ROTATE_270,
+        7: turn.TRANSVERSE,
+        8: turn.ROTATE_90,
+    }
+    way = ways.get(_orientation(picture))
+    return picture if way is None else picture.transpose(way)
+
+
+def _orientation(picture: Image.Image) -> int:
+    """As Exif has it. XMP may say otherwise, but no browser or viewer listens to that."""
+    from PIL import Image  # noqa: PLC0415
+
+    exif = Image.Exif()
+    try:
+        exif.load(picture.info.get("exif", b""))
+    except (OSError, SyntaxError, ValueError, KeyError):
+        return _UPRIGHT
+    return int(exif.get(_ORIENTATION, _UPRIGHT))
+
+
+def _is_deep(picture: Image.Image, data: bytes) -> bool:
+    if picture.mode.startswith(("I", "F")):
+        return True
+    return _kind(picture) == "image/png" and data[_PNG_DEPTH_AT : _PNG_DEPTH_AT + 1] == b"\x10"
+
+
+def _kind(picture: Image.Image) -> str:
+    from PIL import Image  # noqa: PLC0415
+
+    # Telephones save JPEG with further pictures behind the first as "MPO".
+    kind = "JPEG" if picture.format == "MPO" else picture.format
+    return Image.MIME.get(kind or "", "")

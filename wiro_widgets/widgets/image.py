@@ -1,0 +1,238 @@
+"""Where the first frame is chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+import traitlets
+
+from wiro_widgets.client import InputError
+from wiro_widgets.media.inputs import is_url
+from wiro_widgets.media.last_frame import last_frame
+from wiro_widgets.media.limits import HAILUO_FRAME, PictureLimits, complaint
+from wiro_widgets.media.pictures import Picture, read_picture
+from wiro_widgets.runs.run import Run
+from wiro_widgets.widgets.base import WiroWidget, front_end
+from wiro_widgets.widgets.protocol.image import ImageLimits, ShownImage, TakenMessage
+from wiro_widgets.widgets.transfer import Transfers
+from wiro_widgets.widgets.upload import Upload
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wiro_widgets.client import ModelSpec
+
+
+class ImageInput(WiroWidget):
+    """A picture from the browser or from Python, shown exactly as it will be sent.
+
+    Example:
+        >>> image = ImageInput("beach.jpg")
+        >>> image.observe(lambda change: print(change["new"]), "value")
+        >>> ww.run("The gull lifts off", image=image.value)
+
+    Args:
+        value: Path, bytes, file object, PIL image, numpy array, http(s) URL, or a `Run`, whose
+            clip's last frame it becomes; None for no picture yet.
+        model: Whose limits the picture is checked against; without one, none.
+        label: What the picture is for.
+        **traits: Any other trait.
+
+    Raises:
+        InputError: `value` cannot be read, or is no picture.
+    """
+
+    _esm = front_end("image_input.js")
+    _css = front_end("image_input.css")
+
+    value = traitlets.Any(
+        None, allow_none=True, help="None, a Picture ready to send, or an http(s) URL"
+    )
+    label = traitlets.Unicode("First frame", help="What the picture is for").tag(sync=True)
+    limits = traitlets.Dict(
+        help="What the model takes (ImageLimits); empty when that is not known"
+    ).tag(sync=True)
+    problem = traitlets.Unicode(
+        None, allow_none=True, help="Why it cannot be sent as it is; None when it can"
+    ).tag(sync=True)
+    disabled = traitlets.Bool(default_value=False, help="Whether it only shows").tag(sync=True)
+    _shown = traitlets.Dict(help="A ShownImage, empty without a picture").tag(sync=True)
+    _thumbnail = traitlets.Unicode("", help="A data: URL of some 10 to 30 KB").tag(sync=True)
+
+    def __init__(
+        self,
+        value: Any = None,
+        *,
+        model: ModelSpec | None = None,
+        label: str = "First frame",
+        **traits: Any,
+    ) -> None:
+        self._upload: Upload | None = None
+        self._transfers = Transfers()
+        super().__init__(label=label, **traits)
+        if model is not None:
+            self.fit(model)
+        self.value = value
+
+    @classmethod
+    def from_run(cls, run: Run, **arguments: Any) -> ImageInput:
+        """Begin with the last frame of a run's clip, to go on from there.
+
+        Raises:
+            InputError: The run has no clip on this disk, or PyAV is not installed.
+        """
+        return cls(run, **arguments)
+
+    def fit(self, model: ModelSpec) -> None:
+        """Take over the limits of a model; the picture stays and is checked against them."""
+        name = f"{model.owner}/{model.project}".rpartition("/")[-1]
+        max_bytes, min_side, ratio = HAILUO_FRAME
+        limits = ImageLimits(model=name, max_bytes=max_bytes, min_side=min_side, ratio=ratio)
+        with self._write_lock:
+            self.limits = dict(limits) if "hailuo" in model.slug else {}
+
+    def clear(self) -> None:
+        """Hold no picture."""
+        self.value = None
+
+    @traitlets.validate("value")
+    def _ready_to_send(self, proposal: dict[str, Any]) -> Picture | str | None:
+        value = proposal["value"]
+        if value is None or is_url(value):
+            address: str | None = value
+            return address
+        if isinstance(value, Run):
+            value = _last_picture(value)
+        return read_picture(value)
+
+    @traitlets.observe("value")
+    def _show(self, change: dict[str, Any]) -> None:
+        value = change["new"]
+        with self._write_lock, self.hold_sync():
+            # Set from Python while a picture was coming from the browser: this one is newer.
+            self._upload = None
+            self.error = None
+            self._thumbnail = value.thumbnail() if isinstance(value, Picture) else ""
+            self._shown = _shown(value)
+            self._check()
+
+    @traitlets.observe("limits")
+    def _check(self, _: object = None) -> None:
+        picture, limits = self.value, self.limits
+        known = isinstance(picture, Picture) and limits
+        self.problem = _complaint(limits, picture) if known else None
+
+    def _answer(self, request: str, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
+        try:
+            handled = self._move(request, content, buffers) or self._change(request, content)
+        except ValueError as error:  # an InputError is one
+            if self._upload is not None and self._upload.request == request:
+                self._wait_for("The picture did not arrive.")
+            self.send({"id": request, "type": "error", "message": str(error)})
+            return
+        if not handled:
+            super()._answer(request, content, buffers)
+
+    def _move(self, request: str, content: dict[str, Any], buffers: Sequence[memoryview]) -> bool:
+        """Bytes either way; False when the message is about something else."""
+        kind = content.get("type")
+        if kind == "begin":
+            self._wait_for("The picture is still on its way.")
+            self._upload = Upload.begin(request, content)
+            self.send(TakenMessage(id=request, type="taken", offset=0))
+        elif kind == "piece":
+            self._take_piece(request, content.get("offset"), buffers)
+        elif kind == "cancel":
+            if self._upload is not None and self._upload.request == request:
+                self._wait_for(None)
+            self._transfers.cancel(request)
+        elif kind in ("fetch", "ack"):
+            self._give_piece(request, first=kind == "fetch")
+        else:
+            return False
+        return True
+
+    def _change(self, request: str, content: dict[str, Any]) -> bool:
+        kind = content.get("type")
+        if kind == "hold":
+            self._wait_for(str(content.get("problem")))
+        elif kind == "link":
+            self.value = _address(content.get("url"))
+        elif kind == "clear":
+            self._wait_for(None)
+        else:
+            return False
+        self.send({"id": request, "type": "ok"})
+        return True
+
+    def _wait_for(self, problem: str | None) -> None:
+        with self._write_lock:
+            self._upload = None
+            self.value = None
+            self.problem = problem
+
+    def _take_piece(self, request: str, offset: object, buffers: Sequence[memoryview]) -> None:
+        upload = self._upload
+        if upload is None or upload.request != request or not buffers:
+            return  # Overtaken by a newer picture.
+        if not upload.take(offset, buffers[0]):
+            self.send(TakenMessage(id=request, type="taken", offset=len(upload.data)))
+            return
+        picture = read_picture(bytes(upload.data))
+        self.value = picture.renamed(upload.name, upload.notes)
+        self.send({"id": request, "type": "ok"})
+
+    def _give_piece(self, request: str, *, first: bool) -> None:
+        if first and not isinstance(self.value, Picture):
+            raise ValueError("There is no picture here any more.")
+        start = self._transfers.start(request, self.value.data) if first else None
+        chunk = start or self._transfers.next(request)
+        if chunk is not None:
+            self.send(chunk[0], buffers=[chunk[1]])
+
+
+def _last_picture(run: Run) -> Any:
+    clip = run.clip_path(0)
+    if clip is None:
+        raise InputError(
+            f"{run.name} has no clip on this disk.", field="image", remedy="Wait for it to end."
+        )
+    frame = last_frame(clip)
+    return read_picture(frame).renamed(f"{clip.stem}-last-frame.png", ("last frame of a run",))
+
+
+def _complaint(limits: dict[str, Any], picture: Picture) -> str | None:
+    about = PictureLimits(limits["max_bytes"], limits["min_side"], limits["ratio"])
+    return complaint(about, picture.width, picture.height, len(picture.data))
+
+
+def _address(url: object) -> str:
+    text = str(url).strip()
+    if not is_url(text) or not urlsplit(text).hostname:
+        raise ValueError("An address begins with https:// or http://.")
+    return text
+
+
+def _shown(value: Picture | str | None) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if isinstance(value, str):
+        name = (
+            unquote(urlsplit(value).path.rpartition("/")[-1]) or urlsplit(value).hostname or value
+        )
+        facts = ShownImage(
+            name=name, url=value, content_type="", size=0, width=0, height=0, digest="", notes=[]
+        )
+    else:
+        facts = ShownImage(
+            name=value.name,
+            url="",
+            content_type=value.content_type,
+            size=len(value.data),
+            width=value.width,
+            height=value.height,
+            digest=value.digest,
+            notes=list(value.notes),
+        )
+    return dict(facts)

@@ -14,9 +14,9 @@ const CAPS = {
   prompt_input: ONE,
   parameter_panel: ONE,
   run_button: ONE,
-  image_input: { ".js": 16, ".css": 8 },
+  image_input: { ".js": 20, ".css": 8 },
   run_view: { ".js": 24, ".css": 9 },
-  compare_grid: { ".js": 40, ".css": 12 },
+  compare_grid: { ".js": 64, ".css": 12 },
 };
 const here = dirname(fileURLToPath(import.meta.url));
 const outdir = join(here, "../wiro_widgets/widgets/static");

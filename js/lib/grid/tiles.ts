@@ -1,0 +1,117 @@
+// What the grid knows of its runs, before anything is drawn: merging, values, differences, words.
+import type { BaseTraits, Model } from "../model.ts";
+import type { Progress, RankingTable, Tile, Trial } from "../protocol/grid.ts";
+import type { RunSnapshot } from "../protocol/run.ts";
+import { isOver } from "../stages.ts";
+import type { Lengths } from "../sync/ensemble.ts";
+import { costWords, stateWords } from "../words.ts";
+
+export type Mode = "grid" | "wipe" | "flip" | "difference" | "onion" | "storyboard";
+
+export interface GridTraits extends BaseTraits {
+  mode: Mode;
+  /** Seconds. */
+  time: number;
+  rows: string | null;
+  columns: string | null;
+  lengths: Lengths;
+  blind: boolean;
+  _tiles: Tile[];
+  _live: Record<string, Progress>;
+  _posters: Record<string, string>;
+  _selected: string[];
+  _baseline: string;
+  _order: string[];
+  _offsets: Record<string, number>;
+  _trial: Partial<Trial>;
+  _ranking: Partial<RankingTable>;
+}
+
+export type GridModel = Model<GridTraits>;
+
+/** The tiles as they stand now, in their order. */
+export function tilesOf(model: GridModel): Tile[] {
+  const live = model.get("_live");
+  const order = model.get("_order");
+  const place = ({ key }: Tile) => order.indexOf(key);
+  return model
+    .get("_tiles")
+    .map((tile) => {
+      const progress = live[tile.key];
+      // A tile that says that it is over is newer than a progress that says it is not.
+      return progress && !isOver(tile.progress.state) ? { ...tile, progress } : tile;
+    })
+    .sort((a, b) => place(a) - place(b));
+}
+
+/** A tile as the words, bars and announcements of a single run's views take it. */
+export function snapshotOf({ progress, clip, ...tile }: Tile): RunSnapshot {
+  return {
+    ...tile,
+    ...progress,
+    clips: clip ? [clip] : [],
+    logs: [],
+    log_total: 0,
+    task_id: null,
+    reused: false,
+  };
+}
+
+/** What rows and columns can be made of: parameters first, then what every run has. */
+export function axesOf(tiles: Tile[]): string[] {
+  const parameters = tiles.flatMap((tile) => tile.parameters.map(([name = ""]) => name));
+  return [...new Set(["prompt", ...parameters, "image", "model", "repeat", "day"])];
+}
+
+export function valueIn(tile: Tile, axis: string): string {
+  const found = tile.parameters.find(([name]) => name === axis)?.[1];
+  if (found !== undefined) return found;
+  const own = tile[axis as keyof Tile];
+  return typeof own === "string" && own ? own : "not set";
+}
+
+/** The parameters that differ among the tiles, so far as this one has them. */
+export function differing(tile: Tile, tiles: Tile[]): [name: string, value: string][] {
+  return axesOf(tiles)
+    .filter((axis) => !["prompt", "repeat", "day"].includes(axis))
+    .map((axis): [string, string] => [axis, valueIn(tile, axis)])
+    .filter(([axis, value]) => tiles.some((other) => valueIn(other, axis) !== value));
+}
+
+/** Whether there is, or will be, something that plays. */
+export const isVideo = ({ clip }: Tile): boolean =>
+  clip !== null && !/^(image|audio|text)\//.test(clip.content_type);
+
+/** Why there is no clip in a tile, with what it cost; "" when nothing is missing. */
+export function lackOf(tile: Tile): string {
+  const { progress, clip, problem } = tile;
+  if (!isOver(progress.state) || isVideo(tile)) return "";
+  if (clip?.content_type.startsWith("audio/")) return "Only sound came of this run";
+  if (clip) return "Not a clip";
+  if (progress.state === "cancelled") return "Stopped before there was a clip";
+  return problem?.title ?? "No clip came of this run";
+}
+
+/** "★★★☆☆", or "" while it has no rating. */
+export const stars = (rating: number): string =>
+  rating ? "★".repeat(rating) + "☆".repeat(5 - rating) : "";
+
+/** All that a tile shows, for those who hear it. */
+export function spoken(tile: Tile, tiles: Tile[], baseline: string, now: number): string {
+  if (!tile.name) return `${tile.letter}, unnamed until you vote`;
+  const { rating, starred } = tile.verdict;
+  const run = snapshotOf(tile);
+  return [
+    `${tile.letter}, ${tile.name}`,
+    tile.key === baseline && "baseline",
+    stateWords(run, now),
+    costWords(run),
+    lackOf(tile),
+    starred && "starred",
+    rating && `${rating} of 5 stars`,
+    ...differing(tile, tiles).map(([name, value]) => `${name} ${value}`),
+    tile.prompt,
+  ]
+    .filter(Boolean)
+    .join(", ");
+}

@@ -37,7 +37,7 @@ export function mediaOf(
     unload();
     objectUrl = URL.createObjectURL(blob);
     if (await plays(video, objectUrl, null, signal)) return;
-    throw new Error(`This browser cannot play this clip (${blob.type}). Save it instead.`);
+    throw new Error(`This browser cannot play ${blob.type}. Save it instead.`);
   }
 
   async function bytes(clip: Clip, signal: AbortSignal): Promise<Blob> {

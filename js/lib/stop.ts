@@ -31,7 +31,7 @@ export function stop(model: Kernel, signal: AbortSignal): Stop {
     } catch (error) {
       if (signal.aborted) return;
       asked = false;
-      trouble = `Could not stop: ${error instanceof Error ? error.message : error}`;
+      trouble = `Not stopped: ${error instanceof Error ? error.message : error}`;
       refresh();
     }
   }

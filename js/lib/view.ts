@@ -1,6 +1,6 @@
 // From anywidget's lifecycle to a card: theme, faults in the open, one signal that ends everything.
 import type { AnyWidget } from "@anywidget/types";
-import { h, say } from "./dom.ts";
+import { h, on, say } from "./dom.ts";
 import { type BaseTraits, type Model, watch } from "./model.ts";
 import { followTheme } from "./theme.ts";
 
@@ -28,8 +28,12 @@ export function widget<Memory, Traits extends BaseTraits>(
         hostSignal?.addEventListener("abort", () => end.abort());
         const { signal } = end;
         const fault = h("p", "fault", { role: "alert", hidden: true });
-        const root = h("section", "root", { lang: "en", "data-lm-suppress-shortcuts": true });
-        el.classList.add(WIDGET_CLASS);
+        const root = h("div", "root", { lang: "en" });
+        // On what has the focus itself: the notebook looks no further before it takes a key.
+        on(root, "focusin", ({ target }) => {
+          (target as HTMLElement).dataset.lmSuppressShortcuts = "";
+        });
+        el.className += ` ${WIDGET_CLASS}`;
         el.append(root);
         followTheme(root, signal);
         const complain = (text: string | null) => {
@@ -41,7 +45,7 @@ export function widget<Memory, Traits extends BaseTraits>(
           watch(model, "error", complain, signal);
         } catch (error) {
           // The host would show nothing at all.
-          complain(`Not drawn: ${error}`);
+          complain(`${error}`);
         }
         root.append(fault);
         return () => end.abort();

@@ -16,7 +16,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
+
+from tests.browser.engine import engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,10 +55,9 @@ _START_SECONDS = 60
 def chromium() -> Iterator[Browser]:
     """The distribution's Chromium, headless."""
     assert CHROMIUM, "No Chromium here; tests/browser/install-chromium installs it."
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+    browser = engine().chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    yield browser
+    browser.close()
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
 
+from tests.browser.engine import engine
 from tests.browser.widgets.clips import write_clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parents[3]
 CHROMIUM = next(
@@ -113,10 +113,9 @@ def chromium() -> Iterator[Browser]:
     """One browser for the session."""
     if CHROMIUM is None:
         pytest.skip("no Chromium here; tests/browser/install-chromium installs one")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+    browser = engine().chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    yield browser
+    browser.close()
 
 
 class Stage:

@@ -22,6 +22,8 @@ export interface PanelPresses {
 export interface Panel {
   element: HTMLElement;
   open(tile: Tile, offset: string): void;
+  /** Leave nothing of any run in it. */
+  clear(): void;
   /** The tile has changed, or its offset. */
   show(tile: Tile, offset: string): void;
 }
@@ -136,6 +138,12 @@ export function panel(press: PanelPresses): Panel {
   return {
     element,
     show,
+    clear() {
+      tile = null;
+      element.hidePopover();
+      for (const each of [title, note, shift, again]) say(each, "");
+      tags.value = words.value = "";
+    },
     open(next, offset) {
       tile = null;
       say(note, "");

@@ -182,6 +182,9 @@ export function reel({ track, bytes, room, pinned, arrived, failed }: Origin): R
     close() {
       const closing = decoder;
       decoder = null;
+      inside.clear();
+      // A decoder opened later has seen nothing yet: it has to begin at a key frame.
+      next = Number.POSITIVE_INFINITY;
       if (closing && closing.state !== "closed") closing.close();
       for (const frame of [...pictures.keys()]) drop(frame);
     },

@@ -315,6 +315,8 @@ export default widget(freshMemory, ({ model, memory, signal }: View<Memory, Grid
 
   on<KeyboardEvent>(root, "keydown", (event) => {
     const action = actionOf(event);
+    // What is open over the grid has the keys to itself: Escape closes it.
+    if (root.querySelector(":popover-open") && action !== "?") return;
     if (!action || (!memory.letters && /^[A-Z0-9]$/.test(action))) return;
     event.preventDefault();
     event.stopPropagation();
@@ -371,6 +373,12 @@ export default widget(freshMemory, ({ model, memory, signal }: View<Memory, Grid
     table.show(hidden ? {} : model.get("_ranking"));
     const open = every.find(({ key }) => key === memory.focus);
     if (open && about.element.matches(":popover-open")) about.show(open, offsetWords(open.key));
+    if (hidden) {
+      // What was said of the runs by name would tell which they are.
+      about.clear();
+      heard.element.replaceChildren();
+      told.clear();
+    }
     for (const tile of every) announce(tile);
     paint(ensemble.state());
   }

@@ -9,8 +9,9 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
@@ -108,15 +109,25 @@ def test_lab_opens_the_tutorials_on_the_sandbox(lab: subprocess.Popen[str], tmp_
         found = re.search(r"(http://127\.0\.0\.1:\d+)/lab\?token=(\w+)", line)
     assert "Nothing is charged on the sandbox." in said
     address, token = found.groups()
-    listed = requests.get(
-        f"{address}/api/contents", headers={"Authorization": f"token {token}"}, timeout=30
-    ).json()
+    listed = _answer(f"{address}/api/contents", token)
     names = {entry["name"] for entry in listed["content"]}
     assert names == {path.name for path in (ROOT / "notebooks").glob("*.*")} - {".DS_Store"}
     # Its kernels inherit this: the sandbox's address, and not the key of the person.
     environment = Path(f"/proc/{_child(lab.pid)}/environ").read_text()
     assert "WIRO_API_URL=http://127.0.0.1:" in environment
     assert "a-key-of-the-real-service" not in environment
+
+
+def _answer(url: str, token: str) -> Any:
+    """What the server says once it listens: it names its address before that."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            headers = {"Authorization": f"token {token}"}
+            return requests.get(url, headers=headers, timeout=30).json()
+        except requests.ConnectionError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)  # the pace of asking
 
 
 def _child(pid: int) -> int:

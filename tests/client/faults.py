@@ -34,10 +34,10 @@ def slow_line(exchange: Exchange) -> None:
     """The body takes longer on its way than an answer may; nothing else is wrong."""
     size = int(exchange.headers["content-length"])
     pieces = []
-    for _ in range(6):
-        exchange.board._stopping.wait(0.4)
-        pieces.append(exchange.peer.exactly(size // 6))
-    exchange._body = b"".join([*pieces, exchange.peer.exactly(size - 6 * (size // 6))])
+    for _ in range(20):
+        exchange.board._stopping.wait(0.15)
+        pieces.append(exchange.peer.exactly(size // 20))
+    exchange._body = b"".join([*pieces, exchange.peer.exactly(size - 20 * (size // 20))])
     exchange.board.serve(exchange)
 
 

@@ -294,7 +294,8 @@ def test_single_keys_do_not_reach_the_notebook(stage: Stage) -> None:
     )
     stage.page.get_by_label("Frames").press_sequentially("dd")
     assert stage.page.evaluate("window.keys") == []
-    assert stage.page.locator(".wiro-root[data-lm-suppress-shortcuts]").count() == 1
+    # JupyterLab asks the focused element itself before it takes a key for the notebook.
+    assert stage.page.locator(":focus[data-lm-suppress-shortcuts]").count() == 1
 
 
 def test_nothing_of_a_schema_runs_as_markup(stage: Stage) -> None:

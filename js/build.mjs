@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { build, context } from "esbuild";
 
 // Kilobytes. A run view is the timeline and the player in one, so it may weigh as much as both; an
-// image input decodes, turns, crops and sends.
+// image input crops and sends.
 const ONE = { ".js": 12, ".css": 8 };
 const CAPS = {
   timeline: ONE,
@@ -14,7 +14,7 @@ const CAPS = {
   prompt_input: ONE,
   parameter_panel: ONE,
   run_button: ONE,
-  image_input: { ".js": 20, ".css": 8 },
+  image_input: { ".js": 16, ".css": 8 },
   run_view: { ".js": 24, ".css": 9 },
   compare_grid: { ".js": 64, ".css": 12 },
 };

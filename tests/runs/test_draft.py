@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.media import odd_files
 from wiro_widgets.runs.draft import Draft
 from wiro_widgets.runs.inputs import keep_input
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def test_a_draft_comes_back_as_it_was(tmp_path: Path) -> None:
-    image = keep_input(b"\x89PNG\r\n\x1a\nnot really", tmp_path / "inputs", "inputImage")
+    image = keep_input(odd_files.saved(odd_files.scene(), "PNG"), tmp_path / "inputs", "inputImage")
     draft = Draft("minimax/hailuo-2-3", "Une mouette, là-haut", {"duration": "6"}, image)
 
     draft.save(tmp_path)
@@ -30,7 +31,7 @@ def test_a_damaged_draft_is_an_empty_one(tmp_path: Path, text: str) -> None:
 
 
 def test_a_draft_whose_picture_has_gone_keeps_the_words(tmp_path: Path) -> None:
-    image = keep_input(b"\x89PNG\r\n\x1a\nnot really", tmp_path / "inputs", "inputImage")
+    image = keep_input(odd_files.saved(odd_files.scene(), "PNG"), tmp_path / "inputs", "inputImage")
     Draft("minimax/hailuo-2-3", "The gull", {}, image).save(tmp_path)
     assert not isinstance(image.source, str)
     image.source.unlink()

@@ -80,14 +80,16 @@ def test_a_killed_kernel_holds_no_lease(tmp_path: Path, monkeypatch: pytest.Monk
 def test_an_interrupt_of_the_kernel_leaves_the_shared_sandbox_alone(tmp_path: Path) -> None:
     """Jupyter interrupts a kernel's whole process group."""
     script = (
-        "import sys, time; from pathlib import Path;"
+        "import signal, sys, time; from pathlib import Path;"
+        # Tests started in the background of a shell are deaf to interrupts, and so would this be.
+        "signal.signal(signal.SIGINT, signal.default_int_handler);"
         "from wiro_widgets.runs.local_sandbox import launch;"
         "print(launch(Path(sys.argv[1]))[1].api_url, flush=True); time.sleep(60)"
     )
     kernel = subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path)],
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
         start_new_session=True,
@@ -95,7 +97,8 @@ def test_an_interrupt_of_the_kernel_leaves_the_shared_sandbox_alone(tmp_path: Pa
     assert kernel.stdout is not None
     api_url = kernel.stdout.readline().strip()
     os.killpg(kernel.pid, signal.SIGINT)
-    kernel.communicate()
+    _, said = kernel.communicate()
+    assert api_url, said
     lease = Lease.take(api_url)
     assert lease is not None
     lease.release()

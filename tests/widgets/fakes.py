@@ -11,6 +11,7 @@ from traitlets import Dict, HasTraits
 from wiro_widgets.runs.snapshot import Clip, RunSnapshot, StageMark
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -36,10 +37,11 @@ def replies() -> list[tuple[dict[str, Any], list[bytes]]]:
     return [(data["content"], buffers) for data, buffers in SENT if data.get("method") == "custom"]
 
 
-def ask(widget: Any, **message: Any) -> None:
+def ask(widget: Any, buffers: Sequence[bytes] = (), /, **message: Any) -> None:
     """Send a custom message as the browser does."""
     data = {"method": "custom", "content": message}
-    widget._handle_msg({"content": {"data": data}, "buffers": []})
+    views = [memoryview(buffer) for buffer in buffers]
+    widget._handle_msg({"content": {"data": data}, "buffers": views})
 
 
 def snapshot(**changes: Any) -> RunSnapshot:

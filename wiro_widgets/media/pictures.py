@@ -27,6 +27,7 @@ _QUALITY = 95
 _THUMBNAIL = (320, 320)
 _ORIENTATION = 0x0112
 _UPRIGHT = 1
+_OPAQUE = 255
 _PNG_DEPTH_AT = 24
 _DEEP = 16
 _LOSSLESS_MODES = frozenset({"RGB", "RGBA", "L", "LA", "P", "1"})
@@ -95,10 +96,11 @@ def read_picture(value: Any, field: str = "image") -> Picture:
         return _encode(value, "picture", field, lossless=True)
     with open_input(value, field) as part:
         data, name = part.stream.read(part.size), part.name
-    return _prepare(data, name, field)
+    return prepare(data, name, field)
 
 
-def _prepare(data: bytes, name: str, field: str) -> Picture:
+def prepare(data: bytes, name: str, field: str) -> Picture:
+    """As `read_picture`, for a whole file in memory."""
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415
 
     try:
@@ -132,7 +134,7 @@ def _must_change(picture: Image.Image, data: bytes) -> bool:
 def _untouched(picture: Image.Image, data: bytes, name: str) -> Picture:
     kind = _kind(picture)
     notes = [FIRST_FRAME] if getattr(picture, "is_animated", False) and kind == "image/png" else []
-    if picture.has_transparency_data:
+    if _is_clear(picture):
         notes.append(TRANSPARENT)
     return _made(strip(data, kind), name, kind, picture.size, notes)
 
@@ -153,12 +155,13 @@ def _encode(
     if picture.mode == "CMYK":
         notes.append(FROM_PRINT)
     plain, profile = _plain(turned)
-    if plain.has_transparency_data:
+    if _is_clear(plain):
         notes.append(TRANSPARENT)
     kind, suffix = ("PNG", ".png") if lossless else ("JPEG", ".jpg")
     buffer = io.BytesIO()
     try:
-        plain.save(buffer, kind, quality=_QUALITY, icc_profile=profile)
+        # Without a word of its own Pillow would carry the old comment over.
+        plain.save(buffer, kind, quality=_QUALITY, icc_profile=profile, comment=b"")
     except (OSError, ValueError):
         raise InputError(
             f"{field}: this picture cannot be saved as {kind}.",
@@ -218,6 +221,14 @@ def _upright(picture: Image.Image) -> Image.Image:
     }
     way = ways.get(_orientation(picture))
     return picture if way is None else picture.transpose(way)
+
+
+def _is_clear(picture: Image.Image) -> bool:
+    """Whether anything can be seen through; many files could be and are not."""
+    if not picture.has_transparency_data:
+        return False
+    alpha = picture.convert("RGBA").getchannel("A")
+    return alpha.point(lambda opaque: _OPAQUE - opaque).getbbox() is not None
 
 
 def _orientation(picture: Image.Image) -> int:

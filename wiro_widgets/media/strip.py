@@ -1,7 +1,6 @@
 """Taking what is not picture out of JPEG, PNG and WebP files without touching a pixel.
 
 Cameras write where and when a photograph was taken into it, and telephones append whole films.
-js/lib/image/file.ts does the same in the browser.
 """
 
 from __future__ import annotations

@@ -8,9 +8,11 @@ import io
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from wiro_widgets.media.inputs import is_url, open_input
+from wiro_widgets.media.limits import PICTURE_TYPES
+from wiro_widgets.media.pictures import Picture, prepare, read_picture
 
 _PIECE_BYTES = 1 << 20
 _POSTER_SIZE = (640, 640)
@@ -47,31 +49,44 @@ class StoredInput:
 def keep_input(value: Any, directory: Path, field: str) -> StoredInput:
     """Copy an input into `directory` under the digest of its bytes; a URL is kept as it is.
 
+    A JPEG, PNG or WebP is kept as `wiro_widgets.media.pictures.read_picture` makes it: upright and
+    without metadata. Models ignore the turn a camera notes, and nobody means to publish where a
+    photograph was taken.
+
     Args:
-        value: Path, bytes, file object, PIL image, numpy array or http(s) URL.
+        value: Path, bytes, file object, PIL image, numpy array, `Picture` or http(s) URL.
         directory: Where kept inputs live; created when missing.
         field: The parameter it is for, to be named in an error.
 
     Raises:
-        InputError: There is no such file, or it is of no kind that can be sent.
+        InputError: There is no such file, it is of no kind that can be sent, or a damaged picture.
     """
     if is_url(value):
         return StoredInput(value, value, value.rsplit("/", 1)[-1])
+    if type(value).__module__.startswith("PIL."):
+        value = read_picture(value, field)
+    with open_input(value, field) as part:
+        if isinstance(value, Picture) or part.content_type not in PICTURE_TYPES:
+            return _keep(part.stream, part.name, directory)
+        picture = prepare(part.stream.read(part.size), part.name, field)
+        return _keep(io.BytesIO(picture.data), picture.name, directory)
+
+
+def _keep(stream: BinaryIO, name: str, directory: Path) -> StoredInput:
     digest = hashlib.sha256()
     directory.mkdir(parents=True, exist_ok=True)
-    with open_input(value, field) as part:
-        # Another kernel may keep the same picture at the same moment: a rename is atomic.
-        partial = directory / f".{uuid.uuid4().hex}.part"
-        try:
-            with partial.open("wb") as copy:
-                while piece := part.stream.read(_PIECE_BYTES):
-                    digest.update(piece)
-                    copy.write(piece)
-            target = directory / f"{digest.hexdigest()[:32]}{Path(part.name).suffix.lower()}"
-            partial.replace(target)
-        finally:
-            partial.unlink(missing_ok=True)
-        return StoredInput(target, digest.hexdigest(), part.name)
+    # Another kernel may keep the same picture at the same moment: a rename is atomic.
+    partial = directory / f".{uuid.uuid4().hex}.part"
+    try:
+        with partial.open("wb") as copy:
+            while piece := stream.read(_PIECE_BYTES):
+                digest.update(piece)
+                copy.write(piece)
+        target = directory / f"{digest.hexdigest()[:32]}{Path(name).suffix.lower()}"
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+    return StoredInput(target, digest.hexdigest(), name)
 
 
 def poster(path: Path) -> str | None:

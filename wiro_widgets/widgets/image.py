@@ -10,8 +10,8 @@ import traitlets
 from wiro_widgets.client import InputError
 from wiro_widgets.media.inputs import is_url
 from wiro_widgets.media.last_frame import last_frame
-from wiro_widgets.media.limits import HAILUO_FRAME, PictureLimits, complaint
-from wiro_widgets.media.pictures import Picture, read_picture
+from wiro_widgets.media.limits import HAILUO_FRAME, Complaint, PictureLimits, complaint, too_large
+from wiro_widgets.media.pictures import Picture, prepare, read_picture
 from wiro_widgets.runs.run import Run
 from wiro_widgets.widgets.base import WiroWidget, front_end
 from wiro_widgets.widgets.protocol.image import ImageLimits, ShownImage, TakenMessage
@@ -56,6 +56,7 @@ class ImageInput(WiroWidget):
     problem = traitlets.Unicode(
         None, allow_none=True, help="Why it cannot be sent as it is; None when it can"
     ).tag(sync=True)
+    _remedy = traitlets.Unicode("", help='What would help: "crop", "reduce" or ""').tag(sync=True)
     disabled = traitlets.Bool(default_value=False, help="Whether it only shows").tag(sync=True)
     _shown = traitlets.Dict(help="A ShownImage, empty without a picture").tag(sync=True)
     _thumbnail = traitlets.Unicode("", help="A data: URL of some 10 to 30 KB").tag(sync=True)
@@ -121,14 +122,18 @@ class ImageInput(WiroWidget):
     def _check(self, _: object = None) -> None:
         picture, limits = self.value, self.limits
         known = isinstance(picture, Picture) and limits
-        self.problem = _complaint(limits, picture) if known else None
+        self._object(_complaint(limits, picture) if known else None)
+
+    def _object(self, about: Complaint | None) -> None:
+        with self._write_lock, self.hold_sync():
+            self.problem, self._remedy = about or (None, "")
 
     def _answer(self, request: str, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
         try:
             handled = self._move(request, content, buffers) or self._change(request, content)
         except ValueError as error:  # an InputError is one
             if self._upload is not None and self._upload.request == request:
-                self._wait_for("The picture did not arrive.")
+                self._wait_for(Complaint(str(error), ""))
             self.send({"id": request, "type": "error", "message": str(error)})
             return
         if not handled:
@@ -138,8 +143,9 @@ class ImageInput(WiroWidget):
         """Bytes either way; False when the message is about something else."""
         kind = content.get("type")
         if kind == "begin":
-            self._wait_for("The picture is still on its way.")
-            self._upload = Upload.begin(request, content)
+            upload = Upload.begin(request, content)
+            self._wait_for(Complaint("The picture is still on its way.", ""))
+            self._upload = upload
             self.send(TakenMessage(id=request, type="taken", offset=0))
         elif kind == "piece":
             self._take_piece(request, content.get("offset"), buffers)
@@ -155,8 +161,8 @@ class ImageInput(WiroWidget):
 
     def _change(self, request: str, content: dict[str, Any]) -> bool:
         kind = content.get("type")
-        if kind == "hold":
-            self._wait_for(str(content.get("problem")))
+        if kind == "hold" and self.limits:
+            self._wait_for(too_large(_limits(self.limits), int(content.get("size", 0))))
         elif kind == "link":
             self.value = _address(content.get("url"))
         elif kind == "clear":
@@ -166,20 +172,20 @@ class ImageInput(WiroWidget):
         self.send({"id": request, "type": "ok"})
         return True
 
-    def _wait_for(self, problem: str | None) -> None:
-        with self._write_lock:
+    def _wait_for(self, about: Complaint | None) -> None:
+        with self._write_lock, self.hold_sync():
             self._upload = None
             self.value = None
-            self.problem = problem
+            self._object(about)
 
     def _take_piece(self, request: str, offset: object, buffers: Sequence[memoryview]) -> None:
         upload = self._upload
         if upload is None or upload.request != request or not buffers:
-            return  # Overtaken by a newer picture.
+            raise ValueError("Another picture was set meanwhile; this one is not used.")
         if not upload.take(offset, buffers[0]):
             self.send(TakenMessage(id=request, type="taken", offset=len(upload.data)))
             return
-        picture = read_picture(bytes(upload.data))
+        picture = prepare(bytes(upload.data), upload.name, "image")
         self.value = picture.renamed(upload.name, upload.notes)
         self.send({"id": request, "type": "ok"})
 
@@ -202,9 +208,12 @@ def _last_picture(run: Run) -> Any:
     return read_picture(frame).renamed(f"{clip.stem}-last-frame.png", ("last frame of a run",))
 
 
-def _complaint(limits: dict[str, Any], picture: Picture) -> str | None:
-    about = PictureLimits(limits["max_bytes"], limits["min_side"], limits["ratio"])
-    return complaint(about, picture.width, picture.height, len(picture.data))
+def _complaint(limits: dict[str, Any], picture: Picture) -> Complaint | None:
+    return complaint(_limits(limits), picture.width, picture.height, len(picture.data))
+
+
+def _limits(limits: dict[str, Any]) -> PictureLimits:
+    return PictureLimits(limits["max_bytes"], limits["min_side"], limits["ratio"])
 
 
 def _address(url: object) -> str:

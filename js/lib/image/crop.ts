@@ -1,7 +1,7 @@
 // Choosing a part of a picture, with the pointer or with keys.
 import { button, h, on, say, set } from "../dom.ts";
 import type { ImageLimits } from "../protocol/image.ts";
-import { pixels, ratioWords, type Size } from "./limits.ts";
+import { pixels, ratioWords, type Size } from "./facts.ts";
 import { type Frame, largest, moved, type Rect, sized } from "./rect.ts";
 
 const SHAPES: [words: string, ratio: number | null][] = [

@@ -1,6 +1,6 @@
 // The rectangle of a crop, in pixels of the picture.
 import type { ImageLimits } from "../protocol/image.ts";
-import type { Size } from "./limits.ts";
+import type { Size } from "./facts.ts";
 
 export interface Rect extends Size {
   x: number;
@@ -52,10 +52,14 @@ export function sized(rect: Rect, wanted: Size, anchor: Anchor, frame: Frame): R
     height = Math.round(width / ratio);
   } else {
     const most = limits.ratio ?? Infinity;
-    width = Math.round(clamp(width, Math.min(least, room.width), room.width));
-    const [from, to] = [Math.max(least, Math.ceil(width / most)), Math.floor(width * most)];
-    height = Math.round(clamp(height, Math.min(from, room.height), Math.min(to, room.height)));
-    width = Math.min(width, Math.floor(height * most));
+    width = clamp(width, Math.min(least, room.width), room.width);
+    height = clamp(height, Math.min(least, room.height), room.height);
+    // The side that was changed is as wanted; the other follows where the model's ratio demands it.
+    if (wanted.width === rect.width) width = clamp(width, height / most, height * most);
+    else height = clamp(height, width / most, width * most);
+    height = Math.min(height, room.height);
+    width = Math.min(width, room.width, Math.floor(height * most));
+    height = Math.min(height, Math.floor(width * most));
   }
   return {
     x: anchor.right ? rect.x + rect.width - width : rect.x,

@@ -3,18 +3,24 @@ import { on } from "../dom.ts";
 import type { Kernel } from "../model.ts";
 import type { ImageFromKernel, ImageToKernel } from "../protocol/image.ts";
 import { ask } from "../request.ts";
-import type { Ready } from "./prepare.ts";
 
 /** Well under the 10 MiB a notebook server takes in one message, and Colab's 1 MB. */
 const PIECE = 512 * 1024;
 const MOST_UNDER_WAY = 3;
+
+export interface Outgoing {
+  file: Blob;
+  name: string;
+  /** What a person did to it. */
+  notes: string[];
+}
 
 type Tell = (sent: number, silent: boolean) => void;
 
 /** @param tell told how much has arrived, 0 to 1, and whether the kernel is busy. */
 export async function upload(
   model: Kernel,
-  { blob, name, digest, notes }: Ready,
+  { file, name, notes }: Outgoing,
   signal: AbortSignal,
   tell: Tell,
 ): Promise<void> {
@@ -31,26 +37,26 @@ export async function upload(
   async function pump(): Promise<void> {
     if (pumping) return;
     pumping = true;
-    while (underWay < MOST_UNDER_WAY && next < blob.size && !cut.signal.aborted) {
+    while (underWay < MOST_UNDER_WAY && next < file.size && !cut.signal.aborted) {
       const offset = next;
       next += PIECE;
       underWay++;
-      send({ type: "piece", offset }, [await blob.slice(offset, next).arrayBuffer()]);
+      send({ type: "piece", offset }, [await file.slice(offset, next).arrayBuffer()]);
     }
     pumping = false;
   }
 
   const { done, send } = ask<ImageToKernel, ImageFromKernel>(
     model,
-    { type: "begin", name, size: blob.size, digest, notes },
+    { type: "begin", name, size: file.size, notes },
     cut.signal,
-    (silent) => tell(arrived / blob.size, silent),
+    (silent) => tell(arrived / file.size, silent),
     (reply) => {
       if (reply.type === "ok") return true;
       if (reply.type !== "taken") return false;
       if (reply.offset > 0) underWay--;
       arrived = reply.offset;
-      tell(arrived / blob.size, false);
+      tell(arrived / file.size, false);
       void pump();
       return false;
     },

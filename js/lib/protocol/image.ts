@@ -35,8 +35,7 @@ export interface BeginMessage {
   type: "begin";
   name: string;
   size: number;
-  /** SHA-256; empty where the browser may not compute one (plain http). */
-  digest: string;
+  /** What a person did to it, in words. */
   notes: string[];
 }
 
@@ -54,9 +53,9 @@ export interface CancelMessage {
 
 export interface HoldMessage {
   id: string;
-  /** A picture was chosen that cannot be sent yet. */
+  /** A file was chosen that is too large to send. */
   type: "hold";
-  problem: string;
+  size: number;
 }
 
 export interface LinkMessage {

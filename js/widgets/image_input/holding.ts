@@ -1,7 +1,6 @@
-// The picture of one model as its views share it: chosen, made ready, on its way, there.
-import { complaint } from "../../lib/image/limits.ts";
-import { type Edit, MAX_FILE, prepare, type Ready } from "../../lib/image/prepare.ts";
-import { download, upload } from "../../lib/image/upload.ts";
+// The picture of one model as its views share it: chosen, on its way, there.
+import { type Edit, edited } from "../../lib/image/edit.ts";
+import { download, type Outgoing, upload } from "../../lib/image/upload.ts";
 import type { BaseTraits, Model } from "../../lib/model.ts";
 import type {
   ClearMessage,
@@ -19,21 +18,21 @@ export interface ImageTraits extends BaseTraits {
   limits: Partial<ImageLimits>;
   problem: string | null;
   disabled: boolean;
+  _remedy: string;
   _shown: Partial<ShownImage>;
   _thumbnail: string;
 }
 
 export interface Holding {
   phase: "" | "reading" | "sending" | "fetching";
-  /** What was chosen here, ready to send; null while the kernel's picture is the one. */
-  ready: Ready | null;
-  /** Object URL of `ready`. */
+  /** What was chosen here last; the kernel makes the picture of it that is sent. */
+  chosen: Outgoing | null;
+  /** Object URL of the chosen file. */
   url: string;
   /** What it was made from, to crop it again and to undo. */
   original: Blob | null;
-  edited: boolean;
-  /** Too large to be sent: waits here for a person to reduce it. */
-  waits: boolean;
+  /** Of the kernel's picture made from it; "" until there is one. */
+  digest: string;
   /** Why the last try failed, in words. */
   fault: string;
   progress: number;
@@ -44,11 +43,10 @@ export interface Holding {
 
 export const freshHolding = (): Holding => ({
   phase: "",
-  ready: null,
+  chosen: null,
   url: "",
   original: null,
-  edited: false,
-  waits: false,
+  digest: "",
   fault: "",
   progress: 0,
   silent: false,
@@ -59,7 +57,7 @@ export const freshHolding = (): Holding => ({
 export interface Actions {
   choose(file: Blob, name: string): Promise<void>;
   /** Make something else of the original. */
-  edit(edit: Edit, name: string): Promise<void>;
+  edit(edit: Edit): Promise<void>;
   /** The file that `edit` starts from. */
   source(): Promise<Blob | null>;
   link(url: string): Promise<void>;
@@ -67,11 +65,14 @@ export interface Actions {
   cancel(): void;
 }
 
+const MAX_FILE = 60 * 1024 * 1024;
+
 export function actions(model: Model<ImageTraits>, held: Holding): Actions {
   const tell = (changes: Partial<Holding>) => {
     Object.assign(held, changes);
     for (const show of held.views) show();
   };
+  const move = (progress: number, silent: boolean) => tell({ progress, silent });
 
   /** End what is going on; what comes next has a signal of its own. */
   function renew(): AbortSignal {
@@ -99,79 +100,78 @@ export function actions(model: Model<ImageTraits>, held: Holding): Actions {
   ): Promise<void> {
     const signal = renew();
     tell({ phase, fault: "", progress: 0, silent: false });
+    let fault = "";
     try {
       await work(signal);
-      if (!signal.aborted) tell({ phase: "", silent: false });
     } catch (error) {
-      if (signal.aborted) return;
-      tell({ phase: "", silent: false, fault: (error as Error).message });
+      fault = (error as Error).message;
     }
+    if (!signal.aborted) tell({ phase: "", silent: false, fault });
   }
 
-  function hold(ready: Ready | null, original: Blob | null, edited: boolean): void {
+  function hold(chosen: Outgoing | null, original: Blob | null): void {
     URL.revokeObjectURL(held.url);
-    const url = ready ? URL.createObjectURL(ready.blob) : "";
-    tell({ ready, url, original, edited, waits: false });
+    const url = chosen ? URL.createObjectURL(chosen.file) : "";
+    tell({ chosen, url, original, digest: "" });
   }
 
-  function bring(original: Blob, name: string, edit: Edit): Promise<void> {
-    return attempt("reading", async (signal) => {
+  const bring = (original: Blob, name: string, edit?: Edit): Promise<void> =>
+    attempt("reading", async (signal) => {
+      if (!original.size) throw new Error(`${name} is empty.`);
       if (original.size > MAX_FILE) {
         const size = Math.round(original.size / 1e6);
         throw new Error(`${name} has ${size} MB. Pictures of up to 60 MB can be taken from here.`);
       }
-      const ready = await prepare(original, name, edit);
+      const file = edit ? await edited(original, name, edit) : original;
       if (signal.aborted) return;
-      hold(ready, original, Boolean(edit.crop || edit.longest));
-      const limits = model.get("limits");
-      if (ready.blob.size >= (limits.max_bytes ?? Infinity)) {
-        tell({ phase: "", waits: true });
-        await say({ type: "hold", problem: complaint(limits, ready, ready.blob.size) }, signal);
+      const notes = edit ? [edit.crop ? "cropped" : "reduced"] : [];
+      const chosen = { file, name, notes };
+      hold(chosen, original);
+      if (file.size >= (model.get("limits").max_bytes ?? Infinity)) {
+        await say({ type: "hold", size: file.size }, signal);
         return;
       }
       tell({ phase: "sending" });
-      await upload(model, ready, signal, (progress, silent) => tell({ progress, silent }));
+      await upload(model, chosen, signal, move);
+      held.digest = model.get("_shown").digest ?? "";
     });
-  }
 
   async function source(): Promise<Blob | null> {
-    const { content_type, digest } = model.get("_shown");
-    if (held.original && (held.waits || held.phase || !stale(held, digest))) return held.original;
+    if (held.original && isCurrent(held, model)) return held.original;
     let blob: Blob | null = null;
     await attempt("fetching", async (signal) => {
-      blob = await download(model, content_type ?? "", signal, (progress, silent) =>
-        tell({ progress, silent }),
-      );
+      blob = await download(model, model.get("_shown").content_type ?? "", signal, move);
     });
     return blob;
   }
 
   return {
-    choose: (file, name) => bring(file, name, {}),
-    async edit(edit, name) {
+    choose: bring,
+    async edit(edit) {
+      const name = held.chosen && isCurrent(held, model) ? held.chosen.name : undefined;
       const original = await source();
-      if (original) await bring(original, name, edit);
+      if (original) await bring(original, name ?? model.get("_shown").name ?? "", edit);
     },
     source,
     link: (url) =>
       attempt("sending", async (signal) => {
         await say({ type: "link", url }, signal);
-        hold(null, null, false);
+        hold(null, null);
       }),
     clear: () =>
       attempt("", async (signal) => {
-        hold(null, null, false);
+        hold(null, null);
         await say({ type: "clear" }, signal);
       }),
     cancel() {
       const was = held.phase;
       renew();
-      if (was !== "fetching") hold(null, null, false);
+      if (was !== "fetching") hold(null, null);
       tell({ phase: "", silent: false, fault: "" });
     },
   };
 }
 
-/** Whether the kernel holds another picture than the one made here. */
-export const stale = ({ ready }: Holding, digest: string | undefined): boolean =>
-  !ready || (ready.digest !== "" && ready.digest !== digest);
+/** Whether what was chosen here is what the kernel holds, or would if it could. */
+export const isCurrent = ({ chosen, digest }: Holding, model: Model<ImageTraits>): boolean =>
+  Boolean(chosen) && digest === (model.get("_shown").digest ?? "");

@@ -1,28 +1,20 @@
 import { announcer } from "../../lib/announcer.ts";
 import { button, h, on, say, set } from "../../lib/dom.ts";
 import { type Crop, crop } from "../../lib/image/crop.ts";
-import { readFile } from "../../lib/image/file.ts";
-import { bytesWords, complaint, pixels, ratioWords, type Size } from "../../lib/image/limits.ts";
-import { draw } from "../../lib/image/prepare.ts";
+import { draw, upright } from "../../lib/image/edit.ts";
+import { bytesWords, pixels, ratioWords } from "../../lib/image/facts.ts";
 import { watch } from "../../lib/model.ts";
+import type { ShownImage } from "../../lib/protocol/image.ts";
 import { type View, widget } from "../../lib/view.ts";
-import { actions, freshHolding, type Holding, type ImageTraits, stale } from "./holding.ts";
+import { actions, freshHolding, type Holding, type ImageTraits, isCurrent } from "./holding.ts";
 import { taking } from "./taking.ts";
 
 const BUSY = "Waiting for the kernel; it is busy with a cell. It goes on by itself.";
+const UNSEEN = "Only the service can look behind an address; size and type are checked there.";
 /** What "Reduce" makes of the longer side. */
 const REDUCED = 2048;
 /** Longest side of the picture that is cropped on, as drawn on the screen. */
 const CROP_VIEW = 1400;
-
-interface Seen extends Size {
-  name: string;
-  size: number;
-  type: string;
-  notes: string[];
-  picture: string;
-  problem: string;
-}
 
 export default widget(freshHolding, ({ model, memory, signal }: View<Holding, ImageTraits>) => {
   const id = `wiro-${Math.random().toString(36).slice(2)}`;
@@ -40,12 +32,10 @@ export default widget(freshHolding, ({ model, memory, signal }: View<Holding, Im
   const browse = button("button", "Choose a picture…", () => take.browse());
   const address = button("button", "Address…", () => take.askAddress());
   const cropping = button("button", "Crop", () => void openCrop());
-  const reduce = button("button", `Reduce to ${REDUCED.toLocaleString("en")} px`, () => {
-    void act.edit({ longest: REDUCED }, seen().name);
+  const reduce = button("primary", `Reduce to ${REDUCED.toLocaleString("en")} px`, () => {
+    void act.edit({ longest: REDUCED });
   });
-  const undo = button("button", "Undo", () => void act.edit({}, seen().name), {
-    title: "Back to the picture as it was chosen",
-  });
+  const undo = button("button", "Undo", undone, { title: "Back to the picture as it was chosen" });
   const preview = button("button", "Preview", () => {
     const { url = "" } = model.get("_shown");
     picture.referrerPolicy = "no-referrer";
@@ -80,104 +70,74 @@ export default widget(freshHolding, ({ model, memory, signal }: View<Holding, Im
   const place = h("div", "place", {}, zone, take.element);
   let open: Crop | null = null;
 
-  /** The picture on the screen: the one chosen here until the kernel holds another. */
-  function seen(): Seen {
-    const held = model.get("_shown");
-    const { ready, url } = memory;
-    if (ready && (memory.phase || memory.waits || memory.fault || !stale(memory, held.digest))) {
-      const { width, height, blob } = ready;
-      const problem = complaint(model.get("limits"), ready, blob.size);
-      const about = { name: ready.name, notes: ready.notes, size: blob.size, type: blob.type };
-      return { ...about, width, height, picture: url, problem };
-    }
-    return {
-      name: held.name ?? "",
-      notes: held.notes ?? [],
-      size: held.size ?? 0,
-      type: held.content_type ?? "",
-      width: held.width ?? 0,
-      height: held.height ?? 0,
-      picture: model.get("_thumbnail"),
-      problem: model.get("problem") ?? "",
-    };
+  function undone(): void {
+    const { original, chosen } = memory;
+    if (original && chosen) void act.choose(original, chosen.name);
   }
 
   function show(): void {
-    const { phase, progress, silent, waits, edited } = memory;
+    const { phase, progress, silent, chosen } = memory;
     const held = model.get("_shown");
-    const now = seen();
-    const { url } = held;
-    const linked = Boolean(url) && !now.width;
-    const any = Boolean(now.name);
+    // The one chosen here until the kernel has made its own of it, which is what will be sent.
+    const own = chosen && !held.name && isCurrent(memory, model) ? chosen : null;
+    const linked = held.url && !own;
+    const shown = own?.name ?? held.name ?? "";
     const busy = phase !== "";
-    const still = model.get("disabled") || busy;
-    if (!linked) picture.removeAttribute("referrerpolicy");
-    if (now.picture) set(picture, { src: now.picture });
-    else if (picture.getAttribute("src") !== url) picture.removeAttribute("src");
+    const disabled = model.get("disabled");
+    const still = disabled || busy;
+    const [problem, remedy] = [model.get("problem"), model.get("_remedy")];
+    const source = own ? memory.url : model.get("_thumbnail");
+    if (source) set(picture, { src: source, referrerpolicy: null });
+    else if (picture.getAttribute("src") !== held.url) picture.removeAttribute("src");
     picture.hidden = !picture.getAttribute("src");
-    set(zone, { "data-empty": !any, "aria-disabled": model.get("disabled") ? "true" : null });
-    say(name, now.name);
-    const size = now.width ? [pixels(now), ratioWords(now), bytesWords(now.size)] : [];
-    const kind = now.type.replace("image/", "").toUpperCase();
-    say(facts, linked ? String(url) : [...size, kind].filter(Boolean).join(" · "));
-    say(notes, sentence(now.notes.join(", ")));
-    sayVerdict(now, linked);
+    set(zone, { "data-empty": !shown, "aria-disabled": disabled ? "true" : null });
+    say(name, shown);
+    say(facts, linked ? String(held.url) : own ? bytesWords(own.file.size) : factsOf(held));
+    say(notes, sentence((own ?? held).notes?.join(", ") ?? ""));
+    sayVerdict();
     say(doing, silent ? BUSY : busy ? WORDS[phase](progress) : "");
     bar.hidden = phase !== "sending" && phase !== "fetching";
     bar.value = progress;
-    say(browse, any ? "Replace" : "Choose a picture…");
-    browse.hidden = address.hidden = still;
-    if (any) address.hidden = true;
-    cropping.hidden = still || linked || !any || now.problem.startsWith("Too small");
-    reduce.hidden = still || !waits || Math.max(now.width, now.height) <= REDUCED;
-    undo.hidden = still || !edited || !memory.ready;
+    say(browse, shown ? "Replace" : "Choose a picture…");
+    browse.hidden = still;
+    address.hidden = still || Boolean(shown);
+    cropping.hidden = still || Boolean(linked || (problem && !remedy)) || !shown;
+    set(cropping, { class: remedy === "crop" ? "wiro-primary" : "wiro-button" });
+    reduce.hidden = still || remedy !== "reduce";
+    undo.hidden = still || !chosen?.notes.length || !isCurrent(memory, model);
     preview.hidden = !linked || !picture.hidden;
-    remove.hidden = still || !any;
+    remove.hidden = still || !shown;
     cancel.hidden = !busy;
-    set(cropping, {
-      class:
-        now.problem.startsWith("Too wide") || now.problem.startsWith("Too tall")
-          ? "wiro-primary"
-          : "wiro-button",
-    });
-    set(reduce, { class: "wiro-primary" });
-    hint.hidden = model.get("disabled");
+    hint.hidden = disabled;
     say(fault, memory.fault);
     fault.hidden = !memory.fault;
   }
 
-  function sayVerdict(now: Seen, linked: boolean): void {
+  function sayVerdict(): void {
+    const { url, digest } = model.get("_shown");
     const { model: name } = model.get("limits");
-    const done = now.name && !memory.phase && !now.problem;
-    const fits = linked
-      ? "Only the service can look behind an address; size and type are checked there."
-      : done && name
-        ? `✓ fits ${name}`
-        : "";
-    say(verdict, now.problem && (now.name || !memory.phase) ? now.problem : fits);
-    set(verdict, { "data-good": Boolean(done) && !linked, "data-bad": Boolean(now.problem) });
+    const problem = model.get("problem");
+    const good = Boolean(digest && name && !problem);
+    verdict.hidden = memory.phase !== "" || Boolean(memory.fault);
+    say(verdict, problem ?? (url ? UNSEEN : good ? `✓ fits ${name}` : ""));
+    set(verdict, { "data-good": good, "data-bad": Boolean(problem) });
   }
 
   async function openCrop(): Promise<void> {
     const original = await act.source();
     if (!original || signal.aborted) return;
-    const about = readFile(new Uint8Array(await original.arrayBuffer()));
-    const bitmap = await createImageBitmap(new Blob(about.parts, { type: about.type }));
-    const lies = about.orientation > 4;
-    const size = {
-      width: lies ? bitmap.height : bitmap.width,
-      height: lies ? bitmap.width : bitmap.height,
-    };
-    const canvas = draw(bitmap, about.orientation, { longest: CROP_VIEW });
+    const bitmap = await upright(original, name.textContent ?? "").catch(() => null);
+    if (!bitmap) return;
+    const { width, height } = bitmap;
+    const canvas = draw(bitmap, { longest: CROP_VIEW });
     bitmap.close();
-    const before = seen().name;
     open = crop(
       canvas,
-      size,
+      { width, height },
       model.get("limits"),
       (rect) => {
         closeCrop();
-        void act.edit({ crop: rect }, before);
+        void act.edit({ crop: rect });
       },
       closeCrop,
     );
@@ -197,7 +157,7 @@ export default widget(freshHolding, ({ model, memory, signal }: View<Holding, Im
   let announced = "";
   const view = () => {
     show();
-    const words = memory.silent ? BUSY : memory.phase ? "" : verdict.textContent || "";
+    const words = memory.silent ? BUSY : verdict.hidden ? "" : verdict.textContent;
     const said = words && name.textContent ? `${name.textContent}: ${words}` : words;
     if (said && said !== announced) heard.announce(said);
     announced = said;
@@ -205,7 +165,23 @@ export default widget(freshHolding, ({ model, memory, signal }: View<Holding, Im
   memory.views.add(view);
   on(signal, "abort", () => memory.views.delete(view));
   watch(model, "label", (words) => say(label, words), signal);
-  for (const trait of ["limits", "problem", "disabled", "_shown", "_thumbnail"] as const) {
+  watch(
+    model,
+    "_shown",
+    () => {
+      // The kernel holds something else now; what went wrong before is of no interest.
+      memory.fault = "";
+    },
+    signal,
+  );
+  for (const trait of [
+    "limits",
+    "problem",
+    "disabled",
+    "_remedy",
+    "_shown",
+    "_thumbnail",
+  ] as const) {
     watch(model, trait, view, signal);
   }
   return [h("div", "image", {}, label, place, hint, fault), heard.element];
@@ -216,5 +192,12 @@ const WORDS = {
   sending: (part: number) => `Sending ${Math.floor(part * 100)} %`,
   fetching: (part: number) => `Fetching the picture ${Math.floor(part * 100)} %`,
 };
+
+function factsOf({ width = 0, height = 0, size = 0, content_type = "" }: Partial<ShownImage>) {
+  if (!width) return "";
+  const seen = { width, height };
+  const kind = content_type.replace("image/", "").toUpperCase();
+  return `${pixels(seen)} · ${ratioWords(seen)} · ${bytesWords(size)} · ${kind}`;
+}
 
 const sentence = (words: string): string => words && words.charAt(0).toUpperCase() + words.slice(1);

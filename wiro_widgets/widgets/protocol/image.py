@@ -46,9 +46,8 @@ class BeginMessage(TypedDict):
     type: Literal["begin"]
     name: str
     size: int
-    digest: str
-    """SHA-256 of the bytes; empty where the browser may not compute one (plain http)."""
     notes: list[str]
+    """What a person did to it, in words."""
 
 
 class PieceMessage(TypedDict):
@@ -70,11 +69,11 @@ class CancelMessage(TypedDict):
 
 
 class HoldMessage(TypedDict):
-    """Browser to kernel: a picture was chosen that cannot be sent yet. Answered by `OkMessage`."""
+    """Browser to kernel: a file was chosen that is too large to send. Answered by `OkMessage`."""
 
     id: str
     type: Literal["hold"]
-    problem: str
+    size: int
 
 
 class LinkMessage(TypedDict):

@@ -1,0 +1,37 @@
+// Facts of a picture in words. What a model takes is judged in wiro_widgets/media/limits.py.
+
+export interface Size {
+  width: number;
+  height: number;
+}
+
+/** Usual shapes; a picture within 1 % of one is called by its name. */
+const SHAPES: [width: number, height: number][] = [
+  [1, 1],
+  [5, 4],
+  [4, 3],
+  [3, 2],
+  [8, 5],
+  [16, 9],
+  [2, 1],
+  [21, 9],
+  [5, 2],
+];
+
+const count = (value: number): string => value.toLocaleString("en");
+
+export const pixels = ({ width, height }: Size): string => `${count(width)} × ${count(height)}`;
+
+/** `3:2`, or `1:2.17` where no usual shape is near. */
+export function ratioWords({ width, height }: Size): string {
+  const tall = height > width;
+  const ratio = tall ? height / width : width / height;
+  const near = SHAPES.find(([w, h]) => Math.abs(ratio / (w / h) - 1) < 0.01);
+  const [w, h] = near ?? [Number(ratio.toFixed(2)), 1];
+  return tall ? `${h}:${w}` : `${w}:${h}`;
+}
+
+export const bytesWords = (bytes: number): string =>
+  bytes < 1e6
+    ? `${Math.max(1, Math.round(bytes / 1e3))}\u00a0KB`
+    : `${(bytes / 1e6).toFixed(1)}\u00a0MB`;

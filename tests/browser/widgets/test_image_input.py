@@ -1,0 +1,169 @@
+"""The image input in a real browser: axe, keys, and what the crop draws."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.widgets.axe import paint, violations
+from tests.media import odd_files
+from tests.widgets.test_image import HAILUO
+from wiro_widgets.widgets import ImageInput
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator
+
+    from tests.browser.widgets.conftest import Stage
+
+pytestmark = pytest.mark.browser
+
+TRAITS = ("label", "limits", "problem", "disabled", "_remedy", "_shown", "_thumbnail")
+DROP = """(data) => {
+    const bytes = Uint8Array.from(atob(data), (each) => each.charCodeAt(0));
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([bytes], "gull.jpg", { type: "image/jpeg" }));
+    const zone = document.querySelector(".wiro-zone");
+    zone.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true }));
+}"""
+TAKEN = """() => {
+    const { id } = shown.model.sent.at(-1);
+    shown.model.reply({ id, type: "ok" });
+}"""
+
+
+def show(stage: Stage, image: ImageInput) -> None:
+    """Show it as the kernel would have it shown."""
+    state = image.get_state()
+    stage.show("image_input", **{name: state[name] for name in TRAITS})
+
+
+def button(stage: Stage, name: str) -> Locator:
+    return stage.page.get_by_role("button", name=name)
+
+
+def drop(stage: Stage, file: bytes) -> None:
+    stage.page.evaluate(DROP, base64.b64encode(file).decode())
+
+
+def open_crop(stage: Stage, width: int = 1600, height: int = 400) -> Locator:
+    """A file over the limit, which waits in the browser, being cropped."""
+    image = ImageInput(model=HAILUO)
+    image.limits = {**image.limits, "max_bytes": 1000}
+    show(stage, image)
+    drop(stage, odd_files.saved(odd_files.scene(width, height), "JPEG"))
+    stage.until("shown.model.sent.at(-1)?.type === 'hold'")
+    stage.page.evaluate(TAKEN)
+    button(stage, "Crop").click()
+    box = stage.page.get_by_role("application", name="Part of the picture to keep")
+    expect(box).to_be_focused()
+    return box
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(stage: Stage, theme: str) -> None:
+    paint(stage, theme)
+    disabled = ImageInput(odd_files.scene(), disabled=True)
+    pictures = [
+        ImageInput(),
+        disabled,
+        ImageInput(odd_files.scene(), model=HAILUO),
+        ImageInput(odd_files.scene(1600, 400), model=HAILUO),
+        ImageInput("https://example.com/gull.png", model=HAILUO),
+    ]
+    for image in pictures:
+        show(stage, image)
+        assert violations(stage) == []
+        stage.page.evaluate("document.querySelector('main').replaceChildren()")
+    show(stage, ImageInput())
+    button(stage, "Address…").click()
+    assert violations(stage) == []
+    stage.page.evaluate("document.querySelector('main').replaceChildren()")
+    open_crop(stage)
+    assert violations(stage) == []
+
+
+def test_the_crop_begins_with_the_most_the_model_takes(stage: Stage) -> None:
+    open_crop(stage)
+    expect(stage.page.get_by_role("status").first).to_have_text("1,000 × 400 · 5:2")
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        (["Shift+ArrowLeft"] * 3, "952 × 400"),
+        (["Shift+ArrowUp"] * 200, "752 × 301"),
+        (["Shift+ArrowLeft"] * 200, "301 × 400"),
+        (["Shift+ArrowRight"] * 5, "1,000 × 400"),
+    ],
+)
+def test_keys_change_the_size_within_what_the_model_takes(
+    stage: Stage, keys: list[str], words: str
+) -> None:
+    open_crop(stage)
+    for key in keys:
+        stage.page.keyboard.press(key)
+    expect(stage.page.get_by_role("status").first).to_contain_text(words)
+
+
+def test_the_pointer_moves_and_resizes(stage: Stage) -> None:
+    box = open_crop(stage)
+    before = box.bounding_box()
+    assert before
+    middle = (before["x"] + before["width"] / 2, before["y"] + before["height"] / 2)
+    stage.page.mouse.move(*middle)
+    stage.page.mouse.down()
+    stage.page.mouse.move(middle[0] - 40, middle[1] + 10, steps=4)
+    stage.page.mouse.up()
+    after = box.bounding_box()
+    assert after
+    assert abs(before["x"] - after["x"] - 40) <= 2
+    assert abs(before["width"] - after["width"]) <= 1
+    stage.page.mouse.move(after["x"] + after["width"] - 6, after["y"] + after["height"] - 6)
+    stage.page.mouse.down()
+    stage.page.mouse.move(after["x"] + after["width"] - 106, after["y"] + after["height"] - 6)
+    stage.page.mouse.up()
+    smaller = box.bounding_box()
+    assert smaller
+    assert abs(after["width"] - smaller["width"] - 100) <= 2
+
+
+def test_a_shape_can_be_chosen(stage: Stage) -> None:
+    open_crop(stage, 1600, 900)
+    for shape, words in (("1:1", "900 × 900 · 1:1"), ("9:16", re.compile("506 × 900"))):
+        stage.page.get_by_label(shape, exact=True).check()
+        expect(stage.page.get_by_role("status").first).to_contain_text(words)
+
+
+def test_nothing_comes_in_while_it_is_disabled(stage: Stage) -> None:
+    show(stage, ImageInput(disabled=True))
+    drop(stage, odd_files.saved(odd_files.scene(), "JPEG"))
+    assert stage.sent() == []
+    expect(button(stage, "Choose a picture…")).to_have_count(0)
+
+
+def test_what_comes_from_outside_is_text(stage: Stage) -> None:
+    image = ImageInput(odd_files.scene(), label="<img src=x onerror='window.hacked = 1'>")
+    image.value = image.value.renamed("<img src=x onerror='window.hacked = 1'>.png")
+    show(stage, image)
+    expect(stage.page.locator(".wiro-file")).to_contain_text("<img src=x")
+    assert stage.page.evaluate("window.hacked") is None
+
+
+def test_a_file_too_large_for_any_way_is_said(stage: Stage) -> None:
+    show(stage, ImageInput())
+    stage.page.evaluate(
+        """() => {
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File([new Uint8Array(63e6)], "raw.png"));
+            const zone = document.querySelector(".wiro-zone");
+            zone.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true }));
+        }"""
+    )
+    expect(stage.page.get_by_role("alert")).to_have_text(
+        "raw.png has 63 MB. Pictures of up to 60 MB can be taken from here."
+    )
+    assert stage.sent() == []

@@ -106,6 +106,8 @@ export function showParts(parts: Part[]): Node[] {
     // The space after a word is no part of what changed.
     const bare = text.trimEnd();
     const mark = h(change === "added" ? "ins" : "del", change, {}, bare);
+    // So that the direction of the whole is that of what is there now.
+    if (change === "removed") mark.dir = "auto";
     const whole = document.createDocumentFragment();
     whole.append(mark, text.slice(bare.length));
     return whole;

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wiro_widgets.client import Output
     from wiro_widgets.runs.facts import Facts
     from wiro_widgets.runs.judgment import Judgment
+    from wiro_widgets.runs.library import Library
     from wiro_widgets.runs.request import RunRequest
     from wiro_widgets.runs.runner import Runner
 
@@ -98,9 +99,14 @@ class Run(HasTraits):
         return self.facts.task_id
 
     @property
+    def library(self) -> Library:
+        """What keeps it, its clips and what you think of it."""
+        return self._runner.library
+
+    @property
     def judgment(self) -> Judgment:
         """What you think of it: ``starred``, ``rating``, ``tags`` and ``note``."""
-        return self._runner.judgment(self)
+        return self.library.judgment(self.number)
 
     def judge(self, **changes: Any) -> Judgment:
         """Keep what you think of it, beside the run; what is not named stays as it is.

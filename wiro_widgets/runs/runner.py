@@ -60,7 +60,8 @@ class Runner:
 
     def __init__(self, client: WiroClient, library: Library, service: Service) -> None:
         self._client = client
-        self._library = library
+        self.library = library
+        """Where every run is written down before it is sent."""
         self._service: Service = service
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
@@ -90,7 +91,7 @@ class Runner:
         """
         # One step: who asks for the same at the same moment must find the run, not its record only.
         with self._lock:
-            record, is_new = self._library.begin(request, self._service, fresh=fresh)
+            record, is_new = self.library.begin(request, self._service, fresh=fresh)
             if not is_new:
                 return self.show(record, reused=True)
             run = self._adopt(record, Facts(record))
@@ -134,17 +135,13 @@ class Runner:
             self._touch(run)
         self._start(self._stop, run)
 
-    def judgment(self, run: Run) -> Judgment:
-        """What the person thinks of a run."""
-        return self._library.judgment(run.number)
-
     def judge(self, run: Run, changes: Mapping[str, Any]) -> Judgment:
         """Keep what the person thinks of a run, and let its views know.
 
         Raises:
             InputError: A value is not allowed; nothing was changed.
         """
-        judgment = self._library.judge(run.number, **changes)
+        judgment = self.library.judge(run.number, **changes)
         self._touch(run)
         return judgment
 
@@ -163,7 +160,7 @@ class Runner:
             if thread is not threading.current_thread():
                 thread.join(timeout=5)
         self._client.close()
-        self._library.close()
+        self.library.close()
 
     # Sending: on the pool's threads.
 
@@ -181,7 +178,7 @@ class Runner:
 
     def _park(self, run: Run) -> None:
         """Put a run aside that is known not to have been accepted, until a slot is free."""
-        self._library.park(run.number)
+        self.library.park(run.number)
         with self._lock:
             run.facts.state = "draft"
             self._waiting.append(run)
@@ -206,22 +203,22 @@ class Runner:
             if error.maybe_accepted:
                 self._settle(run)
             else:
-                self._library.never_accepted(run.number)
+                self.library.never_accepted(run.number)
                 self._finish(run, "failed", error)
             return
-        self._library.accepted(run.number, submission.task_id, submission.token)
+        self.library.accepted(run.number, submission.task_id, submission.token)
         self._watch_for(run, submission)
 
     def _send_parked(self, run: Run) -> None:
         """Send a run that waited, unless another kernel has taken it meanwhile."""
-        if self._library.claim(run.number):
+        if self.library.claim(run.number):
             self._send(run)
         else:
             self._settle(run)
 
     def _withdraw(self, run: Run) -> None:
         """End a run that was stopped before it was sent."""
-        self._library.never_accepted(run.number)
+        self.library.never_accepted(run.number)
         run.facts.end(
             "cancelled", TaskCancelled("Stopped before it was sent; nothing was charged.")
         )
@@ -230,17 +227,17 @@ class Runner:
 
     def _settle(self, run: Run) -> None:
         """Find out what became of a request whose answer was lost; never by sending it again."""
-        record = self._library.record(run.number)
+        record = self.library.record(run.number)
         if record.task_id and record.token:
             self._watch_for(run, Submission(record.task_id, record.token, record.request.model))
             return
-        taken = {other.task_id for other in self._library.records() if other.task_id}
+        taken = {other.task_id for other in self.library.records() if other.task_id}
         try:
             task = matching_task(self._client.tasks(limit=_RECENT_TASKS), record, taken)
         except WiroError:
             task = None
         if task is not None and task.token:
-            self._library.accepted(run.number, task.id, task.token)
+            self.library.accepted(run.number, task.id, task.token)
             self._watch_for(run, Submission(task.id, task.token, record.request.model))
             return
         error = SubmissionUnknown(
@@ -279,9 +276,9 @@ class Runner:
             if index < len(facts.files) or not output.url:
                 continue
             suffix = PurePosixPath(output.name).suffix
-            name = self._library.clip_name(record, index, suffix)
+            name = self.library.clip_name(record, index, suffix)
             try:
-                path = self._client.download(output, self._library.clips, name=name)
+                path = self._client.download(output, self.library.clips, name=name)
             except WiroError as error:
                 failure = error
                 break
@@ -370,7 +367,7 @@ class Runner:
         with self._lock:
             facts.end(state, error)
             kept = {**facts.snapshot(), "poster": None}
-        self._library.keep(run.number, state, kept, facts.files)
+        self.library.keep(run.number, state, kept, facts.files)
         with self._lock:
             facts.over = True
             self._touch(run)

@@ -5,21 +5,14 @@ from __future__ import annotations
 import itertools
 import secrets
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wiro_widgets.widgets.grid_tiles import Entry, GridRun
-    from wiro_widgets.widgets.ranking import Outcome
-
-
-class Ballot(NamedTuple):
-    """A vote that was given."""
-
-    left: GridRun
-    right: GridRun
-    outcome: Outcome
+    from wiro_widgets.runs.judgment import Outcome
+    from wiro_widgets.runs.votes import Ballot
+    from wiro_widgets.widgets.grid_tiles import Entry
 
 
 @dataclass

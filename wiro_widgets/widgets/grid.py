@@ -142,6 +142,7 @@ class CompareGrid(GridJudging, ClipServer):
             if self.baseline is None or not self._key_of(self.baseline):
                 self.baseline = self.runs[0] if self.runs else None
             self._share_choice(None)
+            self._recall_votes()
             self._update()
 
     def _enter(self, run: GridRun, known: Iterable[Entry]) -> Entry:
@@ -149,11 +150,10 @@ class CompareGrid(GridJudging, ClipServer):
         taken = [*known, *self._entries]
         keys = {entry.key for entry in taken}
         letters = {entry.letter for entry in taken}
-        key = own = run.snapshot["key"]
+        own = run.snapshot["key"]
         # Runs of two libraries may have the same number.
-        while key in keys:
-            key = f"{own}-{len(keys)}"
-            keys.add(f"{own}-{len(keys)}")
+        names = (f"{own}-{count}" if count else own for count in range(len(taken) + 1))
+        key = next(name for name in names if name not in keys)
         free = (letter for letter in map(letter_of, range(2 * MOST_RUNS)) if letter not in letters)
         run.observe(self._changed, "snapshot")
         return Entry(run, key, next(free))

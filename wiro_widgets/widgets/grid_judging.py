@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from wiro_widgets.runs.judgment import OUTCOMES
+from wiro_widgets.runs.votes import Ballot, keep, kept_between
 from wiro_widgets.widgets.base import WiroWidget
-from wiro_widgets.widgets.blind import Ballot, Pair, next_pair
+from wiro_widgets.widgets.blind import Pair, next_pair
 from wiro_widgets.widgets.grid_ranking import Ranking, rank
 from wiro_widgets.widgets.grid_tiles import blind_tile
 from wiro_widgets.widgets.protocol.grid import Trial
-from wiro_widgets.widgets.ranking import OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +35,8 @@ class GridJudging(WiroWidget):
 
     def __init__(self, **traits: Any) -> None:
         self._ballots: list[Ballot] = []
+        # Those that no library has, as their runs are of two.
+        self._loose: list[Ballot] = []
         self._pair: Pair | None = None
         super().__init__(**traits)
         self.observe(self._begin_blind, "blind")
@@ -41,6 +44,11 @@ class GridJudging(WiroWidget):
     def ranking(self) -> Ranking:
         """The runs in the order the blind votes give them, with 95 % intervals."""
         return rank(self._entries, self._ballots)
+
+    def _recall_votes(self) -> None:
+        """Take the votes of earlier days between the runs that are here now."""
+        runs = [entry.run for entry in self._entries]
+        self._ballots = [*kept_between(runs), *self._loose]
 
     def _update(self) -> None:
         raise NotImplementedError
@@ -117,5 +125,8 @@ class GridJudging(WiroWidget):
             if pair is None or pair.number != trial or pair.outcome or outcome not in OUTCOMES:
                 return
             given = next(each for each in OUTCOMES if each == outcome)
+            ballot = Ballot(pair.left.run, pair.right.run, given)
+            if not keep(ballot):
+                self._loose.append(ballot)
             pair.outcome = given
-            self._ballots.append(Ballot(pair.left.run, pair.right.run, given))
+            self._ballots.append(ballot)

@@ -12,7 +12,7 @@ from wiro_widgets.widgets.ranking import Vote, bradley_terry
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wiro_widgets.widgets.blind import Ballot
+    from wiro_widgets.runs.votes import Ballot
     from wiro_widgets.widgets.grid_tiles import Entry, GridRun
 
 _LEAST_WIDTH = 8

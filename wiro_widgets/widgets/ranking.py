@@ -8,13 +8,12 @@ tie counts as half a win for both, and so does "both bad", which is also counted
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Outcome = Literal["left", "right", "tie", "both bad"]
-OUTCOMES: tuple[Outcome, ...] = ("left", "right", "tie", "both bad")
+    from wiro_widgets.runs.judgment import Outcome
 
 _PRIOR = 0.1
 """How firmly strengths are taken to be about 0 until votes say otherwise (precision, so a standard

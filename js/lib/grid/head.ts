@@ -1,4 +1,4 @@
-// The strip at the top: how to look, what rows and columns are, blind, and the keys.
+// The strip at the top: how to look, what rows and columns are, and blind.
 import { button, h, on, set } from "../dom.ts";
 import type { Tile } from "../protocol/grid.ts";
 import { keyHelp } from "./keys.ts";
@@ -25,7 +25,6 @@ export interface HeadPresses {
   mode(mode: Mode): void;
   axis(which: "rows" | "columns", axis: string | null): void;
   blind(): void;
-  help(): void;
 }
 
 export interface Head {
@@ -53,7 +52,6 @@ export function head(press: HeadPresses): Head {
     ...axes.map(({ label }) => label),
     h("span", "grow"),
     hide,
-    button("tool", "?", press.help, { "aria-label": "Keys" }),
   );
 
   function show({ mode, rows, columns, blind, tiles }: HeadState): void {

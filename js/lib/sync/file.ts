@@ -14,13 +14,15 @@ export interface File {
   url: string;
   /** Whether what is played from `url` may be drawn. */
   open: boolean;
+  /** Why its bytes are not to be had, in words. */
+  lack: string;
   release(): void;
 }
 
 /** Rejects in the words of `member.bytes` when the clip can be had nowhere. */
 export async function openFile(member: Member, signal: AbortSignal): Promise<File> {
   const { url } = member;
-  const kept = { bytes: null, track: null, release: () => {} };
+  const kept = { bytes: null, track: null, lack: "", release: () => {} };
   const answer = url ? await fetch(url, { signal }).catch(() => null) : null;
   signal.throwIfAborted();
   if (url && answer?.ok) {
@@ -36,16 +38,17 @@ export async function openFile(member: Member, signal: AbortSignal): Promise<Fil
   } catch (error) {
     // The last resort for a URL whose server does not allow reading: it may still be played.
     if (signal.aborted || !url || answer) throw error;
-    return { ...kept, url, open: false };
+    return { ...kept, url, open: false, lack: (error as Error).message };
   }
 }
 
 async function ofBlob(blob: Blob): Promise<File> {
   const url = URL.createObjectURL(blob);
   const release = () => URL.revokeObjectURL(url);
-  if (blob.size > LARGEST) return { bytes: null, track: null, url, open: true, release };
+  const kept = { url, open: true, lack: "", release };
+  if (blob.size > LARGEST) return { ...kept, bytes: null, track: null };
   const bytes = new Uint8Array(await blob.arrayBuffer());
-  return { bytes, track: trackOf(bytes), url, open: true, release };
+  return { ...kept, bytes, track: trackOf(bytes) };
 }
 
 function trackOf(bytes: Uint8Array): Track | null {

@@ -180,8 +180,8 @@ export function part(member: Member, whole: Whole): Part {
     const fresh = film(resting.signal, (waiting) => whole.stalled(made, waiting));
     const { video } = fresh;
     const good = await fresh.load(file.url, file.open);
-    if (!good)
-      throw new Error("This browser cannot play this clip. Download it to play elsewhere.");
+    const unplayable = "This browser cannot play this clip. Download it to play elsewhere.";
+    if (!good) throw new Error(file.lack || unplayable);
     if (!video.videoWidth) throw new Error("This clip has no pictures.");
     video.hidden = true;
     made.film = fresh;

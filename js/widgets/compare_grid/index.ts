@@ -64,7 +64,6 @@ export default widget(freshMemory, ({ model, memory, signal }: View<Memory, Grid
     mode: setMode,
     axis: (which, axis) => keep(which, axis),
     blind: () => keep("blind", !model.get("blind")),
-    help: () => help.showPopover(),
   });
   const tiles = board(memory, presses, refresh, place);
   const two = pair(ensemble, memory, refresh);
@@ -361,7 +360,7 @@ export default widget(freshMemory, ({ model, memory, signal }: View<Memory, Grid
       blind: hidden,
       tiles: every,
     });
-    tiles.element.hidden = mode !== "grid";
+    tiles.element.hidden = mode !== "grid" || !every.length;
     two.element.hidden = !PAIRED.has(mode);
     stills.element.hidden = mode !== "storyboard";
     set(root, { "data-mode": mode, "data-solo": alone.length > 0 });

@@ -1,0 +1,258 @@
+"""The grid's Python side: what is shown, what is chosen, and what blind votes come to."""
+
+from __future__ import annotations
+
+import json
+import math
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from traitlets import TraitError
+
+import wiro_widgets as ww
+from tests.conftest import PHOTO
+from tests.widgets.fakes import SENT, ask, replies
+from tests.widgets.grid_runs import PROBLEM, FakeGridRun, clip
+from wiro_widgets.widgets import CompareGrid
+from wiro_widgets.widgets.ranking import Vote, bradley_terry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wiro_widgets.runs.connection import Connection
+
+
+def runs(count: int) -> list[FakeGridRun]:
+    """Finished runs that differ in their prompt and, two by two, in their duration."""
+    return [
+        FakeGridRun(
+            number,
+            prompt=f"Prompt {number}",
+            parameters=[["duration", "6" if number % 2 else "10"]],
+            clips=clip(f"https://cdn.test/{number}.mp4"),
+        )
+        for number in range(1, count + 1)
+    ]
+
+
+def state(grid: CompareGrid, name: str) -> Any:
+    return grid.get_state()[name]
+
+
+def vote(grid: CompareGrid, outcome: str, trial: int | None = None) -> None:
+    number = grid._trial["number"] if trial is None else trial
+    ask(grid, id="v", type="vote", trial=number, outcome=outcome)
+
+
+def side(grid: CompareGrid, index: int) -> FakeGridRun:
+    """The run that is hidden on one side."""
+    pair = grid._pair
+    assert pair is not None
+    run = (pair.left, pair.right)[index].run
+    assert isinstance(run, FakeGridRun)
+    return run
+
+
+def test_each_run_is_shown_once_under_a_letter_of_its_own() -> None:
+    made = runs(3)
+    grid = CompareGrid([*made, made[0], None])
+    assert grid.runs == made
+    assert [tile["letter"] for tile in state(grid, "_tiles")] == ["A", "B", "C"]
+    grid.runs = [made[2], made[0]]
+    assert [tile["letter"] for tile in state(grid, "_tiles")] == ["C", "A"]
+    grid.runs = [*grid.runs, *runs(1)]
+    letters = {tile["key"]: tile["letter"] for tile in state(grid, "_tiles")}
+    assert len(letters) == 3, "runs of two libraries with one number have two keys"
+    assert sorted(letters.values()) == ["A", "B", "C"]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [([7], "not int"), (runs(26), "at most 25"), ("ab", "not str")]
+)
+def test_what_cannot_be_compared_is_said(value: Any, words: str) -> None:
+    grid = CompareGrid(runs(2))
+    with pytest.raises(TraitError, match=words):
+        grid.runs = value
+    assert len(grid.runs) == 2
+
+
+def test_what_is_chosen_in_the_browser_is_runs_in_python() -> None:
+    made = runs(3)
+    grid = CompareGrid(made)
+    seen: list[Any] = []
+    grid.observe(lambda change: seen.append(change["new"]), "selected")
+    keys = [tile["key"] for tile in state(grid, "_tiles")]
+    grid.set_state({"_selected": [keys[2], "nonsense"]})
+    assert grid.selected == [made[2]]
+    assert seen[-1] == [made[2]]
+    grid.set_state({"_baseline": keys[1]})
+    assert grid.baseline is made[1]
+    grid.set_state({"_order": [keys[2], keys[0], keys[1]]})
+    assert grid.runs == [made[2], made[0], made[1]]
+    grid.set_state({"_order": ["r1"]})
+    assert len(grid.runs) == 3
+    grid.runs = made[:2]
+    assert grid.selected == []
+    assert grid.baseline is made[1]
+    grid.runs = made[2:]
+    assert grid.baseline is made[2]
+
+
+def test_records_are_flat_and_complete() -> None:
+    failed = FakeGridRun(9, state="failed", problem=PROBLEM, cost=None)
+    first, second = CompareGrid([runs(1)[0], failed]).to_records()
+    assert first["prompt"] == "Prompt 1"
+    assert first["duration"] == "6"
+    assert first["cost"] == Decimal("0.19")
+    assert first["state"] == "succeeded"
+    assert (second["problem"], second["cost"]) == ("Refused by moderation", None)
+    assert first.keys() == second.keys()
+
+
+def test_a_verdict_is_kept_with_its_run() -> None:
+    made = runs(2)
+    grid = CompareGrid(made)
+    ask(grid, id="1", type="judge", run="r2", changes={"starred": True, "rating": 4})
+    assert made[1].judgment.rating == 4
+    assert state(grid, "_tiles")[1]["verdict"]["starred"] is True
+    for changes in ({"rating": 9}, {"rating": "4"}, {"tags": "keep"}):
+        ask(grid, id="2", type="judge", run="r2", changes=changes)
+        assert replies()[-1][0]["type"] == "error"
+    ask(grid, id="3", type="judge", run="r2", changes={"cost": "0"})
+    assert made[1].judgment.rating == 4
+
+
+def test_before_the_vote_nothing_tells_which_is_which() -> None:
+    made = runs(3)
+    grid = CompareGrid(made)
+    SENT.clear()
+    grid.blind = True
+    said = json.dumps([data for data, _ in SENT])
+    for run in made:
+        for word in (
+            run.snapshot["name"],
+            run.snapshot["prompt"],
+            f'{run.snapshot["key"]}"',
+            f"/{run.snapshot['key'][1:]}.mp4",
+        ):
+            assert word not in said, word
+    vote(grid, "left")
+    assert grid._trial["outcome"] == "left"
+    told = {tile["name"] for tile in state(grid, "_tiles")}
+    assert told == {side(grid, 0).snapshot["name"], side(grid, 1).snapshot["name"]}
+
+
+def test_a_vote_is_given_once_and_for_the_pair_that_is_shown() -> None:
+    grid = CompareGrid(runs(2))
+    grid.blind = True
+    vote(grid, "left", trial=7)
+    vote(grid, "middle")
+    assert grid.ranking().standings == []
+    vote(grid, "left")
+    vote(grid, "right")
+    ranking = grid.ranking()
+    assert (ranking.left, ranking.right) == (1, 0)
+
+
+def test_every_pair_is_met_before_one_is_met_again() -> None:
+    grid = CompareGrid(runs(4))
+    grid.blind = True
+    pairs = set()
+    for _ in range(6):
+        pairs.add(frozenset({side(grid, 0).snapshot["key"], side(grid, 1).snapshot["key"]}))
+        vote(grid, "tie")
+        ask(grid, id="n", type="next")
+    assert len(pairs) == 6
+    assert "tied" in repr(grid.ranking())
+
+
+def test_the_better_one_is_first_and_its_value_wins() -> None:
+    made = runs(4)
+    grid = CompareGrid(made)
+    grid.blind = True
+    for _ in range(12):
+        shown = (side(grid, 0), side(grid, 1))
+        best = min(shown, key=made.index)
+        vote(grid, "left" if best is shown[0] else "right")
+        ask(grid, id="n", type="next")
+    ranking = grid.ranking()
+    assert [each["name"] for each in ranking.standings] == [f"Run {n}" for n in (1, 2, 3, 4)]
+    assert ranking.standings[0]["low"] > ranking.standings[-1]["high"]
+    wins = {
+        (each["parameter"], each["value"]): (each["wins"], each["votes"]) for each in ranking.values
+    }
+    assert wins["duration", "6"] == (6, 8)
+    assert wins["duration", "10"] == (2, 8)
+
+
+def test_a_blind_comparison_needs_two_clips() -> None:
+    grid = CompareGrid([*runs(1), FakeGridRun(5, state="failed", problem=PROBLEM)])
+    grid.blind = True
+    assert grid.blind is False
+    assert grid.error == "A blind comparison needs two runs that have a clip."
+
+
+def test_strengths_are_those_of_the_model() -> None:
+    """Two items, 30 to 10: without a prior the difference is the log of the odds."""
+    votes = [Vote(0, 1, "left")] * 30 + [Vote(0, 1, "right")] * 10
+    one, other = bradley_terry(2, votes, prior=1e-9)
+    assert one.strength - other.strength == pytest.approx(math.log(3), abs=1e-6)
+    # Variance of a log-odds is 1/30 + 1/10; each strength is half the difference.
+    assert one.margin == pytest.approx(1.959964 * math.sqrt(1 / 30 + 1 / 10) / 2, rel=1e-3)
+    assert bradley_terry(3, [])[0].strength == 0
+    (never_beaten, _) = bradley_terry(2, [Vote(0, 1, "left")] * 50)
+    assert math.isfinite(never_beaten.strength)
+
+
+def test_votes_are_there_again_on_another_day(notebook: Connection) -> None:
+    made = [
+        ww.run(prompt, image=PHOTO).wait() for prompt in ("The gull lifts off", "The gull lands")
+    ]
+    grid = CompareGrid(made)
+    grid.blind = True
+    vote(grid, "left")
+    left = grid._pair.left.run.name  # type: ignore[union-attr]
+    grid.close()
+    again = CompareGrid(made)
+    assert again.ranking().standings[0]["name"] == left
+    assert len(notebook.library.votes()) == 1
+    mixed = CompareGrid([*made, *runs(1)])
+    assert len(mixed.ranking().standings) == 2
+    again.close()
+    mixed.close()
+
+
+def test_a_clip_is_served_by_slices_and_only_of_runs_in_the_grid(tmp_path: Path) -> None:
+    made = runs(2)
+    file = tmp_path / "clip.mp4"
+    file.write_bytes(b"x" * 700_000)
+    made[1].files = [file]
+    grid = CompareGrid(made)
+    ask(grid, id="m", type="media", run="r2", clip=0)
+    assert replies()[-1][0]["total"] == 700_000
+    ask(grid, id="m", type="ack")
+    assert replies()[-1][0]["offset"] > 0
+    for wrong in ("r9", "../r2", ""):
+        ask(grid, id="w", type="media", run=wrong, clip=0)
+        assert replies()[-1][0]["type"] == "error"
+
+
+def test_stop_and_edit_are_for_the_run_that_was_meant() -> None:
+    made = runs(2)
+    grid = CompareGrid(made)
+    ask(grid, id="s", type="stop", run="r2")
+    assert (made[0].stops, made[1].stops) == (0, 1)
+    ask(grid, id="e", type="edit", run="r1")
+    assert grid.draft is not None
+    assert grid.draft.parameters == {"duration": "6"}
+    ask(grid, id="x", type="stop", run="gone")
+    assert replies()[-1][0]["type"] == "error"
+
+
+def test_closed_it_listens_to_nobody() -> None:
+    made = runs(2)
+    grid = CompareGrid(made)
+    grid.close()
+    assert not made[0].has_trait("x")
+    assert made[0]._trait_notifiers.get("snapshot", {}).get("change", []) == []

@@ -27,6 +27,16 @@ NAMES = ("launch.jpg", "beach.jpg")
 """What the examples call their picture."""
 
 
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+"""To something in the project; what has a colon is elsewhere."""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_points_at_is_there(page: Path) -> None:
+    targets = LINK.findall(page.read_text("utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
 def examples(page: Path) -> list[tuple[int, str]]:
     """The page's examples with the line each begins on."""
     text = page.read_text("utf-8")

@@ -1,6 +1,6 @@
 """Take the pictures of the documentation from the real widgets in a real JupyterLab.
 
-Usage: ``python -m tests.browser.make_pictures``. Writes ``docs/pictures/*.png`` and the short clip
+Usage: ``python -m tests.browser.make_pictures``. Writes ``docs/pictures/*.jpg`` and the short clip
 ``docs/pictures/studio.webp``.
 """
 
@@ -54,13 +54,20 @@ def film(page: Page, studio: Locator) -> list[Image.Image]:
         shot = Image.open(io.BytesIO(studio.screenshot())).convert("RGB")
         frames.append(shot.resize((WIDTH, shot.height * WIDTH // shot.width)))
         page.wait_for_timeout(FRAME_MS)
-    return frames
+    return [level(frame, max(each.height for each in frames)) for frame in frames]
+
+
+def level(frame: Image.Image, height: int) -> Image.Image:
+    """The same with room below: the Studio grows while it works."""
+    whole = Image.new("RGB", (WIDTH, height), "white")
+    whole.paste(frame)
+    return whole
 
 
 def save(name: str, place: Locator) -> None:
-    """One picture."""
+    """One picture, of photographs for the most part, so JPEG is a fifth of PNG."""
     place.scroll_into_view_if_needed()
-    place.screenshot(path=PICTURES / f"{name}.png")
+    place.screenshot(path=PICTURES / f"{name}.jpg", type="jpeg", quality=85)
 
 
 def take(page: Page, address: str) -> None:
@@ -89,11 +96,16 @@ def take(page: Page, address: str) -> None:
     grid = notebook.code_cell(2).locator(".wiro-in-compare_grid")
     expect(grid.locator("video, canvas").first).to_be_visible(timeout=30_000)
     page.wait_for_timeout(3000)
+    grid.get_by_role("button", name="Pause").click()
+    expect(grid.locator(".wiro-spread")).to_contain_text("in step")
     save("grid", grid)
+    for mode in ("Wipe", "Difference", "Storyboard"):
+        grid.get_by_role("button", name=mode, exact=True).click()
+        page.wait_for_timeout(1500)
+        save(f"grid-{mode.lower()}", grid)
     page.evaluate(DARK)
     page.wait_for_timeout(1500)
     save("studio-dark", studio)
-    save("grid-dark", grid)
 
 
 def main() -> None:

@@ -155,7 +155,7 @@ def field(opened: Field) -> Field:
 def test_a_photograph_on_its_side_is_seen_and_sent_upright(field: Field, kind: str) -> None:
     photograph = odd_files.turned(6, "JPEG")
     field.give(photograph, "IMG_0001.JPG", kind)
-    field.says("✓ fits hailuo-2.3-Fast")
+    field.says("✓ fits hailuo-2.3-fast")
     field.says("320 × 480 · 2:3")
     field.says("Turned upright")
     held, problem = field.held()

@@ -87,7 +87,8 @@ class ImageInput(WiroWidget):
 
     def fit(self, model: ModelSpec) -> None:
         """Take over the limits of a model; the picture stays and is checked against them."""
-        name = f"{model.owner}/{model.project}".rpartition("/")[-1]
+        # As the service writes it ("hailuo-2.3-Fast"), which the clean slug has lost.
+        name = f"{model.owner}/{model.project}".rpartition("/")[-1].lower()
         max_bytes, min_side, ratio = HAILUO_FRAME
         limits = ImageLimits(model=name, max_bytes=max_bytes, min_side=min_side, ratio=ratio)
         with self._write_lock:

@@ -309,8 +309,10 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         if self._runs is None or self._connection is None:
             return
         self._parts.strip.show(self._runs.tiles())
-        spent = self._connection.library.spent(self._connection.service)
-        self._parts.bar.show_account(self._connection.service, str(spent))
+        service = self._connection.service
+        # The sandbox charges nothing, so nothing was spent there, whatever its clips would cost.
+        spent = "" if service == "sandbox" else str(self._connection.library.spent(service))
+        self._parts.bar.show_account(service, spent)
 
 
 def _opened(kept: StoredInput) -> Picture | str:

@@ -11,6 +11,7 @@ import io
 import json
 import logging
 import random
+import re
 import time
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -276,4 +277,7 @@ def _reason(error: BaseException) -> str:
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror
     text = str(cause.args[-1]) if cause.args else type(cause).__name__
-    return text.rpartition(">: ")[2].rstrip(".") or type(cause).__name__
+    # "<urllib3...>: why" in older versions of urllib3, "HTTPConnection(...): why" in newer ones,
+    # and the system's "[Errno 111] " before the words a person can use.
+    words = re.sub(r"^(?:<[^>]*>|HTTPS?Connection(?:Pool)?\(.*?\)): |\[Errno -?\d+\] ", "", text)
+    return words.rstrip(".") or type(cause).__name__

@@ -157,6 +157,9 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             if self._runs is not None:
                 self._runs.close()
             self._runs = StudioRuns(connection, self._throttle.ask)
+            if self.current is not None:
+                # The same run, followed over the new connection.
+                self.current = self._runs.find(self.current.key)
         self._parts.bar.show_models(choices)
         self._parts.bar.show_problem(None)
         self._parts.prompt.history = connection.library.prompts()
@@ -164,7 +167,7 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._show_runs()
 
     def _connected(self) -> Connection:
-        if self._connection is None:
+        if self._connection is None or not self._connection.alive:
             self.connect(or_raise=True)
         return self._connection or connections.current()
 

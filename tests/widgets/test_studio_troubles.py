@@ -1,0 +1,178 @@
+"""What stands in the way of a Studio is a sentence in it that says what to do; the work is kept."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+from PIL import Image
+
+from tests.conftest import PHOTO
+from wiro_widgets.runs import connection as connections
+from wiro_widgets.widgets import Studio
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.conftest import Service
+
+PROMPT = "The gull lifts off"
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A fresh folder with a photograph and no connection."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(PHOTO, tmp_path)
+    yield tmp_path
+    if connections._current is not None:
+        connections._current.close()
+    monkeypatch.setattr(connections, "_current", None)
+
+
+@pytest.fixture
+def connected(place: Path, service: Service, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same with the session's sandbox as the service."""
+    for name, value in service.environment().items():
+        monkeypatch.setenv(name, value)
+    return place
+
+
+def problem(studio: Studio) -> dict[str, Any]:
+    return dict(studio._parts.bar._problem)
+
+
+def retry(studio: Studio) -> None:
+    """Press "Try again"."""
+    studio._parts.bar._answer("1", {"type": "retry"}, [])
+
+
+def test_no_network(place: Path, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    for name, value in service.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("WIRO_API_URL", f"http://127.0.0.1:{port}/v1")
+    studio = Studio(PROMPT, image=PHOTO.name)
+    assert problem(studio)["title"] == "The service could not be reached"
+    assert studio._parts.button.disabled
+    assert "Connection refused" in problem(studio)["detail"]
+    assert "HTTPConnection" not in problem(studio)["detail"]
+    monkeypatch.setenv("WIRO_API_URL", service.api_url)
+    connections.connect()
+    retry(studio)
+    assert problem(studio) == {}
+    assert studio.prompt == PROMPT
+    assert studio.image.name == PHOTO.name
+    assert studio.run().wait().video is not None
+    studio.close()
+
+
+def test_an_empty_balance(connected: Path) -> None:
+    studio = Studio(f"{PROMPT} sandbox: no balance", image=PHOTO.name)
+    run = studio.run()
+    assert run.wait_ended(30)
+    said = run.snapshot["problem"]
+    assert said["title"] == "The balance is too low"
+    assert said["spent"] == "no"
+    assert said["remedy"]
+    studio.prompt = PROMPT
+    assert studio.run().wait().video is not None
+    studio.close()
+
+
+def test_an_image_too_small(connected: Path) -> None:
+    Image.new("RGB", (200, 150)).save("small.png")
+    studio = Studio(PROMPT, image="small.png")
+    button = studio._parts.button
+    assert button.disabled
+    assert "Too small: the short side is 150 px" in (button.reason or "")
+    studio.image = PHOTO.name
+    assert not button.disabled
+    studio.close()
+
+
+def test_a_model_that_vanished(connected: Path) -> None:
+    first = Studio(PROMPT, image=PHOTO.name)
+    first.model = "minimax/hailuo-9000"
+    assert "hailuo-9000" in problem(first)["detail"]
+    assert first.prompt == PROMPT
+    first.model = "minimax/hailuo-2-3"
+    assert problem(first) == {}
+    first.close()
+
+
+def test_a_second_studio_in_the_same_notebook(connected: Path) -> None:
+    one, two = Studio(PROMPT, image=PHOTO.name), Studio("Another", image=PHOTO.name)
+    first, second = one.run(), two.run()
+    assert first.wait().video
+    assert second.wait().video
+    assert one.prompt == PROMPT
+    assert two.prompt == "Another"
+    # Each shows what the library has, whoever asked for it.
+    again = Studio()
+    assert {run.name for run in again.runs} == {first.name, second.name}
+    for studio in (one, two, again):
+        studio.close()
+
+
+def test_the_sandbox_killed_while_it_works(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("WIRO_")]:
+        monkeypatch.delenv(name)
+    studio = Studio(PROMPT, image=PHOTO.name)
+    run = studio.run()
+    cache = os.environ["XDG_CACHE_HOME"]
+    (sandbox,) = (
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if any(cache in word for word in process.info["cmdline"] or [])
+    )
+    while run.task_id is None:
+        assert not run.wait_ended(0.05)
+    sandbox.send_signal(signal.SIGKILL)
+    sandbox.wait(10)
+    studio.prompt = "Something else"
+    press: dict[str, Any] = {"type": "run", "values": studio.parameters, "prompt": studio.prompt}
+    studio._parts.button._answer("1", press, [])
+    if problem(studio):
+        assert problem(studio)["remedy"]
+        retry(studio)
+        assert problem(studio) == {}
+        studio._parts.button._answer("2", press, [])
+    assert studio.prompt == "Something else"
+    assert studio.current is not None
+    assert studio.current.wait(60).video is not None
+    # The one that was under way is gone on with: the sandbox keeps its tasks on the disk.
+    by_name = {each.name: each for each in studio.runs}
+    assert by_name[run.name].wait(60).video is not None
+    studio.close()
+
+
+def test_no_pyav(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hidden from whoever looks for it, as it cannot be uninstalled for one test."""
+    for name in [name for name in os.environ if name.startswith("WIRO_")]:
+        monkeypatch.delenv(name)
+    (place / "broken").mkdir()
+    (place / "broken" / "sitecustomize.py").write_text(
+        "import importlib.util as util\n"
+        "real = util.find_spec\n"
+        "util.find_spec = lambda name, *rest: None if name == 'av' else real(name, *rest)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(place / "broken"))
+    studio = Studio(PROMPT, image=PHOTO.name)
+    said = problem(studio)
+    assert "needs av" in said["detail"]
+    assert "wiro-widgets[sandbox]" in f"{said['detail']} {said['remedy']}"
+    assert studio.prompt == PROMPT
+    monkeypatch.delenv("PYTHONPATH")
+    retry(studio)
+    assert problem(studio) == {}
+    assert studio.run().wait().video is not None
+    studio.close()

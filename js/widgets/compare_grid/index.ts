@@ -2,12 +2,12 @@
 import { announcer } from "../../lib/announcer.ts";
 import { kernelClock } from "../../lib/clock.ts";
 import { h, on, say, set } from "../../lib/dom.ts";
+import { arranging } from "../../lib/grid/arranging.ts";
 import { blind, ranking } from "../../lib/grid/blind.ts";
 import { board } from "../../lib/grid/board.ts";
 import { bottom } from "../../lib/grid/bottom.ts";
-import { fidelityWords } from "../../lib/grid/fidelity.ts";
 import { head, helpPanel } from "../../lib/grid/head.ts";
-import { type Heat, heatOf } from "../../lib/grid/heat.ts";
+import { jobs } from "../../lib/grid/jobs.ts";
 import { actionOf } from "../../lib/grid/keys.ts";
 import { freshMemory, type Memory } from "../../lib/grid/memory.ts";
 import { pair } from "../../lib/grid/pair.ts";
@@ -65,7 +65,9 @@ export default widget(freshMemory, ({ model, memory, signal }: View<Memory, Grid
     axis: (which, axis) => keep(which, axis),
     blind: () => keep("blind", !model.get("blind")),
   });
-  const tiles = board(memory, presses, refresh, place);
+  const job = jobs(model, play, signal);
+  const order = arranging(model, () => state);
+  const tiles = board(memory, presses, refresh, order.place);
   const two = pair(ensemble, memory, refresh);
   const stills = story(ensemble);
   const question = blind(
@@ -87,10 +89,10 @@ export default widget(freshMemory, ({ model, memory, signal }: View<Memory, Grid
     pin: (tile) => keep("_baseline", tile.key),
     hear: (tile) => ensemble.hear(tile.key),
     solo: (tile) => solo(tile.key),
-    shift,
+    shift: (tile, frames) => order.shift(tile.key, frames),
     move: (tile, by) => moveBy(tile.key, by),
-    save,
-    fidelity,
+    save: job.save,
+    fidelity: job.fidelity,
   });
   const note = h("p", "note", { role: "status" });
   const none = h("p", "hint", {}, "No runs to compare yet: grid.runs = [run1, run2].");
@@ -115,7 +117,6 @@ export default widget(freshMemory, ({ model, memory, signal }: View<Memory, Grid
   );
   const told = new Map<string, string>();
   let state: State = ensemble.state();
-  let heat: Heat | null = null;
   let drawing = new AbortController();
   let storied = "";
   let waiting = false;
@@ -155,39 +156,16 @@ export default widget(freshMemory, ({ model, memory, signal }: View<Memory, Grid
       },
       more() {
         const one = tile();
-        if (one) about.open(one, offsetWords(one.key));
+        if (one) about.open(one, order.offsetWords(one.key));
       },
       stop: () => void tell({ type: "stop", run: key() }).catch(complain),
       retry: () => ensemble.retry(key()),
     };
   }
 
-  function place(key: string, before: string): void {
-    const others = model.get("_order").filter((each) => each !== key);
-    const at = others.indexOf(before);
-    if (key && key !== before && at >= 0) keep("_order", others.toSpliced(at, 0, key));
-  }
-
   function moveBy(key: string, by: number): void {
-    const order = model.get("_order");
-    const at = order.indexOf(key);
-    const to = Math.max(0, Math.min(order.length - 1, at + by));
-    if (at < 0 || to === at) return;
-    keep("_order", order.toSpliced(at, 1).toSpliced(to, 0, key));
-    heard.announce(`${letterOf(key)} moved to place ${to + 1}.`);
-  }
-
-  function shift(tile: Tile, frames: number): void {
-    const rate = (state.frames ?? 25) / (state.duration || 1);
-    const offsets = model.get("_offsets");
-    keep("_offsets", { ...offsets, [tile.key]: (offsets[tile.key] ?? 0) - frames / rate });
-  }
-
-  function offsetWords(key: string): string {
-    const rate = (state.frames ?? 25) / (state.duration || 1);
-    const frames = Math.round((model.get("_offsets")[key] ?? 0) * rate);
-    const many = Math.abs(frames) === 1 ? "frame" : "frames";
-    return frames ? `${Math.abs(frames)} ${many} ${frames > 0 ? "earlier" : "later"}` : "";
+    const place = order.moveBy(key, by);
+    if (place) heard.announce(`${letterOf(key)} moved to place ${place}.`);
   }
 
   function solo(key: string): void {
@@ -198,41 +176,16 @@ export default widget(freshMemory, ({ model, memory, signal }: View<Memory, Grid
     tiles.focus(memory.focus);
   }
 
-  async function save(tile: Tile): Promise<void> {
-    const url = URL.createObjectURL(await play.file(tile));
-    h("a", "", { href: url, download: tile.clip?.name ?? "clip.mp4" }).click();
-    setTimeout(() => URL.revokeObjectURL(url), TICK_MS);
-  }
-
   async function saveFocused(): Promise<void> {
     const tile = focused();
-    if (tile) await save(tile).catch(complain);
-  }
-
-  async function fidelity(tile: Tile): Promise<string> {
-    const source = tile.poster && model.get("_posters")[tile.poster];
-    if (!source) return "This run had no uploaded image.";
-    const image = h("img", "", { src: source });
-    await image.decode();
-    const offset = model.get("_offsets")[tile.key] ?? 0;
-    const [first] = await ensemble.framesAt(tile.key, [-offset], 480, signal);
-    if (!first) return "Its first frame cannot be read.";
-    const words = fidelityWords(image, first);
-    first.close();
-    return words;
+    if (tile) await job.save(tile).catch(complain);
   }
 
   async function toDifference(): Promise<void> {
-    const keys = all().filter(isVideo);
-    if (keys.length < 2 || !state.ready) return;
+    if (all().filter(isVideo).length < 2 || !state.ready) return;
     say(note, "Looking where they differ…");
     try {
-      heat ??= await heatOf(
-        ensemble,
-        keys.map(({ key }) => key),
-        state.duration,
-        signal,
-      );
+      const heat = await job.heat(all(), state.duration);
       controls.heat(heat);
       const most = heat.values.indexOf(Math.max(...heat.values));
       play.play(false);
@@ -281,7 +234,7 @@ export default widget(freshMemory, ({ model, memory, signal }: View<Memory, Grid
     S: star,
     E: () => {
       const tile = focused();
-      if (tile?.name) about.open(tile, offsetWords(tile.key));
+      if (tile?.name) about.open(tile, order.offsetWords(tile.key));
     },
     "<": () => moveBy(memory.focus, -1),
     ">": () => moveBy(memory.focus, 1),
@@ -371,7 +324,8 @@ export default widget(freshMemory, ({ model, memory, signal }: View<Memory, Grid
     question.show(hidden ? model.get("_trial") : {}, every);
     table.show(hidden ? {} : model.get("_ranking"));
     const open = every.find(({ key }) => key === memory.focus);
-    if (open && about.element.matches(":popover-open")) about.show(open, offsetWords(open.key));
+    if (open && about.element.matches(":popover-open"))
+      about.show(open, order.offsetWords(open.key));
     if (hidden) {
       // What was said of the runs by name would tell which they are.
       about.clear();

@@ -1,9 +1,11 @@
 // One field of a form: label and marks, the control, what there is to know and what is wrong.
 import { radios, select, toggle, truth } from "./choices.ts";
 import { button, h, say, set } from "./dom.ts";
-import { color, entry, lines, slider } from "./entries.ts";
+import { color, entry, slider } from "./entries.ts";
+import { files } from "./files.ts";
 import type { PanelField } from "./protocol/parameters.ts";
 import { asText } from "./rules.ts";
+import type { Tell } from "./upload.ts";
 
 /** What a field shows. */
 export interface Showing {
@@ -39,6 +41,8 @@ export interface Hands {
   id: string;
   /** Take what a person chose, or is typing; undefined when the field was emptied. */
   change(value: unknown, typed?: boolean): void;
+  /** Send a file to the kernel; resolves with where it lies there. */
+  send(file: File, tell: Tell): Promise<string>;
   /** Say why a choice was not taken. */
   explain(why: string): void;
 }
@@ -116,6 +120,6 @@ function controlOf(about: PanelField, hands: Hands): Control {
     return slides ? slider(about, hands) : entry(about, hands);
   }
   if (kind === "color") return color(about, hands);
-  if (kind === "files" && about.multiple) return lines(about, hands);
+  if (kind === "files") return files(about, hands);
   return entry(about, hands);
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import nbformat
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-SHOW, BLOCK, TELL, SWITCH = range(4)
+SHOW, BLOCK, TELL, SWITCH, SIZES = range(5)
 CELLS = [
     """
 import os
@@ -35,12 +36,14 @@ resolution = {"id": "resolution", "type": "select", "default": "768P", "required
 duration = {"id": "duration", "type": "select", "default": "6", "required": True,
             "options": ["6", "10"]}
 seed = {"id": "seed", "type": "number", "label": "Seed"}
-panel = ParameterPanel(model("minimax/hailuo-2.3", resolution, duration, seed))
+frames = {"id": "frames", "type": "multifileinput", "label": "Frames"}
+panel = ParameterPanel(model("minimax/hailuo-2.3", resolution, duration, seed, frames))
 panel
 """,
     "while not os.path.exists(GO): sleep(0.05)",
     "print(panel.value, panel.valid)",
     'panel.model = model("acme/other", duration)',
+    "print([len(open(path, 'rb').read()) for path in panel.value['frames']])",
 ]
 
 
@@ -130,3 +133,26 @@ def test_another_model_from_python_keeps_what_it_can_and_says_the_rest(notebook:
     panel(notebook).get_by_role("button", name="OK").click()
     expect(panel(notebook).get_by_role("list")).to_be_hidden()
     assert told(notebook) == "{'duration': '10'} True"
+
+
+def test_files_chosen_and_dropped_arrive(notebook: Notebook) -> None:
+    page = notebook.page
+    large = {"name": "large.png", "mimeType": "image/png", "buffer": bytes(3_000_000)}
+    small = {"name": "small.png", "mimeType": "image/png", "buffer": b"1234"}
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose files…").click()
+    chooser.value.set_files([large, small])
+    frames = page.get_by_label("Frames")
+    expect(frames).to_have_value(re.compile(r"large\.png\n.*small\.png$"), timeout=20_000)
+    page.locator(".wiro-files").evaluate(
+        """(element) => {
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File(["12"], "dropped.png"));
+            element.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true }));
+        }"""
+    )
+    expect(frames).to_have_value(re.compile(r"dropped\.png$"))
+    notebook.run(SIZES)
+    notebook.wait_idle(SIZES)
+    said = notebook.code_cell(SIZES).locator(".jp-OutputArea-output")
+    expect(said).to_have_text("[3000000, 4, 2]")

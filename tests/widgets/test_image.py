@@ -127,7 +127,7 @@ def test_an_odd_file_is_made_fit(case: str) -> None:
 def test_what_is_too_large_or_nothing_is_not_begun(begin: dict[str, Any]) -> None:
     image = ImageInput(odd_files.scene())
     ask(image, id="u1", type="begin", name="a.png", notes=[], **begin)
-    assert replies()[-1][0]["message"] == "Pictures of up to 60 MB can be sent from here."
+    assert replies()[-1][0]["message"] == "Files of up to 60 MB can be sent from here."
 
 
 @pytest.mark.parametrize("offset", [1, PIECE, -1, None, "0"])

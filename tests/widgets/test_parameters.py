@@ -131,6 +131,32 @@ def test_an_unknown_parameter_is_refused_by_name() -> None:
         panel.value = {"durration": "6"}
 
 
+def test_files_from_the_browser_lie_in_a_folder_that_goes_with_the_panel() -> None:
+    panel = ParameterPanel(spec_of({"id": "frames", "type": "multifileinput", "label": "Frames"}))
+    paths = []
+    for number, name in enumerate(("gull.png", "gull.png", "../../.ssh/authorized_keys")):
+        data = bytes([number]) * 700_000
+        request = f"u{number}"
+        ask(panel, id=request, type="begin", name=name, size=len(data), notes=[])
+        for offset in range(0, len(data), 524_288):
+            piece = data[offset : offset + 524_288]
+            ask(panel, [piece], id=request, type="piece", offset=offset)
+        reply = replies()[-1][0]
+        assert reply["type"] == "kept"
+        path = Path(reply["path"])
+        assert path.read_bytes() == data
+        paths.append(path)
+    assert [path.name for path in paths] == ["gull.png", "gull.png", "authorized_keys"]
+    assert len({path.parent.parent for path in paths}) == 1
+    ask(panel, id="late", type="begin", name="a", size=61 * 2**20, notes=[])
+    assert replies()[-1][0]["message"] == "Files of up to 60 MB can be sent from here."
+    ask(panel, id="cut", type="begin", name="a", size=9, notes=[])
+    ask(panel, [b"12345"], id="cut", type="piece", offset=2)
+    assert "lost on the way" in replies()[-1][0]["message"]
+    panel._files._folder.cleanup()  # type: ignore[union-attr]
+    assert not paths[0].exists()
+
+
 def test_many_files_stay_a_list_and_excluded_ones_stay_out() -> None:
     files = {"id": "inputImage", "type": "multifileinput", "label": "References"}
     prompt = {"id": "prompt", "type": "textarea", "default": "A gull"}

@@ -14,7 +14,8 @@ from wiro_widgets.media.limits import HAILUO_FRAME, Complaint, PictureLimits, co
 from wiro_widgets.media.pictures import Picture, prepare, read_picture
 from wiro_widgets.runs.run import Run
 from wiro_widgets.widgets.base import WiroWidget, front_end
-from wiro_widgets.widgets.protocol.image import ImageLimits, ShownImage, TakenMessage
+from wiro_widgets.widgets.protocol.image import ImageLimits, ShownImage
+from wiro_widgets.widgets.protocol.upload import TakenMessage
 from wiro_widgets.widgets.transfer import Transfers
 from wiro_widgets.widgets.upload import Upload
 

@@ -8,6 +8,7 @@ import traitlets
 
 from wiro_widgets.client import ModelSpec
 from wiro_widgets.widgets.base import WiroWidget, front_end
+from wiro_widgets.widgets.panel_files import PanelFiles
 from wiro_widgets.widgets.panel_schema import panel_schema
 from wiro_widgets.widgets.panel_values import carried_over, defaults, problems, to_wire
 
@@ -65,6 +66,7 @@ class ParameterPanel(WiroWidget):
         exclude: Collection[str] | None = None,
     ) -> None:
         self._preset: dict[str, Any] = {}
+        self._files = PanelFiles()
         super().__init__()
         self.exclude = None if exclude is None else tuple(exclude)
         self.model = model
@@ -72,6 +74,9 @@ class ParameterPanel(WiroWidget):
             self.value = {**self.value, **value}
 
     def _answer(self, request: str, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
+        if content.get("type") in {"begin", "piece", "cancel"}:
+            self._take_file(request, content, buffers)
+            return
         changed = content.get("values")
         if content.get("type") != "change" or not isinstance(changed, dict):
             super()._answer(request, content, buffers)
@@ -81,6 +86,17 @@ class ParameterPanel(WiroWidget):
             known = {p.id for p in self.model.parameters} if self.model else set()
             self.value = {**self.value, **{n: v for n, v in changed.items() if n in known}}
         self.send({"id": request, "type": "changed", "value": self.value})
+
+    def _take_file(
+        self, request: str, content: dict[str, Any], buffers: Sequence[memoryview]
+    ) -> None:
+        try:
+            answer = self._files.take(request, content, buffers)
+        except (ValueError, OSError) as error:
+            self.send({"id": request, "type": "error", "message": str(error)})
+            return
+        if answer is not None:
+            self.send(answer)
 
     @traitlets.validate("model")
     def _to_spec(self, proposal: Any) -> ModelSpec | None:

@@ -1,4 +1,4 @@
-"""A picture on its way from the browser, piece by piece."""
+"""A file on its way from the browser, piece by piece."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Upload:
         request: The id the browser chose.
         name: File name as the browser says it; a label, never a path.
         size: Bytes in all.
-        notes: What a person did to the picture there, in words.
+        notes: What a person did to it there, in words.
         data: What has come so far.
     """
 
@@ -38,7 +38,7 @@ class Upload:
         """
         size, notes = message.get("size"), message.get("notes")
         if not isinstance(size, int) or not 0 < size <= MAX_UPLOAD:
-            raise ValueError(f"Pictures of up to {MAX_UPLOAD >> 20} MB can be sent from here.")
+            raise ValueError(f"Files of up to {MAX_UPLOAD >> 20} MB can be sent from here.")
         return cls(
             request=request,
             name=str(message.get("name") or "picture"),
@@ -59,6 +59,6 @@ class Upload:
             ValueError: The piece is not the next one.
         """
         if offset != len(self.data) or offset + len(piece) > self.size:
-            raise ValueError("A part of the picture was lost on the way. Choose it again.")
+            raise ValueError("A part of the file was lost on the way. Choose it again.")
         self.data += piece
         return len(self.data) == self.size

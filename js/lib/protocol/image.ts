@@ -1,6 +1,7 @@
 // An image input on the wire. The Python twin is wiro_widgets/widgets/protocol/image.py;
 // tests/widgets/test_protocol.py holds the two languages against each other.
 import type { AckMessage, ChunkMessage, ErrorMessage, OkMessage } from "./run.ts";
+import type { BeginMessage, CancelMessage, PieceMessage, TakenMessage } from "./upload.ts";
 
 export interface ImageLimits {
   /** The model's name, for people. */
@@ -29,28 +30,6 @@ export interface ShownImage {
 
 // Browser to kernel.
 
-export interface BeginMessage {
-  id: string;
-  /** A picture follows in pieces; until it is whole the kernel holds none. */
-  type: "begin";
-  name: string;
-  size: number;
-  /** What a person did to it, in words. */
-  notes: string[];
-}
-
-export interface PieceMessage {
-  id: string;
-  /** With one buffer. At most three are under way. */
-  type: "piece";
-  offset: number;
-}
-
-export interface CancelMessage {
-  id: string;
-  type: "cancel";
-}
-
 export interface HoldMessage {
   id: string;
   /** A file was chosen that is too large to send. */
@@ -76,13 +55,6 @@ export interface FetchMessage {
 }
 
 // Kernel to browser.
-
-export interface TakenMessage {
-  id: string;
-  /** Everything before `offset` is there. */
-  type: "taken";
-  offset: number;
-}
 
 export type ImageToKernel =
   | BeginMessage

@@ -2,6 +2,7 @@
 // tests/widgets/test_protocol.py holds the two languages against each other.
 
 import type { ErrorMessage } from "./run.ts";
+import type { BeginMessage, CancelMessage, PieceMessage, TakenMessage } from "./upload.ts";
 
 export interface PanelOption {
   value: string;
@@ -73,4 +74,12 @@ export interface ChangedMessage {
   value: Record<string, unknown>;
 }
 
-export type PanelFromKernel = ChangedMessage | ErrorMessage;
+export interface KeptMessage {
+  id: string;
+  /** The file that was sent lies here. */
+  type: "kept";
+  path: string;
+}
+
+export type PanelToKernel = ChangeMessage | BeginMessage | PieceMessage | CancelMessage;
+export type PanelFromKernel = ChangedMessage | TakenMessage | KeptMessage | ErrorMessage;

@@ -1,6 +1,7 @@
 // The picture of one model as its views share it: chosen, on its way, there.
+
+import { download } from "../../lib/image/download.ts";
 import { type Edit, edited } from "../../lib/image/edit.ts";
-import { download, type Outgoing, upload } from "../../lib/image/upload.ts";
 import type { BaseTraits, Model } from "../../lib/model.ts";
 import type {
   ClearMessage,
@@ -12,6 +13,7 @@ import type {
   ShownImage,
 } from "../../lib/protocol/image.ts";
 import { ask } from "../../lib/request.ts";
+import { type Outgoing, upload } from "../../lib/upload.ts";
 
 export interface ImageTraits extends BaseTraits {
   label: string;

@@ -7,6 +7,7 @@ import { type Field, field } from "../../lib/fields.ts";
 import { watch } from "../../lib/model.ts";
 import type { PanelField, PanelSchema } from "../../lib/protocol/parameters.ts";
 import { asText, problemOf, type Values, wayOut, whyNot } from "../../lib/rules.ts";
+import { upload } from "../../lib/upload.ts";
 import { type View, widget } from "../../lib/view.ts";
 
 interface PanelTraits extends ValueTraits {
@@ -39,6 +40,7 @@ export default widget(freshDraft, ({ model, memory, signal }: View<Draft, PanelT
     const made = field(about, {
       id: `${prefix}-${fields.length}`,
       change: (value, typed = false) => edit.change({ [about.id]: value }, typed),
+      send: (file, tell) => upload(model, { file, name: file.name, notes: [] }, signal, tell),
       explain: heard.announce,
     });
     fields.push({ about, field: made });

@@ -5,6 +5,12 @@ from __future__ import annotations
 from typing import Literal, TypedDict
 
 from wiro_widgets.widgets.protocol.run import AckMessage, ChunkMessage, ErrorMessage, OkMessage
+from wiro_widgets.widgets.protocol.upload import (
+    BeginMessage,
+    CancelMessage,
+    PieceMessage,
+    TakenMessage,
+)
 
 
 class ImageLimits(TypedDict):
@@ -36,38 +42,6 @@ class ShownImage(TypedDict):
     """What was done to it, or should be known of it."""
 
 
-class BeginMessage(TypedDict):
-    """Browser to kernel: a picture follows in pieces. Answered by `TakenMessage`.
-
-    From here on the kernel holds no picture, so that nobody runs with the one before.
-    """
-
-    id: str
-    type: Literal["begin"]
-    name: str
-    size: int
-    notes: list[str]
-    """What a person did to it, in words."""
-
-
-class PieceMessage(TypedDict):
-    """Browser to kernel, with one binary buffer: the bytes from `offset` on.
-
-    Answered by `TakenMessage`, the last one by `OkMessage`. At most three are under way.
-    """
-
-    id: str
-    type: Literal["piece"]
-    offset: int
-
-
-class CancelMessage(TypedDict):
-    """Browser to kernel: the rest will not come."""
-
-    id: str
-    type: Literal["cancel"]
-
-
 class HoldMessage(TypedDict):
     """Browser to kernel: a file was chosen that is too large to send. Answered by `OkMessage`."""
 
@@ -96,14 +70,6 @@ class FetchMessage(TypedDict):
 
     id: str
     type: Literal["fetch"]
-
-
-class TakenMessage(TypedDict):
-    """Kernel to browser: everything before `offset` is here."""
-
-    id: str
-    type: Literal["taken"]
-    offset: int
 
 
 ImageToKernel = (

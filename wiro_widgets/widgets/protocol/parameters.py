@@ -5,6 +5,12 @@ from __future__ import annotations
 from typing import Any, Literal, TypedDict
 
 from wiro_widgets.widgets.protocol.run import ErrorMessage
+from wiro_widgets.widgets.protocol.upload import (
+    BeginMessage,
+    CancelMessage,
+    PieceMessage,
+    TakenMessage,
+)
 
 
 class PanelOption(TypedDict):
@@ -89,4 +95,13 @@ class ChangedMessage(TypedDict):
     """All values as they are now, which an observer may have changed."""
 
 
-PanelFromKernel = ChangedMessage | ErrorMessage
+class KeptMessage(TypedDict):
+    """Kernel to browser: the file that was sent lies here."""
+
+    id: str
+    type: Literal["kept"]
+    path: str
+
+
+PanelToKernel = ChangeMessage | BeginMessage | PieceMessage | CancelMessage
+PanelFromKernel = ChangedMessage | TakenMessage | KeptMessage | ErrorMessage

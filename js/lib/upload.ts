@@ -1,0 +1,86 @@
+// A file to the kernel, in pieces small enough for every host.
+import { on } from "./dom.ts";
+import type { Kernel } from "./model.ts";
+import type { KeptMessage } from "./protocol/parameters.ts";
+import type { ErrorMessage, OkMessage } from "./protocol/run.ts";
+import type { BeginMessage, CancelMessage, PieceMessage, TakenMessage } from "./protocol/upload.ts";
+import { ask } from "./request.ts";
+
+type ToKernel = BeginMessage | PieceMessage | CancelMessage;
+type FromKernel = TakenMessage | OkMessage | KeptMessage | ErrorMessage;
+
+/** Well under the 10 MiB a notebook server takes in one message, and Colab's 1 MB. */
+const PIECE = 512 * 1024;
+const MOST_UNDER_WAY = 3;
+
+export interface Outgoing {
+  file: Blob;
+  name: string;
+  /** What a person did to it, in words. */
+  notes: string[];
+}
+
+export type Tell = (sent: number, silent: boolean) => void;
+
+/**
+ * Send a file; resolves with where the kernel keeps it, "" when it says no place.
+ *
+ * @param tell told how much has arrived, 0 to 1, and whether the kernel is busy.
+ */
+export async function upload(
+  model: Kernel,
+  { file, name, notes }: Outgoing,
+  signal: AbortSignal,
+  tell: Tell,
+): Promise<string> {
+  const cut = new AbortController();
+  const lost = () =>
+    cut.abort(new Error("The kernel was restarted. Run the cell again, then choose the file."));
+  on(signal, "abort", () => cut.abort(signal.reason));
+  for (const event of ENDS) model.on(event, lost);
+  let arrived = 0;
+  let next = 0;
+  let underWay = 0;
+  let pumping = false;
+  let path = "";
+
+  async function pump(): Promise<void> {
+    if (pumping) return;
+    pumping = true;
+    while (underWay < MOST_UNDER_WAY && next < file.size && !cut.signal.aborted) {
+      const offset = next;
+      next += PIECE;
+      underWay++;
+      send({ type: "piece", offset }, [await file.slice(offset, next).arrayBuffer()]);
+    }
+    pumping = false;
+  }
+
+  const { done, send } = ask<ToKernel, FromKernel>(
+    model,
+    { type: "begin", name, size: file.size, notes },
+    cut.signal,
+    (silent) => tell(arrived / file.size, silent),
+    (reply) => {
+      if (reply.type === "kept") path = reply.path;
+      if (reply.type !== "taken") return true;
+      if (reply.offset > 0) underWay--;
+      arrived = reply.offset;
+      tell(arrived / file.size, false);
+      void pump();
+      return false;
+    },
+  );
+  try {
+    await done;
+    return path;
+  } catch (error) {
+    if (signal.aborted) send({ type: "cancel" });
+    throw error;
+  } finally {
+    for (const event of ENDS) model.off(event, lost);
+  }
+}
+
+/** What a host says of a model whose kernel is gone. */
+const ENDS = ["comm_live_update", "comm:close"];

@@ -46,6 +46,8 @@ const optionsOf = (name) => [
     ...options,
     entryPoints: [{ in: join(here, "widgets", name, "index.css"), out: name }],
     plugins: [ownStyles(name)],
+    // Pages that do not say what they are written in would take a sign for others.
+    charset: "ascii",
     // Nesting is left to the browser, or every selector would grow by the widget's name.
     target: "esnext",
   },
@@ -64,6 +66,7 @@ function ownStyles(name) {
       onLoad({ filter: /index\.css$/ }, async ({ path }) => {
         const { outputFiles, metafile } = await build({
           ...options,
+          charset: "ascii",
           entryPoints: [path],
           write: false,
           metafile: true,

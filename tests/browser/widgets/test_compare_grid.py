@@ -241,3 +241,17 @@ def test_bytes_from_the_kernel_where_no_address_can_be_reached(stage: Stage, cli
     expect(tile(stage, "A").locator("canvas, video").first).to_be_visible()
     asked = [message["run"] for message in stage.sent() if message["type"] == "media"]
     assert asked == ["r1"]
+
+
+def test_what_is_pressed_and_ticked_is_seen_with_forced_colours(stage: Stage) -> None:
+    stage.page.emulate_media(forced_colors="active")
+    show(stage, [usual(stage, 1), usual(stage, 2)])
+    in_step(stage)
+    stage.page.get_by_label("Select A").check()
+    ground = "e => getComputedStyle(e).backgroundColor"
+    mark = "e => getComputedStyle(e, '::before').backgroundColor"
+    names = ("Grid", "Wipe")
+    modes = [stage.page.get_by_role("button", name=name, exact=True) for name in names]
+    boxes = [stage.page.get_by_label(f"Select {letter}") for letter in "AB"]
+    assert modes[0].evaluate(ground) != modes[1].evaluate(ground)
+    assert boxes[0].evaluate(mark) != boxes[1].evaluate(mark)

@@ -4,7 +4,9 @@
 // apart. Where one cannot be had, or the machine does not keep up, films (<video>) play between
 // barriers: everyone pauses, seeks, waits for all others, and starts again.
 import { h, on } from "../dom.ts";
-import type { Ensemble, Lengths, Lock, Member, Stage, State } from "./contract.ts";
+import type { Ensemble, Lock, Member, Stage, State } from "./contract.ts";
+import { films } from "./films.ts";
+import { atRest } from "./motion.ts";
 import { pace } from "./pace.ts";
 import { type Part, part } from "./part.ts";
 import { drawFitted, ownTime, shownBy } from "./place.ts";
@@ -20,9 +22,6 @@ const AHEAD = 8;
 const PATIENCE = 0.25;
 /** Milliseconds until a person wants to know what all are waiting for. */
 const NOTICEABLE = 300;
-/** Films further apart than this, in frames, are brought together; and how often at most, in ms. */
-const APART = 1;
-const TOGETHER_EVERY = 2000;
 
 /** Somewhere all are on their way to. */
 interface Goal {
@@ -38,20 +37,15 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
   const keep = pace();
   let order: Part[] = [];
   let grid: Timing | null = null;
-  let [playing, scrubbing, looping] = [false, false, true];
-  let [now, from, speed, heading] = [0, 0, 1, 1];
-  let to: number | null = null;
-  let heard: string | null = null;
-  let lengths: Lengths = "hold";
+  const motion = atRest();
   let detail: number | null = null;
   let goal: Goal | null = null;
   let after: Goal | null = null;
   /** Time that has passed but is not shown yet, in seconds. */
   let owed = 0;
   let last = 0;
-  /** Since when (ms) playing waits, for whom, and when films were last brought together. */
+  /** Since when (ms) playing waits, and for whom. */
   let waiting: { since: number; keys: string[]; said: boolean } | null = null;
-  let mended = 0;
   const stalled = new Set<Part>();
   /** Those who were still coming when playing was asked for: it starts with them. */
   let awaited: Part[] = [];
@@ -60,13 +54,13 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
   const live = () => ready().filter((each) => each.live);
   /** Whether playing is left to films. */
   const filmed = () => keep.slow() || !live().every((each) => each.reel);
-  const onFilm = (each: Part) => !each.reel || (playing && filmed());
+  const onFilm = (each: Part) => !each.reel || (motion.playing && filmed());
   const duration = () => grid?.duration ?? 0;
-  const end = () => Math.min(to ?? duration(), duration());
+  const end = () => Math.min(motion.to ?? duration(), duration());
 
   // --- Time ------------------------------------------------------------------------------------
 
-  const local = (each: Part, time: number) => ownTime(each, time, lengths);
+  const local = (each: Part, time: number) => ownTime(each, time, motion.lengths);
   const frameOf = (each: Part, time: number) => each.timing?.at(local(each, time)) ?? 0;
 
   function measure(): void {
@@ -74,16 +68,18 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
       timing ? [{ timing, offset: member.offset }] : [],
     );
     const ends = clips.map(({ timing, offset }) => timing.duration - offset);
-    const whole = lengths === "shortest" ? Math.min(...ends) : Math.max(...ends);
+    const whole = motion.lengths === "shortest" ? Math.min(...ends) : Math.max(...ends);
     grid = clips.length && whole > 0 ? together(clips, whole) : null;
-    if (grid) now = Math.min(now, grid.middle(grid.count - 1));
+    if (grid) motion.now = Math.min(motion.now, grid.middle(grid.count - 1));
   }
 
   /** Where playing on for so many seconds leads; null is the end. */
   function onward(seconds: number): number | null {
-    const time = now + seconds;
+    const time = motion.now + seconds;
     if (time < end()) return time;
-    return looping ? from + ((time - end()) % Math.max(end() - from, 0.001)) : null;
+    return motion.looping
+      ? motion.from + ((time - end()) % Math.max(end() - motion.from, 0.001))
+      : null;
   }
 
   const snap = (time: number) => grid?.middle(grid.at(time)) ?? 0;
@@ -107,7 +103,7 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
   function regroup(): void {
     measure();
     if (goal) depart(goal);
-    else void go(now);
+    else void go(motion.now);
     refresh();
   }
 
@@ -138,7 +134,7 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
   function around(each: Part, time: number): number[] {
     const first = frameOf(each, time);
     const count = each.timing?.count ?? 0;
-    return Array.from({ length: AHEAD }, (_, step) => first + step * heading).filter(
+    return Array.from({ length: AHEAD }, (_, step) => first + step * motion.heading).filter(
       (frame) => frame >= 0 && frame < count,
     );
   }
@@ -153,7 +149,7 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
       wait(late, since);
       return;
     }
-    now = time;
+    motion.now = time;
     for (const each of live()) {
       if (onFilm(each)) each.showFilm();
       else each.draw(frameOf(each, time));
@@ -163,7 +159,7 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
     const next = after;
     after = null;
     if (next) depart(next);
-    else if (playing && !scrubbing && !awaited.length && filmed()) roll();
+    else if (motion.playing && !motion.scrubbing && !awaited.length && filmed()) projection.roll();
     refresh();
   }
 
@@ -186,11 +182,11 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
     awaited = awaited.filter((each) => each.loading && each.live);
     if (goal) {
       if (live().length) arrive(goal);
-    } else if (playing && awaited.length) {
+    } else if (motion.playing && awaited.length) {
       wait(awaited, waiting?.since ?? at);
-    } else if (playing && !scrubbing && grid && live().length) {
-      if (filmed()) follow();
-      else advance(passed * speed);
+    } else if (motion.playing && !motion.scrubbing && grid && live().length) {
+      if (filmed()) projection.follow();
+      else advance(passed * motion.speed);
     }
   }
 
@@ -223,94 +219,25 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
       return;
     }
     waiting = null;
-    now = next;
+    motion.now = next;
     owed -= ahead;
-    for (const each of live()) each.draw(frameOf(each, now));
-    sound();
+    for (const each of live()) each.draw(frameOf(each, motion.now));
+    projection.sound();
     refresh();
     // Films take over from a machine that cannot decode all in time.
-    if (keep.slow()) void go(now);
+    if (keep.slow()) void go(motion.now);
   }
 
   /** The end, without a loop. */
   function stop(): void {
-    playing = false;
+    motion.playing = false;
     void go(end() - frameLength() / 2);
-  }
-
-  /** The member that is heard runs a film beside its reel. */
-  function sound(): void {
-    const each = heard === null ? undefined : parts.get(heard);
-    if (!each?.live || !each.reel) return;
-    const video = each.film?.video;
-    if (!video) {
-      each.needFilm().catch(() => {});
-      return;
-    }
-    const at = local(each, now);
-    if (Math.abs(video.currentTime - at) > 0.12 && !video.seeking) video.currentTime = at;
-    video.muted = false;
-    if (video.paused && at < video.duration) each.film?.play(speed);
-  }
-
-  /** Start all films at once. */
-  function roll(): void {
-    for (const each of live()) {
-      if (each.film) each.film.video.muted = each.member.key !== heard;
-      start(each);
-    }
-  }
-
-  function start(each: Part): void {
-    const { film, timing } = each;
-    const at = local(each, now);
-    if (!film || !timing || at < 0 || at >= timing.duration - frameLength() / 4) return;
-    // Only those that are over before the rest go round by themselves.
-    const early = timing.duration - each.member.offset < duration() - frameLength() / 2;
-    film.video.loop = lengths === "loop" && early;
-    film.play(speed);
-  }
-
-  function follow(): void {
-    // One that goes round by itself says nothing of the whole.
-    const running = live().filter(({ film }) => film && !film.video.paused && !film.video.loop);
-    const clocks = running
-      .map(({ film, member }) => (film?.video.currentTime ?? 0) - member.offset)
-      .sort((a, b) => a - b);
-    const time = clocks[clocks.length >> 1] ?? end();
-    if (stalled.size) {
-      hold();
-      return;
-    }
-    now = Math.max(now, time);
-    // The last frame is seen before everyone turns round.
-    if (now >= end() - 0.005) {
-      if (!looping) stop();
-      else void go(from);
-    } else {
-      for (const each of live()) if (each.film?.video.paused) start(each);
-      mend();
-    }
-    refresh();
-  }
-
-  /** Someone waits for data: so do all. */
-  function hold(): void {
-    for (const each of live()) if (!stalled.has(each)) each.film?.video.pause();
-    wait([...stalled], waiting?.since ?? performance.now());
-  }
-
-  function mend(): void {
-    const at = performance.now();
-    if (at - mended < TOGETHER_EVERY || (apart() ?? 0) <= APART) return;
-    mended = at;
-    void go(now);
   }
 
   // --- What is seen ------------------------------------------------------------------------------
 
   function apart(): number | null {
-    const tiles = live().flatMap((each) => shownBy(each, now, lengths, duration()));
+    const tiles = live().flatMap((each) => shownBy(each, motion.now, motion.lengths, duration()));
     return tiles.length ? spread(tiles, frameLength()) : null;
   }
 
@@ -319,21 +246,21 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
     for (const { member, fault } of order) if (fault) failed[member.key] = fault;
     return {
       ready: grid !== null,
-      playing,
-      time: now,
+      playing: motion.playing,
+      time: motion.now,
       duration: duration(),
-      frame: grid?.at(now) ?? null,
+      frame: grid?.at(motion.now) ?? null,
       frames: grid?.count ?? null,
-      from,
-      to,
-      loop: looping,
-      speed,
-      heard,
+      from: motion.from,
+      to: motion.to,
+      loop: motion.looping,
+      speed: motion.speed,
+      heard: motion.heard,
       spread: apart(),
       loading: order.flatMap(({ loading, member }) => (loading ? member.key : [])),
       holding: waiting?.said ? waiting.keys : [],
       failed,
-      exact: goal === null && grid !== null && (!playing || !filmed()),
+      exact: goal === null && grid !== null && (!motion.playing || !filmed()),
     };
   }
 
@@ -361,7 +288,7 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
   const whole = {
     sharing: () => Math.max(1, order.filter((each) => each.live).length),
     detail: () => detail,
-    loopStart: (each: Part) => frameOf(each, from),
+    loopStart: (each: Part) => frameOf(each, motion.from),
     changed(each: Part) {
       if (each.fault) assign();
       else regroup();
@@ -369,9 +296,9 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
     stalled(each: Part, waits: boolean) {
       const before = stalled.size;
       // A film that seeks or has ended waits for nobody.
-      if (waits && playing && !goal && each.live) stalled.add(each);
+      if (waits && motion.playing && !goal && each.live) stalled.add(each);
       else stalled.delete(each);
-      if (before && !stalled.size && playing) void go(now);
+      if (before && !stalled.size && motion.playing) void go(motion.now);
     },
   };
 
@@ -393,22 +320,34 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
   }
 
   function pause(): void {
-    playing = false;
-    void go(now);
+    motion.playing = false;
+    void go(motion.now);
     refresh();
   }
 
   function play(): void {
-    playing = true;
-    heading = 1;
+    motion.playing = true;
+    motion.heading = 1;
     awaited = order.filter((each) => each.loading);
     // At the end it starts again, as everywhere.
-    void go(!looping && now >= end() - frameLength() ? from : now);
+    void go(!motion.looping && motion.now >= end() - frameLength() ? motion.from : motion.now);
     refresh();
   }
 
+  const projection = films(motion, stalled, {
+    live,
+    duration,
+    end,
+    frameLength,
+    local,
+    apart,
+    go,
+    stop,
+    wait: (late) => wait(late, waiting?.since ?? performance.now()),
+    refresh,
+  });
   requestAnimationFrame(tick);
-  on(document, "visibilitychange", () => playing && void go(now), { signal });
+  on(document, "visibilitychange", () => motion.playing && void go(motion.now), { signal });
   on(signal, "abort", () => {
     for (const each of parts.values()) each.close();
   });
@@ -418,7 +357,7 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
     state,
     play,
     pause,
-    toggle: () => (playing ? pause() : play()),
+    toggle: () => (motion.playing ? pause() : play()),
     element: (key) => parts.get(key)?.root ?? h("div", "picture"),
     visible(key, visible) {
       const each = parts.get(key);
@@ -432,45 +371,45 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
     },
     seek: go,
     scrub(time) {
-      scrubbing = time !== null;
-      void go(time ?? now);
+      motion.scrubbing = time !== null;
+      void go(time ?? motion.now);
     },
     step(by) {
       if (!grid) return Promise.resolve();
-      playing = false;
-      heading = by < 0 ? -1 : 1;
-      const at = grid.at((after ?? goal)?.time ?? now) + by;
+      motion.playing = false;
+      motion.heading = by < 0 ? -1 : 1;
+      const at = grid.at((after ?? goal)?.time ?? motion.now) + by;
       return go(grid.middle(Math.max(0, Math.min(grid.count - 1, at))));
     },
     range(start, stop) {
-      [from, to] = [start, stop];
-      if (now < from || now >= end()) void go(from);
+      [motion.from, motion.to] = [start, stop];
+      if (motion.now < motion.from || motion.now >= end()) void go(motion.from);
       refresh();
     },
     loop(wanted) {
-      looping = wanted;
+      motion.looping = wanted;
       refresh();
     },
     speed(value) {
-      speed = value;
+      motion.speed = value;
       for (const { film } of live()) if (film) film.video.playbackRate = value;
       refresh();
     },
     hear(key) {
-      heard = key;
+      motion.heard = key;
       for (const { film, member } of ready()) if (film) film.video.muted = member.key !== key;
       refresh();
     },
     lengths(value) {
-      lengths = value;
+      motion.lengths = value;
       regroup();
     },
     async lock() {
-      playing = false;
-      await go(now);
+      motion.playing = false;
+      await go(motion.now);
       const frames: Lock["frames"] = {};
-      for (const each of live()) frames[each.member.key] = frameOf(each, now);
-      return { time: now, frames };
+      for (const each of live()) frames[each.member.key] = frameOf(each, motion.now);
+      return { time: motion.now, frames };
     },
     draw(key, context, rect) {
       const source = parts.get(key)?.source();

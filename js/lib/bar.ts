@@ -1,5 +1,5 @@
 // The bar of stages with its four labels, and the raw stages behind each of them on request.
-import { clockTime, elapsed } from "./clock.ts";
+import { clockTime, lasting } from "./clock.ts";
 import { h, on, say, set } from "./dom.ts";
 import type { RunSnapshot } from "./protocol/run.ts";
 import { frontier, isOver, layout, type Segment, SPANS, type Span, stageWords } from "./stages.ts";
@@ -66,7 +66,7 @@ export function bar(): Bar {
         {},
         h("span", "", {}, stageWords(stage)),
         h("code", "", {}, stage),
-        h("time", "", {}, `${clockTime(at)} · ${elapsed(until - at)}`),
+        h("time", "", {}, `${clockTime(at)} · ${lasting(until - at)}`),
       ),
     );
     detail.replaceChildren(
@@ -86,7 +86,7 @@ export function bar(): Bar {
       part.span.style.flexGrow = String(span.share);
       drawTrack(part.track, span);
       const reached = span.segments.length > 0;
-      say(part.time, reached ? elapsed(span.seconds) : "");
+      say(part.time, reached ? lasting(span.seconds) : "");
       set(part.span, { "data-reached": reached });
     });
     if (open >= 0 && !isOver(snapshot.state)) fillDetail();

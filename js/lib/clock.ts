@@ -33,6 +33,10 @@ export function elapsed(seconds: number): string {
   return hours ? `${hours}:${pad(minutes)}:${pad(rest)}` : `${minutes}:${pad(rest)}`;
 }
 
+/** As `elapsed`, but "0.4 s" below ten seconds: a stage may be over before the first has passed. */
+export const lasting = (seconds: number): string =>
+  seconds < 9.95 ? `${Math.max(0, seconds).toFixed(1)} s` : elapsed(seconds);
+
 /** Unix seconds -> "14:03:12" by the reader's own time zone. */
 export function clockTime(at: number): string {
   return new Date(at * 1000).toLocaleTimeString(undefined, { hour12: false });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { elapsed, kernelClock } from "../lib/clock.ts";
+import { elapsed, kernelClock, lasting } from "../lib/clock.ts";
 import { frameClock, timecode } from "../lib/frames.ts";
 
 it("shows the kernel's time to a browser whose clock is an hour off", () => {
@@ -23,6 +23,7 @@ it("believes the message that was under way the shortest", () => {
 
 it("writes times as a person would", () => {
   expect([0, 9.99, 72, 3912, -3].map(elapsed)).toEqual(["0:00", "0:09", "1:12", "1:05:12", "0:00"]);
+  expect([0, 0.42, 9.99, 72].map(lasting)).toEqual(["0.0 s", "0.4 s", "0:09", "1:12"]);
   expect([0, 2.28, 61.5].map(timecode)).toEqual(["00:00.00", "00:02.28", "01:01.50"]);
 });
 

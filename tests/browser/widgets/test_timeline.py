@@ -63,7 +63,7 @@ def test_each_span_names_its_stages_on_hover_and_on_focus(stage: Stage) -> None:
         "task_preprocess_end",
         "task_assign",
     ]
-    assert "0:02" in detail.inner_text()
+    assert "2.0 s" in detail.inner_text()
     stage.page.mouse.move(5, 690)
     assert detail.is_hidden()
     stage.page.focus(".wiro-span:nth-child(1)")

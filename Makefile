@@ -7,7 +7,7 @@ BENCHES := client/finish_to_result client/parallel client/memory client/import_t
            sandbox/load sandbox/render_cpu prompt/keystroke image/drop studio/first_cell studio/import_time \
            grid/first_picture sync/spread sync/stepping sync/cycles
 STATIC := wiro_widgets/widgets/static/run_view.js
-JS_SOURCES := $(shell find js/lib js/widgets js/build.mjs -type f 2>/dev/null)
+JS_SOURCES := $(shell find js/lib js/widgets js/build.mjs js/pack.mjs -type f 2>/dev/null)
 
 .PHONY: demo lab test check bench clean
 .DELETE_ON_ERROR:

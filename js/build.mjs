@@ -4,18 +4,16 @@
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, parse, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { deflateRaw } from "node:zlib";
 import { build, context } from "esbuild";
-import { minify } from "terser";
+import { pack } from "./pack.mjs";
 
 // Kilobytes, packed.
 const ONE = { ".js": 12, ".css": 8 };
 const CAPS = {
-  run_view: { ".js": 13, ".css": 9 },
+  run_view: { ".js": 12.5, ".css": 9 },
   compare_grid: { ".js": 40, ".css": 12 },
 };
-const ALL = 103;
+const ALL = 100;
 const here = dirname(fileURLToPath(import.meta.url));
 const outdir = join(here, "../wiro_widgets/widgets/static");
 
@@ -88,27 +86,12 @@ function ownStyles(name) {
   };
 }
 
-/**
- * Wires and notebooks compress nothing, so a bundle is kept deflated and in base64 and unpacks itself,
- * by the same way (a blob's address) by which anywidget loads it.
- * @returns {Promise<number>} bytes before.
- */
-async function pack(name) {
+/** @returns {Promise<number>} bytes before. */
+async function packed(name) {
   const path = join(outdir, `${name}.js`);
-  const plain = await readFile(path, "utf8");
-  const { code } = await minify(plain, {
-    module: true,
-    compress: { passes: 3, ecma: 2020, unsafe_arrows: true },
-  });
-  const packed = (await promisify(deflateRaw)(code, { level: 9, memLevel: 9 })).toString("base64");
-  const unpack = [
-    `const s=new Blob([Uint8Array.from(atob("${packed}"),c=>c.charCodeAt(0))]).stream(),`,
-    `r=new Response(s.pipeThrough(new DecompressionStream("deflate-raw")),`,
-    `{headers:{"content-type":"text/javascript"}}),u=URL.createObjectURL(await r.blob()),`,
-    `m=await import(u);URL.revokeObjectURL(u);export default m.default`,
-  ];
-  await writeFile(path, unpack.join(""));
-  return code.length;
+  const { module, unpacked } = await pack(await readFile(path, "utf8"));
+  await writeFile(path, module);
+  return unpacked;
 }
 
 async function report(plain) {
@@ -145,5 +128,5 @@ if (process.argv.includes("--watch") || process.argv.includes("--serve")) {
     if (!names.includes(parse(file).name)) await rm(join(outdir, file));
   }
   await Promise.all(names.flatMap(optionsOf).map((each) => build(each)));
-  await report(await Promise.all(names.map(pack)));
+  await report(await Promise.all(names.map(packed)));
 }

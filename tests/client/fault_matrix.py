@@ -148,6 +148,7 @@ CASES = (
     Case("cut after the body, task accepted", run(faults.cut_after_body), UNKNOWN),
     Case("no answer", run(faults.silence), UNKNOWN),
     Case("answer drips", run(faults.drip), UNKNOWN),
+    Case("head of the answer drips", run(faults.drip_head), UNKNOWN),
     Case("HTTP 500, HTML", run(faults.status(500)), UNKNOWN),
     Case("HTTP 502, HTML", run(faults.status(502)), UNKNOWN),
     Case("HTTP 503, HTML", run(faults.status(503)), UNKNOWN),
@@ -189,6 +190,7 @@ CASES = (
     ),
     Case("Detail silent once", detail(faults.silence), DONE),
     Case("Detail drips once", detail(faults.drip), DONE),
+    Case("Detail's head drips once", detail(faults.drip_head), DONE),
     Case("Detail gzip bomb, 100 MB", detail(faults.gzip_bomb, faults.huge_body), DONE),
     Case("Detail wrong Content-Length", detail(faults.short_body), DONE),
     Case(
@@ -215,6 +217,7 @@ CASES = (
     Case("Detail: no such task yet", detail(faults.refusal("task-not-founded")), DONE),
     Case("socket refused", mode("refuse"), DONE),
     Case("socket: black hole", mode("blackhole"), DONE),
+    Case("socket's handshake drips", mode("drip"), DONE),
     Case("socket silent", mode("silent"), DONE),
     Case("socket cut after registering", mode("cut"), DONE),
     *(Case(f"socket cut at {stage}", cut_at(stage), DONE) for stage in STAGES[1:]),

@@ -90,6 +90,18 @@ def drip(exchange: Exchange) -> None:
         exchange.peer.conn.sendall(b" ")
 
 
+def drip_head(exchange: Exchange) -> None:
+    exchange.body()
+    drip_headers(exchange.peer, exchange.board)
+
+
+def drip_headers(peer: Any, board: Any) -> None:
+    """A head that never ends, each byte of it in time."""
+    peer.conn.sendall(b"HTTP/1.1 200 X\r\nX-Drips: ")
+    while not board._stopping.wait(0.1):
+        peer.conn.sendall(b"x")
+
+
 def gzip_bomb(exchange: Exchange) -> None:
     exchange.body()
     exchange.send(200, gzip.compress(b"0" * 100_000_000), Content_Encoding="gzip")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.client.cdn import serve_file
 from tests.client.fake_task import STAGES, TIMES, FakeTask
+from tests.client.faults import drip_headers
 from tests.client.wire import Exchange, Hangup, Peer
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Switchboard:
     ``Task/Detail``, ...), each used once; `always[kind]` the same for all of them.
     `socket_mode` is ``ok``, ``refuse``, ``blackhole``, ``silent``, ``mute`` (no pongs),
     ``first-only`` (frames for the first token of a socket only), ``cut`` (right after
-    registering) or ``redirect URL``;
+    registering), ``drip`` (a handshake without end) or ``redirect URL``;
     `cut_at` names the stage whose frame is replaced by a cut.
     """
 
@@ -301,16 +302,23 @@ class Switchboard:
             self.advance(task, "task_cancel")
         exchange.reply({"tasklist": [task.detail()], "total": "1"})
 
+    def _turned_away(self, peer: Peer, exchange: Exchange) -> bool:
+        mode, _, url = self.socket_mode.partition(" ")
+        if mode == "refuse":
+            exchange.send(403, b"no sockets here")
+        elif mode == "redirect":
+            exchange.send(302, b"", Location=url)
+        elif mode == "blackhole":
+            self._stopping.wait()
+        elif mode == "drip":
+            drip_headers(peer, self)
+        else:
+            return False
+        return True
+
     def _attend_socket(self, peer: Peer, exchange: Exchange) -> None:
         self.counts["sockets"] += 1
-        if self.socket_mode == "refuse":
-            exchange.send(403, b"no sockets here")
-            return
-        if self.socket_mode.startswith("redirect "):
-            exchange.send(302, b"", Location=self.socket_mode.partition(" ")[2])
-            return
-        if self.socket_mode == "blackhole":
-            self._stopping.wait()
+        if self._turned_away(peer, exchange):
             return
         key = exchange.headers["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
         accept = base64.b64encode(hashlib.sha1(key.encode()).digest()).decode()

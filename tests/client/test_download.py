@@ -65,6 +65,20 @@ def cut_in_the_middle_of_a_range(exchange):
     raise Hangup
 
 
+def cut_in_the_headers(exchange):
+    exchange.peer.conn.sendall(b"HTTP/1.1 200 X\r\nContent-Ty")
+    exchange.peer.close()
+    raise Hangup
+
+
+@pytest.mark.parametrize("fault", [cut_in_the_headers, faults.drip_head])
+def test_a_cut_within_the_headers_is_no_empty_file(board, client, output, tmp_path, fault):
+    board.fault("cdn", fault)
+    unsized = Output("0.mp4", "video/mp4", 0, output.url, output.id)
+    assert client.download(unsized, tmp_path).read_bytes() == CONTENT
+    assert board.counts["cdn"] == 2
+
+
 def test_a_server_without_ranges_starts_over(board, client, output, tmp_path):
     board.fault("cdn", cut_in_the_middle, faults.raw(CONTENT))
     assert client.download(output, tmp_path).read_bytes() == CONTENT

@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from tests.client import faults
 from tests.client.conftest import HASTE, KEY, SECRET
 from tests.client.fake_task import STAGES
 from tests.client.switchboard import Switchboard
@@ -84,3 +85,15 @@ def test_an_unknown_certificate_is_refused_and_no_key_sent(secure_board):
     with client, pytest.raises(ConnectionFailed, match=r"(?i)certificate"):
         client.submit("a/b", {})
     assert board.paid_posts == 0
+
+
+def test_what_drips_over_tls_is_given_up_in_time(secure_board, certificate, monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate[1]))
+    board = secure_board
+    board.socket_mode = "drip"
+    board.script = board.play
+    board.fault("Task/Detail", faults.drip_head)
+    with WiroClient(
+        Credentials(KEY, SECRET), board.api_url, board.socket_url, pace=HASTE
+    ) as client:
+        assert client.wait(client.submit("a/b", {"prompt": "p"}), timeout=20).succeeded

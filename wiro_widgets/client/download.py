@@ -178,7 +178,10 @@ class Download:
                 raise self._error(f"has more than max_bytes={self._max_bytes}")
             if self._progress:
                 self._progress(self._done, self._total)
-        return "" if self._done >= self._total else "the connection closed early"
+        # A connection cut within the headers looks like a file that is empty.
+        announced = self._done > 0 or "Content-Length" in response.headers
+        whole = announced and self._done >= self._total
+        return "" if whole else "the connection closed early"
 
     def _error(self, problem: str, http_status: int | None = None) -> DownloadError:
         name = self._output.name or "The output"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import certifi
 import websocket
 
+from .drips import cut_after
 from .transport import USER_AGENT, Pace, backoff
 
 if TYPE_CHECKING:
@@ -83,14 +84,16 @@ class SocketLink:
         """
         bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
         candidate = _BoundedSocket(sslopt={"ca_certs": bundle or certifi.where()})
+        allowed = min(within, self._pace.connect)
         try:
-            candidate.connect(  # type: ignore[no-untyped-call]
-                self._url,
-                timeout=min(within, self._pace.connect),
-                header=[f"User-Agent: {USER_AGENT}"],
-                suppress_origin=True,
-                redirect_limit=0,
-            )
+            with cut_after(allowed, lambda: candidate.sock):
+                candidate.connect(  # type: ignore[no-untyped-call]
+                    self._url,
+                    timeout=allowed,
+                    header=[f"User-Agent: {USER_AGENT}"],
+                    suppress_origin=True,
+                    redirect_limit=0,
+                )
             candidate.settimeout(0)
         except _LOST as error:
             candidate.shutdown()  # type: ignore[no-untyped-call]

@@ -22,6 +22,8 @@ import urllib3.exceptions
 from wiro_widgets.errors import ConnectionFailed, ProtocolError, WiroError
 from wiro_widgets.schema.replies import Reply, read_reply
 
+from .drips import Adapter
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import BinaryIO
@@ -42,7 +44,7 @@ class Pace(NamedTuple):
     connect: float = 5.0
     """To open a connection."""
     silence: float = 30.0
-    """Between two pieces of an answer."""
+    """Between two pieces of an answer; its head is one."""
     reply: float = 60.0
     """For a whole answer, however slowly it drips."""
     retry_first: float = 0.3
@@ -119,7 +121,7 @@ class Transport:
         # Without this, an entry in ~/.netrc would add an Authorization header.
         self.session.auth = _no_auth
         for scheme in ("http://", "https://"):
-            self.session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=32))
+            self.session.mount(scheme, Adapter(pool_maxsize=32))
 
     def close(self) -> None:
         """Close all connections; a later call opens new ones."""

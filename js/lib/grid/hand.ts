@@ -1,0 +1,64 @@
+// What every part of a grid's view needs of its model: the tiles, changes, questions, complaints.
+import { say } from "../dom.ts";
+import type { GridFromKernel, GridToKernel, Tile } from "../protocol/grid.ts";
+import { ask } from "../request.ts";
+import type { Memory } from "./memory.ts";
+import { type GridModel, type GridTraits, isVideo, type Mode, tilesOf } from "./tiles.ts";
+
+type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
+export type Question = WithoutId<GridToKernel>;
+
+export interface Hand {
+  model: GridModel;
+  memory: Memory;
+  signal: AbortSignal;
+  tiles(): Tile[];
+  /** The one the keys are about. */
+  focused(): Tile | undefined;
+  letterOf(key: string): string;
+  /** What the mode is, as far as there are clips for it. */
+  mode(): Mode;
+  keep<Name extends keyof GridTraits & string>(name: Name, value: GridTraits[Name]): void;
+  /** Ask the kernel, for one who shows what comes of it. */
+  ask(question: Question): Promise<void>;
+  /** Ask the kernel; what goes wrong is said under the pictures. */
+  tell(question: Question): void;
+  say(words: string): void;
+  complain(error: unknown): void;
+}
+
+/** @param note where it is said what is waited for and what went wrong. */
+export function handOf(
+  model: GridModel,
+  memory: Memory,
+  signal: AbortSignal,
+  note: HTMLElement,
+): Hand {
+  const tiles = () => tilesOf(model);
+  const silent = (busy: boolean) =>
+    say(note, busy ? "Waiting for the kernel; it is busy with a cell." : "");
+  const question = (message: Question) =>
+    ask<GridToKernel, GridFromKernel>(model, message, signal, silent, () => true).done;
+
+  function complain(error: unknown): void {
+    if (!signal.aborted) say(note, error instanceof Error ? error.message : String(error));
+  }
+
+  return {
+    model,
+    memory,
+    signal,
+    tiles,
+    focused: () => tiles().find(({ key }) => key === memory.focus) ?? tiles()[0],
+    letterOf: (key) => tiles().find((tile) => tile.key === key)?.letter ?? "",
+    mode: () => (tiles().filter(isVideo).length < 2 ? "grid" : model.get("mode")),
+    keep(name, value) {
+      model.set(name, value);
+      model.save_changes();
+    },
+    ask: question,
+    tell: (message) => void question(message).catch(complain),
+    say: (words) => say(note, words),
+    complain,
+  };
+}

@@ -1,0 +1,35 @@
+// What became of each run, said once.
+import type { Announcer } from "../announcer.ts";
+import type { Tile } from "../protocol/grid.ts";
+import { isOver } from "../stages.ts";
+import { announcement } from "../words.ts";
+import { snapshotOf } from "./tiles.ts";
+
+export interface News {
+  /** Say which runs are over since the last time. */
+  tell(tiles: Tile[]): void;
+  /** Say nothing that would tell which is which. */
+  forget(): void;
+}
+
+export function news(heard: Announcer): News {
+  const told = new Map<string, string>();
+
+  function one(tile: Tile): void {
+    if (!tile.name || !isOver(tile.progress.state)) {
+      told.set(tile.key, "");
+      return;
+    }
+    const words = announcement(snapshotOf(tile));
+    if (told.get(tile.key) === "") heard.announce(`${tile.letter}, ${words}`);
+    told.set(tile.key, words);
+  }
+
+  return {
+    tell: (tiles) => tiles.forEach(one),
+    forget() {
+      heard.element.replaceChildren();
+      told.clear();
+    },
+  };
+}

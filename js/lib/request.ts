@@ -63,13 +63,20 @@ export function ask<To extends Message, From extends Message>(
   return { done, send };
 }
 
+/** Ask for what the kernel answers with nothing but that it was done; rejects as `done` does. */
+export const request = <To extends Message>(
+  model: Kernel,
+  message: WithoutId<To>,
+  signal: AbortSignal,
+  onSilence: (silent: boolean) => void = () => {},
+): Promise<void> => ask<To, Message>(model, message, signal, onSilence, () => true).done;
+
 /** Ask the kernel to stop the run; resolves when the request was taken. */
 export const requestStop = (
   model: Kernel,
   signal: AbortSignal,
   onSilence: (silent: boolean) => void,
-): Promise<void> =>
-  ask<ToKernel, FromKernel>(model, { type: "stop" }, signal, onSilence, () => true).done;
+): Promise<void> => request<ToKernel>(model, { type: "stop" }, signal, onSilence);
 
 /**
  * The bytes of a clip from the kernel, chunk by chunk.

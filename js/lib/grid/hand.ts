@@ -1,7 +1,7 @@
 // What every part of a grid's view needs of its model: the tiles, changes, questions, complaints.
 import { say } from "../dom.ts";
-import type { GridFromKernel, GridToKernel, Tile } from "../protocol/grid.ts";
-import { ask } from "../request.ts";
+import type { GridToKernel, Tile } from "../protocol/grid.ts";
+import { request } from "../request.ts";
 import type { Memory } from "./memory.ts";
 import { type GridModel, type GridTraits, isVideo, type Mode, tilesOf } from "./tiles.ts";
 
@@ -37,8 +37,7 @@ export function handOf(
   const tiles = () => tilesOf(model);
   const silent = (busy: boolean) =>
     say(note, busy ? "Waiting for the kernel; it is busy with a cell." : "");
-  const question = (message: Question) =>
-    ask<GridToKernel, GridFromKernel>(model, message, signal, silent, () => true).done;
+  const question = (message: Question) => request<GridToKernel>(model, message, signal, silent);
 
   function complain(error: unknown): void {
     if (!signal.aborted) say(note, error instanceof Error ? error.message : String(error));

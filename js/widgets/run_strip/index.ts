@@ -1,10 +1,11 @@
 // The runs of this library as small pictures: look at one, tick several and compare them.
 import { announcer } from "../../lib/announcer.ts";
-import { button, h, on, say, set } from "../../lib/dom.ts";
+import { button, h, say, set } from "../../lib/dom.ts";
 import { type BaseTraits, watch } from "../../lib/model.ts";
-import type { StripTile, StudioFromKernel, StudioToKernel } from "../../lib/protocol/studio.ts";
-import { ask } from "../../lib/request.ts";
+import type { StripTile, StudioToKernel } from "../../lib/protocol/studio.ts";
+import { request } from "../../lib/request.ts";
 import { type View, widget } from "../../lib/view.ts";
+import { type Shown, tileOf } from "./tile.ts";
 
 interface StripTraits extends BaseTraits {
   _tiles: StripTile[];
@@ -13,21 +14,6 @@ interface StripTraits extends BaseTraits {
   /** Key of the run that is shown; "" for none. */
   current: string;
 }
-
-interface Shown {
-  element: HTMLElement;
-  show(tile: StripTile, ticked: boolean, current: boolean): void;
-}
-
-const STATES = {
-  draft: "waiting",
-  sending: "sending",
-  running: "running…",
-  succeeded: "",
-  failed: "failed",
-  cancelled: "stopped",
-  unknown: "unknown",
-};
 
 export default widget(
   () => null,
@@ -42,13 +28,9 @@ export default widget(
     async function openGrid(): Promise<void> {
       compare.disabled = true;
       try {
-        await ask<StudioToKernel, StudioFromKernel>(
-          model,
-          { type: "compare" },
-          signal,
-          (silent) => say(hint, silent ? "Waiting for the kernel; it is busy with a cell." : ""),
-          () => true,
-        ).done;
+        await request<StudioToKernel>(model, { type: "compare" }, signal, (silent) =>
+          say(hint, silent ? "Waiting for the kernel; it is busy with a cell." : ""),
+        );
       } catch (error) {
         if (!signal.aborted) say(hint, error instanceof Error ? error.message : String(error));
       }
@@ -99,36 +81,3 @@ export default widget(
     return [h("div", "strip", {}, empty, list, compare), hint, heard.element];
   },
 );
-
-function tileOf(
-  key: string,
-  tick: (key: string, ticked: boolean) => void,
-  look: (key: string) => void,
-): Shown {
-  const box = h("input", "tick", { type: "checkbox" });
-  const picture = h("img", "picture", { alt: "", hidden: true });
-  const word = h("span", "word");
-  const face = button("face", "", () => look(key));
-  const caption = h("span", "caption");
-  face.append(picture, word);
-  on(box, "change", () => tick(key, box.checked));
-  const element = h("li", "tile", {}, face, box, caption);
-  return {
-    element,
-    show({ name, caption: facts, prompt, state, poster, problem }, ticked, current) {
-      box.checked = ticked;
-      set(box, { "aria-label": `Compare ${name}` });
-      set(element, { "data-state": state, "data-ticked": ticked });
-      if (poster && picture.src !== poster) picture.src = poster;
-      picture.hidden = !poster;
-      const text = problem ? `✕ ${problem}` : STATES[state];
-      say(word, text || (poster ? "" : prompt));
-      set(face, {
-        "aria-label": [name, problem ?? STATES[state], prompt].filter(Boolean).join(". "),
-        "aria-current": current,
-        title: prompt,
-      });
-      say(caption, [name, facts].filter(Boolean).join(" · "));
-    },
-  };
-}

@@ -1,6 +1,6 @@
 // The Studio's head: which model, which service, what was spent, and what stands in the way.
 import { combobox } from "../../lib/combobox.ts";
-import { button, h, say, set } from "../../lib/dom.ts";
+import { h, say, set } from "../../lib/dom.ts";
 import { type BaseTraits, watch } from "../../lib/model.ts";
 import type {
   ModelChoice,
@@ -10,6 +10,7 @@ import type {
 } from "../../lib/protocol/studio.ts";
 import { ask } from "../../lib/request.ts";
 import { type View, widget } from "../../lib/view.ts";
+import { trouble } from "./trouble.ts";
 
 interface BarTraits extends BaseTraits {
   model: string;
@@ -32,12 +33,7 @@ export default widget(
   ({ model, signal }: View<null, BarTraits>) => {
     const spent = h("span", "spent", { hidden: true });
     const badge = h("span", "badge");
-    const title = h("strong", "");
-    const detail = h("span", "");
-    const remedy = h("span", "");
-    const retry = button("button", "Try again", () => void connectAgain());
-    const problem = h("div", "problem", { role: "alert", hidden: true }, title, detail, remedy);
-    const row = h("div", "trouble", { hidden: true }, problem, retry);
+    const row = trouble(model, signal);
     const picker = combobox("Model", choose, searchSoon);
     let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -63,20 +59,6 @@ export default widget(
           return true;
         },
       ).done.catch(() => {});
-    }
-
-    async function connectAgain(): Promise<void> {
-      retry.disabled = true;
-      say(retry, "Trying…");
-      await ask<StudioToKernel, StudioFromKernel>(
-        model,
-        { type: "retry" },
-        signal,
-        () => {},
-        () => true,
-      ).done.catch(() => {});
-      retry.disabled = false;
-      say(retry, "Try again");
     }
 
     function offer(models: ModelChoice[]): void {
@@ -111,18 +93,11 @@ export default widget(
       },
       signal,
     );
-    watch(
-      model,
-      "_problem",
-      ({ title: what = "", detail: why = "", remedy: next = "" }) => {
-        say(title, what);
-        say(detail, why);
-        say(remedy, next);
-        problem.hidden = row.hidden = !what;
-      },
-      signal,
-    );
+    watch(model, "_problem", row.show, signal);
     const name = h("strong", "name", {}, "Studio");
-    return [h("header", "head", {}, name, picker.element, h("span", "grow"), spent, badge), row];
+    return [
+      h("header", "head", {}, name, picker.element, h("span", "grow"), spent, badge),
+      row.element,
+    ];
   },
 );

@@ -1,6 +1,6 @@
 // Several prompts, several values: how many runs that makes and what they cost, before any is sent.
 import { announcer } from "../../lib/announcer.ts";
-import { button, h, on, say } from "../../lib/dom.ts";
+import { button, h, say } from "../../lib/dom.ts";
 import { type BaseTraits, watch } from "../../lib/model.ts";
 import type {
   StudioFromKernel,
@@ -8,8 +8,11 @@ import type {
   SweepAxis,
   SweepPlan,
 } from "../../lib/protocol/studio.ts";
-import { ask } from "../../lib/request.ts";
+import { ask, request } from "../../lib/request.ts";
 import { type View, widget } from "../../lib/view.ts";
+import { form } from "./form.ts";
+import { afterPause } from "./pause.ts";
+import { table } from "./table.ts";
 
 interface SweepTraits extends BaseTraits {
   shown: boolean;
@@ -20,172 +23,84 @@ interface SweepTraits extends BaseTraits {
   _values: Record<string, string>;
 }
 
-/** Between two changes and a question to the kernel. */
-const PAUSE_MS = 200;
-const MOST_REPEATS = 9;
 const BUSY = "Waiting for the kernel; it is busy with a cell.";
 
 export default widget(
   () => null,
   ({ model, signal }: View<null, SweepTraits>) => {
     const heard = announcer(signal);
-    const prompts = h("div", "prompts", { role: "group", "aria-label": "Prompts" });
-    const more = button("button", "Add a prompt", () => {
-      addPrompt("").focus();
-      planSoon();
-    });
-    const axes = h("div", "axes");
-    const repeats = h("input", "repeats", {
-      type: "number",
-      min: 1,
-      max: MOST_REPEATS,
-      value: 1,
-      "aria-label": "Repeats of each",
-    });
-    const table = h("table", "table", { hidden: true });
+    const wishes = form(planSoon);
+    const runs = table();
     const total = h("p", "total", { role: "status" });
     const trouble = h("p", "fault", { role: "alert" });
     const start = button("primary", "Run", () => void run(), { disabled: true });
-    const head = h(
-      "header",
-      "head",
-      {},
-      h("strong", "name", {}, "Sweep"),
-      h("span", "state", {}, "every prompt with every ticked value"),
-      h("span", "grow"),
-      button("button", "Close", () => {
-        model.set("shown", false);
-        model.save_changes();
-      }),
-    );
-    const form = h(
-      "div",
-      "sweep",
-      {},
-      prompts,
-      more,
-      axes,
-      h("label", "row", {}, "Repeats of each ", repeats),
-      h("div", "scroll", { tabindex: 0, role: "group", "aria-label": "The runs" }, table),
-      total,
-      trouble,
-      h("p", "row", {}, start),
-    );
+    const close = button("button", "Close", () => {
+      model.set("shown", false);
+      model.save_changes();
+    });
+    const about = h("span", "state", {}, "every prompt with every ticked value");
+    const name = h("strong", "name", {}, "Sweep");
+    const head = h("header", "head", {}, name, about, h("span", "grow"), close);
+    const row = h("p", "row", {}, start);
+    const body = h("div", "sweep", {}, ...wishes.elements, runs.element, total, trouble, row);
+    const makePlanSoon = afterPause(makePlan, signal);
     let plan: SweepPlan | null = null;
-    let latest = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-
-    function addPrompt(text: string): HTMLTextAreaElement {
-      const area = h("textarea", "area", { rows: 2, "aria-label": "Prompt" });
-      area.value = text;
-      const remove = button("button", "Remove", () => {
-        row.remove();
-        more.focus();
-        planSoon();
-      });
-      const row = h("div", "promptrow", {}, area, remove);
-      prompts.append(row);
-      return area;
-    }
-
-    function addAxis({ name, label, options }: SweepAxis): HTMLElement {
-      const now = model.get("_values")[name];
-      const boxes = options.map(([value = "", words = value]) => {
-        const box = h("input", "", { type: "checkbox", name, value });
-        box.checked = value === now;
-        return h("label", "choice", {}, box, words);
-      });
-      return h("fieldset", "axis", {}, h("legend", "", {}, label), ...boxes);
-    }
-
-    function ticked(): Record<string, string[]> {
-      const values: Record<string, string[]> = {};
-      for (const box of axes.querySelectorAll<HTMLInputElement>("input:checked")) {
-        values[box.name] = [...(values[box.name] ?? []), box.value];
-      }
-      return values;
-    }
 
     function planSoon(): void {
-      clearTimeout(timer);
-      latest.abort();
       plan = null;
       start.disabled = true;
-      timer = setTimeout(() => void makePlan(), PAUSE_MS);
+      makePlanSoon();
     }
 
-    async function makePlan(): Promise<void> {
-      latest = new AbortController();
-      const until = latest.signal;
-      const texts = [...prompts.querySelectorAll("textarea")].map(({ value }) => value.trim());
-      const question = {
-        type: "plan",
-        prompts: texts.filter(Boolean),
-        values: ticked(),
-        repeats: Math.max(1, Math.min(MOST_REPEATS, Number(repeats.value) || 1)),
-      } as const;
+    async function makePlan(until: AbortSignal): Promise<void> {
+      const question = { type: "plan", ...wishes.read() } as const;
       try {
         await ask<StudioToKernel, StudioFromKernel>(model, question, until, waiting, (reply) => {
           if (reply.type === "planned") show(reply.plan);
           return true;
         }).done;
       } catch (error) {
-        if (!until.aborted) say(trouble, error instanceof Error ? error.message : String(error));
+        complain(error, until);
       }
     }
 
     function show(made: SweepPlan): void {
       plan = made;
-      const cells = (tag: "th" | "td", row: string[]) =>
-        h(
-          "tr",
-          "",
-          {},
-          ...row.map((text) => h(tag, "", tag === "th" ? { scope: "col" } : {}, text)),
-        );
-      table.replaceChildren(
-        h("thead", "", {}, cells("th", made.columns)),
-        h("tbody", "", {}, ...made.rows.map((row) => cells("td", row))),
-      );
-      table.hidden = made.count === 0;
+      runs.show(made);
       say(trouble, made.problem ?? "");
-      const runs = made.count === 1 ? "1 run" : `${made.count} runs`;
-      say(total, `${runs} · ${made.total}`);
+      const count = made.count === 1 ? "1 run" : `${made.count} runs`;
+      say(total, `${count} · ${made.total}`);
       start.disabled = made.problem !== null || made.count === 0;
       say(start, made.count ? `Run ${made.count} · ${made.total}` : "Run");
     }
 
     async function run(): Promise<void> {
       if (!plan) return;
+      const { key, count } = plan;
       start.disabled = true;
-      const question = { type: "start", plan: plan.key } as const;
       try {
-        await ask<StudioToKernel, StudioFromKernel>(model, question, signal, waiting, () => true)
-          .done;
-        heard.announce(`${plan?.count ?? 0} runs started.`);
+        await request<StudioToKernel>(model, { type: "start", plan: key }, signal, waiting);
+        heard.announce(`${count} runs started.`);
       } catch (error) {
-        if (!signal.aborted) say(trouble, error instanceof Error ? error.message : String(error));
+        complain(error, signal);
       }
     }
 
     const waiting = (silent: boolean) => say(trouble, silent ? BUSY : "");
 
-    function opened(open: boolean): void {
-      form.hidden = head.hidden = !open;
-      if (!open) return;
-      prompts.replaceChildren();
-      addPrompt(model.get("_prompt"));
-      axes.replaceChildren(...model.get("_axes").map(addAxis));
-      planSoon();
-      prompts.querySelector("textarea")?.focus();
+    function complain(error: unknown, until: AbortSignal): void {
+      if (!until.aborted) say(trouble, error instanceof Error ? error.message : String(error));
     }
 
-    on(form, "input", planSoon);
-    on(signal, "abort", () => {
-      clearTimeout(timer);
-      latest.abort();
-    });
+    function opened(open: boolean): void {
+      body.hidden = head.hidden = !open;
+      if (!open) return;
+      wishes.fill(model.get("_prompt"), model.get("_axes"), model.get("_values"));
+      planSoon();
+      wishes.focus();
+    }
+
     watch(model, "shown", opened, signal);
-    return [head, form, heard.element];
+    return [head, body, heard.element];
   },
 );

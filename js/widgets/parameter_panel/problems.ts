@@ -1,0 +1,31 @@
+// What is wrong with a field as things stand, and which of its choices are not there.
+import type { Blocked } from "../../lib/fields.ts";
+import type { PanelField, PanelRule, PanelSchema } from "../../lib/protocol/parameters.ts";
+import { asText, problemOf, type Values, wayOut, whyNot } from "../../lib/rules.ts";
+
+/** In a sentence; "" when the value can be sent. What two fields do to each other is told at one. */
+export function problemIn(about: PanelField, rules: PanelRule[], values: Values): string {
+  const value = values[about.id];
+  const own = rules.filter(({ field }) => field === about.id);
+  return problemOf(about, value) || whyNot(own, values, about.id, asText(value));
+}
+
+/**
+ * @param problem what is wrong with the field.
+ * @param take called with the changes that make one of these choices possible.
+ */
+export function blockedIn(
+  { id, options }: PanelField,
+  schema: PanelSchema,
+  values: Values,
+  problem: string,
+  take: (changes: Values) => void,
+): Blocked[] {
+  return options.flatMap(({ value: choice }) => {
+    const why = whyNot(schema.rules, values, id, choice);
+    // What is chosen and not there is told once, where it is wrong.
+    if (!why || (choice === asText(values[id]) && !problem)) return [];
+    const { words = "", changes = {} } = wayOut(schema, values, id, choice) ?? {};
+    return [{ choice, why, words, take: () => take(changes) }];
+  });
+}

@@ -50,6 +50,16 @@ export function frameClock(): Frames {
   };
 }
 
+/**
+ * When the presented frame begins. In Firefox the mediaTime of a clip that loops goes on and on:
+ * 12.08 is its frame of 0.08 in the third round of 6 seconds.
+ */
+export function frameTime(mediaTime: number, { currentTime, duration }: HTMLMediaElement): number {
+  if (!(mediaTime >= duration)) return mediaTime;
+  const rounds = Math.round((mediaTime - currentTime) / duration);
+  return Math.max(0, mediaTime - rounds * duration);
+}
+
 /** 2.28 -> "00:02.28". */
 export function timecode(seconds: number): string {
   const hundredths = Math.floor(seconds * 100 + 1e-6);

@@ -1,6 +1,6 @@
 // One <video> that does what is wanted of it: loads, plays while it is seen, steps by frames.
 import { on } from "./dom.ts";
-import { frameClock } from "./frames.ts";
+import { frameClock, frameTime } from "./frames.ts";
 import type { PlayAction } from "./keys.ts";
 import { mediaOf } from "./media.ts";
 import type { Kernel } from "./model.ts";
@@ -61,7 +61,7 @@ export function playback(
   const media = mediaOf(video, model, say);
   let frames = frameClock();
   let loading = new AbortController();
-  /** The mediaTime of the frame that is on the screen, in seconds. */
+  /** When the frame begins that is on the screen, in seconds. */
   let shown = 0;
   /** The frame a step is on its way to. */
   let goal: number | null = null;
@@ -100,7 +100,7 @@ export function playback(
     if (!shown && video.currentTime < 0.01) frames.start(mediaTime);
     // While it is paused frames come from seeks, and say nothing of the rate.
     if (!video.paused) frames.sample(mediaTime, presentedFrames);
-    shown = mediaTime;
+    shown = frameTime(mediaTime, video);
     if (to !== null && !video.paused && shown >= to) void seek(from);
     refresh();
   }

@@ -33,6 +33,14 @@ export function widget<Memory, Traits extends BaseTraits>(
         on(root, "focusin", ({ target }) => {
           (target as HTMLElement).dataset.lmSuppressShortcuts = "";
         });
+        // In Firefox JupyterLab keeps undo and redo from a field, once it hears of their keys.
+        on<KeyboardEvent>(root, "keydown", (event) => {
+          const undoing =
+            (event.ctrlKey || event.metaKey) && /^(z|y|control|meta|shift)$/i.test(event.key);
+          if (undoing && (event.target as Element).matches("input, textarea")) {
+            event.stopPropagation();
+          }
+        });
         el.className += ` ${WIDGET_CLASS}`;
         el.append(root);
         followTheme(root, signal);

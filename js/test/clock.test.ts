@@ -1,6 +1,6 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { elapsed, kernelClock, lasting } from "../lib/clock.ts";
-import { frameClock, timecode } from "../lib/frames.ts";
+import { frameClock, frameTime, timecode } from "../lib/frames.ts";
 
 it("shows the kernel's time to a browser whose clock is an hour off", () => {
   let browser = 1000 + 3600;
@@ -59,4 +59,26 @@ it("does not know before it has seen, and takes no jump for a frame", () => {
   expect([frames.known(), frames.at(1), frames.total(6)]).toEqual([false, null, null]);
   for (const [count, time] of [0, 5.9, 0, 5.9, 0.02].entries()) frames.sample(time, count);
   expect(frames.known()).toBe(false);
+});
+
+describe("frameTime", () => {
+  const at = (mediaTime: number, currentTime: number) =>
+    frameTime(mediaTime, { currentTime, duration: 6 } as HTMLMediaElement);
+
+  it("is what the browser says", () => {
+    expect(at(2.28, 2.3)).toBe(2.28);
+    // The last frame may be told when the first is due already.
+    expect(at(5.96, 0.01)).toBe(5.96);
+  });
+
+  it("takes off the rounds that Firefox adds up", () => {
+    expect(at(12.08, 0.0339)).toBeCloseTo(0.08);
+    expect(at(8.76, 2.77)).toBeCloseTo(2.76);
+    expect(at(30.04, 0.0081)).toBeCloseTo(0.04);
+    expect(at(11.96, 5.97)).toBeCloseTo(5.96);
+  });
+
+  it("never is before the beginning", () => {
+    expect(at(11.96, 0.01)).toBe(0);
+  });
 });

@@ -1,6 +1,6 @@
 // A <video> for the browsers and files that cannot be decoded frame by frame, and for the sound.
 import { h, on } from "../dom.ts";
-import { frameClock } from "../frames.ts";
+import { frameClock, frameTime } from "../frames.ts";
 import { seeker } from "../seeker.ts";
 import { evenly, type Timing } from "./timing.ts";
 
@@ -34,7 +34,7 @@ export function film(signal: AbortSignal, stalled: (waiting: boolean) => void): 
   function onFrame(_: number, { mediaTime }: VideoFrameCallbackMetadata): void {
     if (signal.aborted) return;
     video.requestVideoFrameCallback(onFrame);
-    shown = mediaTime;
+    shown = frameTime(mediaTime, video);
     presented();
   }
   video.requestVideoFrameCallback(onFrame);

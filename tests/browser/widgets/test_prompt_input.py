@@ -74,6 +74,20 @@ def test_a_chip_is_written_at_the_caret_and_undo_takes_it_back(stage: Stage) -> 
     assert field.input_value() == value(stage) == "Dawn. [Push in] Birds lift off."
 
 
+def test_the_keys_of_undo_and_redo_do_not_reach_the_notebook(stage: Stage) -> None:
+    """In Firefox JupyterLab would keep them from the field as soon as it hears of them."""
+    show(stage).focus()
+    stage.page.evaluate(
+        """() => {
+            window.heard = [];
+            document.addEventListener("keydown", ({ key }) => window.heard.push(key));
+        }"""
+    )
+    for keys in ("Control+z", "Control+Shift+z", "Control+y", "Control+m"):
+        stage.page.keyboard.press(keys)
+    assert stage.page.evaluate("() => window.heard") == ["m"]
+
+
 def test_chips_are_one_stop_of_the_tab_key_and_nine_wait_for_more(stage: Stage) -> None:
     field = show(stage)
     chips = stage.page.get_by_role("toolbar").get_by_role("button")

@@ -10,6 +10,8 @@ export interface Field {
   mark(text: string, brackets: Bracket[]): void;
   /** Whether a place in the text is on the first or the last line as it is wrapped now. */
   lineAt(offset: number): { first: boolean; last: boolean };
+  /** As if it were typed, so that the browser's own undo takes it back. */
+  write(text: string, from: number, to: number): void;
 }
 
 export function field(attributes: Record<string, string>): Field {
@@ -63,6 +65,11 @@ export function field(attributes: Record<string, string>): Field {
       const top = topAt(offset);
       const same = (other: number) => Math.abs(topAt(other) - top) < 2;
       return { first: same(0), last: same(drawn.length) };
+    },
+    write(text, from, to) {
+      area.focus();
+      area.setSelectionRange(from, to);
+      document.execCommand(text ? "insertText" : "delete", false, text);
     },
   };
 }

@@ -49,14 +49,19 @@ def drop(stage: Stage, file: bytes) -> None:
     stage.page.evaluate(DROP, base64.b64encode(file).decode())
 
 
-def open_crop(stage: Stage, width: int = 1600, height: int = 400) -> Locator:
-    """A file over the limit, which waits in the browser, being cropped."""
+def hold(stage: Stage, file: bytes) -> None:
+    """Drop a file over the limit, which waits in the browser."""
     image = ImageInput(model=HAILUO)
     image.limits = {**image.limits, "max_bytes": 1000}
     show(stage, image)
-    drop(stage, odd_files.saved(odd_files.scene(width, height), "JPEG"))
+    drop(stage, file)
     stage.until("shown.model.sent.at(-1)?.type === 'hold'")
     stage.page.evaluate(TAKEN)
+
+
+def open_crop(stage: Stage, width: int = 1600, height: int = 400) -> Locator:
+    """One that is being cropped."""
+    hold(stage, odd_files.saved(odd_files.scene(width, height), "JPEG"))
     button(stage, "Crop").click()
     box = stage.page.get_by_role("application", name="Part of the picture to keep")
     expect(box).to_be_focused()
@@ -89,6 +94,26 @@ def test_axe_finds_nothing(stage: Stage, theme: str) -> None:
 def test_the_crop_begins_with_the_most_the_model_takes(stage: Stage) -> None:
     open_crop(stage)
     expect(stage.page.get_by_role("status").first).to_have_text("1,000 × 400 · 5:2")
+
+
+def test_a_crop_of_what_this_browser_cannot_read_says_so(stage: Stage) -> None:
+    hold(stage, b"no picture" * 200)
+    button(stage, "Crop").click()
+    expect(stage.page.get_by_role("alert").first).to_have_text(
+        "This browser cannot read gull.jpg. Save it as JPG, PNG or WebP."
+    )
+    expect(stage.page.locator(".wiro-zone")).to_be_focused()
+
+
+def test_a_crop_stands_alone_until_it_is_left(stage: Stage) -> None:
+    open_crop(stage)
+    stage.page.evaluate("document.querySelector('.wiro-buttons').children[1].click()")
+    stage.set("problem", "Too wide.")
+    expect(stage.page.get_by_role("application")).to_have_count(1)
+    expect(stage.page.get_by_text("Drop, paste, browse")).to_be_hidden()
+    stage.page.keyboard.press("Escape")
+    expect(stage.page.get_by_role("application")).to_have_count(0)
+    expect(stage.page.get_by_text("Drop, paste, browse")).to_be_visible()
 
 
 @pytest.mark.parametrize(

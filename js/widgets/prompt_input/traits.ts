@@ -1,0 +1,13 @@
+// What a prompt and its kernel keep in step.
+import type { TextTraits } from "../../lib/typing.ts";
+
+export interface PromptTraits extends TextTraits {
+  max_length: number | null;
+  commands: string[];
+  history: string[];
+  baseline: string | null;
+  placeholder: string;
+  disabled: boolean;
+  /** Whether anybody waits for Ctrl+Enter. */
+  _submits: boolean;
+}

@@ -1,7 +1,8 @@
 // Controls that offer a choice. One that is not there as things stand can be seen and reached, says
 // why, and is not taken.
+
+import type { Blocked, Control, Hands } from "./control.ts";
 import { h, on, say, set } from "./dom.ts";
-import type { Blocked, Control, Hands } from "./fields.ts";
 import type { PanelField, PanelOption } from "./protocol/parameters.ts";
 import { asText } from "./rules.ts";
 

@@ -1,7 +1,8 @@
 // Controls that are typed into. What stands there is left alone as long as it means the value:
 // "1." is 1 for whoever goes on to type 1.5.
+
+import type { Control, Hands } from "./control.ts";
 import { h, on } from "./dom.ts";
-import type { Control, Hands } from "./fields.ts";
 import type { PanelField } from "./protocol/parameters.ts";
 import { asNumber, asText, isEmpty, same } from "./rules.ts";
 

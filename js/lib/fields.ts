@@ -1,11 +1,11 @@
 // One field of a form: label and marks, the control, what there is to know and what is wrong.
 import { radios, select, toggle, truth } from "./choices.ts";
+import type { Blocked, Control, Hands } from "./control.ts";
 import { button, h, say, set } from "./dom.ts";
 import { color, entry, slider } from "./entries.ts";
 import { files } from "./files.ts";
 import type { PanelField } from "./protocol/parameters.ts";
 import { asText } from "./rules.ts";
-import type { Tell } from "./upload.ts";
 
 /** What a field shows. */
 export interface Showing {
@@ -15,36 +15,9 @@ export interface Showing {
   blocked: Blocked[];
 }
 
-export interface Blocked {
-  choice: string;
-  why: string;
-  words: string;
-  take(): void;
-}
-
 export interface Field {
   element: HTMLElement;
   show(showing: Showing): void;
-}
-
-/** What is between a field's label and its help. */
-export interface Control {
-  element: HTMLElement;
-  /** What the label belongs to; without it the element is a group named by the label. */
-  labelled?: HTMLElement;
-  wide?: boolean;
-  show(value: unknown, blocked: Blocked[]): void;
-}
-
-export interface Hands {
-  /** Unique in the page. */
-  id: string;
-  /** Take what a person chose, or is typing; undefined when the field was emptied. */
-  change(value: unknown, typed?: boolean): void;
-  /** Send a file to the kernel; resolves with where it lies there. */
-  send(file: File, tell: Tell): Promise<string>;
-  /** Say why a choice was not taken. */
-  explain(why: string): void;
 }
 
 const FEW_CHOICES = 4;

@@ -1,7 +1,8 @@
 // Files for a setting: chosen or dropped here, or named by an address or a path of the kernel's.
+
+import type { Control, Hands } from "./control.ts";
 import { button, h, on, say, set } from "./dom.ts";
 import { entry, lines } from "./entries.ts";
-import type { Control, Hands } from "./fields.ts";
 import type { PanelField } from "./protocol/parameters.ts";
 
 const BUSY = "Waiting for the kernel; it is busy with a cell.";

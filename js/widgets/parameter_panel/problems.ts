@@ -1,5 +1,5 @@
 // What is wrong with a field as things stand, and which of its choices are not there.
-import type { Blocked } from "../../lib/fields.ts";
+import type { Blocked } from "../../lib/control.ts";
 import type { PanelField, PanelRule, PanelSchema } from "../../lib/protocol/parameters.ts";
 import { asText, problemOf, type Values, wayOut, whyNot } from "../../lib/rules.ts";
 

@@ -314,6 +314,24 @@ def test_one_tasks_error_is_not_anothers(board, client):
     assert ended == {good.task_id: "NoneType", "999": "NotFoundError"}
 
 
+def test_what_a_socket_says_does_not_wait_for_a_service_that_hangs(board, client):
+    submissions = [submitted(client) for _ in range(6)]
+    last = board.tasks[submissions[-1].task_id]
+    board.always["Task/Detail"] = faults.silence
+
+    def speak() -> None:
+        board.wait_for(lambda: board.registered(last))
+        board.advance(last, "task_output", "heard")
+
+    threading.Thread(target=speak).start()
+    with client.watch() as watch:
+        for submission in submissions:
+            watch.add(submission)
+        events = watch.events(time.monotonic() + 20)
+        assert any(event.message == "heard" for event in events)
+    assert board.counts["Task/Detail"] <= 2
+
+
 def test_an_error_state_that_stays_is_believed(board, client):
     submission = submitted(client)
     task = board.tasks[submission.task_id]

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("wiro_widgets.client")
 
 _READS_PER_TURN = 8
+_SLOW = 0.5
+"""Seconds for one reading, after which the sockets have their turn before the next."""
 _CROWD = 10
 
 
@@ -107,7 +109,10 @@ class Watch:
         for link in self._links():
             self._tend(link, deadline)
         for followed in self._due()[:_READS_PER_TURN]:
+            asked = time.monotonic()
             yield from self._read(followed, deadline)
+            if time.monotonic() - asked > _SLOW:
+                break
         for link in self._wait(deadline):
             yield from self._receive(link)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -101,6 +102,8 @@ class Journal:
         except BaseException:
             database.close()
             raise
+        # When nobody holds the journal any more; not at exit, where a thread may be writing still.
+        weakref.finalize(self, database.close).atexit = False
         return database
 
     def _bring_up(self, database: sqlite3.Connection) -> None:

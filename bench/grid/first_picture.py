@@ -14,9 +14,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-import nbformat
 
-from tests.browser.lab import Notebook, chromium, jupyter_lab
+from tests.browser.lab import Notebook, chromium, jupyter_lab, write_notebook
 from tests.conftest import PHOTO, start_service, stop_service
 
 PROMPTS = [f"The rocket stands in the dawn, take {number}. [Push in]" for number in range(12)]
@@ -53,9 +52,7 @@ def main() -> int:
     """Print what was measured; 1 when over budget."""
     folder = Path(tempfile.mkdtemp())
     shutil.copy(PHOTO, folder)
-    document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in CELLS])
-    document.metadata["kernelspec"] = {"display_name": "3", "language": "python", "name": "python3"}
-    nbformat.write(document, folder / "a.ipynb")
+    write_notebook(folder / "a.ipynb", CELLS)
     service = start_service("--speed", "400")
     first, every, memory = [], [], []
     with jupyter_lab(folder, service.environment()) as address, chromium() as browser:

@@ -17,12 +17,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-import nbformat
 import numpy as np
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.lab import Notebook, chromium, jupyter_lab
+from tests.browser.lab import Notebook, chromium, jupyter_lab, write_notebook
 from tests.conftest import start_service, stop_service
 from tests.media import odd_files
 
@@ -101,9 +100,7 @@ def _bytes(frame: str | bytes) -> bytes:
 def main() -> int:
     """Print what was measured; 1 when over budget."""
     folder = Path(tempfile.mkdtemp())
-    document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in CELLS])
-    document.metadata["kernelspec"] = {"display_name": "3", "language": "python", "name": "python3"}
-    nbformat.write(document, folder / "a.ipynb")
+    write_notebook(folder / "a.ipynb", CELLS)
     service = start_service()
     under_way = UnderWay()
     over = False

@@ -13,12 +13,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-import nbformat
-
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.browser.lab import Notebook, chromium, jupyter_lab  # noqa: E402
+from tests.browser.lab import Notebook, chromium, jupyter_lab, write_notebook  # noqa: E402
 
 BUDGET_MS = 16
 KEYS = 200
@@ -79,11 +77,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         go = folder / "go"
-        cells = [nbformat.v4.new_code_cell(text) for text in (SHOW, BUSY.format(str(go)))]
-        kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-        nbformat.write(
-            nbformat.v4.new_notebook(cells=cells, metadata=kernel), folder / "keys.ipynb"
-        )
+        write_notebook(folder / "keys.ipynb", (SHOW, BUSY.format(str(go))))
         with jupyter_lab(folder, {}) as address, chromium() as browser:
             page = browser.new_page(viewport={"width": 1100, "height": 900})
             notebook = Notebook.open(page, address, "keys.ipynb")

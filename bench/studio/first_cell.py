@@ -15,10 +15,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-import nbformat
 from playwright.sync_api import expect
 
-from tests.browser.lab import KERNEL_IS_IDLE, Notebook, chromium, jupyter_lab
+from tests.browser.lab import KERNEL_IS_IDLE, Notebook, chromium, jupyter_lab, write_notebook
 from tests.conftest import PHOTO, start_service, stop_service
 
 CELLS = (
@@ -50,9 +49,7 @@ def main() -> int:
     """Print what was measured; 1 when over budget."""
     folder = Path(tempfile.mkdtemp())
     shutil.copy(PHOTO, folder)
-    document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in CELLS])
-    document.metadata["kernelspec"] = {"display_name": "3", "language": "python", "name": "python3"}
-    nbformat.write(document, folder / "a.ipynb")
+    write_notebook(folder / "a.ipynb", CELLS)
     service = start_service("--speed", "2000")
     with jupyter_lab(folder, service.environment()) as address, chromium() as browser:
         page = browser.new_page(viewport={"width": 1400, "height": 1400})

@@ -16,12 +16,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import nbformat
 from playwright.sync_api import Page, expect
 
 from tests.browser.engine import engine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser
@@ -49,6 +50,17 @@ KERNEL_IS_IDLE = """() =>
 """
 TOKEN = "for-this-test-only"
 _START_SECONDS = 60
+
+
+def write_notebook(path: Path, cells: Iterable[str]) -> None:
+    """A notebook of these code cells."""
+    document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in cells])
+    document.metadata["kernelspec"] = {
+        "display_name": "Python 3",
+        "language": "python",
+        "name": "python3",
+    }
+    nbformat.write(document, path)
 
 
 @contextmanager

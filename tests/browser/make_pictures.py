@@ -12,11 +12,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import nbformat
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.lab import Notebook, chromium, jupyter_lab
+from tests.browser.lab import Notebook, chromium, jupyter_lab, write_notebook
 from tests.conftest import PHOTO, ROOT, start_service, stop_service
 
 if TYPE_CHECKING:
@@ -44,6 +43,13 @@ FRAME_MS = 200
 FRAMES = 50
 WIDTH = 860
 DARK = "() => jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
+IN_THE_MIDDLE = "() => document.querySelector('.wiro-in-compare_grid .wiro-scrub')?.value >= 3"
+# What has to be seen before a mode is a picture.
+MODES = {
+    "Wipe": ".wiro-edge",
+    "Difference": ".wiro-number:has-text('differ by')",
+    "Storyboard": "tr:last-child td:last-child canvas",
+}
 
 
 def film(page: Page, studio: Locator) -> list[Image.Image]:
@@ -95,16 +101,16 @@ def take(page: Page, address: str) -> None:
     notebook.wait_idle(2)
     grid = notebook.code_cell(2).locator(".wiro-in-compare_grid")
     expect(grid.locator("video, canvas").first).to_be_visible(timeout=30_000)
-    page.wait_for_timeout(3000)
+    page.wait_for_function(IN_THE_MIDDLE)
     grid.get_by_role("button", name="Pause").click()
     expect(grid.locator(".wiro-spread")).to_contain_text("in step")
     save("grid", grid)
-    for mode in ("Wipe", "Difference", "Storyboard"):
+    for mode, drawn in MODES.items():
         grid.get_by_role("button", name=mode, exact=True).click()
-        page.wait_for_timeout(1500)
+        expect(grid.locator(drawn).last).to_be_visible()
         save(f"grid-{mode.lower()}", grid)
     page.evaluate(DARK)
-    page.wait_for_timeout(1500)
+    expect(studio.locator("[data-wiro-theme=light]")).to_have_count(0)
     save("studio-dark", studio)
 
 
@@ -113,9 +119,7 @@ def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp())
     shutil.copy(PHOTO, folder)
-    document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in CELLS])
-    document.metadata["kernelspec"] = {"display_name": "3", "language": "python", "name": "python3"}
-    nbformat.write(document, folder / "pictures.ipynb")
+    write_notebook(folder / "pictures.ipynb", CELLS)
     service = start_service()
     # As without a key: the pictures show the sandbox, and say so.
     with jupyter_lab(folder, service.environment()) as address, chromium() as browser:

@@ -7,11 +7,10 @@ import shutil
 import time
 from typing import TYPE_CHECKING
 
-import nbformat
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.lab import Notebook, chromium, jupyter_lab
+from tests.browser.lab import Notebook, chromium, jupyter_lab, write_notebook
 from tests.conftest import PHOTO, ROOT
 
 if TYPE_CHECKING:
@@ -47,13 +46,7 @@ def page(tmp_path_factory: pytest.TempPathFactory, service: Service) -> Iterator
     """A notebook whose first cell shows a grid of four clips and two refusals."""
     folder: Path = tmp_path_factory.mktemp("grid")
     shutil.copy(PHOTO, folder)
-    document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in CELLS])
-    document.metadata["kernelspec"] = {
-        "display_name": "Python 3",
-        "language": "python",
-        "name": "python3",
-    }
-    nbformat.write(document, folder / "grid.ipynb")
+    write_notebook(folder / "grid.ipynb", CELLS)
     with jupyter_lab(folder, service.environment()) as address, chromium() as browser:
         page = browser.new_page(viewport={"width": 1400, "height": 1300})
         page.set_default_timeout(20_000)

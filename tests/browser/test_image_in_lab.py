@@ -8,13 +8,12 @@ import json
 import mimetypes
 from typing import TYPE_CHECKING, NamedTuple
 
-import nbformat
 import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.lab import Notebook, chromium, jupyter_lab
+from tests.browser.lab import Notebook, chromium, jupyter_lab, write_notebook
 from tests.media import odd_files
 
 if TYPE_CHECKING:
@@ -122,9 +121,7 @@ class Field:
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory, service: Service) -> Iterator[Field]:
     folder: Path = tmp_path_factory.mktemp("image")
-    document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in CELLS])
-    document.metadata["kernelspec"] = {"display_name": "Python 3", "name": "python3"}
-    nbformat.write(document, folder / "image.ipynb")
+    write_notebook(folder / "image.ipynb", CELLS)
     with jupyter_lab(folder, service.environment()) as address, chromium() as browser:
         page = browser.new_page(viewport={"width": 1000, "height": 900})
         page.set_default_timeout(20_000)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import nbformat
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.lab import KERNEL_IS_IDLE, Notebook, chromium, jupyter_lab
+from tests.browser.lab import KERNEL_IS_IDLE, Notebook, chromium, jupyter_lab, write_notebook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,10 +72,8 @@ def go(folder: Path, request: pytest.FixtureRequest) -> Path:
 @pytest.fixture
 def notebook(browser: Browser, lab: str, folder: Path, go: Path) -> Iterator[Notebook]:
     """A notebook whose first cell has shown a panel."""
-    cells = [nbformat.v4.new_code_cell(text.strip().replace("GO", repr(str(go)))) for text in CELLS]
     name = f"{go.name}.ipynb"
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), folder / name)
+    write_notebook(folder / name, (text.strip().replace("GO", repr(str(go))) for text in CELLS))
     context = browser.new_context(viewport={"width": 1000, "height": 1100})
     opened = Notebook.open(context.new_page(), lab, name)
     opened.run(SHOW)

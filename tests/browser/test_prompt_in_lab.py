@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import nbformat
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.lab import Notebook, chromium, jupyter_lab
+from tests.browser.lab import Notebook, chromium, jupyter_lab, write_notebook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,10 +89,8 @@ def go(folder: Path, request: pytest.FixtureRequest) -> Path:
 @pytest.fixture
 def notebook(page: Page, lab: str, folder: Path, go: Path) -> Notebook:
     """A notebook whose first cell has shown a prompt and a button."""
-    cells = [nbformat.v4.new_code_cell(text.strip().replace("GO", repr(str(go)))) for text in CELLS]
     name = f"{go.name}.ipynb"
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), folder / name)
+    write_notebook(folder / name, (text.strip().replace("GO", repr(str(go))) for text in CELLS))
     opened = Notebook.open(page, lab, name)
     opened.run(SHOW)
     opened.wait_idle(SHOW)

@@ -5,11 +5,19 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-import nbformat
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.lab import KERNEL_IS_IDLE, LAB, NOTEBOOK, Host, Notebook, chromium, jupyter_lab
+from tests.browser.lab import (
+    KERNEL_IS_IDLE,
+    LAB,
+    NOTEBOOK,
+    Host,
+    Notebook,
+    chromium,
+    jupyter_lab,
+    write_notebook,
+)
 from tests.conftest import PHOTO, ROOT
 
 if TYPE_CHECKING:
@@ -41,13 +49,7 @@ CELLS = (
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("studio")
     shutil.copy(PHOTO, place)
-    document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in CELLS])
-    document.metadata["kernelspec"] = {
-        "display_name": "Python 3",
-        "language": "python",
-        "name": "python3",
-    }
-    nbformat.write(document, place / "studio.ipynb")
+    write_notebook(place / "studio.ipynb", CELLS)
     return place
 
 

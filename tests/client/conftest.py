@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.client.switchboard import Switchboard
-from wiro_widgets.client import Credentials, Pace, WiroClient
+from wiro_widgets.client import Credentials, Pace, Submission, WiroClient
 
 HASTE = Pace(
     connect=1.0,
@@ -61,3 +61,12 @@ def service_facts() -> Path:
     if not path.is_dir():
         pytest.skip(f"the shared service facts are not beside this checkout ({path.name})")
     return path
+
+
+def submitted(client) -> Submission:
+    return client.submit("minimax/hailuo-2.3-fast", {"prompt": "p"})
+
+
+def heard(board, submission) -> None:
+    """Wait until the server has taken note of the token: frames before that are lost."""
+    board.wait_for(lambda: board.registered(board.tasks[submission.task_id]))

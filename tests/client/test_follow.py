@@ -10,29 +10,17 @@ import time
 import pytest
 
 from tests.client import faults
-from tests.client.conftest import HASTE, KEY, SECRET
+from tests.client.conftest import HASTE, KEY, SECRET, heard, submitted
 from tests.client.fake_task import STAGES
 from tests.client.switchboard import Switchboard
 from wiro_widgets.client import (
     Credentials,
     ModerationRefused,
-    Submission,
     TaskCancelled,
     TaskFailed,
     WaitTimeout,
     WiroClient,
 )
-
-MODEL = "minimax/hailuo-2.3-fast"
-
-
-def submitted(client) -> Submission:
-    return client.submit(MODEL, {"prompt": "p"})
-
-
-def heard(board, submission) -> None:
-    """Wait until the server has taken note of the token: frames before that are lost."""
-    board.wait_for(lambda: board.registered(board.tasks[submission.task_id]))
 
 
 @pytest.mark.parametrize("old_frames", [False, True], ids=["new frames", "old frames"])
@@ -196,140 +184,6 @@ def test_a_socket_without_a_sign_of_life_is_replaced(board, client):
         if event.stage == "task_queue":
             threading.Thread(target=finish_on_the_second_socket).start()
     assert event.task.succeeded
-
-
-def test_many_tasks_share_one_socket_and_no_thread(board, client):
-    threads = {thread.name for thread in threading.enumerate()}
-    submissions = [submitted(client) for _ in range(20)]
-    left = {submission.task_id for submission in submissions}
-    with client.watch() as watch:
-        for submission in submissions:
-            watch.add(submission)
-            board.play(board.tasks[submission.task_id], 0.02)
-        for event in watch:
-            if event.terminal:
-                left.discard(event.task_id)
-            if not left:
-                break
-        ours = {t.name for t in threading.enumerate()} - threads
-        assert not any("wiro" in name.lower() for name in ours)
-    assert board.counts["sockets"] == 1
-
-
-def test_a_task_the_shared_socket_forgets_gets_its_own(board, client):
-    board.socket_mode = "first-only"
-    first, second = submitted(client), submitted(client)
-    task = board.tasks[second.task_id]
-
-    def has_its_own() -> bool:
-        return any(peer.tokens[:1] == [second.token] for peer in board._peers)
-
-    def speak_over_its_own():
-        board.wait_for(has_its_own)
-        board.advance(task, "task_output", "heard")
-
-    threading.Thread(target=speak_over_its_own).start()
-    messages = []
-    with client.watch() as watch:
-        watch.add(first)
-        watch.add(second)
-        for event in watch:
-            if event.task_id != second.task_id:
-                continue
-            messages.append(event.message)
-            if event.message == "heard":
-                board.finish(task)
-            if event.terminal:
-                break
-            # News that only a reading tells makes the client doubt the shared socket.
-            if not has_its_own() and task.status != "task_start":
-                board.advance(task, STAGES[STAGES.index(task.status) + 1])
-    assert "heard" in messages
-    assert board.counts["sockets"] == 2
-
-
-def test_add_from_another_thread_is_immediate(board, client):
-    watch = client.watch()
-    events = iter(watch)
-    got = []
-    reader = threading.Thread(target=lambda: got.append(next(events)))
-    reader.start()
-    submission = submitted(client)
-    started = time.monotonic()
-    watch.add(submission)
-    reader.join(5)
-    assert got[0].task_id == submission.task_id
-    assert time.monotonic() - started < 1
-    watch.remove(submission.task_id)
-    watch.close()
-    assert list(events) == []
-
-
-def test_close_ends_an_idle_iteration(client):
-    watch = client.watch()
-    done = threading.Event()
-    reader = threading.Thread(target=lambda: (list(watch), done.set()))
-    reader.start()
-    watch.close()
-    assert done.wait(5)
-    reader.join(5)
-    watch.close()
-
-
-def test_a_frame_that_names_no_task_is_given_to_none_of_several(board, client):
-    first, second = submissions = [submitted(client), submitted(client)]
-    messages, left = [], {first.task_id, second.task_id}
-    with client.watch() as watch:
-        for submission in submissions:
-            watch.add(submission)
-        for event in watch:
-            messages += [event.message] if event.message else []
-            if event.stage == "task_queue" and event.task_id == first.task_id:
-                heard(board, first)
-                unnamed = json.dumps({"type": "task_output", "message": "whose?"})
-                board.say(board.tasks[first.task_id], unnamed)
-                board.advance(board.tasks[first.task_id], "task_accept")
-            elif event.stage == "task_accept":
-                for task in list(board.tasks.values()):
-                    board.finish(task)
-            left -= {event.task_id} if event.terminal else set()
-            if not left:
-                break
-    assert "Processing: 50%" in messages
-    assert "whose?" not in messages
-
-
-def test_one_tasks_error_is_not_anothers(board, client):
-    good, bad = submitted(client), Submission("999", "nobodys-token", "a/b")
-    board.play(board.tasks[good.task_id], 0.02)
-    ended = {}
-    with client.watch() as watch:
-        watch.add(bad)
-        watch.add(good)
-        for event in watch:
-            if event.error or event.terminal:
-                ended[event.task_id] = type(event.error).__name__
-            if len(ended) == 2:
-                break
-    assert ended == {good.task_id: "NoneType", "999": "NotFoundError"}
-
-
-def test_what_a_socket_says_does_not_wait_for_a_service_that_hangs(board, client):
-    submissions = [submitted(client) for _ in range(6)]
-    last = board.tasks[submissions[-1].task_id]
-    board.always["Task/Detail"] = faults.silence
-
-    def speak() -> None:
-        board.wait_for(lambda: board.registered(last))
-        board.advance(last, "task_output", "heard")
-
-    threading.Thread(target=speak).start()
-    with client.watch() as watch:
-        for submission in submissions:
-            watch.add(submission)
-        events = watch.events(time.monotonic() + 20)
-        assert any(event.message == "heard" for event in events)
-    assert board.counts["Task/Detail"] <= 2
 
 
 def test_an_error_state_that_stays_is_believed(board, client):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 from pathlib import Path
@@ -153,7 +154,9 @@ def test_files_from_the_browser_lie_in_a_folder_that_goes_with_the_panel() -> No
     ask(panel, id="cut", type="begin", name="a", size=9, notes=[])
     ask(panel, [b"12345"], id="cut", type="piece", offset=2)
     assert "lost on the way" in replies()[-1][0]["message"]
-    panel._files._folder.cleanup()  # type: ignore[union-attr]
+    panel.close()
+    del panel
+    gc.collect()
     assert not paths[0].exists()
 
 

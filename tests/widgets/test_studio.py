@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -44,6 +46,17 @@ def test_it_runs_what_stands_in_it(studio: Studio, service: Service) -> None:
     assert studio.current is run
     assert studio.runs == [run]
     assert run.name in repr(studio)
+
+
+def test_a_closed_studio_leaves_nothing_behind(notebook: connections.Connection) -> None:
+    studio = Studio("The gull lifts off")
+    studio.compare()
+    seen = weakref.ref(studio)
+    studio.close()
+    studio.close()
+    del studio
+    gc.collect()
+    assert seen() is None
 
 
 def test_pressing_run_again_on_a_recorded_request_makes_another(

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
 import tracemalloc
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from traitlets import TraitError
 
 from tests.widgets.fakes import CLIP, SENT, FakeRun, ask, replies, snapshot
-from wiro_widgets.widgets import RunView, StatusTimeline, VideoPlayer
+from tests.widgets.grid_runs import FakeGridRun
+from wiro_widgets.widgets import (
+    CompareGrid,
+    ImageInput,
+    ParameterPanel,
+    PromptInput,
+    RunButton,
+    RunView,
+    StatusTimeline,
+    VideoPlayer,
+)
 from wiro_widgets.widgets.run_view import display_of
 from wiro_widgets.widgets.transfer import CHUNK_BYTES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 WIDGETS = pytest.mark.parametrize("widget_type", [StatusTimeline, RunView, VideoPlayer])
@@ -188,6 +201,29 @@ def test_a_closed_view_no_longer_listens() -> None:
     run.snapshot = dict(snapshot(progress=0.9))
     assert SENT == []
     assert display_of(run)["application/vnd.jupyter.widget-view+json"]["model_id"]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        ImageInput,
+        ParameterPanel,
+        PromptInput,
+        RunButton,
+        lambda: CompareGrid([FakeGridRun(1)]),
+        lambda: RunView(FakeRun()),
+        lambda: StatusTimeline(FakeRun()),
+        lambda: VideoPlayer(FakeRun()),
+    ],
+)
+def test_a_closed_widget_leaves_nothing_behind(make: Callable[[], Any]) -> None:
+    widget = make()
+    seen = weakref.ref(widget)
+    widget.close()
+    widget.close()
+    del widget
+    gc.collect()
+    assert seen() is None
 
 
 def test_a_timeline_can_be_given_another_run() -> None:

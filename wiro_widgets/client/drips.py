@@ -42,27 +42,22 @@ def cut_after(seconds: float, connection: Callable[[], socket.socket | None]) ->
         raise TimeoutError("the answer drips too slowly")
 
 
-class _WholeHead:
+class _Plain(HTTPConnection):
     """The status and the headers of an answer come whole within the time for one piece of it."""
 
-    sock: Any
-    timeout: Any
-
     def getresponse(self) -> Any:
-        with cut_after(self.timeout, lambda: self.sock):
-            return super().getresponse()  # type: ignore[misc]
+        """The answer, as far as its head."""
+        # By now urllib3 has set the time for reading.
+        with cut_after(self.timeout or threading.TIMEOUT_MAX, lambda: self.sock):
+            return super().getresponse()
 
 
-class _Plain(_WholeHead, HTTPConnection):
-    pass
-
-
-class _Encrypted(_WholeHead, HTTPSConnection):
-    pass
+class _Encrypted(_Plain, HTTPSConnection):
+    """The same over TLS."""
 
 
 class Adapter(requests.adapters.HTTPAdapter):
-    """Has a `requests` session end answers whose head drips, through a proxy or not."""
+    """Has a `requests` session end answers whose head drips, also through an HTTP proxy."""
 
     def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:
         """The pool of an address, with connections that are in time."""

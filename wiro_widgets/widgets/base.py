@@ -19,8 +19,10 @@ _STATIC = Path(__file__).parent / "static"
 _logger = logging.getLogger("wiro_widgets.widgets")
 
 
-def front_end(file: str) -> Path:
-    """The path of a built front-end file.
+def front_end(file: str) -> str:
+    """The text of a built front-end file.
+
+    Not its path: anywidget watches paths, and would keep every widget alive that was ever made.
 
     Args:
         file: Name within ``static/``, e.g. ``player.js``.
@@ -34,7 +36,7 @@ def front_end(file: str) -> Path:
             f"{path.name} is missing: the front end is not built. "
             "Run `npm --prefix js install` and `npm --prefix js run build` in the checkout."
         )
-    return path
+    return path.read_text("utf-8")
 
 
 class WiroWidget(anywidget.AnyWidget):

@@ -109,10 +109,11 @@ class CompareGrid(GridJudging, ClipServer):
         self.runs = [run for run in runs if run is not None]
 
     def close(self) -> None:
-        """Close the widget and stop listening to the runs."""
+        """Close the widget and stop listening to the runs; again, it does nothing."""
         self._throttle.cancel()
-        for entry in self._entries:
-            entry.run.unobserve(self._changed, "snapshot")
+        if self.comm is not None:
+            for entry in self._entries:
+                entry.run.unobserve(self._changed, "snapshot")
         super().close()
 
     def to_records(self) -> list[dict[str, Any]]:

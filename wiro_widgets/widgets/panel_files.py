@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+import weakref
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from wiro_widgets.media.names import safe_name
@@ -22,7 +24,7 @@ class PanelFiles:
     """
 
     def __init__(self) -> None:
-        self._folder: TemporaryDirectory[str] | None = None
+        self._folder: Path | None = None
         self._under_way: dict[str, Upload] = {}
         self._count = 0
 
@@ -49,10 +51,11 @@ class PanelFiles:
 
     def _keep(self, upload: Upload) -> Path:
         if self._folder is None:
-            self._folder = TemporaryDirectory(prefix="wiro-files-", ignore_cleanup_errors=True)
+            self._folder = Path(tempfile.mkdtemp(prefix="wiro-files-"))
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._count += 1
         # A folder for each, so that two of one name are two.
-        path = Path(self._folder.name) / str(self._count) / safe_name(upload.name)
+        path = self._folder / str(self._count) / safe_name(upload.name)
         path.parent.mkdir()
         path.write_bytes(upload.data)
         return path

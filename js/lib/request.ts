@@ -7,7 +7,8 @@ import type { ErrorMessage, FromKernel, ToKernel } from "./protocol/run.ts";
 const SILENCE_MS = 3000;
 
 type Message = { id: string; type: string };
-type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
+/** A message as it is asked for: its id is given on the way. */
+export type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
 
 /** Takes a reply; true when it was the last one. */
 type Hear<From> = (reply: Exclude<From, ErrorMessage>, buffer: DataView | undefined) => boolean;

@@ -1,11 +1,10 @@
 // What every part of a grid's view needs of its model: the tiles, changes, questions, complaints.
 import { say } from "../dom.ts";
 import type { GridToKernel, Tile } from "../protocol/grid.ts";
-import { request } from "../request.ts";
+import { request, type WithoutId } from "../request.ts";
 import type { Memory } from "./memory.ts";
 import { type GridModel, type GridTraits, isVideo, type Mode, tilesOf } from "./tiles.ts";
 
-type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
 export type Question = WithoutId<GridToKernel>;
 
 export interface Hand {

@@ -5,6 +5,7 @@
 // barriers: everyone pauses, seeks, waits for all others, and starts again.
 import { h, on } from "../dom.ts";
 import type { Ensemble, Lock, Member, Stage, State } from "./contract.ts";
+import { courseOf } from "./course.ts";
 import { films } from "./films.ts";
 import { atRest } from "./motion.ts";
 import { pace } from "./pace.ts";
@@ -12,7 +13,6 @@ import { type Part, part } from "./part.ts";
 import { drawFitted, ownTime, shownBy } from "./place.ts";
 import { spread } from "./spread.ts";
 import { stills } from "./stills.ts";
-import { type Timing, together } from "./timing.ts";
 
 export type * from "./contract.ts";
 
@@ -36,8 +36,9 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
   const parts = new Map<string, Part>();
   const keep = pace();
   let order: Part[] = [];
-  let grid: Timing | null = null;
   const motion = atRest();
+  const course = courseOf(motion);
+  const { grid, duration, end, onward, frameLength } = course;
   let detail: number | null = null;
   let goal: Goal | null = null;
   let after: Goal | null = null;
@@ -55,42 +56,20 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
   /** Whether playing is left to films. */
   const filmed = () => keep.slow() || !live().every((each) => each.reel);
   const onFilm = (each: Part) => !each.reel || (motion.playing && filmed());
-  const duration = () => grid?.duration ?? 0;
-  const end = () => Math.min(motion.to ?? duration(), duration());
-
-  // --- Time ------------------------------------------------------------------------------------
-
   const local = (each: Part, time: number) => ownTime(each, time, motion.lengths);
   const frameOf = (each: Part, time: number) => each.timing?.at(local(each, time)) ?? 0;
-
-  function measure(): void {
-    const clips = ready().flatMap(({ timing, member }) =>
-      timing ? [{ timing, offset: member.offset }] : [],
-    );
-    const ends = clips.map(({ timing, offset }) => timing.duration - offset);
-    const whole = motion.lengths === "shortest" ? Math.min(...ends) : Math.max(...ends);
-    grid = clips.length && whole > 0 ? together(clips, whole) : null;
-    if (grid) motion.now = Math.min(motion.now, grid.middle(grid.count - 1));
-  }
-
-  /** Where playing on for so many seconds leads; null is the end. */
-  function onward(seconds: number): number | null {
-    const time = motion.now + seconds;
-    if (time < end()) return time;
-    return motion.looping
-      ? motion.from + ((time - end()) % Math.max(end() - motion.from, 0.001))
-      : null;
-  }
-
-  const snap = (time: number) => grid?.middle(grid.at(time)) ?? 0;
-  const frameLength = () => (grid ? grid.duration / grid.count : 1);
 
   // --- Going somewhere ---------------------------------------------------------------------------
 
   /** Have every member show its frame of a time; the newest wish wins. */
   function go(time: number): Promise<void> {
-    if (!grid) return Promise.resolve();
-    const next: Goal = { time: snap(time), there: new Set(), since: performance.now(), done: [] };
+    if (!grid()) return Promise.resolve();
+    const next: Goal = {
+      time: course.snap(time),
+      there: new Set(),
+      since: performance.now(),
+      done: [],
+    };
     // One at a time: each is seen, and none is given up half-way when they come fast.
     if (goal) {
       next.done = after?.done ?? [];
@@ -101,7 +80,7 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
 
   /** Those on their way, or where all are now, once the members have changed. */
   function regroup(): void {
-    measure();
+    course.measure(ready());
     if (goal) depart(goal);
     else void go(motion.now);
     refresh();
@@ -184,7 +163,7 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
       if (live().length) arrive(goal);
     } else if (motion.playing && awaited.length) {
       wait(awaited, waiting?.since ?? at);
-    } else if (motion.playing && !motion.scrubbing && grid && live().length) {
+    } else if (motion.playing && !motion.scrubbing && grid() && live().length) {
       if (filmed()) projection.follow();
       else advance(passed * motion.speed);
     }
@@ -245,12 +224,12 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
     const failed: Record<string, string> = {};
     for (const { member, fault } of order) if (fault) failed[member.key] = fault;
     return {
-      ready: grid !== null,
+      ready: grid() !== null,
       playing: motion.playing,
       time: motion.now,
       duration: duration(),
-      frame: grid?.at(motion.now) ?? null,
-      frames: grid?.count ?? null,
+      frame: grid()?.at(motion.now) ?? null,
+      frames: grid()?.count ?? null,
       from: motion.from,
       to: motion.to,
       loop: motion.looping,
@@ -260,7 +239,7 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
       loading: order.flatMap(({ loading, member }) => (loading ? member.key : [])),
       holding: waiting?.said ? waiting.keys : [],
       failed,
-      exact: goal === null && grid !== null && (!motion.playing || !filmed()),
+      exact: goal === null && grid() !== null && (!motion.playing || !filmed()),
     };
   }
 
@@ -375,11 +354,12 @@ export function ensemble({ signal, paint, live: limit }: Stage): Ensemble {
       void go(time ?? motion.now);
     },
     step(by) {
-      if (!grid) return Promise.resolve();
+      const all = grid();
+      if (!all) return Promise.resolve();
       motion.playing = false;
       motion.heading = by < 0 ? -1 : 1;
-      const at = grid.at((after ?? goal)?.time ?? motion.now) + by;
-      return go(grid.middle(Math.max(0, Math.min(grid.count - 1, at))));
+      const at = all.at((after ?? goal)?.time ?? motion.now) + by;
+      return go(all.middle(Math.max(0, Math.min(all.count - 1, at))));
     },
     range(start, stop) {
       [motion.from, motion.to] = [start, stop];

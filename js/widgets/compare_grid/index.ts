@@ -109,7 +109,18 @@ export default widget(freshMemory, ({ model, memory, signal }: View<Memory, Grid
     ensemble.detail(scale > 1 ? Math.round(scale * root.clientWidth) : null),
   );
   const act = acting({
-    ...{ hand, play, looks, zoom, root, help, setMode, solo, moveBy, more, toDifference, refresh },
+    hand,
+    play,
+    looks,
+    zoom,
+    root,
+    help,
+    setMode,
+    solo,
+    moveBy,
+    more,
+    toDifference,
+    refresh,
     state: () => state,
   });
   const told = news(heard);

@@ -13,19 +13,21 @@ export interface Buttons {
 /** What "Reduce" makes of the longer side. */
 const REDUCED = 2048;
 
-/**
- * @param crop opens the crop.
- * @param preview the picture's own button, which it shows and hides itself.
- * @param zone gets the focus when a button goes away by being pressed.
- */
+interface Around {
+  take: Taking;
+  /** Opens the crop. */
+  crop(): void;
+  /** The picture's own button, which it shows and hides itself. */
+  preview: HTMLElement;
+  /** Gets the focus when a button goes away by being pressed. */
+  zone: HTMLElement;
+}
+
 export function buttons(
   model: Model<ImageTraits>,
   memory: Holding,
   act: Actions,
-  take: Taking,
-  crop: () => void,
-  preview: HTMLElement,
-  zone: HTMLElement,
+  { take, crop, preview, zone }: Around,
 ): Buttons {
   const browse = button("button", "Choose a picture…", take.browse);
   const address = button("button", "Address…", take.askAddress);

@@ -29,7 +29,7 @@ export default widget(freshHolding, ({ model, memory, signal }: View<Holding, Im
   let cropping = false;
   const picture = pictureOf(model, memory);
   const said = texts(model, memory);
-  const row = buttons(model, memory, act, take, crop, picture.preview, zone);
+  const row = buttons(model, memory, act, { take, crop, preview: picture.preview, zone });
   zone.append(picture.element, h("div", "beside", {}, said.element, row.element));
 
   async function crop(): Promise<void> {

@@ -8,11 +8,18 @@ from urllib.parse import unquote, urlsplit
 import traitlets
 
 from wiro_widgets.client import InputError
-from wiro_widgets.media.inputs import is_url
-from wiro_widgets.media.last_frame import last_frame
-from wiro_widgets.media.limits import HAILUO_FRAME, Complaint, PictureLimits, complaint, too_large
-from wiro_widgets.media.pictures import Picture, prepare, read_picture
+from wiro_widgets.client.inputs import is_url
+from wiro_widgets.media.pictures import (
+    Picture,
+    PictureProblem,
+    last_frame,
+    picture_problem,
+    prepare,
+    read_picture,
+    too_large,
+)
 from wiro_widgets.runs.run import Run
+from wiro_widgets.schema.hailuo import FIRST_FRAME, PictureLimits, is_hailuo
 from wiro_widgets.widgets.base import WiroWidget, front_end
 from wiro_widgets.widgets.protocol.image import ImageLimits, ShownImage
 from wiro_widgets.widgets.protocol.upload import TakenMessage
@@ -90,10 +97,10 @@ class ImageInput(WiroWidget):
         """Take over the limits of a model; the picture stays and is checked against them."""
         # As the service writes it ("hailuo-2.3-Fast"), which the clean slug has lost.
         name = f"{model.owner}/{model.project}".rpartition("/")[-1].lower()
-        max_bytes, min_side, ratio = HAILUO_FRAME
+        max_bytes, min_side, ratio = FIRST_FRAME
         limits = ImageLimits(model=name, max_bytes=max_bytes, min_side=min_side, ratio=ratio)
         with self._write_lock:
-            self.limits = dict(limits) if "hailuo" in model.slug else {}
+            self.limits = dict(limits) if is_hailuo(model.slug) else {}
 
     def clear(self) -> None:
         """Hold no picture."""
@@ -126,7 +133,7 @@ class ImageInput(WiroWidget):
         known = isinstance(picture, Picture) and limits
         self._object(_complaint(limits, picture) if known else None)
 
-    def _object(self, about: Complaint | None) -> None:
+    def _object(self, about: PictureProblem | None) -> None:
         with self._write_lock, self.hold_sync():
             self.problem, self._remedy = about or (None, "")
 
@@ -135,7 +142,7 @@ class ImageInput(WiroWidget):
             handled = self._move(request, content, buffers) or self._change(request, content)
         except ValueError as error:  # an InputError is one
             if self._upload is not None and self._upload.request == request:
-                self._wait_for(Complaint(str(error), ""))
+                self._wait_for(PictureProblem(str(error), ""))
             self.send({"id": request, "type": "error", "message": str(error)})
             return
         if not handled:
@@ -146,7 +153,7 @@ class ImageInput(WiroWidget):
         kind = content.get("type")
         if kind == "begin":
             upload = Upload.begin(request, content)
-            self._wait_for(Complaint("The picture is still on its way.", ""))
+            self._wait_for(PictureProblem("The picture is still on its way.", ""))
             self._upload = upload
             self.send(TakenMessage(id=request, type="taken", offset=0))
         elif kind == "piece":
@@ -174,7 +181,7 @@ class ImageInput(WiroWidget):
         self.send({"id": request, "type": "ok"})
         return True
 
-    def _wait_for(self, about: Complaint | None) -> None:
+    def _wait_for(self, about: PictureProblem | None) -> None:
         with self._write_lock, self.hold_sync():
             self._upload = None
             self.value = None
@@ -210,8 +217,8 @@ def _last_picture(run: Run) -> Any:
     return read_picture(frame).renamed(f"{clip.stem}-last-frame.png", ("last frame of a run",))
 
 
-def _complaint(limits: dict[str, Any], picture: Picture) -> Complaint | None:
-    return complaint(_limits(limits), picture.width, picture.height, len(picture.data))
+def _complaint(limits: dict[str, Any], picture: Picture) -> PictureProblem | None:
+    return picture_problem(_limits(limits), picture.width, picture.height, len(picture.data))
 
 
 def _limits(limits: dict[str, Any]) -> PictureLimits:

@@ -8,7 +8,7 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wiro_widgets.media.names import safe_name
+from wiro_widgets.client.inputs import safe_name
 from wiro_widgets.widgets.protocol.parameters import KeptMessage
 from wiro_widgets.widgets.protocol.upload import TakenMessage
 from wiro_widgets.widgets.upload import Upload

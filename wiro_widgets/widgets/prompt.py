@@ -6,35 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from wiro_widgets.schema.hailuo import CAMERA_MOVES, PROMPT_LIMIT, is_hailuo
 from wiro_widgets.widgets.base import WiroWidget, front_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from wiro_widgets.client import ModelSpec
-
-HAILUO_LIMIT = 2000
-"""Characters MiniMax reads of a prompt (wiro-api.md section 5)."""
-
-CAMERA_MOVES = (
-    "Push in",
-    "Pull out",
-    "Pan left",
-    "Pan right",
-    "Tilt up",
-    "Zoom in",
-    "Tilt down",
-    "Zoom out",
-    "Truck left",
-    "Truck right",
-    "Pedestal up",
-    "Pedestal down",
-    "Tracking shot",
-    "Static shot",
-    "Shake",
-)
-"""What MiniMax takes in square brackets within the prompt (wiro-api.md section 5); those one
-reaches for most come first."""
 
 _MOST_HISTORY = 100
 
@@ -58,7 +36,7 @@ class PromptInput(WiroWidget):
 
     value = traitlets.Unicode("", help="The prompt").tag(sync=True)
     max_length = traitlets.Int(
-        HAILUO_LIMIT, allow_none=True, help="Most Unicode characters; None for no limit"
+        PROMPT_LIMIT, allow_none=True, help="Most Unicode characters; None for no limit"
     ).tag(sync=True)
     commands = traitlets.List(
         traitlets.Unicode(),
@@ -87,9 +65,9 @@ class PromptInput(WiroWidget):
         """Take over the limit and the camera moves of a model; the text stays as it is."""
         prompt = model.parameter("prompt")
         stated = prompt.max_length if prompt else None
-        hailuo = "hailuo" in model.slug
+        hailuo = is_hailuo(model.slug)
         with self._write_lock:
-            self.max_length = stated or (HAILUO_LIMIT if hailuo else None)
+            self.max_length = stated or (PROMPT_LIMIT if hailuo else None)
             self.commands = list(CAMERA_MOVES) if hailuo else []
 
     def on_submit(self, callback: Callable[[str], object], *, remove: bool = False) -> None:

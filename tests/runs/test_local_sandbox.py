@@ -12,8 +12,9 @@ import psutil
 import pytest
 
 from tests.conftest import ROOT
+from wiro_widgets.errors import SandboxUnavailableError
 from wiro_widgets.runs import local_sandbox
-from wiro_widgets.runs.local_sandbox import Lease, SandboxUnavailableError, find_or_start, launch
+from wiro_widgets.runs.local_sandbox import Lease, find_or_start, launch
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,8 @@ import pytest
 
 from tests.widgets.fakes import SENT, ask, replies
 from wiro_widgets.client import ModelSpec
-from wiro_widgets.widgets.prompt import CAMERA_MOVES, PromptInput
+from wiro_widgets.schema.hailuo import CAMERA_MOVES
+from wiro_widgets.widgets.prompt import PromptInput
 
 
 def model(slug: str, **prompt: Any) -> ModelSpec:

@@ -75,9 +75,9 @@ class Connection:
             AuthenticationError: The service does not accept the key.
             ConnectionFailed: The service could not be reached.
         """
-        pace = self.client.pace._replace(retry_budget=_CHECK_SECONDS)
+        retry = self.client.retry._replace(budget=_CHECK_SECONDS)
         with WiroClient(
-            self.access.credentials, self.client.api_url, self.client.socket_url, pace=pace
+            self.access.credentials, self.client.api_url, self.client.socket_url, retry=retry
         ) as client:
             check_key(client)
             self.models = models_there(client)

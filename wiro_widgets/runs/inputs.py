@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from wiro_widgets.media.inputs import is_url, open_input
-from wiro_widgets.media.limits import PICTURE_TYPES
+from wiro_widgets.client.inputs import is_url, open_input
 from wiro_widgets.media.pictures import Picture, prepare, read_picture
+from wiro_widgets.schema.hailuo import PICTURE_TYPES
 
 _PIECE_BYTES = 1 << 20
 _POSTER_SIZE = (640, 640)

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from filelock import FileLock
 from platformdirs import user_cache_path
 
-from wiro_widgets.client import WiroError
+from wiro_widgets.errors import SandboxUnavailableError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,10 +34,6 @@ _POLL_SECONDS = 0.02
 _DRAIN_BYTES = 4096
 _CARD = "sandbox.json"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-
-
-class SandboxUnavailableError(WiroError):
-    """No credentials are set and no sandbox could be started; nothing was sent."""
 
 
 @dataclass(frozen=True)

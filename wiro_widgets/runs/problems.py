@@ -19,19 +19,8 @@ from wiro_widgets.client import (
     TaskFailed,
     WiroError,
 )
+from wiro_widgets.errors import NotFollowedHere
 from wiro_widgets.runs.snapshot import RunProblem
-
-
-class NotFollowedHere(WiroError):  # noqa: N818 - reads as what happened, like its siblings
-    """A run that another service is at work on; the one connected to has never heard of it."""
-
-    spent = "maybe"
-
-    def __init__(self, number: int, service: str) -> None:
-        super().__init__(
-            f"Run {number} was still going on at the {service} service when last heard of.",
-            remedy=f"Connect to the {service} service to follow it on.",
-        )
 
 
 class NeverSent(WiroError):  # noqa: N818
@@ -42,6 +31,14 @@ class NeverSent(WiroError):  # noqa: N818
             f"Run {number} was waiting for a free slot when its kernel ended.",
             remedy="Ask for the same again to send it.",
         )
+
+
+def not_followed_here(number: int, service: str) -> NotFollowedHere:
+    """The error for a run that was going on at another service when last heard of."""
+    return NotFollowedHere(
+        f"Run {number} was still going on at the {service} service when last heard of.",
+        remedy=f"Connect to the {service} service to follow it on.",
+    )
 
 
 _TITLES: tuple[tuple[type[WiroError], str], ...] = (

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wiro_widgets.client import InputError
-from wiro_widgets.media.inputs import as_inputs, is_url
+from wiro_widgets.client.inputs import as_inputs, is_url
 from wiro_widgets.runs.request import RunRequest, image_parameter
 
 if TYPE_CHECKING:

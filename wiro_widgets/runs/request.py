@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from wiro_widgets.client import InputError, ModelSpec, Parameter, check_parameters
-from wiro_widgets.media.inputs import as_inputs
+from wiro_widgets.client.inputs import as_inputs
 from wiro_widgets.schema.models import CHOICE_TYPES
 
 if TYPE_CHECKING:

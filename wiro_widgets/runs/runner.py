@@ -28,10 +28,11 @@ from wiro_widgets.client import (
 from wiro_widgets.runs.facts import Facts
 from wiro_widgets.runs.inputs import poster
 from wiro_widgets.runs.library import WAITING
-from wiro_widgets.runs.problems import NeverSent, NotFollowedHere, describe
+from wiro_widgets.runs.problems import NeverSent, describe, not_followed_here
 from wiro_widgets.runs.recall import matching_task, recall
 from wiro_widgets.runs.run import Run
 from wiro_widgets.runs.snapshot import TERMINAL_STATES, RunState
+from wiro_widgets.schema.tasks import failure_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -113,7 +114,7 @@ class Runner:
                 if run.facts.over:
                     pass
                 elif record.service != self._service:
-                    self._leave(run, "unknown", NotFollowedHere(run.number, record.service))
+                    self._leave(run, "unknown", not_followed_here(run.number, record.service))
                 elif record.state == WAITING:
                     self._leave(run, "draft", NeverSent(run.number))
                 else:
@@ -306,7 +307,7 @@ class Runner:
         if task is not None and task.succeeded:
             self._start(self._collect, run, task)
             return
-        error = event.error if task is None else task.failure()
+        error = event.error if task is None else failure_of(task)
         if event.error is not None:
             # The task may go on: asking for the same run again follows it on.
             self._finish(run, "unknown", event.error)

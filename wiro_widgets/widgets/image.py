@@ -8,11 +8,18 @@ from urllib.parse import unquote, urlsplit
 import traitlets
 
 from wiro_widgets.client import InputError
-from wiro_widgets.media.inputs import is_url
-from wiro_widgets.media.last_frame import last_frame
-from wiro_widgets.media.limits import HAILUO_FRAME, Complaint, PictureLimits, complaint, too_large
-from wiro_widgets.media.pictures import Picture, prepare, read_picture
+from wiro_widgets.client.inputs import is_url
+from wiro_widgets.media.pictures import (
+    Picture,
+    PictureProblem,
+    last_frame,
+    picture_problem,
+    prepare,
+    read_picture,
+    too_large,
+)
 from wiro_widgets.runs.run import Run
+from wiro_widgets.schema.hailuo import FIRST_FRAME, PictureLimits, is_hailuo
 from wiro_widgets.widgets.base import Refused, handles, ok, read_static
 from wiro_widgets.widgets.protocol.common import (
     BeginMessage,
@@ -98,9 +105,9 @@ class ImageInput(MediaMixin):
         """Use the limits of a model; the picture stays and is checked against them."""
         # As the service writes it ("hailuo-2.3-Fast"), which the clean slug has lost.
         name = f"{model.owner}/{model.project}".rpartition("/")[-1].lower()
-        max_bytes, min_side, ratio = HAILUO_FRAME
+        max_bytes, min_side, ratio = FIRST_FRAME
         limits = ImageLimits(model=name, max_bytes=max_bytes, min_side=min_side, ratio=ratio)
-        self.limits = dict(limits) if "hailuo" in model.slug else {}
+        self.limits = dict(limits) if is_hailuo(model.slug) else {}
 
     def clear(self) -> None:
         """Hold no picture."""
@@ -130,12 +137,12 @@ class ImageInput(MediaMixin):
     def _check(self, _: object = None) -> None:
         picture, limits = self.value, self.limits
         known = isinstance(picture, Picture) and limits
-        self._set_problem(_complaint(limits, picture) if known else None)
+        self._set_problem(_problem_with(limits, picture) if known else None)
 
-    def _set_problem(self, about: Complaint | None) -> None:
+    def _set_problem(self, about: PictureProblem | None) -> None:
         self.problem, self._remedy = about or (None, "")
 
-    def _clear(self, about: Complaint | None, upload: Upload | None = None) -> None:
+    def _clear(self, about: PictureProblem | None, upload: Upload | None = None) -> None:
         """Hold no picture, and say why; `upload` is on its way."""
         self.value = None
         self._upload = upload
@@ -149,7 +156,7 @@ class ImageInput(MediaMixin):
     @handles(BeginMessage)
     def _begin(self, message: BeginMessage) -> TakenMessage:
         upload = Upload.begin(message)
-        self._clear(Complaint("The picture is still on its way.", ""), upload)
+        self._clear(PictureProblem("The picture is still on its way.", ""), upload)
         return TakenMessage(id=message["id"], type="taken", offset=0)
 
     @handles(PieceMessage, binary=True)
@@ -163,7 +170,7 @@ class ImageInput(MediaMixin):
                 return taken
             picture = prepare(bytes(upload.data), upload.name, "image")
         except ValueError as error:  # an InputError is one
-            self._clear(Complaint(str(error), ""))
+            self._clear(PictureProblem(str(error), ""))
             raise Refused(str(error)) from error
         self.value = picture.renamed(upload.name, upload.notes)
         return ok(message)
@@ -200,8 +207,8 @@ def _last_picture(run: Run) -> Any:
     return read_picture(frame).renamed(f"{clip.stem}-last-frame.png", ("last frame of a run",))
 
 
-def _complaint(limits: dict[str, Any], picture: Picture) -> Complaint | None:
-    return complaint(_limits(limits), picture.width, picture.height, len(picture.data))
+def _problem_with(limits: dict[str, Any], picture: Picture) -> PictureProblem | None:
+    return picture_problem(_limits(limits), picture.width, picture.height, len(picture.data))
 
 
 def _limits(limits: dict[str, Any]) -> PictureLimits:

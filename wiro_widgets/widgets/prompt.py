@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from wiro_widgets.schema.hailuo import CAMERA_MOVES, PROMPT_LIMIT, is_hailuo
 from wiro_widgets.widgets.base import WiroWidget, handles, ok, read_static
 from wiro_widgets.widgets.protocol.inputs import (
     EditedMessage,
@@ -19,29 +20,6 @@ if TYPE_CHECKING:
 
     from wiro_widgets.client import ModelSpec
     from wiro_widgets.widgets.protocol.common import OkMessage
-
-HAILUO_LIMIT = 2000
-"""Characters MiniMax reads of a prompt (wiro-api.md section 5)."""
-
-CAMERA_MOVES = (
-    "Push in",
-    "Pull out",
-    "Pan left",
-    "Pan right",
-    "Tilt up",
-    "Zoom in",
-    "Tilt down",
-    "Zoom out",
-    "Truck left",
-    "Truck right",
-    "Pedestal up",
-    "Pedestal down",
-    "Tracking shot",
-    "Static shot",
-    "Shake",
-)
-"""What MiniMax takes in square brackets within the prompt (wiro-api.md section 5); those one
-reaches for most come first."""
 
 _MOST_HISTORY = 100
 
@@ -65,7 +43,7 @@ class PromptInput(WiroWidget):
 
     value = traitlets.Unicode("", help="The prompt").tag(sync=True)
     max_length = traitlets.Int(
-        HAILUO_LIMIT, allow_none=True, help="Most Unicode characters; None for no limit"
+        PROMPT_LIMIT, allow_none=True, help="Most Unicode characters; None for no limit"
     ).tag(sync=True)
     camera_moves = traitlets.List(
         traitlets.Unicode(),
@@ -94,8 +72,8 @@ class PromptInput(WiroWidget):
         """Use the limit and the camera moves of a model; the text stays as it is."""
         prompt = model.parameter("prompt")
         stated = prompt.max_length if prompt else None
-        hailuo = "hailuo" in model.slug
-        self.max_length = stated or (HAILUO_LIMIT if hailuo else None)
+        hailuo = is_hailuo(model.slug)
+        self.max_length = stated or (PROMPT_LIMIT if hailuo else None)
         self.camera_moves = list(CAMERA_MOVES) if hailuo else []
 
     def on_submit(self, callback: Callable[[str], object], *, remove: bool = False) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wiro_widgets.media.names import safe_name
+from wiro_widgets.client.inputs import safe_name
 from wiro_widgets.widgets.base import Refused, WiroWidget, handles
 from wiro_widgets.widgets.protocol.common import (
     AckMessage,

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import certifi
 import websocket
 
-from .drips import cut_after
-from .transport import USER_AGENT, Pace, backoff
+from .deadline import abort_after
+from .transport import USER_AGENT, RetryPolicy, Timeouts, backoff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,22 +39,24 @@ class _BoundedSocket(websocket.WebSocket):
         return bytes(super()._recv(bufsize))  # type: ignore[no-untyped-call]
 
 
-class SocketLink:
+class ReconnectingSocket:
     """A socket that is opened again and again until it is closed.
 
     Args:
         url: ``ws://`` or ``wss://`` address.
-        pace: Time-outs.
+        timeouts: `connect` and `ping` apply.
+        retry: Back-off between connection attempts.
     """
 
-    def __init__(self, url: str, pace: Pace) -> None:
+    def __init__(self, url: str, timeouts: Timeouts, retry: RetryPolicy) -> None:
         self._url = url
-        self._pace = pace
+        self._timeouts = timeouts
+        self._retry = retry
         self._socket: _BoundedSocket | None = None
         self._failures = 0
         self._heard = 0.0
         self._pinged = 0.0
-        self._more = False
+        self._has_pending = False
         self.retry_at = 0.0
         """Monotonic time of the next try to open it, while it is not open."""
 
@@ -70,11 +72,11 @@ class SocketLink:
 
     def due(self, now: float) -> float:
         """Seconds until this link wants attention although no bytes came."""
-        if self._more:
+        if self._has_pending:
             return 0.0
         if self._socket is None:
             return max(0.0, self.retry_at - now)
-        return max(0.0, max(self._heard, self._pinged) + self._pace.ping - now)
+        return max(0.0, max(self._heard, self._pinged) + self._timeouts.ping - now)
 
     def open(self, within: float) -> bool:
         """Connect in at most about `within` seconds; False when that failed.
@@ -84,9 +86,9 @@ class SocketLink:
         """
         bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
         candidate = _BoundedSocket(sslopt={"ca_certs": bundle or certifi.where()})
-        allowed = min(within, self._pace.connect)
+        allowed = min(within, self._timeouts.connect)
         try:
-            with cut_after(allowed, lambda: candidate.sock):
+            with abort_after(allowed, lambda: candidate.sock):
                 candidate.connect(  # type: ignore[no-untyped-call]
                     self._url,
                     timeout=allowed,
@@ -115,7 +117,7 @@ class SocketLink:
 
     def frames(self) -> Iterator[str]:
         """The text frames that have arrived. Closes the link when the connection is lost."""
-        self._more = False
+        self._has_pending = False
         for _ in range(_FRAMES_PER_TURN):
             if self._socket is None:
                 return
@@ -131,9 +133,9 @@ class SocketLink:
                 self.drop()
             elif opcode == websocket.ABNF.OPCODE_TEXT:
                 yield frame.data.decode("utf-8", "replace")
-        self._more = True
+        self._has_pending = True
 
-    def proved_useful(self) -> None:
+    def reset_backoff(self) -> None:
         """A task's frame came: the next reconnect may be quick again.
 
         A greeting is not enough, or a socket that is cut after it would be opened all the time.
@@ -142,7 +144,7 @@ class SocketLink:
 
     def keep_alive(self, now: float) -> None:
         """Ping a silent socket; drop one that does not answer."""
-        if self._socket is None or now - max(self._heard, self._pinged) < self._pace.ping:
+        if self._socket is None or now - max(self._heard, self._pinged) < self._timeouts.ping:
             return
         if self._pinged > self._heard:
             logger.info("socket: no sign of life for %.0f s", now - self._heard)
@@ -161,7 +163,7 @@ class SocketLink:
 
     def close(self) -> None:
         """Close for good, politely but without waiting for an answer."""
-        self._more = False
+        self._has_pending = False
         gone, self._socket = self._socket, None
         if gone is not None:
             with contextlib.suppress(*_LOST):
@@ -169,5 +171,5 @@ class SocketLink:
             gone.shutdown()  # type: ignore[no-untyped-call]
 
     def _plan_retry(self) -> None:
-        self.retry_at = time.monotonic() + backoff(self._failures, self._pace)
+        self.retry_at = time.monotonic() + backoff(self._failures, self._retry)
         self._failures += 1

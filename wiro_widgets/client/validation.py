@@ -2,50 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from wiro_widgets.errors import InputError
-from wiro_widgets.media.inputs import as_inputs, is_url, open_input
+from wiro_widgets.schema.hailuo import FIRST_FRAME, PICTURE_TYPES, Rule, is_hailuo, rules_of
+from wiro_widgets.schema.models import CHOICE_TYPES, NUMBER_TYPES
+from wiro_widgets.schema.parsing import as_number, as_text
 
-from .models import CHOICE_TYPES, NUMBER_TYPES
-from .parsing import as_number, as_text
+from .inputs import as_inputs, is_url, open_input
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wiro_widgets.media.inputs import Part
+    from wiro_widgets.schema.models import ModelSpec, Parameter
 
-    from .models import ModelSpec, Parameter
+    from .inputs import Part
 
-_HAILUO = frozenset({"minimax/hailuo-2-3", "minimax/hailuo-2-3-fast"})
-
-
-class Rule(NamedTuple):
-    """One choice that is only there together with certain values of another field."""
-
-    field: str
-    value: str
-    other: str
-    allowed: tuple[str, ...]
-    reason: str
-    """Why, in a sentence for the person choosing."""
-
-
-_RULES = {
-    slug: (Rule("resolution", "1080P", "duration", ("6",), "1080P is only available with 6 s."),)
-    for slug in _HAILUO
-}
-
-
-def rules_of(spec: ModelSpec) -> tuple[Rule, ...]:
-    """The known rules between fields of a model (wiro-api.md section 5); empty for most."""
-    return _RULES.get(spec.slug, ())
-
-
-_FRAME_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
-_FRAME_BYTES = 20_000_000
-_FRAME_SHORT_SIDE = 300
-_FRAME_RATIO = 2.5
 _ALWAYS_ALLOWED = frozenset({"callbackUrl", "projectid"})
 
 
@@ -74,7 +46,7 @@ def check_parameters(
             _check_inputs(spec, parameter, inputs[parameter.id])
     for rule in rules_of(spec):
         _check_rule(spec, rule, given)
-    if spec.slug in _HAILUO:
+    if is_hailuo(spec.slug):
         _check_something_to_show(given, inputs)
 
 
@@ -159,7 +131,7 @@ def _check_inputs(spec: ModelSpec, parameter: Parameter, inputs: list[Any]) -> N
                 _refuse(
                     name, f"{name}: {part.name} is no picture but {kind}.", "Give a picture file."
                 )
-            if "image" in name.lower() and spec.slug in _HAILUO:
+            if "image" in name.lower() and is_hailuo(spec.slug):
                 _check_frame(name, part)
 
 
@@ -167,11 +139,15 @@ def _check_frame(name: str, part: Part) -> None:
     """What MiniMax asks of a first frame (wiro-api.md section 5)."""
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - keeps the import light
 
-    if part.content_type not in _FRAME_TYPES:
+    if part.content_type not in PICTURE_TYPES:
         problem = f"{name}: {part.name} is {part.content_type}."
         _refuse(name, problem, "Save it as JPG, PNG or WebP.")
-    if part.size >= _FRAME_BYTES:
-        _refuse(name, f"{name}: {part.name} has {part.size / 1e6:.1f} MB.", "Stay under 20 MB.")
+    if part.size >= FIRST_FRAME.max_bytes:
+        _refuse(
+            name,
+            f"{name}: {part.name} has {part.size / 1e6:.1f} MB.",
+            f"Stay under {FIRST_FRAME.max_bytes / 1e6:g} MB.",
+        )
     start = part.stream.tell()
     size = None
     try:
@@ -185,9 +161,9 @@ def _check_frame(name: str, part: Part) -> None:
         _refuse(name, f"{name}: {part.name} is a damaged picture.", "Save it again.")
     short, long = sorted(size)
     shape = f"{name}: {part.name} is {size[0]} x {size[1]} pixels."
-    if short <= _FRAME_SHORT_SIDE:
-        _refuse(name, shape, f"The short side must be over {_FRAME_SHORT_SIDE} pixels.")
-    if long > _FRAME_RATIO * short:
+    if short <= FIRST_FRAME.min_side:
+        _refuse(name, shape, f"The short side must be over {FIRST_FRAME.min_side} pixels.")
+    if long > FIRST_FRAME.ratio * short:
         _refuse(name, shape, "The sides must stay between 2:5 and 5:2; crop it.")
 
 

@@ -10,40 +10,48 @@ import time
 from typing import TYPE_CHECKING
 
 from wiro_widgets.errors import NotFoundError
-from wiro_widgets.schema.tasks import TaskEvent, progress_in, stage_of, stage_rank
+from wiro_widgets.schema.tasks import TaskEvent, failure_of, progress_in, stage_of, stage_rank
 
-from .transport import Pace, backoff
+from .transport import RetryPolicy, Timeouts, backoff
 
 if TYPE_CHECKING:
     from wiro_widgets.errors import WiroError
-    from wiro_widgets.schema.frames import Frame
-    from wiro_widgets.schema.tasks import Submission, Task
+    from wiro_widgets.schema.tasks import Frame, Submission, Task
 
-    from .socket_link import SocketLink
+    from .websocket import ReconnectingSocket
 
-_MOST_CLAIMS = 6
+_MAX_END_CLAIMS = 6
 
 
-class Followed:
+class TaskTracker:
     """One task of a `Watch`.
 
     Args:
         submission: The task.
         link: The socket that should tell about it.
-        pace: Time-outs.
+        timeouts: Intervals and patience.
+        retry: Back-off after failures.
         now: Monotonic seconds, as in all methods.
     """
 
-    def __init__(self, submission: Submission, link: SocketLink, pace: Pace, now: float) -> None:
+    def __init__(
+        self,
+        submission: Submission,
+        link: ReconnectingSocket,
+        timeouts: Timeouts,
+        retry: RetryPolicy,
+        now: float,
+    ) -> None:
         self.submission = submission
         self.link = link
-        self._pace = pace
+        self._timeouts = timeouts
+        self._retry = retry
         self._since = self._contact = now
         self.due = now
         """When to read ``Task/Detail`` next."""
-        self.proven = False
+        self.link_works = False
         """True while frames about this task do arrive on `link`."""
-        self.deaf = False
+        self.missed_news = False
         """True when readings found news that `link` did not tell."""
         self._alone = False
         self._baseline = True
@@ -52,36 +60,36 @@ class Followed:
         self._log_length = -1
         self._reads = 0
         self._failures = 0
-        self._claims = 0
+        self._end_claims = 0
         self._error_since: float | None = None
 
     def registered(self, now: float) -> None:
         """The token was sent over `link`: nothing is replayed, so look at once."""
         self.due = now
-        self.proven = self._suspect = False
+        self.link_works = self._suspect = False
         self._baseline = True
         self._reads = 0
 
-    def move_to(self, link: SocketLink, now: float) -> None:
+    def move_to(self, link: ReconnectingSocket, now: float) -> None:
         """Use a socket of its own, since the shared one keeps silent about this task."""
         self.link = link
-        self.deaf = False
+        self.missed_news = False
         self._alone = True
-        self.due = now + self._pace.poll
+        self.due = now + self._timeouts.poll
 
     def on_frame(self, frame: Frame, now: float) -> TaskEvent | None:
         """The event a frame makes; None when it says nothing new."""
         self._contact = now
-        self.proven = True
-        self.deaf = self._suspect = self._baseline = False
+        self.link_works = True
+        self.missed_news = self._suspect = self._baseline = False
         self._reads = 0
         if frame.ended:
             # A claim. The event will be made of what the service then says.
-            self._claims = 1
+            self._end_claims = 1
             self.due = now
             return None
         stage = self._advance(stage_of(frame.type))
-        self.due = now + self._pace.quiet if not self._claims else self.due
+        self.due = now + self._timeouts.live_poll if not self._end_claims else self.due
         if not (stage or frame.message or frame.progress is not None) and stage_of(frame.type):
             return None
         return TaskEvent(
@@ -102,7 +110,7 @@ class Followed:
         stage = self._advance(stage_of(task.status))
         longer = len(task.log) > self._log_length
         self._log_length = max(len(task.log), self._log_length)
-        self._judge_link(news=stage is not None)
+        self._update_link_trust(news=stage is not None)
         self._plan(now, task)
         event = TaskEvent(
             task_id=self.submission.task_id,
@@ -118,10 +126,10 @@ class Followed:
 
     def on_failure(self, error: WiroError, now: float) -> TaskEvent | None:
         """The event that ends following, None while there is hope."""
-        new_task = isinstance(error, NotFoundError) and now - self._since < self._pace.grace
-        hope = (error.retryable or new_task) and now - self._contact < self._pace.outage
+        new_task = isinstance(error, NotFoundError) and now - self._since < self._timeouts.grace
+        hope = (error.retryable or new_task) and now - self._contact < self._timeouts.outage
         if hope:
-            self.due = now + backoff(self._failures, self._pace, error.retry_after)
+            self.due = now + backoff(self._failures, self._retry, error.retry_after)
             self._failures += 1
             return None
         error.task_id = self.submission.task_id
@@ -134,27 +142,34 @@ class Followed:
         self._rank = stage_rank(stage)
         return stage
 
-    def _judge_link(self, *, news: bool) -> None:
+    def _update_link_trust(self, *, news: bool) -> None:
         # News may sit in the socket unread while Detail already told it, so the verdict
         # waits for the next reading; a frame in between clears the suspicion.
         if self._suspect:
-            self.proven = False
-            self.deaf = True
+            self.link_works = False
+            self.missed_news = True
         self._suspect = news and not self._baseline and self.link.is_open
         self._baseline = False
 
     def _plan(self, now: float, task: Task) -> None:
-        if self._claims:
-            self.due = now + min(self._pace.poll, 0.1 * 2**self._claims)
-            self._claims = 0 if self._claims > _MOST_CLAIMS else self._claims + 1
-        elif not self.link.is_open or self._suspect or self.deaf or task.status == "task_error":
-            self.due = now + self._pace.poll
-        elif self.proven:
-            self.due = now + self._pace.quiet
+        if self._end_claims:
+            self.due = now + min(self._timeouts.poll, 0.1 * 2**self._end_claims)
+            self._end_claims = 0 if self._end_claims > _MAX_END_CLAIMS else self._end_claims + 1
+        elif (
+            not self.link.is_open
+            or self._suspect
+            or self.missed_news
+            or task.status == "task_error"
+        ):
+            self.due = now + self._timeouts.poll
+        elif self.link_works:
+            self.due = now + self._timeouts.live_poll
         elif self._alone:
-            self.due = now + self._pace.poll
+            self.due = now + self._timeouts.poll
         else:
-            self.due = now + min(self._pace.quiet, self._pace.poll * 1.5 ** (self._reads - 1))
+            self.due = now + min(
+                self._timeouts.live_poll, self._timeouts.poll * 1.5 ** (self._reads - 1)
+            )
 
     def _stuck_in_error(self, task: Task, now: float) -> WiroError | None:
         # Sources disagree whether this state is final (wiro-api.md section 3): wait, then believe.
@@ -163,4 +178,4 @@ class Followed:
             return None
         if self._error_since is None:
             self._error_since = now
-        return task.failure() if now - self._error_since >= self._pace.grace else None
+        return failure_of(task) if now - self._error_since >= self._timeouts.grace else None

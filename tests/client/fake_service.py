@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class Switchboard:
+class FakeService:
     """The service and its switches.
 
     Switches: `faults[kind]` holds what happens to the next requests of a kind (``Run``,
@@ -109,7 +109,7 @@ class Switchboard:
 
     def wait_for(self, condition: Callable[[], Any], within: float = 10) -> None:
         with self.changed:
-            assert self.changed.wait_for(condition, within), "the switchboard waited in vain"
+            assert self.changed.wait_for(condition, within), "the fake service waited in vain"
 
     def advance(self, task: FakeTask, stage: str, message: Any = "", **extra: Any) -> None:
         """Move a task on and tell its sockets."""
@@ -177,12 +177,12 @@ class Switchboard:
     def registered(self, task: FakeTask) -> bool:
         return any(task.token in peer.tokens for peer in self._peers)
 
-    def play(self, task: FakeTask, pace: float = 0.01) -> None:
-        """Run a task to its end in the background, at a server's own pace."""
+    def play(self, task: FakeTask, pause: float = 0.01) -> None:
+        """Run a task to its end in the background, at with a pause before each stage."""
 
         def go() -> None:
             for stage in STAGES[1:-1]:
-                self._stopping.wait(pace)
+                self._stopping.wait(pause)
                 self.advance(task, stage, "Processing: 50%" if stage == "task_output" else "")
             self.finish(task)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def cut_after(seconds: float, connection: Callable[[], socket.socket | None]) -> Iterator[None]:
+def abort_after(seconds: float, connection: Callable[[], socket.socket | None]) -> Iterator[None]:
     """Cut the connection that is read from within, when that takes longer than `seconds`.
 
     Raises:
@@ -42,28 +42,28 @@ def cut_after(seconds: float, connection: Callable[[], socket.socket | None]) ->
         raise TimeoutError("the answer drips too slowly")
 
 
-class _Plain(HTTPConnection):
+class _HTTPConnection(HTTPConnection):
     """The status and the headers of an answer come whole within the time for one piece of it."""
 
     def getresponse(self) -> Any:
         """The answer, as far as its head."""
         # By now urllib3 has set the time for reading.
-        with cut_after(self.timeout or threading.TIMEOUT_MAX, lambda: self.sock):
+        with abort_after(self.timeout or threading.TIMEOUT_MAX, lambda: self.sock):
             return super().getresponse()
 
 
-class _Encrypted(_Plain, HTTPSConnection):
+class _HTTPSConnection(_HTTPConnection, HTTPSConnection):
     """The same over TLS."""
 
 
-class Adapter(requests.adapters.HTTPAdapter):
+class DeadlineAdapter(requests.adapters.HTTPAdapter):
     """Has a `requests` session end answers whose head drips, also through an HTTP proxy."""
 
     def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:
         """The pool of an address, with connections that are in time."""
         pool: Any = super().get_connection_with_tls_context(*args, **options)
         if pool.ConnectionCls is HTTPConnection:
-            pool.ConnectionCls = _Plain
+            pool.ConnectionCls = _HTTPConnection
         elif pool.ConnectionCls is HTTPSConnection:
-            pool.ConnectionCls = _Encrypted
+            pool.ConnectionCls = _HTTPSConnection
         return pool

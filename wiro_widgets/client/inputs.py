@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
@@ -35,6 +37,8 @@ _SIGNATURES: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"%PDF-", "application/pdf", ".pdf"),
     (0, b"PK\x03\x04", "application/zip", ".zip"),
 )
+_UNSAFE = r"[^\w.\-]+"
+_RESERVED = r"(?i:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)"
 
 
 class Part(NamedTuple):
@@ -203,3 +207,16 @@ def _encode_array(array: Any, field: str) -> BinaryIO:
         field=field,
         remedy="Use (height, width), (height, width, 3) or (height, width, 4).",
     )
+
+
+def safe_name(name: str) -> str:
+    """A file name made of `name` that stays in its directory on every system."""
+    base = re.split(r"[/\\]", name)[-1]
+    plain = re.sub(_UNSAFE, "_", base).strip("._ ")[-120:].lstrip("._ ")
+    return f"_{plain}" if re.match(_RESERVED, plain) else plain or "output"
+
+
+def unique_name(name: str) -> str:
+    """`name` with a random tail: the service refuses to store a name twice (section 2, Files)."""
+    path = Path(name)
+    return f"{path.stem[:80] or 'file'}-{os.urandom(6).hex()}{path.suffix}"

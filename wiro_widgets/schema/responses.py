@@ -53,7 +53,7 @@ _TAG = r"<[^>]*>"
 _LONGEST_MESSAGE = 500
 
 
-class Reply(NamedTuple):
+class Response(NamedTuple):
     """A complete HTTP answer."""
 
     status: int
@@ -61,29 +61,29 @@ class Reply(NamedTuple):
     retry_after: str | None = None
 
 
-def read_reply(reply: Reply) -> dict[str, Any]:
+def read_response(response: Response) -> dict[str, Any]:
     """The envelope of a successful answer.
 
     Raises:
-        WiroError: The error that status, code and text stand for; `fate` sorts it.
+        WiroError: The error that status, code and text stand for; `delivery_of` sorts it.
     """
-    envelope = _envelope(reply.body)
-    message, code = _complaint(envelope or {})
-    if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
+    envelope = _envelope(response.body)
+    message, code = _first_error(envelope or {})
+    if response.status == HTTPStatus.TOO_MANY_REQUESTS:
         raise RateLimitError(
             message or "The service asks for fewer requests (HTTP 429).",
-            http_status=reply.status,
-            retry_after=_seconds(reply),
+            http_status=response.status,
+            retry_after=_seconds(response),
         )
-    ok = 200 <= reply.status < 300  # noqa: PLR2004
+    ok = 200 <= response.status < 300  # noqa: PLR2004
     if envelope is None:
-        raise _unreadable(reply) if ok else _foreign(reply)
+        raise _unreadable(response) if ok else _non_json(response)
     if "result" in envelope:
         refused = envelope["result"] is False
     else:
         refused = bool(as_list(envelope.get("errors")))
     if refused or not ok:
-        raise _refusal(reply, message, code)
+        raise _refusal(response, message, code)
     return envelope
 
 
@@ -95,53 +95,53 @@ def _envelope(body: bytes) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _unreadable(reply: Reply) -> WiroError:
-    empty = not reply.body.strip()
-    what = "an empty answer" if empty else f"no JSON: {_plain(reply.body) or '(binary)'}"
-    return ProtocolError(f"The service sent {what}.", http_status=reply.status)
+def _unreadable(response: Response) -> WiroError:
+    empty = not response.body.strip()
+    what = "an empty answer" if empty else f"no JSON: {_plain(response.body) or '(binary)'}"
+    return ProtocolError(f"The service sent {what}.", http_status=response.status)
 
 
-def _foreign(reply: Reply) -> WiroError:
+def _non_json(response: Response) -> WiroError:
     """A failure in the words of something else than the service, such as a proxy."""
-    if 300 <= reply.status < 400:  # noqa: PLR2004
+    if 300 <= response.status < 400:  # noqa: PLR2004
         # A network's login page answers so too, and goes away again.
         moved = ServiceError(
-            f"The service redirects elsewhere (HTTP {reply.status}); keys are not sent along.",
-            http_status=reply.status,
+            f"The service redirects elsewhere (HTTP {response.status}); keys are not sent along.",
+            http_status=response.status,
             remedy="Check WIRO_API_URL and whether this network wants you to sign in.",
         )
         moved.retryable = True
         return moved
-    kind = _STATUSES.get(reply.status, ServiceError)
-    text = _plain(reply.body)
-    message = f"HTTP {reply.status}{': ' + text if text else ''}"
-    error = kind(message, http_status=reply.status, retry_after=_seconds(reply))
+    kind = _STATUSES.get(response.status, ServiceError)
+    text = _plain(response.body)
+    message = f"HTTP {response.status}{': ' + text if text else ''}"
+    error = kind(message, http_status=response.status, retry_after=_seconds(response))
     if kind is ServiceError:
         error.retryable = error.maybe_accepted = (
-            reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-            or reply.status == HTTPStatus.REQUEST_TIMEOUT
+            response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+            or response.status == HTTPStatus.REQUEST_TIMEOUT
         )
         error.remedy = "The service or a proxy before it is in trouble; try again later."
     return error
 
 
-def _refusal(reply: Reply, message: str, code: int | None) -> WiroError:
+def _refusal(response: Response, message: str, code: int | None) -> WiroError:
     told = (kind for pattern, kind in _TEXTS if re.search(pattern, message))
-    kind = _CODES.get(code or 0) or _STATUSES.get(reply.status) or next(told, ServiceError)
+    kind = _CODES.get(code or 0) or _STATUSES.get(response.status) or next(told, ServiceError)
     named = re.search(_FIELD, message) if kind in {InputError, ServiceError} else None
     error = kind(
-        message or f"The service refused without a reason (HTTP {reply.status}).",
+        message or f"The service refused without a reason (HTTP {response.status}).",
         code=code,
         field=named[1] if named else None,
-        http_status=reply.status,
-        retry_after=_seconds(reply),
+        http_status=response.status,
+        retry_after=_seconds(response),
     )
-    if kind is ServiceError and reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if kind is ServiceError and response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         error.retryable = True
     return error
 
 
-def _complaint(envelope: dict[str, Any]) -> tuple[str, int | None]:
+def _first_error(envelope: dict[str, Any]) -> tuple[str, int | None]:
     """Text and code of the first error."""
     error = next(iter(as_list(envelope.get("errors"))), None)
     if isinstance(error, str):
@@ -151,8 +151,8 @@ def _complaint(envelope: dict[str, Any]) -> tuple[str, int | None]:
     return message, None if code is None else int(code)
 
 
-def _seconds(reply: Reply) -> float | None:
-    number = as_number(reply.retry_after)
+def _seconds(response: Response) -> float | None:
+    number = as_number(response.retry_after)
     return None if number is None else max(0.0, number)
 
 

@@ -1,4 +1,4 @@
-"""What a person thinks of a run, and which of two they preferred in a blind comparison."""
+"""Ratings of runs, and votes between two of them in a blind comparison."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 from wiro_widgets.client import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
 
 Outcome = Literal["left", "right", "tie", "both bad"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
@@ -53,13 +54,45 @@ class Judgment:
 
 
 class Vote(NamedTuple):
-    """A blind comparison of two runs, by their numbers in the library."""
+    """A blind comparison of two runs: by number as a library has it, or of the runs themselves."""
 
-    left: int
-    right: int
+    left: Any
+    right: Any
     outcome: Outcome
     at: float
     """Unix time in seconds."""
+
+
+def record_vote(vote: Vote) -> bool:
+    """Write a vote between two `wiro_widgets.Run` into the library that has both.
+
+    Returns:
+        False when no library has both, so that the vote lasts as long as its grid.
+    """
+    home = _directory(vote.left)
+    if home is None or home != _directory(vote.right):
+        return False
+    vote.left.library.vote(vote.left.number, vote.right.number, vote.outcome)
+    return True
+
+
+def votes_between(runs: Iterable[Any]) -> list[Vote]:
+    """The votes of any day between these runs, oldest first."""
+    by_home: dict[Path, dict[int, Any]] = {}
+    for run in runs:
+        if (home := _directory(run)) is not None:
+            by_home.setdefault(home, {})[run.number] = run
+    return [
+        vote._replace(left=known[vote.left], right=known[vote.right])
+        for known in by_home.values()
+        for vote in next(iter(known.values())).library.votes()
+        if {vote.left, vote.right} <= known.keys()
+    ]
+
+
+def _directory(run: Any) -> Path | None:
+    library = getattr(run, "library", None)
+    return None if library is None else library.directory
 
 
 def checked_outcome(outcome: object) -> Outcome:

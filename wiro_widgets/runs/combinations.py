@@ -1,4 +1,4 @@
-"""The product of what was listed: every combination as a checked request."""
+"""Every combination of what was listed, as checked requests."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wiro_widgets.client import InputError
 from wiro_widgets.client.inputs import as_inputs, is_url
-from wiro_widgets.runs.request import RunRequest, image_parameter
+from wiro_widgets.library.request import RunRequest, StoredInput, image_parameter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from wiro_widgets.client import ModelSpec
-    from wiro_widgets.runs.inputs import StoredInput
 
-MOST_CELLS = 500
+MOST_COMBINATIONS = 500
 _MOST_REPEATS = 50
-_MOST_COMPLAINTS = 6
+_MOST_REASONS = 6
 _LABEL_LENGTH = 40
 
 
@@ -36,7 +35,7 @@ class Axis(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Place:
+class Combination:
     """One combination.
 
     Attributes:
@@ -50,7 +49,7 @@ class Place:
     request: RunRequest
 
 
-def axes_of(values: Mapping[str, Any], repeats: int) -> list[Axis]:
+def axes_from(values: Mapping[str, Any], repeats: int) -> list[Axis]:
     """What was given, as axes: a list is swept, anything else is shared.
 
     Raises:
@@ -72,7 +71,7 @@ def axes_of(values: Mapping[str, Any], repeats: int) -> list[Axis]:
         or not (1 <= repeats <= _MOST_REPEATS)
     ):
         raise InputError(
-            f"repeats={repeats!r} is no count.",
+            f"repeats={repeats!r} is not a count.",
             field="repeats",
             remedy=f"Give 1 to {_MOST_REPEATS}.",
         )
@@ -80,32 +79,33 @@ def axes_of(values: Mapping[str, Any], repeats: int) -> list[Axis]:
     count = 1
     for axis in axes:
         count *= len(axis.values)
-    if count > MOST_CELLS:
+    if count > MOST_COMBINATIONS:
         sizes = " x ".join(f"{len(axis.values)} {axis.name}" for axis in axes if axis.swept)
         raise InputError(
-            f"{sizes} are {count} runs.", remedy=f"A sweep has at most {MOST_CELLS}; drop values."
+            f"{sizes} are {count} runs.",
+            remedy=f"A sweep has at most {MOST_COMBINATIONS}; drop values.",
         )
     return axes
 
 
-def places_of(
+def combinations(
     axes: Sequence[Axis],
     model: Callable[[str], ModelSpec],
-    keep: Callable[[Any, str], StoredInput],
-) -> list[Place]:
+    store: Callable[[Any, str], StoredInput],
+) -> list[Combination]:
     """Every combination, checked. Nothing is sent.
 
     Args:
         axes: ``model`` and ``repeat`` among them; ``image`` stands for the model's own name of it.
         model: Gives a model's schema.
-        keep: Puts an input of a parameter into the library.
+        store: Puts an input of a parameter into the library.
 
     Raises:
         InputError: Names every combination that is not allowed, and why.
     """
-    keeper = _Keeper(keep)
-    places: list[Place] = []
-    complaints: list[tuple[Mapping[str, str], InputError]] = []
+    cache = _InputCache(store)
+    combined: list[Combination] = []
+    refusals: list[tuple[Mapping[str, str], InputError]] = []
     for number, chosen in enumerate(itertools.product(*(axis.values for axis in axes)), 1):
         values = dict(zip((axis.name for axis in axes), chosen, strict=True))
         labels = {axis.name: label_of(axis.name, values[axis.name]) for axis in axes if axis.swept}
@@ -114,46 +114,40 @@ def places_of(
         try:
             if "image" in values and spec.parameter("image") is None:
                 values[image_parameter(spec).id] = values.pop("image")
-            values = {name: keeper.repeatable(value, name) for name, value in values.items()}
-            request = replace(RunRequest.build(spec, values, keeper.keep), repeat=repeat)
+            values = {name: cache.repeatable(value, name) for name, value in values.items()}
+            request = replace(RunRequest.build(spec, values, cache.store), repeat=repeat)
         except InputError as error:
-            complaints.append(({"cell": str(number), **labels}, error))
+            refusals.append(({"cell": str(number), **labels}, error))
         else:
-            places.append(Place(number, labels, request))
-    if complaints:
-        raise _all_of(complaints, len(complaints) + len(places))
-    return places
+            combined.append(Combination(number, labels, request))
+    if refusals:
+        raise _all_of(refusals, len(refusals) + len(combined))
+    return combined
 
 
-class _Keeper:
-    """Keeps each input once, however many combinations share it."""
+class _InputCache:
+    """Stores each input once, however many combinations share it."""
 
-    def __init__(self, keep: Callable[[Any, str], StoredInput]) -> None:
-        self._keep = keep
-        self._kept: dict[int, StoredInput] = {}
-        # A value must outlive the dict by its id.
-        self._held: list[Any] = []
+    def __init__(self, store: Callable[[Any, str], StoredInput]) -> None:
+        self._store = store
+        # A value must outlive the dict that knows it by its id.
+        self._stored: dict[int, tuple[Any, StoredInput]] = {}
 
-    def keep(self, value: Any, field: str) -> StoredInput:
-        """The kept copy of an input."""
-        if id(value) not in self._kept:
-            self._kept[id(value)] = self._keep(value, field)
-            self._held.append(value)
-        return self._kept[id(value)]
+    def store(self, value: Any, field: str) -> StoredInput:
+        """The stored copy of an input."""
+        if id(value) not in self._stored:
+            self._stored[id(value)] = (value, self._store(value, field))
+        return self._stored[id(value)][1]
 
     def repeatable(self, value: Any, field: str) -> Any:
         """The input as one that can be read again: a file object is at its end after the first."""
         if isinstance(value, (list, tuple)):
             return [self.repeatable(one, field) for one in as_inputs(value)]
-        if not hasattr(value, "read"):
-            return value
-        stored = self.keep(value, field)
-        self._kept.setdefault(id(stored.source), stored)
-        return stored.source
+        return self.store(value, field) if hasattr(value, "read") else value
 
 
 def label_of(name: str, value: Any) -> str:
-    """A value in a word or two."""
+    """A value as a short text for a table."""
     if name == "repeat":
         return str(value + 1)
     if isinstance(value, (list, tuple)):
@@ -168,21 +162,21 @@ def label_of(name: str, value: Any) -> str:
     return Path(given).name if isinstance(given, str) and given else f"a {type(value).__name__}"
 
 
-def _all_of(complaints: Sequence[tuple[Mapping[str, str], InputError]], count: int) -> InputError:
-    """One error that says of every combination what is the matter with it."""
+def _all_of(refusals: Sequence[tuple[Mapping[str, str], InputError]], count: int) -> InputError:
+    """One error that names every combination and why it is not allowed."""
     by_reason: dict[str, list[str]] = {}
-    for labels, error in complaints:
+    for labels, error in refusals:
         where = ", ".join(f"{name} {_short(label)}" for name, label in labels.items())
         by_reason.setdefault(str(error), []).append(where)
     lines = [
         f"- {reason} ({'; '.join(places[:3])}{_and_more(len(places) - 3)})"
         for reason, places in by_reason.items()
     ]
-    shown = lines[:_MOST_COMPLAINTS]
+    shown = lines[:_MOST_REASONS]
     if len(lines) > len(shown):
         shown.append(f"- and {len(lines) - len(shown)} more of the kind")
-    fields = {error.field for _, error in complaints}
-    heading = f"{len(complaints)} of {count} runs are not possible; nothing was sent:"
+    fields = {error.field for _, error in refusals}
+    heading = f"{len(refusals)} of {count} runs are not possible; nothing was sent:"
     return InputError(
         "\n".join([heading, *shown]), field=fields.pop() if len(fields) == 1 else None
     )

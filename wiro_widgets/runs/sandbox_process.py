@@ -19,9 +19,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from filelock import FileLock
-from platformdirs import user_cache_path
-
 from wiro_widgets.errors import SandboxUnavailableError
 
 if TYPE_CHECKING:
@@ -46,7 +43,7 @@ class Sandbox:
     secret: str
 
 
-class Lease:
+class SandboxLease:
     """Keeps a sandbox alive for as long as this object does.
 
     Args:
@@ -58,7 +55,7 @@ class Lease:
         self._connection.setblocking(False)
 
     @classmethod
-    def take(cls, api_url: str) -> Lease | None:
+    def take(cls, api_url: str) -> SandboxLease | None:
         """A lease on the sandbox at this address; None when no sandbox answers there.
 
         Only addresses of this computer are asked: a sandbox is never anywhere else.
@@ -100,20 +97,27 @@ class Lease:
         self._connection.close()
 
 
-def find_or_start() -> tuple[Sandbox, Lease]:
+def find_or_start() -> tuple[Sandbox, SandboxLease]:
     """This user's sandbox with a lease on it, started when none runs.
 
     Raises:
         SandboxUnavailableError: It could not be started; the message says why and what to do.
     """
+    try:
+        from filelock import FileLock  # noqa: PLC0415 - of the sandbox extra
+        from platformdirs import user_cache_path  # noqa: PLC0415
+    except ImportError as error:
+        raise SandboxUnavailableError(
+            f"No key is set, and the sandbox is not installed ({error.name} is missing)."
+        ) from None
     folder = user_cache_path("wiro-widgets", ensure_exists=True)
     card = folder / _CARD
     with FileLock(folder / "sandbox.lock", timeout=_START_SECONDS * 2):
         found = _read(card)
-        if found is not None and (lease := Lease.take(found.api_url)) is not None:
+        if found is not None and (lease := SandboxLease.take(found.api_url)) is not None:
             return found, lease
         _, started = launch(folder)
-        lease = Lease.take(started.api_url)
+        lease = SandboxLease.take(started.api_url)
         if lease is None:
             raise SandboxUnavailableError(
                 "The sandbox started but does not answer.",

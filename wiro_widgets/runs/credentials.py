@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import getpass
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from dotenv.parser import parse_stream
 
 from wiro_widgets.client import Credentials, CredentialsError
 
@@ -18,11 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _NAMES = ("WIRO_API_KEY", "WIRO_API_SECRET", "WIRO_API_URL", "WIRO_SOCKET_URL")
-_LINE = re.compile(r"\s*(?:export\s+)?(?P<name>[A-Za-z_]\w*)\s*=\s*(?P<value>.*?)\s*")
 
 
 @dataclass(frozen=True)
-class Access:
+class CredentialSource:
     """A key, and where it is to be used.
 
     Attributes:
@@ -38,8 +38,8 @@ class Access:
     socket_url: str | None = None
 
 
-def ask() -> Access:
-    """Ask for key and secret; what is typed is not shown, and is kept in this process only.
+def prompt() -> CredentialSource:
+    """Ask for key and secret; what is typed is not shown, and stays in this process.
 
     Raises:
         CredentialsError: Nothing was typed, or nobody can be asked here.
@@ -56,62 +56,53 @@ def ask() -> Access:
             field="api_key",
             remedy="Set WIRO_API_KEY and WIRO_API_SECRET, or write them into a .env file.",
         )
-    return Access(Credentials(key, secret), "what you typed")
+    return CredentialSource(Credentials(key, secret), "what you typed")
 
 
-def look() -> Access | None:
+def from_environment() -> CredentialSource | None:
     """The key of the environment, else of a ``.env`` file here or above; None without either.
 
     Raises:
         CredentialsError: A secret was given without a key, or a ``.env`` file cannot be read.
     """
     if os.environ.get("WIRO_API_KEY") or os.environ.get("WIRO_API_SECRET"):
-        # A secret without a key is a slip to be told of, not a wish for the sandbox.
-        return Access(Credentials.from_env(), "the environment")
+        # A secret without a key is a mistake to be reported, not a wish for the sandbox.
+        return CredentialSource(Credentials.from_env(), "the environment")
     for path in _env_files():
-        said = read_env_file(path)
-        if said.get("WIRO_API_KEY") or said.get("WIRO_API_SECRET"):
-            return Access(
-                Credentials(said.get("WIRO_API_KEY", ""), said.get("WIRO_API_SECRET", "")),
+        values = read_env_file(path)
+        if values.get("WIRO_API_KEY") or values.get("WIRO_API_SECRET"):
+            return CredentialSource(
+                Credentials(values.get("WIRO_API_KEY", ""), values.get("WIRO_API_SECRET", "")),
                 str(path),
-                os.environ.get("WIRO_API_URL") or said.get("WIRO_API_URL"),
-                os.environ.get("WIRO_SOCKET_URL") or said.get("WIRO_SOCKET_URL"),
+                os.environ.get("WIRO_API_URL") or values.get("WIRO_API_URL"),
+                os.environ.get("WIRO_SOCKET_URL") or values.get("WIRO_SOCKET_URL"),
             )
     return None
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    """The ``WIRO_...`` values of a ``.env`` file: ``NAME=value``, quoted or not, ``export`` or not.
+    """The ``WIRO_...`` values of a ``.env`` file.
 
     Raises:
-        CredentialsError: It cannot be read, or a quote is not closed; names file and line only.
+        CredentialsError: It cannot be read; the message names file and line, never a value.
     """
     try:
-        lines = path.read_text("utf-8-sig").splitlines()
+        with path.open(encoding="utf-8-sig") as file:
+            bindings = list(parse_stream(file))
     except (OSError, ValueError) as error:
         raise CredentialsError(
             f"{path} cannot be read: {type(error).__name__}.", remedy="Save it as UTF-8 text."
         ) from None
     found = {}
-    for number, line in enumerate(lines, 1):
-        match = _LINE.fullmatch(line)
-        if match and match["name"] in _NAMES:
-            value = _value(match["value"])
-            if value is None:
-                raise CredentialsError(
-                    f"Line {number} of {path} has a quote that is not closed.",
-                    remedy="Close it, or leave the quotes out.",
-                )
-            found[match["name"]] = value
+    for binding in bindings:
+        if binding.error and any(name in binding.original.string for name in _NAMES):
+            raise CredentialsError(
+                f"Line {binding.original.line} of {path} is not of the form NAME=value.",
+                remedy="Close its quotes, or leave them out.",
+            )
+        if binding.key in _NAMES:
+            found[binding.key] = binding.value or ""
     return found
-
-
-def _value(text: str) -> str | None:
-    """A value without its quotes or the comment behind it; None when a quote is not closed."""
-    if text[:1] in {"'", '"'}:
-        inside, closed, _ = text[1:].partition(text[0])
-        return inside if closed else None
-    return re.split(r"(?:^|\s)#", text, maxsplit=1)[0].rstrip()
 
 
 def _env_files() -> Iterator[Path]:

@@ -20,11 +20,10 @@ from wiro_widgets.runs.session import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-    from decimal import Decimal
-    from collections.abc import Sequence
     import os
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+    from pathlib import Path
 
     from PIL.Image import Image
 

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 from wiro_widgets.errors import LibraryError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _TABLES = """

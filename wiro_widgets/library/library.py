@@ -20,9 +20,9 @@ from wiro_widgets.library.journal import Journal
 from wiro_widgets.library.ratings import Judgment, Vote, checked_outcome
 
 if TYPE_CHECKING:
-    from pathlib import Path
     import sqlite3
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from wiro_widgets.library.records import Record, Service
     from wiro_widgets.library.request import RunRequest

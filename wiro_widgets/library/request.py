@@ -14,8 +14,8 @@ from wiro_widgets.client.inputs import as_inputs, is_url
 from wiro_widgets.schema.models import CHOICE_TYPES
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 _FINGERPRINT_VERSION = 1
 _DRAFT_FILE = "draft.json"

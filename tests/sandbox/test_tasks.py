@@ -182,7 +182,6 @@ def test_the_list_is_newest_first_and_paged(start):
     for name in ("hailuo", "hailuo-2.3", "MiniMax/hailuo-2-3"):
         named = sandbox.post("/Task/List", {"modelName": name})
         assert [task["id"] for task in named["tasklist"]] == [other["taskid"]]
-    assert sandbox.post("/Task/Stat")["total"] == "4"
 
 
 @pytest.mark.parametrize(

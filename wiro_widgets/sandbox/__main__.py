@@ -57,7 +57,7 @@ def _options(arguments: Sequence[str] | None) -> Options:
         "--idle-exit",
         type=_positive,
         metavar="SECONDS",
-        help="end after so long without lease, socket, request or unfinished task",
+        help="end after so long without lease, socket, request, unfinished task or open charge",
     )
     add("--frames", choices=("old", "new"), default="new", help="generation of socket frames")
     add("--schema", choices=("old", "new"), default="new", help="spelling of schema items")

@@ -35,6 +35,8 @@ _RUN_SECONDS = next(stage.seconds for stage in STAGES if stage.status == Status.
 _STEPS = tuple(range(4, 100, 8))
 """Percentages a task reports."""
 _STALLED_AT = 44
+_OPEN_SECONDS = 1.0
+"""The least time that the charge for a killed task is open, so that clients can see it."""
 _BAR = 12
 REQUEST_STARTED, REQUEST_ENDED = "Request started.", "Request ended."
 SUCCESS = "Video Process Status: Success"
@@ -172,9 +174,28 @@ class Completion:
         self._notify = notify
 
     def cancel(self, task: Task) -> None:
-        """End a task that was cancelled or killed: it costs nothing."""
+        """End a task that was cancelled or killed.
+
+        It costs nothing, unless it was running: then its charge is open until ``settle``.
+        """
+        if task.status in RUNNING:
+            task.totalcost = None
         self._publisher.enter(task, Status.CANCEL, field="canceltime")
         self._notify(task)
+
+    def settle(self, task: Task, model: Model | None, share: float) -> None:
+        """Charge for a killed task.
+
+        Args:
+            task: A task whose charge is open.
+            model: Its model; ``None`` if it is no longer offered, which makes it free.
+            share: The share of its work that was done, 0 to 1.
+        """
+        cost = model.cost(task.values, task.elapsed, share) if model else Decimal(0)
+        task.totalcost = f"{cost:.12f}"
+        # In this order for the reason given in finish().
+        self._publisher.store(task)
+        self._accounts.charge(task.uuid, cost)
 
     def finish(self, task: Task, model: Model | None, outcome: Outcome) -> None:
         """End a task, good or bad: the status is the same, ``pexit`` differs."""
@@ -182,8 +203,10 @@ class Completion:
         task.pexit = "1" if outcome.failure else "0"
         stored = [self._store(task, index, file) for index, file in enumerate(outcome.files)]
         task.outputs = [media.id for media in stored]
+        cost = Decimal(0)
         if model is not None and not outcome.failure:
-            task.totalcost = f"{model.cost(task.values, task.elapsed):.12f}"
+            cost = model.cost(task.values, task.elapsed)
+            task.totalcost = f"{cost:.12f}"
         self._publisher.enter(
             task,
             Status.POSTPROCESS_END,
@@ -192,7 +215,7 @@ class Completion:
         )
         # After the end is stored: a server that dies in between forgets to charge; the other
         # way round it would charge twice.
-        self._accounts.charge(task.uuid, Decimal(task.totalcost))
+        self._accounts.charge(task.uuid, cost)
         self._notify(task)
 
     def _store(self, task: Task, index: int, file: Path) -> Media:
@@ -223,17 +246,24 @@ class Engine:
         self._worker = worker
         self._completion = completion
         self._moving: dict[int, asyncio.Task[None]] = {}
+        self._settling: set[asyncio.Task[None]] = set()
 
     @property
     def count(self) -> int:
-        """How many tasks are unfinished."""
-        return len(self._moving)
+        """How many tasks are unfinished, or over with an open charge."""
+        return len(self._moving) + len(self._settling)
 
     def start(self, task: Task) -> None:
         """Start a task, or resume it where an earlier server left it."""
         moving = asyncio.create_task(self._move(task))
         self._moving[task.id] = moving
         moving.add_done_callback(lambda done: self._moved(task, done))
+
+    def settle(self, task: Task) -> None:
+        """Charge for a killed task at the moment when its work would have ended."""
+        settling = asyncio.create_task(self._settle(task))
+        self._settling.add(settling)
+        settling.add_done_callback(self._settling.discard)
 
     def cancel(self, task: Task) -> None:
         """Task/Cancel: until a slot is assigned.
@@ -256,16 +286,26 @@ class Engine:
         self._stop(task)
 
     async def close(self) -> None:
-        """Stop moving tasks; the next server resumes them."""
-        moving = list(self._moving.values())
-        for one in moving:
+        """Stop moving and settling tasks; the next server resumes them."""
+        running = [*self._moving.values(), *self._settling]
+        for one in running:
             one.cancel()
-        await asyncio.gather(*moving, return_exceptions=True)
+        await asyncio.gather(*running, return_exceptions=True)
 
     def _stop(self, task: Task) -> None:
         if moving := self._moving.pop(task.id, None):
             moving.cancel()
         self._completion.cancel(task)
+        if task.totalcost is None:
+            self.settle(task)
+
+    async def _settle(self, task: Task) -> None:
+        begun, killed = task.times["starttime"], task.times["canceltime"]
+        seconds = _RUN_SECONDS / self._speed
+        due = max(begun + seconds, killed + _OPEN_SECONDS)
+        await asyncio.sleep(max(0.0, due - time.time()))
+        share = min(1.0, (killed - begun) / seconds)
+        self._completion.settle(task, self._catalog.of(task), share)
 
     def _moved(self, task: Task, done: asyncio.Task[None]) -> None:
         self._moving.pop(task.id, None)

@@ -219,6 +219,10 @@ class Publisher:
         task.debugerror += f"{line}\n"
         self.enter(task, Status.ERROR, message=line)
 
+    def store(self, task: Task) -> None:
+        """Store a change that no frame reports."""
+        self._tasks.save(task)
+
     def send(self, task: Task, kind: str, message: Any) -> None:
         """Send a frame that changes nothing."""
         self._hub.publish(task, kind, message)

@@ -29,7 +29,7 @@ class Options:
     speed: float = DEFAULT_SPEED
     state: Path | None = None
     idle_exit: float | None = None
-    """Seconds without lease, socket, request or unfinished task until the server ends."""
+    """Seconds without lease, socket, request, unfinished task or open charge until it ends."""
     frames: FrameGeneration = "new"
     schema: SchemaSpelling = "new"
     hailuo_image: HailuoImage = "inputImage"

@@ -101,9 +101,11 @@ class Service:
         """Go on with what an earlier server left unfinished."""
         for task in self.tasks.unfinished():
             self.engine.start(task)
+        for task in self.tasks.unsettled():
+            self.engine.settle(task)
 
     def is_idle(self) -> bool:
-        """Whether nobody uses the server and no task is under way."""
+        """Whether nobody uses the server, no task is under way and no charge is open."""
         return self.usage.is_quiet and not self.hub.count and not self.engine.count
 
     def show(self, task: Task) -> JSON:

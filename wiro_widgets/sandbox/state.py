@@ -172,6 +172,10 @@ class Tasks:
         """The tasks that are not in a final status."""
         return [task for task in self._by_id.values() if not task.is_over]
 
+    def unsettled(self) -> list[Task]:
+        """The killed tasks whose charge is open."""
+        return [task for task in self._by_id.values() if task.totalcost is None]
+
 
 class Folders:
     """The folders of all accounts. Paths are made of ids; names are only text."""

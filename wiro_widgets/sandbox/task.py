@@ -96,7 +96,8 @@ class Task:
     debugerror: str = ""
     outputs: list[str] = field(default_factory=list)
     """Ids of stored files."""
-    totalcost: str = "0"
+    totalcost: str | None = "0"
+    """US dollars; ``None`` while the charge for a killed task is open."""
     outputfolderid: str = ""
 
     @classmethod
@@ -121,9 +122,11 @@ class Task:
 
     @property
     def elapsed(self) -> float:
-        """Billed seconds: from acceptance to the end of the process."""
-        end, begin = self.times.get("endtime", 0), self.times.get("accepttime", 0)
-        return max(0.0, math.floor(end) - math.floor(begin)) if end else 0.0
+        """Billed seconds: from acceptance to the end of the process, or to its kill."""
+        end = self.times.get("endtime", 0)
+        if not end and "starttime" in self.times:
+            end = self.times.get("canceltime", 0)
+        return max(0.0, math.floor(end) - math.floor(self.times.get("accepttime", 0)))
 
     def wire(self, model: Model | None, files: FileStore, base: str) -> JSON:
         """The service's task object: scalars are text, with a few exceptions.

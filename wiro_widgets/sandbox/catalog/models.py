@@ -110,17 +110,18 @@ class Model:
         }
         return {**defaults, **values}
 
-    def cost(self, parameters: Mapping[str, Any], elapsed: float) -> Decimal:
-        """US dollars for a finished task.
+    def cost(self, parameters: Mapping[str, Any], elapsed: float, share: float = 1) -> Decimal:
+        """US dollars for a task that ended.
 
         Args:
             parameters: Valid parameters; price rules compare them as text.
             elapsed: Billed seconds, for models without price rules.
+            share: The share of the work that was done, 0 to 1, for models with price rules.
         """
         parameters = self.completed(parameters)
         for rule in self.prices:
             if all(str(parameters.get(name)) == value for name, value in rule.inputs.items()):
-                return rule.price
+                return rule.price * Decimal(str(round(share, 4)))
         return self.cps * Decimal(str(round(elapsed, 4)))
 
 

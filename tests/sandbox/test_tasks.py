@@ -174,6 +174,24 @@ def test_files_of_unfinished_or_unknown_tasks_stay(fast):
     assert answer["errors"][0]["message"] == "task-not-exist"
 
 
+def test_pages_of_the_list_join_without_gap_or_repeat(start):
+    sandbox = start("--speed", "2000")
+    ids = [sandbox.run(body=image_body(f"picture {n}"))["taskid"] for n in range(7)]
+
+    def page(start, limit, **more):
+        body = {"start": start, "limit": limit, **more}
+        answer = sandbox.post("/Task/List", body)
+        assert answer["total"] == "7"
+        return [task["id"] for task in answer["tasklist"]]
+
+    assert page("0", "3") + page("3", "3") + page("6", "3") == ids[::-1]
+    assert page(0, 3) == page("0", "3")
+    assert page("7", "3") == page("100", "3") == []
+    assert page("2", "2", order="ASC") == ids[2:4]
+    assert page("0", "1000") == ids[::-1]
+    assert len(sandbox.post("/Task/List")["tasklist"]) == 7
+
+
 def test_the_list_is_newest_first_and_paged(start):
     sandbox = start("--speed", "2000")
     runs = [sandbox.run() for _ in range(3)]

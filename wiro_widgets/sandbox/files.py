@@ -184,6 +184,12 @@ class Downloads:
 
     def __init__(self) -> None:
         self._cuts: Counter[str] = Counter()
+        self._lost: set[str] = set()
+        self._renewed: set[str] = set()
+
+    def renew(self, media_ids: Iterable[str]) -> None:
+        """Task/Detail was read: files that a test prompt lost can be fetched from now on."""
+        self._renewed |= self._lost.intersection(media_ids)
 
     async def send(
         self, request: web.Request, media: Media, path: Path, wanted: Scenarios
@@ -200,6 +206,9 @@ class Downloads:
             HTTPNotFound: A test prompt asks for it.
         """
         if scenarios.EXPIRED_URL in wanted:
+            raise web.HTTPNotFound(headers=HEADERS)
+        if scenarios.LOST_FILE in wanted and media.id not in self._renewed:
+            self._lost.add(media.id)
             raise web.HTTPNotFound(headers=HEADERS)
         headers = {**HEADERS, "Content-Type": media.contenttype}
         if request.method == "GET" and scenarios.CUT_DOWNLOAD in wanted:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
 import secrets
 import time
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 LIST_LIMIT = 100
 _NO_TASK: JSON = {"total": "0", "tasklist": []}
+_RUN_FIELDS = frozenset({"callbackUrl", "projectid"})
 _FOLDER_NAME = re.compile(r"[A-Za-z0-9_-]{1,120}")
 
 
@@ -62,6 +65,9 @@ async def run(request: web.Request) -> web.Response:
         parameters = check_parameters(model, body)
         task = _accept(service, account, model, body, parameters)
     service.engine.start(task)
+    if scenarios.LOST_ANSWER in task.scenarios and request.transport is not None:
+        # The answer below then has no connection to go to.
+        request.transport.abort()
     return web.json_response(success(taskid=str(task.id), socketaccesstoken=task.socketaccesstoken))
 
 
@@ -80,6 +86,7 @@ def _check_concurrency(service: Service, account: Account) -> None:
 def _accept(
     service: Service, account: Account, model: Model, body: Body, parameters: Parameters
 ) -> Task:
+    sent = _sent_values(model, body)
     task = Task(
         id=service.tasks.next_id(),
         socketaccesstoken=token(),
@@ -94,9 +101,33 @@ def _accept(
         callbackurl=_callback_url(body.text("callbackUrl")),
         times={"createtime": time.time()},
         outputfolderid=secrets.token_hex(16),
+        sent=sent,
     )
     service.tasks.add(task)
     return task
+
+
+def _sent_values(model: Model, body: Body) -> JSON:
+    """Every value of a request as it was sent, but for files and the fields of Run itself."""
+    files = {item.id for item in model.file_items()}
+    apart = _RUN_FIELDS | files | {f"{name}Url" for name in files}
+    return {name: _as_sent(body.get(name)) for name in body.values if name not in apart}
+
+
+def _as_sent(value: Any) -> Any:
+    """A scalar as it is; what no model takes (lists, objects, infinity) as JSON text.
+
+    Raises:
+        Refusal: It is nested too deeply to be written.
+    """
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    if value is None or isinstance(value, str | int):
+        return value
+    try:
+        return json.dumps(value)
+    except RecursionError as error:
+        raise Refusal(INVALID) from error
 
 
 def _references(service: Service, account: Account, name: str, given: FileInput) -> list[str]:
@@ -155,6 +186,7 @@ async def task_detail(request: web.Request) -> web.Response:
             content_type="text/html",
             headers={"Retry-After": "1"},
         )
+    service.downloads.renew(task.outputs)
     return _task_list(service, [task], 1)
 
 
@@ -204,12 +236,22 @@ async def task_list(request: web.Request) -> web.Response:
     """``Task/List``, newest first by default."""
     service, account = service_of(request), account_of(request)
     async with _read(request) as body:
-        tasks = service.tasks.of(account.uuid)
+        tasks = [task for task in service.tasks.of(account.uuid) if _is_listed(service, task)]
         if name := clean_slug(body.text("modelName")):
             tasks = [task for task in tasks if name in clean_slug(task.slug)]
         if body.text("order").upper() != "ASC":
             tasks.reverse()
         return _task_list(service, tasks[_page(body)], len(tasks))
+
+
+def _is_listed(service: Service, task: Task) -> bool:
+    """Whether Task/List shows a task yet; a test prompt delays that."""
+    delay = max(
+        scenarios.LEAST_LATE_LIST_SECONDS, scenarios.LATE_LIST_SECONDS / service.options.speed
+    )
+    # The age first: it is cheaper than to read the prompts of all old tasks.
+    age = time.time() - task.times["createtime"]
+    return age >= delay or scenarios.LATE_LIST not in task.scenarios
 
 
 # Tool

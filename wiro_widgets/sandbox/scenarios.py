@@ -59,6 +59,9 @@ SLOW_DOWNLOAD = "slow download"
 CUT_DOWNLOAD = "cut download"
 EXPIRED_URL = "expired url"
 BURST = "503 burst"
+LOST_ANSWER = "lost answer"
+LATE_LIST = "late list"
+LOST_FILE = "lost file"
 OTHERS = (
     STALL,
     LONG_QUEUE,
@@ -67,10 +70,16 @@ OTHERS = (
     CUT_DOWNLOAD,
     EXPIRED_URL,
     BURST,
+    LOST_ANSWER,
+    LATE_LIST,
+    LOST_FILE,
 )
 
 LONG_QUEUE_SECONDS = 3600.0
 """Seconds at the service's pace; divided by ``--speed`` like every stage."""
+LATE_LIST_SECONDS = 120.0
+"""Seconds at the service's pace until Task/List shows a task."""
+LEAST_LATE_LIST_SECONDS = 1.0
 BURST_LENGTH = 3
 """How many Task/Detail calls answer 503."""
 CUT_DOWNLOADS = 2

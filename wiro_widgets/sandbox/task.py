@@ -99,6 +99,8 @@ class Task:
     totalcost: str | None = "0"
     """US dollars; ``None`` while the charge for a killed task is open."""
     outputfolderid: str = ""
+    sent: dict[str, Any] = field(default_factory=dict)
+    """Parameters that are not files, as the request had them: text from a form, JSON as JSON."""
 
     @classmethod
     def from_json(cls, body: JSON) -> Task:
@@ -178,8 +180,8 @@ class Task:
         }
 
     def _parameters(self, files: FileStore, base: str) -> JSON:
-        """The inputs as stored: one file as its URL, several as a list of URLs."""
-        shown: JSON = dict(self.values)
+        """The inputs: values as sent, one file as its URL, several as a list of URLs."""
+        shown: JSON = dict(self.sent)
         for name, references in self.files.items():
             urls = [
                 base + media.path if (media := files.get(reference)) else reference

@@ -1,4 +1,4 @@
-"""What a model of the catalogue is made of, independent of how it is spelled on the wire."""
+"""Models and their parameters, independent of how the wire spells them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
-from wiro_widgets.sandbox.names import clean_slug
+from wiro_widgets.sandbox.ids import clean_slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ Progress = Literal["text", "object"]
 
 @dataclass(frozen=True)
 class Choice:
-    """One option of a select; ``cover`` is a picture's address for ``selectwithcover``."""
+    """One option of a select; ``cover`` is the URL of its picture (``selectwithcover``)."""
 
     value: str
     label: str
@@ -46,20 +46,20 @@ class Item:
 
     @property
     def is_file(self) -> bool:
-        """Whether the value is one or several files or URLs."""
+        """Whether it takes files or URLs."""
         return self.type in FILE_TYPES
 
 
 @dataclass(frozen=True)
 class PriceRule:
-    """One line of ``dynamicprice``: what a request costs when its inputs match."""
+    """One rule of ``dynamicprice``: the price in US dollars if the inputs match."""
 
     price: Decimal
     inputs: Mapping[str, str]
     method: str = "cpr"
 
     def wire(self) -> dict[str, Any]:
-        """The line as the service writes it."""
+        """The rule as the service writes it."""
         return {
             "inputs": dict(self.inputs),
             "price": float(self.price),
@@ -82,14 +82,14 @@ class Model:
     prices: tuple[PriceRule, ...] = ()
     cps: Decimal = Decimal(0)
     seconds: int = 200
-    """Usual run time, as the model's page states it."""
+    """Usual run time, as the model's page gives it."""
     progress: Progress = "text"
     first_frame_checked: bool = False
-    """Whether the provider refuses first frames as MiniMax does."""
+    """Whether the provider checks first frames as MiniMax does."""
 
     @property
     def clean(self) -> tuple[str, str]:
-        """Owner and project in the clean spelling; two models never share it."""
+        """Owner and project in the clean spelling, unique to each model."""
         return clean_slug(self.owner), clean_slug(self.project)
 
     @property
@@ -97,16 +97,12 @@ class Model:
         """The clean slug as one text."""
         return "/".join(self.clean)
 
-    def item(self, name: str) -> Item | None:
-        """The parameter of that id, if there is one."""
-        return next((item for item in self.items if item.id == name), None)
-
     def file_items(self) -> Iterator[Item]:
         """The parameters that take files, in order: the first is the first frame."""
         return (item for item in self.items if item.is_file)
 
     def completed(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Parameters with the defaults of settings left out; texts are never made up."""
+        """Parameters, completed with defaults; those of text parameters are not filled in."""
         defaults = {
             item.id: item.default
             for item in self.items
@@ -114,15 +110,46 @@ class Model:
         }
         return {**defaults, **values}
 
-    def cost(self, parameters: Mapping[str, Any], elapsed: float) -> Decimal:
-        """US dollars for a finished task.
+    def cost(self, parameters: Mapping[str, Any], elapsed: float, share: float = 1) -> Decimal:
+        """US dollars for a task that ended.
 
         Args:
-            parameters: As stored with the task; prices match them as text.
-            elapsed: Billed seconds, for models without ``dynamicprice``.
+            parameters: Valid parameters; price rules compare them as text.
+            elapsed: Billed seconds, for models without price rules.
+            share: The share of the work that was done, 0 to 1, for models with price rules.
         """
         parameters = self.completed(parameters)
         for rule in self.prices:
             if all(str(parameters.get(name)) == value for name, value in rule.inputs.items()):
-                return rule.price
+                return rule.price * Decimal(str(round(share, 4)))
         return self.cps * Decimal(str(round(elapsed, 4)))
+
+
+def image(name: str, label: str, description: str = "", **more: Any) -> Item:
+    """A parameter for pictures: combinefileinput unless ``more`` gives another ``type``."""
+    return Item(
+        id=name, label=label, description=description, **{"type": "combinefileinput"} | more
+    )
+
+
+def text(name: str, label: str, description: str = "", **more: Any) -> Item:
+    """A parameter for text: textarea unless ``more`` gives another ``type``."""
+    return Item(id=name, label=label, description=description, **{"type": "textarea"} | more)
+
+
+def select(name: str, label: str, *values: str, **more: Any) -> Item:
+    """A parameter with a few allowed values; the first one is the default."""
+    choices = tuple(Choice(value, value) for value in values)
+    return Item(id=name, type="select", label=label, default=values[0], choices=choices, **more)
+
+
+def number(name: str, label: str, bounds: tuple[float, float], default: str, **more: Any) -> Item:
+    """A parameter for a number within bounds, in steps of 1 unless ``more`` says otherwise."""
+    low, high = bounds
+    usual: dict[str, Any] = {"type": "number", "step": 1}
+    return Item(id=name, label=label, default=default, minimum=low, maximum=high, **usual | more)
+
+
+def price(dollars: str, **inputs: str) -> PriceRule:
+    """A price per request, for the given inputs."""
+    return PriceRule(Decimal(dollars), inputs)

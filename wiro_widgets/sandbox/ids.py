@@ -1,4 +1,4 @@
-"""Made-up identifiers in the shapes the service uses."""
+"""Random identifiers in the shapes the service uses, and the spelling of slugs."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ TOKEN_LENGTH = 30
 
 
 def token(length: int = TOKEN_LENGTH) -> str:
-    """An unguessable alphanumeric text, as of ``socketaccesstoken`` and ``accesskey``."""
+    """Random alphanumeric text, like ``socketaccesstoken`` and ``accesskey``."""
     return "".join(secrets.choice(_ALPHANUMERIC) for _ in range(length))
 
 
 def hex_groups() -> str:
-    """Eight groups of eight hexadecimal digits, the folder of a file on the CDN."""
+    """Eight groups of eight hexadecimal digits, the directory of a file on the CDN."""
     digits = secrets.token_hex(32)
     return "-".join(digits[start : start + 8] for start in range(0, 64, 8))
 

@@ -1,13 +1,15 @@
 """The test prompts: each brings about the trouble its phrase promises."""
 
 import json
+import os
+import signal
 import time
 
 import pytest
 import requests
 import websocket
 
-from .server import QUICK_IMAGE, TEXT_TO_VIDEO, Sandbox, frames_until, image_body
+from .server import QUICK_IMAGE, TEXT_TO_VIDEO, Sandbox, frames_until, image_body, png
 
 SIZE = {"prompt": "", "width": 256, "height": 256}
 
@@ -126,6 +128,63 @@ def test_a_burst_of_503_is_html_and_over_after_three(fast):
 def test_an_expired_url_is_a_404(fast):
     task = fast.finish(QUICK_IMAGE, image_body("sandbox: expired url"))
     assert requests.get(task["outputs"][0]["url"], timeout=10).status_code == 404
+
+
+def test_a_lost_file_is_there_once_detail_was_read_again(fast):
+    task = fast.finish(QUICK_IMAGE, image_body("sandbox: lost file"))
+    url = task["outputs"][0]["url"]
+    for _ in range(2):
+        assert requests.get(url, timeout=10).status_code == 404
+    (again,) = fast.post("/Task/Detail", {"taskid": task["id"]})["tasklist"]
+    assert again["outputs"][0]["url"] == url
+    assert requests.get(url, timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize("as_form", [False, True])
+def test_a_lost_answer_is_a_task_that_nobody_was_told_of(start, as_form):
+    sandbox = start("--speed", "2000")
+    body = image_body("sandbox: lost answer", seed=int(as_form))
+    arguments = {"json": body}
+    if as_form:
+        arguments = {"data": body, "files": {"inputImage": ("a.png", png())}}
+
+    with pytest.raises(requests.ConnectionError):
+        sandbox.raw(QUICK_IMAGE, **arguments)
+
+    (task,) = sandbox.post("/Task/List")["tasklist"]
+    assert task["parameters"]["prompt"] == "sandbox: lost answer"
+    assert sandbox.wait(task)["pexit"] == "0"
+    assert sandbox.post("/Task/List")["total"] == "1"
+
+
+def test_a_lost_answer_is_no_defect(start):
+    sandbox = start("--speed", "2000")
+    with pytest.raises(requests.ConnectionError):
+        sandbox.raw(QUICK_IMAGE, json=image_body("sandbox: lost answer"))
+    os.kill(sandbox.process.pid, signal.SIGTERM)
+    assert sandbox.process.wait(10) == 0
+    assert sandbox.process.stderr.read() == ""
+
+
+@pytest.mark.parametrize(("speed", "delay"), [("2000", 1.0), ("60", 2.0)])
+def test_a_late_task_is_in_detail_at_once_and_in_the_list_later(start, speed, delay):
+    sandbox = start("--speed", speed)
+    before = sandbox.run()
+    sent = time.time()
+    run = sandbox.run(body=image_body("sandbox: late list"))
+    answered = time.time()
+    assert sandbox.task(run)["id"] == run["taskid"]
+    page = {"limit": "1"}
+
+    answer = sandbox.post("/Task/List", page)
+    while answer["total"] == "1" and time.time() < answered + 20:
+        assert answer["tasklist"][0]["id"] == before["taskid"]
+        time.sleep(0.02)  # the pace of polling, not a synchronisation
+        answer = sandbox.post("/Task/List", page)
+
+    assert time.time() >= sent + delay
+    assert answer["total"] == "2"
+    assert answer["tasklist"][0]["id"] == run["taskid"]
 
 
 def test_a_cut_download_can_be_put_together_by_range(fast):

@@ -1,19 +1,15 @@
-"""Models as OpenAPI 3.0.3 documents, as ``Tool/DetailOpenAPI`` hands them out, and back."""
+"""Models on the wire: ``Tool/*`` entries in both spellings, and OpenAPI documents."""
 
 from __future__ import annotations
 
 import json
-import zlib
-from typing import TYPE_CHECKING, Any
-
-from wiro_widgets.sandbox.names import clean_slug
-
-from .model import CHOICE_TYPES, Choice, Item, Model
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from wiro_widgets.sandbox.envelope import JSON
+    from wiro_widgets.sandbox.options import SchemaSpelling
+
+    from .models import Item, Model
 
 _TEXT: JSON = {"type": "string"}
 _TASK_TEXTS = [
@@ -45,21 +41,134 @@ _TASK_TEXTS = [
     "modelslugproject",
 ]
 _OUTPUT_TEXTS = ["id", "name", "contenttype", "size", "url", "accesskey"]
-_OWN_FIELDS = ("callbackUrl", "projectid")
 
 
-def documents(model: Model, api: str) -> list[JSON]:
-    """The list ``Tool/DetailOpenAPI`` answers with: one document per way to sign in."""
-    return [{"type": "signature", "spec": document(model, api)}]
-
-
-def document(model: Model, api: str) -> JSON:
-    """One whole OpenAPI document for a model.
+def tool(model: Model, *, spelling: SchemaSpelling, summary: bool) -> JSON:
+    """A catalogue entry, with the service's mixture of numbers and text.
 
     Args:
         model: The model.
-        api: The server's base address, ``/v1`` included.
+        spelling: ``new`` (the documentation's ``default``, ``min``) or ``old`` (the raw
+            ``defaultvalue``, ``minvalue``).
+        summary: Whether to leave the parameters out.
     """
+    owner, project = model.clean
+    return {
+        "id": str(model.id),
+        "title": model.title,
+        "slugowner": model.owner,
+        "slugproject": model.project,
+        "cleanslugowner": owner,
+        "cleanslugproject": project,
+        "description": model.description,
+        "seodescription": model.description,
+        "image": f"https://cdn.wiro.ai/uploads/models/{owner}-{project}-cover.webp",
+        "computingtime": f"{model.seconds} seconds",
+        "readme": "",
+        "categories": list(model.categories),
+        "tags": [],
+        "parameters": None if summary else _groups(model, spelling),
+        "inspire": [],
+        "samples": [],
+        "marketplace": 0,
+        "onlymembers": "0",
+        "dynamicprice": dynamic_price(model),
+        "cps": f"{model.cps:.12f}",
+        "approximatelycost": f"{model.cost({}, model.seconds):.12f}",
+        "averagepoint": "5.00",
+        "commentcount": "0",
+        "ratedusercount": "0",
+        "taskstat": {
+            "runcount": "0",
+            "successcount": "0",
+            "errorcount": "0",
+            "lastruntime": "0",
+        },
+    }
+
+
+def dynamic_price(model: Model) -> str:
+    """The price rules as JSON text; empty if the model is billed by the second."""
+    if not model.prices:
+        return ""
+    return json.dumps([rule.wire() for rule in model.prices])
+
+
+def _groups(model: Model, spelling: SchemaSpelling) -> list[JSON]:
+    """The parameters in the two groups a model's page shows."""
+    write = _new_item if spelling == "new" else _old_item
+    inputs = [write(item) for item in model.items if item.is_file or item.id == "prompt"]
+    rest = [write(item) for item in model.items if not item.is_file and item.id != "prompt"]
+    return [{"title": "Inputs", "items": inputs}, {"title": "Settings", "items": rest}]
+
+
+def _new_item(item: Item) -> JSON:
+    body: JSON = {
+        "id": item.id,
+        "type": item.type,
+        "label": item.label,
+        "description": item.description,
+        "default": item.default,
+        "required": item.required,
+        "placeholder": "",
+        "note": item.note,
+    }
+    if item.choices:
+        body["options"] = [
+            {"label": choice.label, "value": choice.value, **_cover(choice.cover)}
+            for choice in item.choices
+        ]
+    bounds = {"min": item.minimum, "max": item.maximum, "step": item.step}
+    return body | {name: _plain(value) for name, value in bounds.items() if value is not None}
+
+
+def _old_item(item: Item) -> JSON:
+    body: JSON = {
+        "id": item.id,
+        "type": item.type,
+        "label": item.label,
+        "description": item.description,
+        "defaultvalue": item.default,
+        "value": "",
+        "required": "true" if item.required else "false",
+        "placeholder": "",
+        "note": item.note,
+        "class": "",
+        "advanced": "false",
+        "quick": "true",
+        "optionsLoad": "",
+        "rows": "4" if item.type == "textarea" else "",
+        "maxinputlenght": "",
+    }
+    if item.choices:
+        body["options"] = [
+            {"text": choice.label, "value": choice.value, **_cover(choice.cover)}
+            for choice in item.choices
+        ]
+    bounds = {"minvalue": item.minimum, "maxvalue": item.maximum, "incrementby": item.step}
+    return body | {name: str(_plain(value)) for name, value in bounds.items() if value is not None}
+
+
+def _cover(address: str) -> dict[str, str]:
+    return {"cover": address} if address else {}
+
+
+def _plain(value: float) -> float:
+    """A bound as the service writes it: whole numbers have no fraction."""
+    return int(value) if float(value).is_integer() else value
+
+
+def openapi_documents(model: Model, api: str) -> list[JSON]:
+    """The list of ``Tool/DetailOpenAPI``: one OpenAPI 3.0.3 document per kind of authorisation.
+
+    Args:
+        model: The model.
+        api: The server's base address, with ``/v1``.
+    """
+    return [{"type": "signature", "spec": _document(model, api)}]
+
+
+def _document(model: Model, api: str) -> JSON:
     return {
         "openapi": "3.0.3",
         "info": {
@@ -154,80 +263,3 @@ def _property(item: Item) -> JSON:
         body["type"] = "number"
         body |= {name: value for name, value in bounds.items() if value is not None}
     return body
-
-
-def read_models(directory: Path) -> list[Model]:
-    """The models of the OpenAPI documents in a directory.
-
-    Raises:
-        OSError: When the directory cannot be read.
-        ValueError: When a file is not such a document; the text names the file.
-    """
-    return [_read_file(path) for path in sorted(directory.iterdir()) if path.suffix == ".json"]
-
-
-def _read_file(path: Path) -> Model:
-    try:
-        return _read_model(json.loads(path.read_bytes()))
-    except (ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
-        raise ValueError(f"{path.name} is not an OpenAPI document of a model") from error
-
-
-def _read_model(body: JSON) -> Model:
-    route = next(path for path in body["paths"] if path.startswith("/Run/"))
-    _, _, owner, project = route.split("/", 3)
-    operation = body["paths"][route]["post"]
-    schema = body["components"]["schemas"]["RunToolSchema"]
-    summary = operation.get("summary", project)
-    return Model(
-        # Any number will do, as long as it is always the same one.
-        id=100_000 + zlib.crc32(f"{clean_slug(owner)}/{clean_slug(project)}".encode()) % 900_000,
-        owner=owner,
-        project=project,
-        title=project.strip(),
-        description=summary,
-        kind="image" if "width" in schema["properties"] or "image" in summary.lower() else "video",
-        categories=("openapi",),
-        items=tuple(
-            _read_item(name, value, required=name in schema.get("required", ()))
-            for name, value in schema["properties"].items()
-            if name not in _OWN_FIELDS
-        ),
-    )
-
-
-def _read_item(name: str, body: JSON, *, required: bool) -> Item:
-    kind = _type(body)
-    # Lists of models hold nulls in the published documents; a null is no choice.
-    values = [str(value) for value in body.get("enum", ()) if value is not None]
-    if kind in CHOICE_TYPES and not values:
-        kind = "text"
-    return Item(
-        id=name,
-        type=kind,
-        label=body.get("x-label") or body.get("title", name),
-        description=body.get("description", ""),
-        default=_default(body.get("default")),
-        required=required,
-        choices=tuple(Choice(value, value) for value in values),
-        minimum=body.get("minimum"),
-        maximum=body.get("maximum"),
-        step=body.get("multipleOf"),
-    )
-
-
-def _type(body: JSON) -> str:
-    stated: str | None = body.get("x-input-type")
-    if stated:
-        return stated
-    if body.get("type") == "number":
-        return "number"
-    if body.get("type") == "boolean":
-        return "checkbox"
-    return "textarea" if "prompt" in str(body.get("title", "")).lower() else "text"
-
-
-def _default(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else str(value)

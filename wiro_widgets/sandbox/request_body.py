@@ -1,4 +1,4 @@
-"""Reading a request's body, JSON or multipart, within limits."""
+"""Reading a request's body (JSON, multipart or a form) within limits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from .media import MediaShelf
+    from .files import FileStore
 
 FILE_LIMIT = 100 * 2**20
 """Bytes of one file, the service's own limit."""
@@ -25,7 +25,7 @@ TEXT_LIMIT = 2**20
 """Bytes of a JSON body, or of all text parts of a multipart body together."""
 PART_LIMIT = 200
 INVALID = "Request parameters are invalid."
-# What aiohttp's parser was seen to raise for a body that only claims to be multipart.
+# What aiohttp's parser raises for a body that only claims to be multipart.
 _NOT_MULTIPART = (
     ValueError,
     RuntimeError,
@@ -38,56 +38,56 @@ _NOT_MULTIPART = (
 
 @dataclass(frozen=True)
 class ReceivedFile:
-    """A file of a multipart body, written to a scratch path."""
+    """A file of a multipart body, written to a temporary path."""
 
     path: Path
     name: str
-    """As the sender gave it, reduced to harmless characters."""
+    """As the client sent it, reduced to safe characters."""
 
 
 @dataclass
 class Body:
-    """What a request carried: every value given under a name, in order."""
+    """The values and files of a request, each name with all of its values in order."""
 
     values: dict[str, list[Any]] = field(default_factory=dict)
     files: dict[str, list[ReceivedFile]] = field(default_factory=dict)
 
     def get(self, name: str) -> Any:
-        """The last value under a name; ``None`` when there is none."""
+        """The last value of a name; ``None`` if there is none."""
         return self.values.get(name, [None])[-1]
 
     def text(self, name: str) -> str:
-        """A value as text: numbers as written, everything but scalars as empty."""
+        """The last value as text; empty for a boolean and for anything that is no scalar."""
         value = self.get(name)
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             return ""
         return str(value).strip()
 
     def number(self, name: str, default: int) -> int:
-        """A value as a whole number of at least 0, the way lenient servers read it."""
+        """The last value as a whole number of at least 0, else the default."""
         text = self.text(name)
         return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else default
 
     def flag(self, name: str) -> bool:
-        """Whether a value says yes."""
+        """Whether the last value is true, as JSON or as text."""
         return self.get(name) is True or self.text(name).lower() in {"true", "1"}
 
     def texts(self, name: str) -> list[str]:
-        """All values under a name that are texts, lists flattened."""
+        """All values of a name that are text, with lists flattened."""
         flat: list[Any] = []
         for value in self.values.get(name, []):
             flat.extend(value if isinstance(value, list) else [value])
         return [value for value in flat if isinstance(value, str)]
 
 
-async def read_body(request: web.Request, shelf: MediaShelf) -> Body:
-    """Read a body completely, files to scratch paths.
+async def read_body(request: web.Request, files: FileStore) -> Body:
+    """Read a whole body; files go to temporary paths.
 
     Raises:
-        Refusal: When it is malformed or too large; what was written by then is removed.
+        Refusal: It is malformed or too large. Files written by then are removed.
     """
     if request.content_type.startswith("multipart/"):
-        return await _read_multipart(request, shelf)
+        return await _read_multipart(request, files)
     if request.content_type == "application/x-www-form-urlencoded":
         form = await request.post()
         return Body({name: [v for v in form.getall(name) if isinstance(v, str)] for name in form})
@@ -95,8 +95,8 @@ async def read_body(request: web.Request, shelf: MediaShelf) -> Body:
 
 
 @contextmanager
-def removing(body: Body) -> Iterator[None]:
-    """Remove the scratch files of a body that nobody has kept by the end of the block."""
+def temporary_files(body: Body) -> Iterator[None]:
+    """Remove the files of a body that were not moved away by the end of the block."""
     try:
         yield
     finally:
@@ -122,10 +122,10 @@ async def _read_json(request: web.Request) -> Body:
     return Body({name: [value] for name, value in parsed.items()})
 
 
-async def _read_multipart(request: web.Request, shelf: MediaShelf) -> Body:
+async def _read_multipart(request: web.Request, files: FileStore) -> Body:
     body = Body()
     try:
-        await _read_parts(await request.multipart(), body, shelf)
+        await _read_parts(await request.multipart(), body, files)
     except _NOT_MULTIPART as error:
         _discard(body)
         raise Refusal(INVALID) from error
@@ -135,7 +135,7 @@ async def _read_multipart(request: web.Request, shelf: MediaShelf) -> Body:
     return body
 
 
-async def _read_parts(reader: MultipartReader, body: Body, shelf: MediaShelf) -> None:
+async def _read_parts(reader: MultipartReader, body: Body, files: FileStore) -> None:
     budget, count = TEXT_LIMIT, 0
     while (part := await reader.next()) is not None:
         count += 1
@@ -143,15 +143,15 @@ async def _read_parts(reader: MultipartReader, body: Body, shelf: MediaShelf) ->
             raise Refusal(INVALID)
         name = part.name or ""
         if part.filename:
-            await _receive_file(part, body, name, shelf)
+            await _receive_file(part, body, name, files)
             continue
         value = await _read_text(part, budget)
         budget -= len(value)
         body.values.setdefault(name, []).append(value.decode(errors="replace"))
 
 
-async def _receive_file(part: BodyPartReader, body: Body, name: str, shelf: MediaShelf) -> None:
-    received = ReceivedFile(shelf.scratch(), harmless_name(part.filename or ""))
+async def _receive_file(part: BodyPartReader, body: Body, name: str, files: FileStore) -> None:
+    received = ReceivedFile(files.new_path(), safe_name(part.filename or ""))
     body.files.setdefault(name, []).append(received)
     size = 0
     with received.path.open("wb") as target:
@@ -172,11 +172,11 @@ async def _read_text(part: BodyPartReader, budget: int) -> bytes:
 
 
 def _discard(body: Body) -> None:
-    with removing(body):
+    with temporary_files(body):
         pass
 
 
-def harmless_name(name: str) -> str:
+def safe_name(name: str) -> str:
     """A file name reduced to letters, digits, dot, dash and underscore, at most 80 long."""
     last = re.split(r"[/\\]", name)[-1]
     return re.sub(r"[^A-Za-z0-9._-]+", "_", last)[-80:].lstrip(".") or "file"

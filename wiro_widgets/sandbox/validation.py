@@ -1,21 +1,31 @@
-"""Checking a Run's parameters against the schema of its model."""
+"""Validation: a Run's parameters against its model's schema, and first frames."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .bodies import INVALID, Body, ReceivedFile
-from .catalog.model import CHOICE_TYPES, NUMBER_TYPES, Item, Model
+from PIL import Image
+
+from .catalog.models import CHOICE_TYPES, NUMBER_TYPES, Item, Model
 from .envelope import Refusal
+from .request_body import INVALID, Body, ReceivedFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Scalar = str | float | bool
+
+FIRST_FRAME_BYTES = 20 * 2**20
+FIRST_FRAME_SHORT_SIDE = 300
+FIRST_FRAME_RATIOS = (2 / 5, 5 / 2)
+FIRST_FRAME_FORMATS = ("JPEG", "PNG", "WEBP")
 
 
 @dataclass
 class FileInput:
-    """What came for one file parameter."""
+    """The files and URLs sent for one file parameter."""
 
     files: list[ReceivedFile] = field(default_factory=list)
     urls: list[str] = field(default_factory=list)
@@ -25,15 +35,15 @@ class FileInput:
 
 
 @dataclass
-class Checked:
-    """Parameters that the model accepts. Unknown ones are left out."""
+class Parameters:
+    """Valid parameters, without names that the model does not have."""
 
     values: dict[str, Scalar]
     files: dict[str, FileInput]
 
 
-def check_parameters(model: Model, body: Body) -> Checked:
-    """Check required ones first, then values, in the order of the schema.
+def check_parameters(model: Model, body: Body) -> Parameters:
+    """Check parameters in the order of the schema.
 
     Raises:
         Refusal: With the service's text, the parameter's name in square brackets.
@@ -51,7 +61,7 @@ def check_parameters(model: Model, body: Body) -> Checked:
                 raise Refusal(f"Request parameter [{item.id}] required")
             continue
         values[item.id] = _checked(item, value)
-    return Checked(values, {name: given for name, given in files.items() if given})
+    return Parameters(values, {name: given for name, given in files.items() if given})
 
 
 def _is_absent(value: Any) -> bool:
@@ -61,9 +71,9 @@ def _is_absent(value: Any) -> bool:
 def _file_input(item: Item, body: Body) -> FileInput:
     """Files and URLs of one parameter, from every place the service takes them from.
 
-    A URL may stand in the parameter itself, alone, in a list or repeated; or in its ``Url``
-    twin, where those of a multifileinput are joined by commas. The service documents no twin
-    for combinefileinput, but its n8n node sends one to the hailuo models.
+    A URL may be in the parameter itself, alone, in a list or repeated; or in the parameter's
+    ``Url`` twin, where those of a multifileinput are joined by commas. The service documents no
+    twin for combinefileinput, but its n8n node sends one to the hailuo models.
     """
     twins = body.texts(f"{item.id}Url")
     if item.type == "multifileinput":
@@ -82,10 +92,12 @@ def _checked(item: Item, value: Any) -> Scalar:
     if item.type in NUMBER_TYPES:
         return _checked_number(item, value)
     text = _as_text(value)
-    # A default that is no choice ("Auto" beside "auto") stands in the published documents: every
-    # form that leaves the field alone sends it.
+    # A default that is not among the choices ("Auto" beside "auto") is in the published
+    # documents: every form that leaves the field alone sends it.
     allowed = {choice.value for choice in item.choices} | {item.default}
-    if item.type in CHOICE_TYPES and text not in allowed:
+    if item.type == "checkbox":
+        allowed = {"true", "false"}
+    if item.type in CHOICE_TYPES | {"checkbox"} and text not in allowed:
         raise Refusal(INVALID)
     return text
 
@@ -105,9 +117,28 @@ def _checked_number(item: Item, value: Scalar) -> float:
 
 
 def _as_text(value: Scalar) -> str:
-    """A scalar as multipart would have carried it: ``6`` and ``6.0`` are the option "6"."""
+    """A scalar as multipart would carry it: ``6`` and ``6.0`` are the option "6"."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+def first_frame_problem(path: Path) -> str:
+    """Why MiniMax would refuse a picture as first frame, in its words; empty if it would not."""
+    if path.stat().st_size >= FIRST_FRAME_BYTES:
+        return "invalid params, first_frame_image is larger than 20MB"
+    try:
+        with Image.open(path) as picture:
+            kind, (width, height) = picture.format, picture.size
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return "invalid params, first_frame_image is not an image"
+    if kind not in FIRST_FRAME_FORMATS:
+        return "invalid params, first_frame_image must be JPG, JPEG, PNG or WebP"
+    if min(width, height) <= FIRST_FRAME_SHORT_SIDE:
+        return f"invalid params, first_frame_image short side must be > {FIRST_FRAME_SHORT_SIDE}px"
+    narrowest, widest = FIRST_FRAME_RATIOS
+    if not narrowest <= width / height <= widest:
+        return "invalid params, first_frame_image aspect ratio must be between 2:5 and 5:2"
+    return ""

@@ -14,8 +14,7 @@ import traitlets
 from tests.widgets.fakes import ask, replies
 from wiro_widgets.client import InputError, ModelSpec, check_parameters
 from wiro_widgets.widgets import ParameterPanel
-from wiro_widgets.widgets.panel_schema import panel_schema
-from wiro_widgets.widgets.panel_values import problems
+from wiro_widgets.widgets.parameter_form import panel_schema, problems
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = json.loads((ROOT / "tests" / "cases" / "parameters.json").read_text("utf-8"))

@@ -89,6 +89,8 @@ _INDEXES = """
     CREATE INDEX runs_unsettled ON runs (service) WHERE unsettled;
 """
 
+BUSY_SECONDS = 30.0
+"""How long to wait for another program that holds the file."""
 _PICO = 10**12
 """Costs are summed in trillionths of a dollar, since the service states twelve decimals."""
 
@@ -259,7 +261,7 @@ class Database:
                 remedy='Work in a folder that you can write to, or ww.connect(directory="...").',
             ) from error
         database = sqlite3.connect(
-            self.path, timeout=30, isolation_level=None, check_same_thread=False
+            self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         try:
             database.row_factory = sqlite3.Row

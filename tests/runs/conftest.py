@@ -58,9 +58,7 @@ def kernel(fake: FakeService, folder: Path) -> Iterator[Callable[..., Kernel]]:
 
 
 @pytest.fixture
-def session(
-    fake: FakeService, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Any]:
+def session(fake: FakeService, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The session of this process, in the folder."""
     for name, value in fake.environment.items():
         monkeypatch.setenv(name, value)

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
-from tests.client.fake_task import FakeTask
+from tests.client.fake_task import STAGES, FakeTask
 from tests.client.switchboard import Switchboard
 from tests.client.wire import Exchange, Hangup
 
@@ -112,6 +112,8 @@ class LifeTask(FakeTask):
     parameters: dict[str, Any] = field(default_factory=dict)
     """As the service tells them: text, and URLs of the files."""
     paid: Paid | None = None
+    more: list[bytes] = field(default_factory=list)
+    """Outputs it will have beside its clip."""
     cost: str | None = "0"  # type: ignore[assignment]
     """None while the charge is open."""
 
@@ -387,6 +389,17 @@ class FakeService(Switchboard):
         for task in self.accepted:
             self.finish(task)
 
+    def cut_connections(self) -> None:
+        """Cut every line, with requests under way on it or not."""
+        for peer in list(self._peers):
+            peer.reset()
+
+    def show_all(self) -> None:
+        """Task/List has caught up."""
+        self.list_lag = 0
+        self._unlisted.clear()
+        self.hidden.clear()
+
     def begin(self, task: FakeTask) -> None:
         """Out of the queue, into the work."""
         with self._moving:
@@ -394,13 +407,32 @@ class FakeService(Switchboard):
                 self.advance(task, stage)
 
     def finish(self, task: FakeTask, content: bytes | None = None) -> None:
+        """Go through the stages that are left, to a clip."""
         assert isinstance(task, LifeTask)
         with self._moving:
             if task.over:
                 return
-            super().finish(task, self._clip(task) if content is None else content)
+            self._output(task, self._clip(task) if content is None else content)
+            for more in task.more:
+                self._output(task, more)
             task.cost = PRICE
+            for stage in STAGES[STAGES.index(task.status) + 1 :]:
+                self.advance(task, stage, "Processing: 50%" if stage == "task_output" else "")
         self._changed()
+
+    def _output(self, task: LifeTask, content: bytes) -> None:
+        name = f"{len(task.outputs)}.mp4"
+        path = f"/cdn/{task.id}/{name}"
+        self.files[path] = content
+        task.outputs.append(
+            {
+                "id": hashlib.sha256(path.encode()).hexdigest()[:32],
+                "name": name,
+                "contenttype": "video/mp4",
+                "size": str(len(content)),
+                "url": f"{self.origin}{path}",
+            }
+        )
 
     def fail(self, task: FakeTask, reason: str, *, cost: str = "0") -> None:
         """End without a clip."""
@@ -437,6 +469,7 @@ class FakeService(Switchboard):
 
     def serve(self, exchange: Exchange) -> None:
         kind = exchange.kind
+        self.requests.append((exchange.path, exchange.headers, exchange.body()))
         if exchange.method == "GET" and exchange.path in self.files:
             self._serve_file(exchange)
         elif exchange.method != "POST":

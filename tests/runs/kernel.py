@@ -151,7 +151,7 @@ def _run(code: str, names: dict[str, Any]) -> Any:
     """Execute code; the value of its last expression, if it ends with one."""
     tree = ast.parse(code)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, "<cell>", "exec"), names)  # noqa: S102
+    exec(compile(tree, "<cell>", "exec"), names)
     if last is None:
         return None
     assert isinstance(last, ast.Expr)

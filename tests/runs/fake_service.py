@@ -25,6 +25,7 @@ from tests.client.switchboard import Switchboard
 from tests.client.wire import Exchange, Hangup
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 KEY, SECRET = "fake-key-1f7a", "fake-secret-9c02"
@@ -138,6 +139,7 @@ class Gate:
     def __init__(self, service: FakeService, *, late: bool) -> None:
         self._service = service
         self._late = late
+        service.gates.append(self)
         self._opened = threading.Event()
         self._count = threading.Semaphore(0)
 
@@ -295,16 +297,18 @@ class FakeService(Switchboard):
         self.clip_bytes = 4096
         self.clip_rate = 0.0
         """Bytes a second for downloads that `crawl`; 0 sends the rest at once."""
+        self.think: Callable[[], float] | None = None
+        """Seconds before a Run is accepted, and anew before it is answered; None for none."""
         self.clock_ahead = 0.0
         """Seconds by which the service's clock differs from the computer's."""
         self.closing = False
-        self._gates: list[Gate] = []
+        self.gates: list[Gate] = []
         self._unlisted: dict[str, int] = {}
         self._moving = threading.RLock()
 
     def __exit__(self, *_: object) -> None:
         self.closing = True
-        for gate in self._gates:
+        for gate in self.gates:
             gate.open()
         super().__exit__()
 
@@ -371,7 +375,6 @@ class FakeService(Switchboard):
                 `release`.
         """
         gate = Gate(self, late=late)
-        self._gates.append(gate)
         if after is None:
             self.fault(kind, gate)
         else:
@@ -505,6 +508,7 @@ class FakeService(Switchboard):
 
     def _serve_run(self, exchange: Exchange) -> None:
         paid = self.note(exchange)
+        self._think()
         with self._moving:
             full = self.slots is not None and (
                 sum(not task.over for task in self.accepted) >= self.slots
@@ -516,7 +520,12 @@ class FakeService(Switchboard):
         self._changed()
         if self.auto is not None:
             self.spawn(self._play, task, self.auto)
+        self._think()
         self._reply(exchange, {"taskid": task.id, "socketaccesstoken": task.token})
+
+    def _think(self) -> None:
+        if self.think is not None:
+            self.pause(self.think())
 
     def _new(self, paid: Paid, files: dict[str, list[bytes | str]]) -> LifeTask:
         number = str(next(self._ids))

@@ -120,6 +120,12 @@ class Kernel:
 
     _up = False
 
+    @property
+    def is_sleeping(self) -> bool:
+        """Whether its main thread waits for something, by the system's account."""
+        status = Path(f"/proc/{self.process.pid}/stat").read_text()
+        return status.rpartition(")")[2].split()[0] == "S"
+
     def interrupt(self) -> None:
         """Ctrl-C."""
         self.process.send_signal(signal.SIGINT)

@@ -8,31 +8,59 @@
     |-- ConcurrencyLimitError       code 96: too many tasks at once; not accepted
     |-- InsufficientBalanceError    code 97
     |-- SignInRequiredError         code 98
-    |-- RateLimitError              HTTP 429: refused, with a pace to keep to
-    |-- ServiceError                the service failed, or refused in words we do not know
-    |-- ProtocolError               the answer is not what the service sends
-    |-- ConnectionFailed            the request never reached the service in full
-    |-- SubmissionUnknown           the connection broke after the request had left
+    |-- RateLimitError              HTTP 429: refused; try again later
+    |-- ServiceError                the service failed, or refused for an unknown reason
+    |-- ProtocolError               the response is not the service's
+    |-- ConnectionFailed            the request did not reach the service in full
+    |-- SubmissionUnknown           the connection broke after the request was sent
     |-- TaskFailed                  the task ran and failed
     |   `-- ModerationRefused       ... because the provider refused the content
-    |-- TaskCancelled               somebody cancelled or killed it
-    |-- WaitTimeout                 our patience ended, not the task (also a TimeoutError)
-    `-- DownloadError               an output could not be fetched
+    |-- TaskCancelled               the task was cancelled or killed
+    |-- WaitTimeout                 the timeout of `wait` is over (also a TimeoutError)
+    |-- DownloadError               an output could not be downloaded
+    |-- SandboxUnavailableError     no credentials, and no sandbox could be started
+    |-- NotFollowedHere             the run belongs to another service than the connected one
+    |-- SessionClosed               the session was closed; nothing was sent
+    `-- LibraryError                the library could not be read or written
 
-No error holds a key, a secret or a task token, and all of them survive `pickle`.
+No error holds a key, a secret or a task token. All of them can be pickled.
 """
 
 from __future__ import annotations
 
+import functools
+import os
 from enum import Enum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, ParamSpec, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from wiro_widgets.schema.tasks import Task
+    from collections.abc import Callable, Mapping
+    from decimal import Decimal
 
 Spent = Literal["no", "yes", "maybe"]
+
+
+class EndedTask(Protocol):
+    """What a `TaskFailed` carries: a `wiro_widgets.client.Task` without its token."""
+
+    @property
+    def id(self) -> str:
+        """Task id."""
+
+    @property
+    def cost(self) -> Decimal | None:
+        """USD charged, None when the service does not state it."""
+
+    @property
+    def log(self) -> str:
+        """Standard output of the task."""
+
+    @property
+    def error_log(self) -> str:
+        """Standard error of the task."""
+
+    def without_token(self) -> EndedTask:
+        """A copy that is safe to store, pickle and show."""
 
 
 class WiroError(Exception):
@@ -182,12 +210,12 @@ class SubmissionUnknown(WiroError):  # noqa: N818
 
 
 class TaskFailed(WiroError):  # noqa: N818
-    """The task ended without success. Failed runs are not billed (the service's pricing page)."""
+    """The task ended without success. Failed tasks are not charged."""
 
     remedy = "Read task.log for the whole story; a failed task is not billed."
 
     def __init__(
-        self, message: str, *, task: Task | None = None, task_id: str | None = None
+        self, message: str, *, task: EndedTask | None = None, task_id: str | None = None
     ) -> None:
         super().__init__(message, task_id=task.id if task else task_id)
         self.task = task.without_token() if task else None
@@ -202,8 +230,13 @@ class ModerationRefused(TaskFailed):
 
 
 class TaskCancelled(WiroError):  # noqa: N818
-    """The task was cancelled or killed; such tasks are not billed."""
+    """The task was cancelled in the queue, or killed while it ran.
 
+    Cancelled tasks are not charged. A killed one may still be: its cost is open until
+    ``Task/Detail`` states it.
+    """
+
+    spent: Spent = "maybe"
     remedy = "Submit again if that was not intended."
 
 
@@ -211,7 +244,7 @@ class WaitTimeout(WiroError, TimeoutError):  # noqa: N818
     """The time given to `wait` is over; the task goes on at the service."""
 
     retryable = True
-    spent = "maybe"
+    spent: Spent = "maybe"
 
 
 class DownloadError(WiroError):
@@ -221,19 +254,82 @@ class DownloadError(WiroError):
     remedy = "Try the download again; the clip is paid for and stays on the service for a while."
 
 
-class Fate(Enum):
-    """What a failed request means for a repeat of it."""
+class SandboxUnavailableError(WiroError):
+    """No credentials are set and no sandbox could be started; nothing was sent."""
+
+    remedy = 'Set WIRO_API_KEY, or install the sandbox: pip install "wiro-widgets[sandbox]".'
+
+
+class NotFollowedHere(WiroError):  # noqa: N818
+    """The run was sent to another service than the one connected to, which does not know it."""
+
+    spent: Spent = "maybe"
+    remedy = "Connect to that service to follow the run."
+
+
+class NotSent(WiroError):  # noqa: N818
+    """The run is written down and was not sent; looking at it sends nothing."""
+
+    remedy = "Ask for the same again to send it."
+
+
+class SessionClosed(WiroError):  # noqa: N818
+    """The session was closed before this call; nothing was sent."""
+
+    remedy = "Use the current session, or open a new one with wiro_widgets.connect()."
+
+
+class LibraryError(WiroError):
+    """The library on disk could not be read or written.
+
+    A task that was started goes on at the service.
+    """
+
+    retryable = True
+    spent: Spent = "maybe"
+    remedy = "Check the folder, its permissions and the free disk space, then try again."
+
+
+class Delivery(Enum):
+    """Whether a failed request reached the service."""
 
     NEVER_DELIVERED = "never delivered"
-    REFUSED_WITH_PACE = "refused with a pace"
+    RATE_LIMITED = "rate limited"
     OUTCOME_UNKNOWN = "outcome unknown"
     FINAL = "final"
 
 
-def fate(error: WiroError) -> Fate:
-    """Sort a failure; a paid request may only be repeated after the first two."""
+def delivery_of(error: WiroError) -> Delivery:
+    """Classify a failure; a paid request may be repeated only after the first two."""
     if error.maybe_accepted:
-        return Fate.OUTCOME_UNKNOWN
+        return Delivery.OUTCOME_UNKNOWN
     if isinstance(error, ConnectionFailed):
-        return Fate.NEVER_DELIVERED
-    return Fate.REFUSED_WITH_PACE if isinstance(error, RateLimitError) else Fate.FINAL
+        return Delivery.NEVER_DELIVERED
+    return Delivery.RATE_LIMITED if isinstance(error, RateLimitError) else Delivery.FINAL
+
+
+_Parameters = ParamSpec("_Parameters")
+_Result = TypeVar("_Result")
+
+
+def short_traceback(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
+    """Have the errors of a function point at the line that called it.
+
+    Somebody who called us can do nothing about our frames, and their variables do not belong into
+    a saved notebook. With ``WIRO_TRACEBACK=full`` in the environment all frames are kept.
+    """
+
+    @functools.wraps(function)
+    def call(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result:
+        __tracebackhide__ = True  # IPython and pytest leave this frame out
+        try:
+            return function(*args, **kwargs)
+        except (WiroError, KeyboardInterrupt) as error:
+            if os.environ.get("WIRO_TRACEBACK") == "full":
+                raise
+            # What was passed may be a secret, and this frame is part of the traceback.
+            del args, kwargs
+            error.__cause__ = error.__context__ = None
+            raise error.with_traceback(None) from None
+
+    return call

@@ -1,4 +1,4 @@
-"""The switchboard in a process of its own, so that the client's numbers are the client's."""
+"""The fake service in a process of its own, so that the client's numbers are the client's."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from tests.client.fake_service import FakeService  # noqa: E402
 from tests.client.fake_task import STAGES, FakeTask  # noqa: E402
-from tests.client.switchboard import Switchboard  # noqa: E402
 from wiro_widgets.client import Credentials, WiroClient  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def timed_job(board: Switchboard, task: FakeTask, shortest: float, longest: float) -> None:
+def timed_job(service: FakeService, task: FakeTask, shortest: float, longest: float) -> None:
     """Run a task and write the instant it ended into its log (CLOCK_MONOTONIC is shared)."""
     # Random lengths, so that no polling period can fall in step with them.
     length = random.uniform(shortest, longest)
     for stage in STAGES[1:-1]:
         time.sleep(length / len(STAGES))
-        board.advance(task, stage)
+        service.advance(task, stage)
     task.log = repr(time.monotonic())
-    board.advance(task, "task_postprocess_end")
+    service.advance(task, "task_postprocess_end")
 
 
 def main() -> None:
     """Serve until standard input closes."""
     shortest, longest = float(sys.argv[1]), float(sys.argv[2])
-    with Switchboard() as board:
-        board.script = lambda task: board.spawn(timed_job, board, task, shortest, longest)
-        print(json.dumps({"api": board.api_url, "socket": board.socket_url}), flush=True)
+    with FakeService() as service:
+        service.script = lambda task: service.spawn(timed_job, service, task, shortest, longest)
+        print(json.dumps({"api": service.api_url, "socket": service.socket_url}), flush=True)
         for _ in sys.stdin:
-            print(json.dumps(dict(board.counts)), flush=True)
+            print(json.dumps(dict(service.counts)), flush=True)
 
 
 class Service:
@@ -59,7 +59,7 @@ class Service:
         return json.loads(self._process.stdout.readline())
 
     def client(self) -> WiroClient:
-        """A client of this service, with its normal paces."""
+        """A client of this service, with default timeouts."""
         return WiroClient(Credentials("key", "secret"), self.api_url, self.socket_url)
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def serve_file(exchange: Exchange) -> None:
     """Answer a GET; a number as the name is a file of that many zeros."""
-    content = exchange.board.files.get(exchange.path)
+    content = exchange.service.files.get(exchange.path)
     sized = re.fullmatch(r"/cdn/(\d{6,})", exchange.path)
     if sized:
         exchange.send_zeros(int(sized[1]))

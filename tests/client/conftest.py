@@ -1,4 +1,4 @@
-"""Fixtures of the client's tests: a switchboard, and a client in a hurry."""
+"""Fixtures of the client's tests: a fake service, and a client with short timeouts."""
 
 from __future__ import annotations
 
@@ -7,23 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.client.switchboard import Switchboard
-from wiro_widgets.client import Credentials, Pace, Submission, WiroClient
+from tests.client.fake_service import FakeService
+from wiro_widgets.client import Credentials, RetryPolicy, Submission, Timeouts, WiroClient
 
-HASTE = Pace(
-    connect=1.0,
-    silence=1.0,
-    reply=2.0,
-    retry_first=0.02,
-    retry_cap=0.2,
-    retry_budget=2.0,
-    poll=0.1,
-    quiet=1.0,
-    ping=0.4,
-    outage=4.0,
-    grace=0.5,
+FAST = Timeouts(
+    connect=1.0, read=1.0, total=2.0, poll=0.1, live_poll=1.0, ping=0.4, outage=4.0, grace=0.5
 )
-"""The real paces, shrunk: every path is walked, none takes minutes."""
+FAST_RETRY = RetryPolicy(first=0.02, cap=0.2, budget=2.0)
+"""Every path is walked as with the defaults, and none takes minutes."""
 
 KEY, SECRET = "key-3f9a7c-very-public", "secret-81d0e2-very-private"
 
@@ -43,14 +34,20 @@ def no_test_hangs():
 
 
 @pytest.fixture
-def board():
-    with Switchboard() as running:
+def service():
+    with FakeService() as running:
         yield running
 
 
 @pytest.fixture
-def client(board):
-    with WiroClient(Credentials(KEY, SECRET), board.api_url, board.socket_url, pace=HASTE) as ready:
+def client(service):
+    with WiroClient(
+        Credentials(KEY, SECRET),
+        service.api_url,
+        service.socket_url,
+        timeouts=FAST,
+        retry=FAST_RETRY,
+    ) as ready:
         yield ready
 
 
@@ -67,6 +64,6 @@ def submitted(client) -> Submission:
     return client.submit("minimax/hailuo-2.3-fast", {"prompt": "p"})
 
 
-def heard(board, submission) -> None:
+def wait_registered(service, submission) -> None:
     """Wait until the server has taken note of the token: frames before that are lost."""
-    board.wait_for(lambda: board.registered(board.tasks[submission.task_id]))
+    service.wait_for(lambda: service.registered(service.tasks[submission.task_id]))

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.client import faults
-from tests.client.conftest import HASTE, KEY, SECRET
+from tests.client.conftest import FAST, FAST_RETRY, KEY, SECRET
+from tests.client.fake_service import FakeService
 from tests.client.fake_task import STAGES, FakeTask
-from tests.client.switchboard import Switchboard
 from wiro_widgets.client import Credentials, Submission, Task, WiroClient, WiroError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Case:
     """One fault and what must come of it."""
 
     name: str
-    spoil: Callable[[Switchboard], Any]
+    inject: Callable[[FakeService], Any]
     outcome: str
     posts: int = 1
     files: Any = None
@@ -50,52 +50,54 @@ class Result:
     text: str
 
 
-def run(*faults: Any) -> Callable[[Switchboard], None]:
-    return lambda board: board.fault("Run", *faults)
+def run(*faults: Any) -> Callable[[FakeService], None]:
+    return lambda service: service.fault("Run", *faults)
 
 
-def detail(*faults: Any) -> Callable[[Switchboard], None]:
-    return lambda board: board.fault("Task/Detail", *faults)
+def detail(*faults: Any) -> Callable[[FakeService], None]:
+    return lambda service: service.fault("Task/Detail", *faults)
 
 
-def always_detail(fault: Any) -> Callable[[Switchboard], None]:
-    return lambda board: board.always.update({"Task/Detail": fault})
+def always_detail(fault: Any) -> Callable[[FakeService], None]:
+    return lambda service: service.always.update({"Task/Detail": fault})
 
 
-def mode(name: str) -> Callable[[Switchboard], None]:
-    return lambda board: setattr(board, "socket_mode", name)
+def mode(name: str) -> Callable[[FakeService], None]:
+    return lambda service: setattr(service, "socket_mode", name)
 
 
-def cut_at(stage: str) -> Callable[[Switchboard], None]:
-    return lambda board: setattr(board, "cut_at", stage)
+def cut_at(stage: str) -> Callable[[FakeService], None]:
+    return lambda service: setattr(service, "cut_at", stage)
 
 
-def closed_port(board: Switchboard) -> WiroClient:
+def closed_port(service: FakeService) -> WiroClient:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     address = f"http://127.0.0.1:{port}/v1"
-    return WiroClient(Credentials(KEY, SECRET), address, board.socket_url, pace=HASTE)
+    return WiroClient(
+        Credentials(KEY, SECRET), address, service.socket_url, timeouts=FAST, retry=FAST_RETRY
+    )
 
 
-def lie_about_end(board: Switchboard) -> None:
+def lie_about_end(service: FakeService) -> None:
     """The socket says it is over long before it is."""
 
     def script(task: FakeTask) -> None:
-        board.spawn(go, task)
+        service.spawn(go, task)
 
     def go(task: FakeTask) -> None:
-        board.wait_for(lambda: board.registered(task))
-        board.emit(task, "task_postprocess_end", [])
-        board.play(task, 0.03)
+        service.wait_for(lambda: service.registered(task))
+        service.emit(task, "task_postprocess_end", [])
+        service.play(task, 0.03)
 
-    board.script = script
+    service.script = script
 
 
-def noise(board: Switchboard) -> None:
+def noise(service: FakeService) -> None:
     """Everything a socket should not say."""
 
     def go(task: FakeTask) -> None:
-        board.wait_for(lambda: board.registered(task))
+        service.wait_for(lambda: service.registered(task))
         for text in (
             "",
             "null",
@@ -107,34 +109,34 @@ def noise(board: Switchboard) -> None:
             "[" * 5000,
             '{"id":{}}',
         ):
-            board.say(task, text)
-        board.say(task, b"token|" + bytes(500), opcode=2)
-        board.emit(task, "task_output", "x" * 1_000_000)
-        board.emit(task, "task_start")
-        board.emit(task, "task_accept")
-        board.emit(task, "task_accept")
-        board.emit(task, "task_some_future_stage")
-        board.play(task)
+            service.say(task, text)
+        service.say(task, b"token|" + bytes(500), opcode=2)
+        service.emit(task, "task_output", "x" * 1_000_000)
+        service.emit(task, "task_start")
+        service.emit(task, "task_accept")
+        service.emit(task, "task_accept")
+        service.emit(task, "task_some_future_stage")
+        service.play(task)
 
-    board.script = lambda task: board.spawn(go, task)
+    service.script = lambda task: service.spawn(go, task)
 
 
-def monster_frame(board: Switchboard) -> None:
+def monster_frame(service: FakeService) -> None:
     def go(task: FakeTask) -> None:
-        board.wait_for(lambda: board.registered(task))
-        board.say(task, b"x" * 20_000_000)
-        board.play(task)
+        service.wait_for(lambda: service.registered(task))
+        service.say(task, b"x" * 20_000_000)
+        service.play(task)
 
-    board.script = lambda task: board.spawn(go, task)
+    service.script = lambda task: service.spawn(go, task)
 
 
-def broken_utf8(board: Switchboard) -> None:
+def broken_utf8(service: FakeService) -> None:
     def go(task: FakeTask) -> None:
-        board.wait_for(lambda: board.registered(task))
-        board.say(task, b"\xff\xfe\xff")
-        board.play(task)
+        service.wait_for(lambda: service.registered(task))
+        service.say(task, b"\xff\xfe\xff")
+        service.play(task)
 
-    board.script = lambda task: board.spawn(go, task)
+    service.script = lambda task: service.spawn(go, task)
 
 
 FILE = {"inputImage": PICTURE}
@@ -225,19 +227,25 @@ CASES = (
     Case("socket talks nonsense", noise, DONE),
     Case("socket: 20 MB frame", monster_frame, DONE),
     Case("socket: broken UTF-8", broken_utf8, DONE),
-    Case("old frames", lambda board: setattr(board, "old_frames", True), DONE),
+    Case("old frames", lambda service: setattr(service, "old_frames", True), DONE),
 )
 
 
 def attempt(case: Case) -> Result:
     """Submit once and wait, with the fault in the way."""
-    with Switchboard() as board:
-        board.script = board.play
-        case.spoil(board)
+    with FakeService() as service:
+        service.script = service.play
+        case.inject(service)
         client = (
-            case.client(board)
+            case.client(service)
             if case.client
-            else WiroClient(Credentials(KEY, SECRET), board.api_url, board.socket_url, pace=HASTE)
+            else WiroClient(
+                Credentials(KEY, SECRET),
+                service.api_url,
+                service.socket_url,
+                timeouts=FAST,
+                retry=FAST_RETRY,
+            )
         )
         started = time.monotonic()
         with client:
@@ -246,9 +254,9 @@ def attempt(case: Case) -> Result:
         known = reached.id if isinstance(reached, Task) else reached.task_id
         return Result(
             outcome=name,
-            paid_posts=board.paid_posts,
-            accepted=board.counts["accepted"],
-            task_id_known=known in board.tasks,
+            paid_posts=service.paid_posts,
+            accepted=service.counts["accepted"],
+            task_id_known=known in service.tasks,
             seconds=time.monotonic() - started,
             text=str(reached) if isinstance(reached, WiroError) else "",
         )

@@ -25,7 +25,7 @@ def cut_after_body(exchange: Exchange) -> None:
     silent = Exchange.__new__(Exchange)
     silent.__dict__ = {**exchange.__dict__}
     silent.send = lambda *_, **__: None  # type: ignore[method-assign]
-    exchange.board.serve(silent)
+    exchange.service.serve(silent)
     exchange.peer.reset()
     raise Hangup
 
@@ -35,15 +35,15 @@ def slow_line(exchange: Exchange) -> None:
     size = int(exchange.headers["content-length"])
     pieces = []
     for _ in range(20):
-        exchange.board._stopping.wait(0.15)
+        exchange.service._stopping.wait(0.15)
         pieces.append(exchange.peer.exactly(size // 20))
     exchange._body = b"".join([*pieces, exchange.peer.exactly(size - 20 * (size // 20))])
-    exchange.board.serve(exchange)
+    exchange.service.serve(exchange)
 
 
 def silence(exchange: Exchange) -> None:
     exchange.body()
-    exchange.board._stopping.wait(30)
+    exchange.service._stopping.wait(30)
     raise Hangup
 
 
@@ -86,19 +86,19 @@ def short_body(exchange: Exchange) -> None:
 def drip(exchange: Exchange) -> None:
     exchange.body()
     exchange.peer.conn.sendall(b"HTTP/1.1 200 X\r\nContent-Length: 100000\r\n\r\n")
-    while not exchange.board._stopping.wait(0.1):
+    while not exchange.service._stopping.wait(0.1):
         exchange.peer.conn.sendall(b" ")
 
 
 def drip_head(exchange: Exchange) -> None:
     exchange.body()
-    drip_headers(exchange.peer, exchange.board)
+    drip_headers(exchange.peer, exchange.service)
 
 
-def drip_headers(peer: Any, board: Any) -> None:
+def drip_headers(peer: Any, service: Any) -> None:
     """A head that never ends, each byte of it in time."""
     peer.conn.sendall(b"HTTP/1.1 200 X\r\nX-Drips: ")
-    while not board._stopping.wait(0.1):
+    while not service._stopping.wait(0.1):
         peer.conn.sendall(b"x")
 
 

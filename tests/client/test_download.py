@@ -8,30 +8,30 @@ from pathlib import Path
 import pytest
 
 from tests.client import faults
-from tests.client.switchboard import Switchboard
+from tests.client.fake_service import FakeService
 from tests.client.wire import Hangup
 from wiro_widgets.client import DownloadError, Output
-from wiro_widgets.media.names import safe_name
+from wiro_widgets.client.inputs import safe_name
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
 
 
 @pytest.fixture
-def output(board) -> Output:
-    board.files["/cdn/x/0.mp4"] = CONTENT
-    url = f"{board.cdn_url}/x/0.mp4"
+def output(service) -> Output:
+    service.files["/cdn/x/0.mp4"] = CONTENT
+    url = f"{service.cdn_url}/x/0.mp4"
     return Output("0.mp4", "video/mp4", len(CONTENT), url, "6bc392c93856dfce3a7d1b4261e15af3")
 
 
 def cut_in_the_middle(exchange):
-    content = exchange.board.files[exchange.path]
+    content = exchange.service.files[exchange.path]
     head = f'HTTP/1.1 200 X\r\nContent-Length: {len(content)}\r\nETag: "1"\r\n\r\n'
     exchange.peer.conn.sendall(head.encode() + content[: len(content) // 2])
     exchange.peer.close()
     raise Hangup
 
 
-def test_arrives_whole_under_a_name_of_its_own(board, client, output, tmp_path):
+def test_arrives_whole_under_a_name_of_its_own(service, client, output, tmp_path):
     seen = []
     path = client.download(output, tmp_path / "new", progress=lambda *p: seen.append(p))
     assert path.read_bytes() == CONTENT
@@ -40,22 +40,22 @@ def test_arrives_whole_under_a_name_of_its_own(board, client, output, tmp_path):
     assert [p.name for p in path.parent.iterdir()] == [path.name]
 
 
-def test_no_key_goes_to_the_file_host(board, client, output, tmp_path):
+def test_no_key_goes_to_the_file_host(service, client, output, tmp_path):
     client.download(output, tmp_path)
-    (_, headers, _) = board.requests[-1]
+    (_, headers, _) = service.requests[-1]
     assert not [name for name in headers if name.startswith("x-") or name == "authorization"]
 
 
-def test_cut_download_goes_on_where_it_stopped(board, client, output, tmp_path):
-    board.fault("cdn", cut_in_the_middle, cut_in_the_middle_of_a_range)
+def test_cut_download_goes_on_where_it_stopped(service, client, output, tmp_path):
+    service.fault("cdn", cut_in_the_middle, cut_in_the_middle_of_a_range)
     assert client.download(output, tmp_path).read_bytes() == CONTENT
-    ranges = [headers.get("range") for _, headers, _ in board.requests]
+    ranges = [headers.get("range") for _, headers, _ in service.requests]
     assert ranges[-1].startswith("bytes=")
-    assert board.counts["cdn"] == 3
+    assert service.counts["cdn"] == 3
 
 
 def cut_in_the_middle_of_a_range(exchange):
-    content = exchange.board.files[exchange.path]
+    content = exchange.service.files[exchange.path]
     start = int(exchange.headers["range"].removeprefix("bytes=").removesuffix("-"))
     last = len(content) - 1
     head = f"HTTP/1.1 206 X\r\nContent-Length: {last + 1 - start}\r\n"
@@ -72,23 +72,23 @@ def cut_in_the_headers(exchange):
 
 
 @pytest.mark.parametrize("fault", [cut_in_the_headers, faults.drip_head])
-def test_a_cut_within_the_headers_is_no_empty_file(board, client, output, tmp_path, fault):
-    board.fault("cdn", fault)
+def test_a_cut_within_the_headers_is_no_empty_file(service, client, output, tmp_path, fault):
+    service.fault("cdn", fault)
     unsized = Output("0.mp4", "video/mp4", 0, output.url, output.id)
     assert client.download(unsized, tmp_path).read_bytes() == CONTENT
-    assert board.counts["cdn"] == 2
+    assert service.counts["cdn"] == 2
 
 
-def test_a_server_without_ranges_starts_over(board, client, output, tmp_path):
-    board.fault("cdn", cut_in_the_middle, faults.raw(CONTENT))
+def test_a_server_without_ranges_starts_over(service, client, output, tmp_path):
+    service.fault("cdn", cut_in_the_middle, faults.raw(CONTENT))
     assert client.download(output, tmp_path).read_bytes() == CONTENT
 
 
-def test_resumed_at_the_wrong_place_is_refused(board, client, output, tmp_path):
+def test_resumed_at_the_wrong_place_is_refused(service, client, output, tmp_path):
     wrong = faults.status(
         206, CONTENT, Content_Range=f"bytes 5-{len(CONTENT) + 4}/{len(CONTENT) + 5}"
     )
-    board.fault("cdn", cut_in_the_middle, wrong)
+    service.fault("cdn", cut_in_the_middle, wrong)
     with pytest.raises(DownloadError, match="wrong place"):
         client.download(output, tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -105,30 +105,30 @@ def test_resumed_at_the_wrong_place_is_refused(board, client, output, tmp_path):
         (faults.redirect("ftp://127.0.0.1/x"), "not http"),
     ],
 )
-def test_what_cannot_be_had_whole_leaves_nothing(board, client, output, tmp_path, fault, words):
-    board.always["cdn"] = fault
+def test_what_cannot_be_had_whole_leaves_nothing(service, client, output, tmp_path, fault, words):
+    service.always["cdn"] = fault
     with pytest.raises(DownloadError, match=words):
         client.download(output, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_endless_redirects_end(board, client, output, tmp_path):
-    board.always["cdn"] = faults.redirect("/cdn/x/0.mp4")
+def test_endless_redirects_end(service, client, output, tmp_path):
+    service.always["cdn"] = faults.redirect("/cdn/x/0.mp4")
     with pytest.raises(DownloadError, match="without end"):
         client.download(output, tmp_path)
 
 
-def test_redirect_to_another_host_is_followed_without_keys(board, client, output, tmp_path):
-    with Switchboard() as other:
+def test_redirect_to_another_host_is_followed_without_keys(service, client, output, tmp_path):
+    with FakeService() as other:
         other.files["/cdn/y"] = CONTENT
-        board.fault("cdn", faults.redirect(f"{other.cdn_url}/y", 302))
+        service.fault("cdn", faults.redirect(f"{other.cdn_url}/y", 302))
         assert client.download(output, tmp_path).read_bytes() == CONTENT
         (_, headers, _) = other.requests[-1]
     assert not [name for name in headers if name.startswith("x-")]
 
 
-def test_a_burst_of_errors_is_sat_out(board, client, output, tmp_path):
-    board.fault("cdn", *map(faults.status, (503, 500, 429)))
+def test_a_burst_of_errors_is_sat_out(service, client, output, tmp_path):
+    service.fault("cdn", *map(faults.status, (503, 500, 429)))
     assert client.download(output, tmp_path).read_bytes() == CONTENT
 
 
@@ -138,8 +138,8 @@ def test_too_large_is_refused_before_it_is_fetched(client, output, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_too_large_is_refused_when_nobody_said_so(board, client, output, tmp_path):
-    board.fault("cdn", endless)
+def test_too_large_is_refused_when_nobody_said_so(service, client, output, tmp_path):
+    service.fault("cdn", endless)
     unknown = Output("0.mp4", "video/mp4", 0, output.url, "1")
     with pytest.raises(DownloadError, match="max_bytes"):
         client.download(unknown, tmp_path, max_bytes=1_000_000)
@@ -147,7 +147,7 @@ def test_too_large_is_refused_when_nobody_said_so(board, client, output, tmp_pat
 
 def endless(exchange):
     exchange.peer.conn.sendall(b"HTTP/1.1 200 X\r\nConnection: close\r\n\r\n")
-    while not exchange.board._stopping.is_set():
+    while not exchange.service._stopping.is_set():
         exchange.peer.conn.sendall(bytes(100_000))
 
 
@@ -160,7 +160,7 @@ def test_a_callback_that_raises_stops_and_cleans_up(client, output, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_full_disk_is_said_at_once(board, client, output, tmp_path, monkeypatch):
+def test_a_full_disk_is_said_at_once(service, client, output, tmp_path, monkeypatch):
     real = Path.open
 
     class Full:
@@ -182,7 +182,7 @@ def test_a_full_disk_is_said_at_once(board, client, output, tmp_path, monkeypatc
     monkeypatch.setattr(Path, "open", lambda self, mode="r": Full(real(self, mode)))
     with pytest.raises(DownloadError, match="No space left"):
         client.download(output, tmp_path)
-    assert board.counts["cdn"] == 1
+    assert service.counts["cdn"] == 1
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.client import faults
-from tests.client.conftest import HASTE, KEY, SECRET
+from tests.client.conftest import FAST, FAST_RETRY, KEY, SECRET
 from wiro_widgets.client import (
     ConnectionFailed,
     Credentials,
@@ -32,8 +32,8 @@ TOOL = {
 }
 
 
-def test_task_by_id_and_by_token(board, client):
-    made = board.new_task()
+def test_task_by_id_and_by_token(service, client):
+    made = service.new_task()
     assert client.task(made.id).status == "task_queue"
     assert client.task(token=made.token).id == made.id
     with pytest.raises(NotFoundError) as caught:
@@ -43,18 +43,20 @@ def test_task_by_id_and_by_token(board, client):
         client.task()
 
 
-def test_an_empty_list_means_not_found(board, client):
-    board.fault("Task/Detail", faults.raw(b'{"result":true,"errors":[],"tasklist":[],"total":"0"}'))
+def test_an_empty_list_means_not_found(service, client):
+    service.fault(
+        "Task/Detail", faults.raw(b'{"result":true,"errors":[],"tasklist":[],"total":"0"}')
+    )
     with pytest.raises(NotFoundError):
         client.task("7")
 
 
-def test_tasks_newest_first(board, client):
-    made = [board.new_task().id for _ in range(3)]
+def test_tasks_newest_first(service, client):
+    made = [service.new_task().id for _ in range(3)]
     assert [task.id for task in client.tasks(limit=2)] == made[:0:-1]
 
 
-def test_cancel_and_kill_by_themselves(board, client):
+def test_cancel_and_kill_by_themselves(service, client):
     submission = client.submit("a/b", {})
     with pytest.raises(ServiceError, match="not running"):
         client.kill(submission)
@@ -65,9 +67,9 @@ def test_cancel_and_kill_by_themselves(board, client):
     assert caught.value.code == 1
 
 
-def test_model_is_found_by_any_spelling(board, client):
+def test_model_is_found_by_any_spelling(service, client):
     """Tool/Detail knows only the raw spelling here; the list leads to it."""
-    board.tools = [TOOL]
+    service.tools = [TOOL]
     for name in ("MiniMax/hailuo-2.3-Fast", "minimax/hailuo-2.3-fast", "MiniMax Hailuo 2.3 Fast"):
         spec = client.model(name)
         assert spec.slug == "minimax/hailuo-2-3-fast"
@@ -76,10 +78,10 @@ def test_model_is_found_by_any_spelling(board, client):
         client.model("minimax/other")
 
 
-def test_models_are_searched(board, client):
-    board.tools = [TOOL, {"no": "slug"}, "junk"]
+def test_models_are_searched(service, client):
+    service.tools = [TOOL, {"no": "slug"}, "junk"]
     assert [spec.owner for spec in client.models("hailuo", limit=5)] == ["MiniMax"]
-    asked = json.loads(board.requests[-1][2])
+    asked = json.loads(service.requests[-1][2])
     assert asked["search"] == "hailuo"
     assert asked["limit"] == "5"
 
@@ -88,21 +90,21 @@ def test_create_folder(client):
     assert client.create_folder("clips") == "folder1"
 
 
-def test_reads_are_retried_within_their_budget(board, client):
-    board.fault("Task/List", *map(faults.status, (500, 502, 503)), faults.cut_before_body)
+def test_reads_are_retried_within_their_budget(service, client):
+    service.fault("Task/List", *map(faults.status, (500, 502, 503)), faults.cut_before_body)
     assert client.tasks() == []
-    assert board.counts["Task/List"] == 5
+    assert service.counts["Task/List"] == 5
 
 
-def test_retry_after_is_honoured(board, client):
-    board.fault("Task/List", faults.status(429, b"", Retry_After="1"))
+def test_retry_after_is_honoured(service, client):
+    service.fault("Task/List", faults.status(429, b"", Retry_After="1"))
     started = time.monotonic()
     client.tasks()
     assert time.monotonic() - started >= 1
 
 
-def test_a_pace_beyond_the_budget_is_handed_on(board, client):
-    board.fault("Task/List", faults.status(429, b"", Retry_After="3600"))
+def test_a_retry_after_beyond_the_budget_is_passed_on(service, client):
+    service.fault("Task/List", faults.status(429, b"", Retry_After="3600"))
     started = time.monotonic()
     with pytest.raises(RateLimitError) as caught:
         client.tasks()
@@ -110,14 +112,14 @@ def test_a_pace_beyond_the_budget_is_handed_on(board, client):
     assert time.monotonic() - started < 1
 
 
-def test_the_budget_ends(board, client):
-    board.always["Task/List"] = faults.cut_before_body
+def test_the_budget_ends(service, client):
+    service.always["Task/List"] = faults.cut_before_body
     started = time.monotonic()
     with pytest.raises(Exception, match=r"[Tt]he") as caught:
         client.tasks()
     assert caught.value.retryable
-    assert time.monotonic() - started < HASTE.retry_budget + 1
-    assert board.counts["Task/List"] > 3
+    assert time.monotonic() - started < FAST_RETRY.budget + 1
+    assert service.counts["Task/List"] > 3
 
 
 @pytest.mark.parametrize(
@@ -129,24 +131,24 @@ def test_addresses_are_checked(api, live):
         WiroClient(Credentials(KEY), api, live)
 
 
-def test_addresses_come_from_the_environment(board, monkeypatch):
-    monkeypatch.setenv("WIRO_API_URL", board.api_url + "/")
-    monkeypatch.setenv("WIRO_SOCKET_URL", board.socket_url)
+def test_addresses_come_from_the_environment(service, monkeypatch):
+    monkeypatch.setenv("WIRO_API_URL", service.api_url + "/")
+    monkeypatch.setenv("WIRO_SOCKET_URL", service.socket_url)
     with WiroClient(Credentials(KEY)) as client:
         assert client.tasks() == []
-        assert client.socket_url == board.socket_url
+        assert client.socket_url == service.socket_url
         assert KEY not in repr(client)
 
 
-def test_proxy_variables_are_obeyed(board, monkeypatch):
-    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{board.port}")
+def test_proxy_variables_are_obeyed(service, monkeypatch):
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{service.port}")
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
-    client = WiroClient(Credentials(KEY), "http://wiro.invalid/v1", pace=HASTE)
+    client = WiroClient(Credentials(KEY), "http://wiro.invalid/v1", timeouts=FAST, retry=FAST_RETRY)
     with client, pytest.raises(NotFoundError):
         client.tasks()
     # A proxy is asked for the whole address.
-    assert board.requests[-1][0] == "http://wiro.invalid/v1/Task/List"
+    assert service.requests[-1][0] == "http://wiro.invalid/v1/Task/List"
 
 
 def test_plain_text_where_tls_is_expected_is_not_tried_again():
@@ -165,7 +167,7 @@ def test_plain_text_where_tls_is_expected_is_not_tried_again():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=answer, args=(listener,), daemon=True).start()
         address = f"https://127.0.0.1:{listener.getsockname()[1]}/v1"
-        client = WiroClient(Credentials(KEY, SECRET), address, pace=HASTE)
+        client = WiroClient(Credentials(KEY, SECRET), address, timeouts=FAST, retry=FAST_RETRY)
         with client, pytest.raises(ConnectionFailed) as caught:
             client.tasks()
         listener.shutdown(socket.SHUT_RDWR)
@@ -173,11 +175,11 @@ def test_plain_text_where_tls_is_expected_is_not_tried_again():
     assert len(accepted) == 1
 
 
-def test_threads_may_share_a_client(board, client):
+def test_threads_may_share_a_client(service, client):
     def work(found: list[str]) -> None:
         for _ in range(5):
             submission = client.submit("a/b", {})
-            board.play(board.tasks[submission.task_id], 0.005)
+            service.play(service.tasks[submission.task_id], 0.005)
             found.append(client.wait(submission, timeout=30).id)
 
     found: list[str] = []
@@ -186,8 +188,8 @@ def test_threads_may_share_a_client(board, client):
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(found) == sorted(board.tasks)
-    assert board.paid_posts == 40
+    assert sorted(found) == sorted(service.tasks)
+    assert service.paid_posts == 40
 
 
 def test_import_brings_nothing_of_jupyter():

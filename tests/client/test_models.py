@@ -16,7 +16,7 @@ from wiro_widgets.client import (
     check_parameters,
     normalize_slug,
 )
-from wiro_widgets.schema.slugs import run_path
+from wiro_widgets.schema.parsing import run_path
 
 NEW_ITEMS = [
     {"id": "inputImage", "type": "combinefileinput", "label": "First frame", "required": True},

@@ -20,11 +20,10 @@ from wiro_widgets.client import (
     check_parameters,
     normalize_slug,
 )
-from wiro_widgets.media.inputs import sniff
-from wiro_widgets.schema.frames import parse_frame
-from wiro_widgets.schema.replies import Reply, read_reply
-from wiro_widgets.schema.slugs import run_path
-from wiro_widgets.schema.tasks import progress_in
+from wiro_widgets.client.inputs import sniff
+from wiro_widgets.schema.parsing import run_path
+from wiro_widgets.schema.responses import Response, read_response
+from wiro_widgets.schema.tasks import parse_frame, progress_in
 
 scalars = (
     st.none()
@@ -129,7 +128,7 @@ def test_any_frame(text):
 def test_any_reply(status, body, retry_after):
     refused = None
     try:
-        assert isinstance(read_reply(Reply(status, body, retry_after)), dict)
+        assert isinstance(read_response(Response(status, body, retry_after)), dict)
     except WiroError as error:
         refused = error
     if refused is not None:

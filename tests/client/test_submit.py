@@ -13,7 +13,7 @@ import requests
 from PIL import Image
 
 from tests.client import faults
-from tests.client.conftest import HASTE, KEY, SECRET
+from tests.client.conftest import FAST, FAST_RETRY, KEY, SECRET
 from wiro_widgets.client import (
     ConnectionFailed,
     Credentials,
@@ -39,13 +39,13 @@ def spec(kind: str) -> ModelSpec:
     return ModelSpec.parse(tool)
 
 
-def sent(board) -> tuple[str, dict[str, str], bytes]:
-    return board.requests[-1]
+def sent(service) -> tuple[str, dict[str, str], bytes]:
+    return service.requests[-1]
 
 
-def form(board) -> list[tuple[str, str, str, bytes]]:
+def form(service) -> list[tuple[str, str, str, bytes]]:
     """The parts of a multipart body: name, file name, content type, content."""
-    _, headers, body = sent(board)
+    _, headers, body = sent(service)
     boundary = headers["content-type"].partition("boundary=")[2].encode()
     parts = []
     for chunk in body.split(b"--" + boundary)[1:-1]:
@@ -66,10 +66,10 @@ def png(width: int = 400, height: int = 400) -> bytes:
     return buffer.getvalue()
 
 
-def test_json_when_no_file_is_sent(board, client):
+def test_json_when_no_file_is_sent(service, client):
     parameters = {"prompt": "über 'x'", "duration": "6", "seed": 1, "nothing": None, "flag": True}
     submission = client.submit(MODEL, parameters, files={"inputImage": URL})
-    path, headers, body = sent(board)
+    path, headers, body = sent(service)
     assert path == "Run/minimax/hailuo-2-3-fast"
     assert headers["content-type"] == "application/json"
     assert json.loads(body) == {
@@ -79,25 +79,27 @@ def test_json_when_no_file_is_sent(board, client):
         "flag": "true",
         "inputImage": [URL],
     }
-    assert submission.task_id in board.tasks
+    assert submission.task_id in service.tasks
     assert submission.token not in repr(submission)
     assert submission.model == "minimax/hailuo-2-3-fast"
 
 
-def test_every_request_is_signed_with_a_fresh_nonce(board, client):
+def test_every_request_is_signed_with_a_fresh_nonce(service, client):
     for _ in range(2):
         client.submit(MODEL, {"prompt": "p"})
-    first, second = (headers for _, headers, _ in board.requests)
+    first, second = (headers for _, headers, _ in service.requests)
     assert first["x-nonce"] != second["x-nonce"]
     for headers in (first, second):
         assert headers["x-signature"] == signature(KEY, SECRET, headers["x-nonce"])
         assert headers["user-agent"].startswith("wiro-widgets/")
 
 
-def test_key_only_project_sends_no_signature(board):
-    with WiroClient(Credentials(KEY), board.api_url, board.socket_url, pace=HASTE) as client:
+def test_key_only_project_sends_no_signature(service):
+    with WiroClient(
+        Credentials(KEY), service.api_url, service.socket_url, timeouts=FAST, retry=FAST_RETRY
+    ) as client:
         client.submit(MODEL, {"prompt": "p"})
-    _, headers, _ = sent(board)
+    _, headers, _ = sent(service)
     assert headers["x-api-key"] == KEY
     assert "x-nonce" not in headers
     assert "x-signature" not in headers
@@ -111,9 +113,9 @@ def test_key_only_project_sends_no_signature(board):
         ("combinefileinput", URL, {"inputImage": [URL]}),
     ],
 )
-def test_urls_in_json_follow_the_type(board, client, kind, urls, expected):
+def test_urls_in_json_follow_the_type(service, client, kind, urls, expected):
     client.submit("a/b", {"duration": 6, "seed": "7"}, {"inputImage": urls}, spec=spec(kind))
-    assert json.loads(sent(board)[2]) == {"duration": "6", "seed": 7, **expected}
+    assert json.loads(sent(service)[2]) == {"duration": "6", "seed": 7, **expected}
 
 
 @pytest.mark.parametrize(
@@ -132,15 +134,15 @@ def test_urls_in_json_follow_the_type(board, client, kind, urls, expected):
         ),
     ],
 )
-def test_files_in_multipart_follow_the_type(board, client, kind, inputs, expected):
+def test_files_in_multipart_follow_the_type(service, client, kind, inputs, expected):
     client.submit("a/b", {"duration": 6}, {"inputImage": inputs}, spec=spec(kind))
-    parts = form(board)
+    parts = form(service)
     assert parts[0][::3] == ("duration", b"6")
     assert [(name, content) for name, _, _, content in parts[1:]] == expected
 
 
 @pytest.mark.parametrize("kind", ["path", "bytes", "file", "pipe", "pil", "array"])
-def test_an_image_of_any_kind_arrives_whole(board, client, tmp_path, kind):
+def test_an_image_of_any_kind_arrives_whole(service, client, tmp_path, kind):
     path = tmp_path / "really a picture.txt"
     path.write_bytes(png())
     image = Image.open(io.BytesIO(png()))
@@ -168,21 +170,21 @@ def test_an_image_of_any_kind_arrives_whole(board, client, tmp_path, kind):
         "array": np.asarray(image),
     }[kind]
     client.submit(MODEL, {"prompt": "p"}, files={"inputImage": given})
-    name, _, content_type, content = form(board)[-1]
+    name, _, content_type, content = form(service)[-1]
     assert name == "inputImage"
     assert content_type == "image/png"
     assert Image.open(io.BytesIO(content)).size == (400, 400)
 
 
-def test_a_file_object_is_sent_from_where_it_stands_and_left_open(board, client):
+def test_a_file_object_is_sent_from_where_it_stands_and_left_open(service, client):
     file = io.BytesIO(b"skip" + png())
     file.seek(4)
     client.submit(MODEL, {}, files={"inputImage": file})
-    assert form(board)[-1][3] == png()
+    assert form(service)[-1][3] == png()
     assert not file.closed
 
 
-def test_a_file_that_shrinks_meanwhile_is_not_sent_half(board, client, tmp_path):
+def test_a_file_that_shrinks_meanwhile_is_not_sent_half(service, client, tmp_path):
     path = tmp_path / "clip.bin"
     path.write_bytes(bytes(1_000_000))
 
@@ -192,14 +194,14 @@ def test_a_file_that_shrinks_meanwhile_is_not_sent_half(board, client, tmp_path)
 
     with pytest.raises(InputError, match="shorter"):
         client.submit(MODEL, {}, files={"inputVideo": path}, progress=shrink)
-    assert board.counts["accepted"] == 0
+    assert service.counts["accepted"] == 0
 
 
-def test_hostile_file_name_stays_one_part(board, client, tmp_path):
+def test_hostile_file_name_stays_one_part(service, client, tmp_path):
     path = tmp_path / 'a"\r\nX: y; name="prompt".png'
     path.write_bytes(png())
     client.submit(MODEL, {"prompt": "p"}, files={"inputImage": path})
-    assert [name for name, *_ in form(board)] == ["prompt", "inputImage"]
+    assert [name for name, *_ in form(service)] == ["prompt", "inputImage"]
 
 
 def test_progress_counts_up_to_the_whole_body(client):
@@ -211,15 +213,21 @@ def test_progress_counts_up_to_the_whole_body(client):
     assert seen[-1][0] == seen[-1][1] > 300_000
 
 
-def test_a_slow_line_is_not_taken_for_a_slow_answer(board):
+def test_a_slow_line_is_not_taken_for_a_slow_answer(service):
     # Sending takes 3 s, an answer may take 2. The system holds about 10 MB that have left but
     # are still on their way, so the file is large beside that.
-    board.fault("Run", faults.slow_line)
-    pace = HASTE._replace(silence=2.0, reply=2.0)
-    with WiroClient(Credentials(KEY, SECRET), board.api_url, board.socket_url, pace=pace) as client:
+    service.fault("Run", faults.slow_line)
+    timeouts = FAST._replace(read=2.0, total=2.0)
+    with WiroClient(
+        Credentials(KEY, SECRET),
+        service.api_url,
+        service.socket_url,
+        timeouts=timeouts,
+        retry=FAST_RETRY,
+    ) as client:
         submission = client.submit(MODEL, {}, files={"inputImage": bytes(60_000_000)})
-    assert submission.task_id in board.tasks
-    assert board.paid_posts == 1
+    assert submission.task_id in service.tasks
+    assert service.paid_posts == 1
 
 
 @pytest.mark.parametrize(
@@ -234,31 +242,31 @@ def test_a_slow_line_is_not_taken_for_a_slow_answer(board):
         (np.zeros((4, 4, 7), "uint8"), "(4, 4, 7)"),
     ],
 )
-def test_what_cannot_be_sent_is_said_and_not_sent(board, client, value, words):
+def test_what_cannot_be_sent_is_said_and_not_sent(service, client, value, words):
     with pytest.raises(InputError, match="inputImage") as caught:
         client.submit(MODEL, {}, files={"inputImage": value})
     assert words in str(caught.value)
     assert caught.value.field == "inputImage"
-    assert board.paid_posts == 0
+    assert service.paid_posts == 0
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), object(), {1, 2}])
-def test_values_json_cannot_carry_are_input_errors(board, client, value):
+def test_values_json_cannot_carry_are_input_errors(service, client, value):
     with pytest.raises(InputError, match="cannot be sent"):
         client.submit(MODEL, {"seed": value})
-    assert board.paid_posts == 0
+    assert service.paid_posts == 0
 
 
-def test_callback_must_be_an_address(board, client):
+def test_callback_must_be_an_address(service, client):
     with pytest.raises(InputError, match="callback_url"):
         client.submit(MODEL, {}, callback_url="Optional: Webhook URL for completion")
-    assert board.paid_posts == 0
+    assert service.paid_posts == 0
     client.submit(MODEL, {}, callback_url="https://example.com/hook")
-    assert json.loads(sent(board)[2])["callbackUrl"] == "https://example.com/hook"
+    assert json.loads(sent(service)[2])["callbackUrl"] == "https://example.com/hook"
 
 
-def test_unknown_outcome_carries_what_finds_the_task_again(board, client):
-    board.fault("Run", faults.cut_after_body)
+def test_unknown_outcome_carries_what_finds_the_task_again(service, client):
+    service.fault("Run", faults.cut_after_body)
     before = time.time()
     with pytest.raises(SubmissionUnknown) as caught:
         client.submit(MODEL, {"prompt": "The gull", "duration": "6"})
@@ -269,17 +277,17 @@ def test_unknown_outcome_carries_what_finds_the_task_again(board, client):
     assert (error.spent, error.maybe_accepted, error.retryable) == ("maybe", True, False)
     assert "client.tasks()" in str(error)
     # ... and it is there.
-    assert [task.id for task in client.tasks()] == list(board.tasks)
+    assert [task.id for task in client.tasks()] == list(service.tasks)
 
 
 @pytest.mark.parametrize("fault", [faults.huge_body, faults.gzip_bomb])
-def test_an_oversized_answer_is_not_taken_in(board, client, fault):
-    board.fault("Run", fault)
+def test_an_oversized_answer_is_not_taken_in(service, client, fault):
+    service.fault("Run", fault)
     with pytest.raises(SubmissionUnknown, match="too large"):
         client.submit(MODEL, {})
 
 
-def test_refused_connection_is_tried_again_while_nothing_has_left(board, client, monkeypatch):
+def test_refused_connection_is_tried_again_while_nothing_has_left(service, client, monkeypatch):
     """The service comes up while we knock: one POST, one task."""
     real = requests.Session.post
     knocks = []
@@ -287,22 +295,22 @@ def test_refused_connection_is_tried_again_while_nothing_has_left(board, client,
     def closed_at_first(session, url, **options):
         knocks.append(url)
         if len(knocks) < 3:
-            url = url.replace(str(board.port), "9")  # nobody listens there
+            url = url.replace(str(service.port), "9")  # nobody listens there
         return real(session, url, **options)
 
     monkeypatch.setattr(requests.Session, "post", closed_at_first)
     client.submit(MODEL, {"prompt": "p"}, files={"inputImage": png()})
     assert len(knocks) == 3
-    assert board.paid_posts == board.counts["accepted"] == 1
-    assert form(board)[-1][3] == png()
+    assert service.paid_posts == service.counts["accepted"] == 1
+    assert form(service)[-1][3] == png()
 
 
-def test_no_error_chain_leads_to_the_signed_headers(board, client):
-    board.fault("Run", faults.cut_after_body)
+def test_no_error_chain_leads_to_the_signed_headers(service, client):
+    service.fault("Run", faults.cut_after_body)
     with pytest.raises(SubmissionUnknown) as caught:
         client.submit(MODEL, {})
     assert chained(caught.value) == []
-    board.fault("Run", faults.cut_before_body)
+    service.fault("Run", faults.cut_before_body)
     with pytest.raises((ConnectionFailed, SubmissionUnknown)) as caught:
         client.submit(MODEL, {})
     assert chained(caught.value) == []
@@ -315,28 +323,30 @@ def chained(error: BaseException) -> list[BaseException]:
     return [e for e in found if not type(e).__module__.startswith("wiro_widgets")]
 
 
-def test_a_long_idle_connection_is_not_trusted_with_money(board):
-    pace = HASTE._replace(quiet=0.0)
-    with WiroClient(Credentials(KEY), board.api_url, board.socket_url, pace=pace) as client:
+def test_a_long_idle_connection_is_not_trusted_with_money(service):
+    timeouts = FAST._replace(live_poll=0.0)
+    with WiroClient(
+        Credentials(KEY), service.api_url, service.socket_url, timeouts=timeouts, retry=FAST_RETRY
+    ) as client:
         client.tasks()
-        connections = board.counts["connections"]
+        connections = service.counts["connections"]
         client.submit(MODEL, {})
-    assert board.counts["connections"] == connections + 1
+    assert service.counts["connections"] == connections + 1
 
 
-def test_upload_stores_under_a_unique_name(board, client):
+def test_upload_stores_under_a_unique_name(service, client):
     stored = client.upload(png(), folder="folder1")
     again = client.upload(png())
     assert stored.url.endswith("/in.png")
-    names = [r[2].partition(b'filename="')[2].partition(b'"')[0] for r in board.requests]
+    names = [r[2].partition(b'filename="')[2].partition(b'"')[0] for r in service.requests]
     assert len(set(names)) == 2
-    assert b'name="folderid"' in board.requests[0][2]
+    assert b'name="folderid"' in service.requests[0][2]
     assert again.size == len(png())
 
 
-def test_upload_is_sent_once(board, client):
-    board.fault("File/Upload", faults.cut_after_body)
+def test_upload_is_sent_once(service, client):
+    service.fault("File/Upload", faults.cut_after_body)
     with pytest.raises(SubmissionUnknown) as caught:
         client.upload(png())
     assert caught.value.spent == "no"
-    assert board.counts["File/Upload"] == 1
+    assert service.counts["File/Upload"] == 1

@@ -7,19 +7,19 @@ import threading
 import time
 
 from tests.client import faults
-from tests.client.conftest import heard, submitted
+from tests.client.conftest import submitted, wait_registered
 from tests.client.fake_task import STAGES
 from wiro_widgets.client import Submission
 
 
-def test_many_tasks_share_one_socket_and_no_thread(board, client):
+def test_many_tasks_share_one_socket_and_no_thread(service, client):
     threads = {thread.name for thread in threading.enumerate()}
     submissions = [submitted(client) for _ in range(20)]
     left = {submission.task_id for submission in submissions}
     with client.watch() as watch:
         for submission in submissions:
             watch.add(submission)
-            board.play(board.tasks[submission.task_id], 0.02)
+            service.play(service.tasks[submission.task_id], 0.02)
         for event in watch:
             if event.terminal:
                 left.discard(event.task_id)
@@ -27,20 +27,20 @@ def test_many_tasks_share_one_socket_and_no_thread(board, client):
                 break
         ours = {t.name for t in threading.enumerate()} - threads
         assert not any("wiro" in name.lower() for name in ours)
-    assert board.counts["sockets"] == 1
+    assert service.counts["sockets"] == 1
 
 
-def test_a_task_the_shared_socket_forgets_gets_its_own(board, client):
-    board.socket_mode = "first-only"
+def test_a_task_the_shared_socket_forgets_gets_its_own(service, client):
+    service.socket_mode = "first-only"
     first, second = submitted(client), submitted(client)
-    task = board.tasks[second.task_id]
+    task = service.tasks[second.task_id]
 
     def has_its_own() -> bool:
-        return any(peer.tokens[:1] == [second.token] for peer in board._peers)
+        return any(peer.tokens[:1] == [second.token] for peer in service._peers)
 
     def speak_over_its_own():
-        board.wait_for(has_its_own)
-        board.advance(task, "task_output", "heard")
+        service.wait_for(has_its_own)
+        service.advance(task, "task_output", "heard")
 
     threading.Thread(target=speak_over_its_own).start()
     messages = []
@@ -52,17 +52,17 @@ def test_a_task_the_shared_socket_forgets_gets_its_own(board, client):
                 continue
             messages.append(event.message)
             if event.message == "heard":
-                board.finish(task)
+                service.finish(task)
             if event.terminal:
                 break
             # News that only a reading tells makes the client doubt the shared socket.
             if not has_its_own() and task.status != "task_start":
-                board.advance(task, STAGES[STAGES.index(task.status) + 1])
+                service.advance(task, STAGES[STAGES.index(task.status) + 1])
     assert "heard" in messages
-    assert board.counts["sockets"] == 2
+    assert service.counts["sockets"] == 2
 
 
-def test_add_from_another_thread_is_immediate(board, client):
+def test_add_from_another_thread_is_immediate(service, client):
     watch = client.watch()
     events = iter(watch)
     got = []
@@ -90,7 +90,7 @@ def test_close_ends_an_idle_iteration(client):
     watch.close()
 
 
-def test_a_frame_that_names_no_task_is_given_to_none_of_several(board, client):
+def test_a_frame_that_names_no_task_is_given_to_none_of_several(service, client):
     first, second = submissions = [submitted(client), submitted(client)]
     messages, left = [], {first.task_id, second.task_id}
     with client.watch() as watch:
@@ -99,13 +99,13 @@ def test_a_frame_that_names_no_task_is_given_to_none_of_several(board, client):
         for event in watch:
             messages += [event.message] if event.message else []
             if event.stage == "task_queue" and event.task_id == first.task_id:
-                heard(board, first)
+                wait_registered(service, first)
                 unnamed = json.dumps({"type": "task_output", "message": "whose?"})
-                board.say(board.tasks[first.task_id], unnamed)
-                board.advance(board.tasks[first.task_id], "task_accept")
+                service.say(service.tasks[first.task_id], unnamed)
+                service.advance(service.tasks[first.task_id], "task_accept")
             elif event.stage == "task_accept":
-                for task in list(board.tasks.values()):
-                    board.finish(task)
+                for task in list(service.tasks.values()):
+                    service.finish(task)
             left -= {event.task_id} if event.terminal else set()
             if not left:
                 break
@@ -113,9 +113,9 @@ def test_a_frame_that_names_no_task_is_given_to_none_of_several(board, client):
     assert "whose?" not in messages
 
 
-def test_one_tasks_error_is_not_anothers(board, client):
+def test_one_tasks_error_is_not_anothers(service, client):
     good, bad = submitted(client), Submission("999", "nobodys-token", "a/b")
-    board.play(board.tasks[good.task_id], 0.02)
+    service.play(service.tasks[good.task_id], 0.02)
     ended = {}
     with client.watch() as watch:
         watch.add(bad)
@@ -128,14 +128,14 @@ def test_one_tasks_error_is_not_anothers(board, client):
     assert ended == {good.task_id: "NoneType", "999": "NotFoundError"}
 
 
-def test_what_a_socket_says_does_not_wait_for_a_service_that_hangs(board, client):
+def test_what_a_socket_says_does_not_wait_for_a_service_that_hangs(service, client):
     submissions = [submitted(client) for _ in range(6)]
-    last = board.tasks[submissions[-1].task_id]
-    board.always["Task/Detail"] = faults.silence
+    last = service.tasks[submissions[-1].task_id]
+    service.always["Task/Detail"] = faults.silence
 
     def speak() -> None:
-        board.wait_for(lambda: board.registered(last))
-        board.advance(last, "task_output", "heard")
+        service.wait_for(lambda: service.registered(last))
+        service.advance(last, "task_output", "heard")
 
     threading.Thread(target=speak).start()
     with client.watch() as watch:
@@ -143,4 +143,4 @@ def test_what_a_socket_says_does_not_wait_for_a_service_that_hangs(board, client
             watch.add(submission)
         events = watch.events(time.monotonic() + 20)
         assert any(event.message == "heard" for event in events)
-    assert board.counts["Task/Detail"] <= 2
+    assert service.counts["Task/Detail"] <= 2

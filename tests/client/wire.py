@@ -11,7 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tests.client.switchboard import Switchboard
+    from tests.client.fake_service import FakeService
 
 RESET = struct.pack("ii", 1, 0)
 
@@ -88,8 +88,8 @@ class Peer:
 class Exchange:
     """One HTTP request on a connection."""
 
-    def __init__(self, board: Switchboard, peer: Peer, head: bytes) -> None:
-        self.board = board
+    def __init__(self, service: FakeService, peer: Peer, head: bytes) -> None:
+        self.service = service
         self.peer = peer
         lines = head.decode("latin-1").split("\r\n")
         self.method, self.target, _ = lines[0].split(" ", 2)
@@ -132,4 +132,4 @@ class Exchange:
 
     def proceed(self) -> None:
         self.body()
-        self.board.serve(self)
+        self.service.serve(self)

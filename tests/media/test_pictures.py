@@ -12,8 +12,8 @@ from PIL import Image, ImageOps
 
 from tests.media import odd_files
 from wiro_widgets.errors import InputError
-from wiro_widgets.media.limits import HAILUO_FRAME, PICTURE_TYPES, complaint
-from wiro_widgets.media.pictures import Picture, read_picture
+from wiro_widgets.media.pictures import Picture, picture_problem, read_picture
+from wiro_widgets.schema.hailuo import FIRST_FRAME, PICTURE_TYPES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -157,7 +157,7 @@ def test_the_bytes_are_not_in_the_repr() -> None:
 def test_limits_at_their_edges(
     size: tuple[int, int], bytes_: int, words: str | None, remedy: str
 ) -> None:
-    found = complaint(HAILUO_FRAME, *size, bytes_)
+    found = picture_problem(FIRST_FRAME, *size, bytes_)
     if words is None:
         assert found is None
     else:

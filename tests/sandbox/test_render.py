@@ -1,4 +1,4 @@
-"""Rendering: the first frame, the camera, the mood, the size, the bytes."""
+"""Rendering: the first frame, the camera, the look, the size, the bytes."""
 
 import time
 from dataclasses import replace

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from comm.base_comm import BaseComm
 from traitlets import Dict, HasTraits
 
-from wiro_widgets.runs.snapshot import Clip, RunSnapshot, StageMark
+from wiro_widgets.runs.state import Clip, RunSnapshot, StageMark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,8 @@ def snapshot(**changes: Any) -> RunSnapshot:
         "model": "minimax/hailuo-2.3-fast",
         "prompt": "The gull lifts off",
         "parameters": [["duration", "6"]],
-        "state": "running",
+        "status": "running",
+        "over": False,
         "stage": "task_start",
         "stages": [StageMark(name="task_start", at=now - 60)],
         "created": now - 72,
@@ -63,8 +64,11 @@ def snapshot(**changes: Any) -> RunSnapshot:
         "logs": ["Request started."],
         "log_total": 1,
         "cost": None,
+        "unsettled": False,
         "problem": None,
+        "notice": None,
         "clips": [],
+        "candidates": [],
         "poster": None,
         "task_id": "534574",
         "service": "sandbox",
@@ -85,10 +89,25 @@ class FakeRun(HasTraits):
     def __init__(self, **changes: Any) -> None:
         super().__init__(snapshot=dict(snapshot(**changes)))
         self.stops = 0
+        self.looks = 0
+        self.chosen = ""
         self.files: list[Path] = []
+
+    def change(self, **changes: Any) -> None:
+        """Go on."""
+        self.snapshot = {**self.snapshot, **changes}
 
     def stop(self) -> None:
         self.stops += 1
+
+    def look_again(self) -> None:
+        self.looks += 1
+
+    def choose(self, task_id: str) -> None:
+        self.chosen = task_id
+
+    def send_again(self) -> FakeRun:
+        return FakeRun(key="r13", name="Run 13", status="queued")
 
     def clip_path(self, index: int) -> Path | None:
         return self.files[index] if 0 <= index < len(self.files) else None

@@ -6,9 +6,10 @@ import time
 from typing import Any
 
 from tests.widgets.fakes import FakeRun
-from wiro_widgets.runs.judgment import Judgment
-from wiro_widgets.runs.request import RunRequest
-from wiro_widgets.runs.snapshot import Clip, RunProblem
+from wiro_widgets.library.ratings import Judgment
+from wiro_widgets.library.records import RunProblem
+from wiro_widgets.library.request import RunRequest
+from wiro_widgets.runs.state import Clip
 
 PROBLEM = RunProblem(
     title="Refused by moderation",
@@ -26,7 +27,8 @@ class FakeGridRun(FakeRun):
         defaults = {
             "key": f"r{number}",
             "name": f"Run {number}",
-            "state": "succeeded",
+            "status": "succeeded",
+            "over": True,
             "ended": now,
             "progress": None,
             "cost": "0.19",

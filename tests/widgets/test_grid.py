@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import threading
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from wiro_widgets.widgets.ranking import Vote, bradley_terry
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wiro_widgets.runs.connection import Connection
+    from wiro_widgets.runs.session import Session
 
 
 def runs(count: int) -> list[FakeGridRun]:
@@ -36,18 +37,19 @@ def runs(count: int) -> list[FakeGridRun]:
     ]
 
 
-def state(grid: CompareGrid, name: str) -> Any:
-    return grid.get_state()[name]
+def tiles(grid: CompareGrid) -> Any:
+    """As the browser has them."""
+    return grid.get_state()["_live"]["tiles"]
 
 
 def vote(grid: CompareGrid, outcome: str, trial: int | None = None) -> None:
-    number = grid._trial["number"] if trial is None else trial
-    ask(grid, id="v", type="vote", trial=number, outcome=outcome)
+    number = grid._comparison["number"] if trial is None else trial
+    ask(grid, id="v", type="vote", comparison=number, outcome=outcome)
 
 
 def side(grid: CompareGrid, index: int) -> FakeGridRun:
     """The run that is hidden on one side."""
-    pair = grid._pair
+    pair = grid._voting.pair
     assert pair is not None
     run = (pair.left, pair.right)[index].run
     assert isinstance(run, FakeGridRun)
@@ -58,11 +60,11 @@ def test_each_run_is_shown_once_under_a_letter_of_its_own() -> None:
     made = runs(3)
     grid = CompareGrid([*made, made[0], None])
     assert grid.runs == made
-    assert [tile["letter"] for tile in state(grid, "_tiles")] == ["A", "B", "C"]
+    assert [tile["letter"] for tile in tiles(grid)] == ["A", "B", "C"]
     grid.runs = [made[2], made[0]]
-    assert [tile["letter"] for tile in state(grid, "_tiles")] == ["C", "A"]
+    assert [tile["letter"] for tile in tiles(grid)] == ["C", "A"]
     grid.runs = [*grid.runs, *runs(1)]
-    letters = {tile["key"]: tile["letter"] for tile in state(grid, "_tiles")}
+    letters = {tile["key"]: tile["letter"] for tile in tiles(grid)}
     assert len(letters) == 3, "runs of two libraries with one number have two keys"
     assert sorted(letters.values()) == ["A", "B", "C"]
 
@@ -82,7 +84,7 @@ def test_what_is_chosen_in_the_browser_is_runs_in_python() -> None:
     grid = CompareGrid(made)
     seen: list[Any] = []
     grid.observe(lambda change: seen.append(change["new"]), "selected")
-    keys = [tile["key"] for tile in state(grid, "_tiles")]
+    keys = [tile["key"] for tile in tiles(grid)]
     grid.set_state({"_selected": [keys[2], "nonsense"]})
     assert grid.selected == [made[2]]
     assert seen[-1] == [made[2]]
@@ -100,12 +102,12 @@ def test_what_is_chosen_in_the_browser_is_runs_in_python() -> None:
 
 
 def test_records_are_flat_and_complete() -> None:
-    failed = FakeGridRun(9, state="failed", problem=PROBLEM, cost=None)
+    failed = FakeGridRun(9, status="failed", problem=PROBLEM, cost=None)
     first, second = CompareGrid([runs(1)[0], failed]).to_records()
     assert first["prompt"] == "Prompt 1"
     assert first["duration"] == "6"
     assert first["cost"] == Decimal("0.19")
-    assert first["state"] == "succeeded"
+    assert first["status"] == "succeeded"
     assert (second["problem"], second["cost"]) == ("Refused by moderation", None)
     assert first.keys() == second.keys()
 
@@ -115,11 +117,12 @@ def test_a_verdict_is_kept_with_its_run() -> None:
     grid = CompareGrid(made)
     ask(grid, id="1", type="judge", run="r2", changes={"starred": True, "rating": 4})
     assert made[1].judgment.rating == 4
-    assert state(grid, "_tiles")[1]["verdict"]["starred"] is True
+    assert tiles(grid)[1]["verdict"]["starred"] is True
     for changes in ({"rating": 9}, {"rating": "4"}, {"tags": "keep"}):
         ask(grid, id="2", type="judge", run="r2", changes=changes)
         assert replies()[-1][0]["type"] == "error"
     ask(grid, id="3", type="judge", run="r2", changes={"cost": "0"})
+    assert replies()[-1][0]["type"] == "error"
     assert made[1].judgment.rating == 4
 
 
@@ -138,8 +141,8 @@ def test_before_the_vote_nothing_tells_which_is_which() -> None:
         ):
             assert word not in said, word
     vote(grid, "left")
-    assert grid._trial["outcome"] == "left"
-    told = {tile["name"] for tile in state(grid, "_tiles")}
+    assert grid._comparison["outcome"] == "left"
+    told = {tile["name"] for tile in tiles(grid)}
     assert told == {side(grid, 0).snapshot["name"], side(grid, 1).snapshot["name"]}
 
 
@@ -187,7 +190,7 @@ def test_the_better_one_is_first_and_its_value_wins() -> None:
 
 
 def test_a_blind_comparison_needs_two_clips() -> None:
-    grid = CompareGrid([*runs(1), FakeGridRun(5, state="failed", problem=PROBLEM)])
+    grid = CompareGrid([*runs(1), FakeGridRun(5, status="failed", problem=PROBLEM)])
     grid.blind = True
     assert grid.blind is False
     assert grid.error == "A blind comparison needs two runs that have a clip."
@@ -195,17 +198,17 @@ def test_a_blind_comparison_needs_two_clips() -> None:
 
 def test_strengths_are_those_of_the_model() -> None:
     """Two items, 30 to 10: without a prior the difference is the log of the odds."""
-    votes = [Vote(0, 1, "left")] * 30 + [Vote(0, 1, "right")] * 10
+    votes: list[Vote] = [(0, 1, "left")] * 30 + [(0, 1, "right")] * 10
     one, other = bradley_terry(2, votes, prior=1e-9)
     assert one.strength - other.strength == pytest.approx(math.log(3), abs=1e-6)
     # Variance of a log-odds is 1/30 + 1/10; each strength is half the difference.
     assert one.margin == pytest.approx(1.959964 * math.sqrt(1 / 30 + 1 / 10) / 2, rel=1e-3)
     assert bradley_terry(3, [])[0].strength == 0
-    (never_beaten, _) = bradley_terry(2, [Vote(0, 1, "left")] * 50)
+    (never_beaten, _) = bradley_terry(2, [(0, 1, "left")] * 50)
     assert math.isfinite(never_beaten.strength)
 
 
-def test_votes_are_there_again_on_another_day(notebook: Connection) -> None:
+def test_votes_are_there_again_on_another_day(notebook: Session) -> None:
     made = [
         ww.run(prompt, image=PHOTO).wait() for prompt in ("The gull lifts off", "The gull lands")
     ]
@@ -251,6 +254,74 @@ def test_stop_and_edit_are_for_the_run_that_was_meant() -> None:
     assert grid.draft.parameters == {"duration": "6"}
     ask(grid, id="x", type="stop", run="gone")
     assert replies()[-1][0]["type"] == "error"
+
+
+def changes(grid: CompareGrid) -> list[dict[str, Any]]:
+    return [message for message, _ in replies() if message["type"] == "tiles"]
+
+
+def test_only_the_tile_that_has_changed_is_sent_and_at_once() -> None:
+    made = [FakeGridRun(n, status="running", over=False, cost=None) for n in (1, 2)]
+    grid = CompareGrid(made)
+    SENT.clear()
+    made[1].change(progress=0.75)
+    ((message, _),) = replies()
+    assert list(message["progress"]) == ["r2"]
+    assert message["progress"]["r2"]["progress"] == 0.75
+    assert message["tiles"] == []
+    made[1].change(status="succeeded", over=True, ended=made[1].snapshot["now"], cost="0.19")
+    message = changes(grid)[-1]
+    assert [tile["key"] for tile in message["tiles"]] == ["r2"]
+    assert len(SENT) == 2, "not the ranking, not the other tile"
+    assert tiles(grid)[1]["cost"] == "0.19", "a page that is loaded now has it all"
+
+
+def test_a_log_line_is_nothing_new_to_the_grid() -> None:
+    run = FakeGridRun(1, status="running", over=False)
+    grid = CompareGrid([run])
+    SENT.clear()
+    run.change(logs=["a", "b"], log_total=2)
+    assert SENT == []
+    assert len(tiles(grid)) == 1
+
+
+def test_while_blind_what_happens_to_other_runs_is_not_told() -> None:
+    made = [*runs(2), FakeGridRun(3, status="running", over=False)]
+    grid = CompareGrid(made)
+    grid.blind = True
+    SENT.clear()
+    made[2].change(progress=0.75)
+    made[0].change(cost="0.20")
+    assert SENT == []
+
+
+def test_changes_of_many_threads_are_counted_without_a_gap() -> None:
+    """The browser would ask for everything again at a gap; one at the end would be lost."""
+    made = [FakeGridRun(n, status="running", over=False, progress=0.0) for n in range(1, 9)]
+    grid = CompareGrid(made)
+    SENT.clear()
+
+    def work(run: FakeGridRun) -> None:
+        for step in range(1, 101):
+            run.change(progress=step / 100)
+
+    threads = [threading.Thread(target=work, args=(run,)) for run in made]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    revisions = [message["revision"] for message in changes(grid)]
+    assert revisions == list(range(revisions[0], revisions[0] + 800))
+    assert [tile["progress"]["progress"] for tile in tiles(grid)] == [1.0] * 8
+    assert grid.error is None
+
+
+def test_a_page_that_missed_a_change_gets_everything() -> None:
+    grid = CompareGrid(runs(2))
+    SENT.clear()
+    ask(grid, id="g", type="resend")
+    ((data, _),) = SENT
+    assert data["state"] == {"_live": grid._live}
 
 
 def test_closed_it_listens_to_nobody() -> None:

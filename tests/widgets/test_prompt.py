@@ -9,7 +9,8 @@ import pytest
 
 from tests.widgets.fakes import SENT, ask, replies
 from wiro_widgets.client import ModelSpec
-from wiro_widgets.widgets.prompt import CAMERA_MOVES, PromptInput
+from wiro_widgets.schema.hailuo import CAMERA_MOVES
+from wiro_widgets.widgets.prompt import PromptInput
 
 
 def model(slug: str, **prompt: Any) -> ModelSpec:
@@ -120,10 +121,10 @@ def test_limit_and_camera_moves_are_those_of_the_model(
     spec: ModelSpec, limit: int | None, moves: int
 ) -> None:
     prompt = PromptInput("kept", model=spec)
-    assert (prompt.max_length, len(prompt.commands)) == (limit, moves)
-    prompt.fit(model("minimax/hailuo-2-3"))
+    assert (prompt.max_length, len(prompt.camera_moves)) == (limit, moves)
+    prompt.set_model(model("minimax/hailuo-2-3"))
     assert (prompt.value, prompt.max_length) == ("kept", 2000)
-    assert prompt.commands == list(CAMERA_MOVES)
+    assert prompt.camera_moves == list(CAMERA_MOVES)
 
 
 def test_typing_while_another_thread_writes_loses_no_last_word() -> None:

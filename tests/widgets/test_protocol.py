@@ -1,4 +1,4 @@
-"""The wire is described in two languages; here they are held against each other."""
+"""The wire is described once, and all that is described is used."""
 
 from __future__ import annotations
 
@@ -6,127 +6,92 @@ import importlib
 import re
 import typing
 from pathlib import Path
-from types import ModuleType, NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any
 
 import pytest
 
-from wiro_widgets.runs import snapshot
+from tests.widgets.typescript import TYPESCRIPT, typescript
+from wiro_widgets.widgets import base
+from wiro_widgets.widgets.base import matches
+from wiro_widgets.widgets.protocol.grid_studio import JudgeMessage, PlanMessage
+from wiro_widgets.widgets.protocol.inputs import HoldMessage, PinMessage, RunMessage
+from wiro_widgets.widgets.protocol.runs import StopMessage
 
-ROOT = Path(__file__).parents[2]
-PYTHON = ROOT / "wiro_widgets" / "widgets" / "protocol"
-TYPESCRIPT = ROOT / "js" / "lib" / "protocol"
-NUMBERS: dict[Any, str] = {
-    int: "number",
-    float: "number",
-    str: "string",
-    bool: "boolean",
-    NoneType: "null",
-    Any: "unknown",
-}
-GENERIC: dict[Any, str] = {list: "{}[]", dict: "Record<string, {}>"}
-PARTS = sorted(path.stem for path in PYTHON.glob("[!_]*.py"))
-
-
-def module(part: str) -> ModuleType:
-    return importlib.import_module(f"wiro_widgets.widgets.protocol.{part}")
-
-
-def objects(part: str) -> dict[str, Any]:
-    """The objects one part describes; a run's snapshot belongs to the room of runs."""
-    homes = [module(part), *([snapshot] if part == "run" else [])]
-    return {
-        name: value
-        for home in homes
-        for name, value in vars(home).items()
-        if typing.is_typeddict(value) and value.__module__ == home.__name__
-    }
-
-
-SHARED = {part: objects(part) for part in PARTS}
-NAMES = {id(value): name for part in SHARED.values() for name, value in part.items()} | {
-    id(snapshot.RunState): "RunState"
+WIDGETS = Path(base.__file__).parent
+MODULES = [
+    importlib.import_module(f"wiro_widgets.widgets.protocol.{path.stem}")
+    for path in sorted((WIDGETS / "protocol").glob("[!_]*.py"))
+]
+TYPES = {
+    name: value
+    for module in MODULES
+    for name, value in vars(module).items()
+    if typing.is_typeddict(value) and value.__module__ == module.__name__
 }
 
 
-def typescript(kind: Any) -> frozenset[str]:
-    """A Python type as the set of alternatives TypeScript would write."""
-    if id(kind) in NAMES:
-        return frozenset({NAMES[id(kind)]})
-    if kind in NUMBERS:
-        return frozenset({NUMBERS[kind]})
-    if get_origin(kind) is Literal:
-        return frozenset(f'"{value}"' for value in get_args(kind))
-    if get_origin(kind) in GENERIC:
-        (item,) = typescript(get_args(kind)[-1])
-        return frozenset({GENERIC[get_origin(kind)].format(item)})
-    if get_origin(kind) in (Union, UnionType):
-        return frozenset().union(*(typescript(part) for part in get_args(kind)))
-    raise AssertionError(f"no TypeScript for {kind}")
+@pytest.mark.parametrize("name", typescript())
+def test_the_browser_has_the_types_of_the_kernel(name: str) -> None:
+    """After a change of the protocol: ``python -m tests.widgets.typescript``."""
+    assert (TYPESCRIPT / name).read_text("utf-8") == typescript()[name]
 
 
-def hints(kind: Any) -> dict[str, Any]:
-    scope = {name: value for part in SHARED.values() for name, value in part.items()}
-    return typing.get_type_hints(kind, localns={**vars(snapshot), **scope})
+def test_nothing_else_is_described_for_the_browser() -> None:
+    assert {path.name for path in TYPESCRIPT.iterdir()} == set(typescript())
 
 
-def source(part: str) -> str:
-    text = (TYPESCRIPT / f"{part}.ts").read_text("utf-8")
-    return re.sub(r"/\*.*?\*/|//[^\n]*", "", text, flags=re.DOTALL)
+@pytest.mark.parametrize("name", sorted(TYPES))
+def test_every_type_is_used_by_the_kernel(name: str) -> None:
+    modules = [path.read_text("utf-8") for path in WIDGETS.glob("*.py")]
+    inside = [
+        repr(hint)
+        for other, kind in TYPES.items()
+        if other != name
+        for hint in typing.get_type_hints(kind).values()
+    ]
+    bases = [
+        re.findall(rf"class \w+\({name}\b", Path(module.__file__ or "").read_text("utf-8"))
+        for module in MODULES
+    ]
+    word = re.compile(rf"\b{name}\b")
+    assert any(map(word.search, [*modules, *inside])) or any(bases)
 
 
-def alternatives(text: str) -> frozenset[str]:
-    return frozenset(part.strip() for part in text.split("|") if part.strip())
-
-
-def interfaces(part: str) -> dict[str, dict[str, frozenset[str]]]:
-    found = re.findall(r"export interface (\w+) \{(.*?)\n\}", source(part), re.DOTALL)
-    return {
-        name: {
-            field: alternatives(kind)
-            for field, kind in re.findall(r"^\s*(\w+\??): ([^;]+);", body, re.MULTILINE)
-        }
-        for name, body in found
-    }
-
-
-def unions(part: str) -> dict[str, frozenset[str]]:
-    found = re.findall(r"export type (\w+) =(.*?);", source(part), re.DOTALL)
-    return {name: alternatives(body) for name, body in found}
-
-
-def test_both_languages_have_the_same_parts() -> None:
-    assert sorted(path.stem for path in TYPESCRIPT.glob("*.ts")) == PARTS
+def test_every_request_is_handled_by_a_widget() -> None:
+    found: set[type[Any]] = set()
+    waiting: list[type[base.WiroWidget]] = [base.WiroWidget]
+    importlib.import_module("wiro_widgets.widgets.studio")
+    while waiting:
+        widget = waiting.pop()
+        found |= {handling.message for handling in widget._handlers.values()}
+        waiting += widget.__subclasses__()
+    requests = {kind for kind in TYPES.values() if {"id", "type"} <= kind.__annotations__.keys()}
+    source = "".join(Path(module.__file__ or "").read_text("utf-8") for module in MODULES)
+    asked = {kind for kind in requests if f"class {kind.__name__}(Request)" in source}
+    assert asked == found
 
 
 @pytest.mark.parametrize(
-    ("part", "name"), [(part, name) for part in PARTS for name in sorted(SHARED[part])]
+    ("kind", "message", "good"),
+    [
+        (StopMessage, {}, True),
+        (StopMessage, {"more": 1}, False),
+        (StopMessage, {"id": 3}, False),
+        (StopMessage, {"type": "start"}, False),
+        (PinMessage, {"text": None}, True),
+        (PinMessage, {"text": 3}, False),
+        (PinMessage, {}, False),
+        (HoldMessage, {"size": True}, False),
+        (HoldMessage, {"size": 3.5}, False),
+        (RunMessage, {"values": {"a": [1, None]}, "prompt": ""}, True),
+        (RunMessage, {"values": [], "prompt": ""}, False),
+        (PlanMessage, {"prompts": ["a"], "values": {"a": ["b"]}, "repeats": 2}, True),
+        (PlanMessage, {"prompts": ["a", 1], "values": {}, "repeats": 2}, False),
+        (PlanMessage, {"prompts": ["a"], "values": {"a": "b"}, "repeats": 2}, False),
+        (JudgeMessage, {"run": "r1", "changes": {"rating": 3}}, True),
+        (JudgeMessage, {"run": "r1", "changes": {"cost": "0"}}, False),
+    ],
 )
-def test_both_languages_have_the_same_fields_of_the_same_types(part: str, name: str) -> None:
-    python = {field: typescript(kind) for field, kind in hints(SHARED[part][name]).items()}
-    assert interfaces(part)[name] == python
-
-
-@pytest.mark.parametrize("part", PARTS)
-def test_neither_language_has_an_object_the_other_has_not(part: str) -> None:
-    assert set(interfaces(part)) == set(SHARED[part])
-
-
-def test_the_states_are_the_same() -> None:
-    assert unions("run")["RunState"] == {f'"{state}"' for state in snapshot.STATES}
-
-
-@pytest.mark.parametrize(
-    ("part", "name"),
-    [(part, name) for part in PARTS for name in unions(part) if name.endswith("Kernel")],
-)
-def test_the_messages_go_the_same_way(part: str, name: str) -> None:
-    kind = getattr(module(part), name)
-    python = {kind.__name__ for kind in get_args(kind) or (kind,)}
-    assert unions(part)[name] == python
-
-
-def test_a_field_missing_on_one_side_would_be_noticed() -> None:
-    fields = interfaces("run")["RunSnapshot"]
-    assert len(fields) == len(hints(snapshot.RunSnapshot))
-    assert {"progress", "stopping", "log_total"} <= set(fields)
+def test_a_message_is_what_its_type_says(kind: Any, message: dict[str, Any], good: bool) -> None:
+    (name,) = typing.get_args(typing.get_type_hints(kind)["type"])
+    assert matches({"id": "1", "type": name, **message}, kind) is good

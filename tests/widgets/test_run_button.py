@@ -124,6 +124,6 @@ def test_the_estimate_follows_values_and_model() -> None:
     assert button.estimate.low == Decimal("0.19")
     button.values = {"resolution": "1080P"}
     assert button.estimate.low == Decimal("0.33")
-    button.fit(None)
+    button.set_model(None)
     assert button.estimate is None
     assert button.get_state()["_prices"] == {"rows": [], "average": None}

@@ -1,4 +1,4 @@
-"""A client of wiro.ai that can be trusted with money. Usable without Jupyter."""
+"""A client of wiro.ai that starts no task twice. Usable without Jupyter."""
 
 import importlib
 from typing import TYPE_CHECKING, Any
@@ -8,8 +8,8 @@ from wiro_widgets.errors import (
     ConcurrencyLimitError,
     ConnectionFailed,
     CredentialsError,
+    Delivery,
     DownloadError,
-    Fate,
     InputError,
     InsufficientBalanceError,
     ModerationRefused,
@@ -23,29 +23,31 @@ from wiro_widgets.errors import (
     TaskFailed,
     WaitTimeout,
     WiroError,
-    fate,
+    delivery_of,
 )
-from wiro_widgets.schema.slugs import normalize_slug
+from wiro_widgets.schema.parsing import normalize_slug
 from wiro_widgets.schema.tasks import STAGES, Output, Submission, Task, TaskEvent
 
+from .auth import Credentials, signature
 from .client import StopOutcome, WiroClient
-from .credentials import Credentials, signature
-from .transport import Pace
+from .transport import RetryPolicy, Timeouts
 from .watch import Watch
 
 if TYPE_CHECKING:
-    from wiro_widgets.schema.checks import check_parameters, check_value, rules_of
+    from wiro_widgets.schema.hailuo import rules_of
     from wiro_widgets.schema.models import ModelSpec, Option, Parameter, ParameterGroup
-    from wiro_widgets.schema.price import Price, PriceRange
+    from wiro_widgets.schema.pricing import Price, PriceRange
 
-    from .sending import UploadedFile
+    from .submit import UploadedFile
+    from .validation import check_parameters, check_value
 
 # Loaded at first use: schemas and prices are not needed to follow a task.
 _LATER = {
-    "wiro_widgets.client.sending": ("UploadedFile",),
-    "wiro_widgets.schema.checks": ("check_parameters", "check_value", "rules_of"),
+    "wiro_widgets.client.submit": ("UploadedFile",),
+    "wiro_widgets.client.validation": ("check_parameters", "check_value"),
+    "wiro_widgets.schema.hailuo": ("rules_of",),
     "wiro_widgets.schema.models": ("ModelSpec", "Option", "Parameter", "ParameterGroup"),
-    "wiro_widgets.schema.price": ("Price", "PriceRange"),
+    "wiro_widgets.schema.pricing": ("Price", "PriceRange"),
 }
 
 __all__ = [
@@ -55,8 +57,8 @@ __all__ = [
     "ConnectionFailed",
     "Credentials",
     "CredentialsError",
+    "Delivery",
     "DownloadError",
-    "Fate",
     "InputError",
     "InsufficientBalanceError",
     "ModelSpec",
@@ -64,13 +66,13 @@ __all__ = [
     "NotFoundError",
     "Option",
     "Output",
-    "Pace",
     "Parameter",
     "ParameterGroup",
     "Price",
     "PriceRange",
     "ProtocolError",
     "RateLimitError",
+    "RetryPolicy",
     "ServiceError",
     "SignInRequiredError",
     "StopOutcome",
@@ -80,6 +82,7 @@ __all__ = [
     "TaskCancelled",
     "TaskEvent",
     "TaskFailed",
+    "Timeouts",
     "UploadedFile",
     "WaitTimeout",
     "Watch",
@@ -87,7 +90,7 @@ __all__ = [
     "WiroError",
     "check_parameters",
     "check_value",
-    "fate",
+    "delivery_of",
     "normalize_slug",
     "rules_of",
     "signature",

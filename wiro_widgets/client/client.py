@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from wiro_widgets.errors import InputError, NotFoundError, ServiceError, WaitTimeout
-from wiro_widgets.schema.parsing import as_dict, as_list, as_text
-from wiro_widgets.schema.slugs import normalize_slug
-from wiro_widgets.schema.tasks import Submission, Task, TaskEvent
+from wiro_widgets.schema.parsing import as_dict, as_list, as_text, normalize_slug
+from wiro_widgets.schema.tasks import Submission, Task, TaskEvent, failure_of
 
-from .transport import Pace, Transport
+from .transport import RetryPolicy, Timeouts, Transport
 from .watch import Watch
 
 if TYPE_CHECKING:
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
     from wiro_widgets.schema.models import ModelSpec
     from wiro_widgets.schema.tasks import Output
 
-    from .credentials import Credentials
-    from .sending import UploadedFile
+    from .auth import Credentials
+    from .submit import UploadedFile
 
 API_URL = "https://api.wiro.ai/v1"
 SOCKET_URL = "wss://socket.wiro.ai/v1"
@@ -47,7 +46,8 @@ class WiroClient:
         credentials: Key and secret.
         api_url: Default ``WIRO_API_URL``, else the service's own address.
         socket_url: Default ``WIRO_SOCKET_URL``, else the service's own address.
-        pace: Time-outs and retry budgets.
+        timeouts: How long to wait, and how often to look.
+        retry: How to repeat requests that are free to repeat.
 
     Raises:
         InputError: An address is not http(s) or ws(s).
@@ -69,13 +69,15 @@ class WiroClient:
         api_url: str | None = None,
         socket_url: str | None = None,
         *,
-        pace: Pace | None = None,
+        timeouts: Timeouts | None = None,
+        retry: RetryPolicy | None = None,
     ) -> None:
         self.api_url = _address(api_url or os.environ.get("WIRO_API_URL") or API_URL, "http")
         socket_url = socket_url or os.environ.get("WIRO_SOCKET_URL") or SOCKET_URL
         self.socket_url = _address(socket_url, "ws")
-        self.pace = pace or Pace()
-        self._transport = Transport(credentials, self.api_url, self.pace)
+        self.timeouts = timeouts or Timeouts()
+        self.retry = retry or RetryPolicy()
+        self._transport = Transport(credentials, self.api_url, self.timeouts, self.retry)
 
     def __repr__(self) -> str:
         return f"WiroClient({self.api_url!r})"
@@ -119,7 +121,7 @@ class WiroClient:
             SubmissionUnknown: The connection broke after the request had left.
             WiroError: The service refused; nothing was started.
         """
-        from .sending import send_run  # noqa: PLC0415 - keeps the import light
+        from .submit import send_run  # noqa: PLC0415 - keeps the import light
 
         return send_run(
             self._transport,
@@ -133,7 +135,7 @@ class WiroClient:
 
     def watch(self) -> Watch:
         """A `Watch`: the events of many tasks over one socket."""
-        return Watch(self._read_once, self.socket_url, self.pace)
+        return Watch(self._read_once, self.socket_url, self.timeouts, self.retry)
 
     def follow(self, task: Submission | Task) -> Iterator[TaskEvent]:
         """The events of one task as they come; the last one is `terminal`.
@@ -161,7 +163,7 @@ class WiroClient:
         deadline = None if timeout is None else time.monotonic() + timeout
         for event in self._follow(task, deadline):
             if event.terminal and event.task is not None:
-                failure = event.task.failure()
+                failure = failure_of(event.task)
                 if failure is not None:
                     raise failure
                 return event.task
@@ -302,7 +304,7 @@ class WiroClient:
             InputError: The file cannot be read, is empty or is over 100 MB.
             SubmissionUnknown: The connection broke after the file had left.
         """
-        from .sending import send_file  # noqa: PLC0415 - keeps the import light
+        from .submit import send_file  # noqa: PLC0415 - keeps the import light
 
         return send_file(self._transport, file, folder, progress)
 
@@ -328,9 +330,8 @@ class WiroClient:
         Raises:
             DownloadError: It could not be fetched whole, e.g. because it has expired.
         """
-        from wiro_widgets.media.names import safe_name  # noqa: PLC0415 - keeps the import light
-
         from .download import Download  # noqa: PLC0415
+        from .inputs import safe_name  # noqa: PLC0415 - keeps the import light
 
         default = f"{output.id[:12]}-{safe_name(output.name)}" if output.id else output.name
         target = Path(directory).expanduser() / safe_name(name or default)
@@ -338,7 +339,8 @@ class WiroClient:
             self._transport.session,
             output,
             target,
-            self.pace,
+            self.timeouts,
+            self.retry,
             progress=progress,
             max_bytes=max_bytes,
         )

@@ -15,7 +15,7 @@ import urllib3.exceptions
 from wiro_widgets.errors import DownloadError
 from wiro_widgets.schema.parsing import as_count, as_number
 
-from .transport import Pace, backoff
+from .transport import RetryPolicy, Timeouts, backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,8 @@ class Download:
         session: Carries no key: whatever it sends may go to any host.
         output: What to fetch.
         target: Final path; it appears only when the file is complete.
-        pace: Time-outs.
+        timeouts: `connect` and `read` apply.
+        retry: Back-off after an interruption.
         progress: Called with bytes so far and bytes in all (0 when unknown); may raise to stop.
         max_bytes: Refuse anything larger.
     """
@@ -53,7 +54,8 @@ class Download:
         session: requests.Session,
         output: Output,
         target: Path,
-        pace: Pace,
+        timeouts: Timeouts,
+        retry: RetryPolicy,
         *,
         progress: Callable[[int, int], None] | None,
         max_bytes: int,
@@ -61,7 +63,8 @@ class Download:
         self._session = session
         self._output = output
         self._target = target
-        self._pace = pace
+        self._timeouts = timeouts
+        self._retry = retry
         self._progress = progress
         self._max_bytes = max_bytes
         self._done = 0
@@ -103,8 +106,8 @@ class Download:
             if self._done > before:
                 # Bytes came: the way is open, so the budget starts anew.
                 attempt, started = 0, time.monotonic()
-            wait = backoff(attempt, self._pace, pause)
-            if time.monotonic() - started + wait > self._pace.retry_budget:
+            wait = backoff(attempt, self._retry, pause)
+            if time.monotonic() - started + wait > self._retry.budget:
                 raise self._error(f"broke off at {self._done} bytes: {problem}")
             logger.info("download broke off at %d bytes (%s); resuming", self._done, problem)
             attempt += 1
@@ -136,7 +139,7 @@ class Download:
         for _ in range(_MOST_REDIRECTS + 1):
             if urlsplit(url).scheme not in {"http", "https"}:
                 raise self._error("has an address that is not http(s)")
-            timeouts = (self._pace.connect, self._pace.silence)
+            timeouts = (self._timeouts.connect, self._timeouts.read)
             response = self._session.get(
                 url, headers=headers, timeout=timeouts, allow_redirects=False, stream=True
             )

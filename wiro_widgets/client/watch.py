@@ -12,10 +12,10 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from wiro_widgets.errors import RateLimitError, WiroError
-from wiro_widgets.schema.frames import Frame, parse_frame
+from wiro_widgets.schema.tasks import Frame, parse_frame
 
-from .followed import Followed
-from .socket_link import SocketLink
+from .tracker import TaskTracker
+from .websocket import ReconnectingSocket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from wiro_widgets.schema.tasks import Submission, Task, TaskEvent
 
-    from .transport import Pace
+    from .transport import RetryPolicy, Timeouts
 
     ReadTask = Callable[[Submission, float], Task]
 
@@ -33,7 +33,7 @@ logger = logging.getLogger("wiro_widgets.client")
 _READS_PER_TURN = 8
 _SLOW = 0.5
 """Seconds for one reading, after which the sockets have their turn before the next."""
-_CROWD = 10
+_MANY = 10
 
 
 class Watch:
@@ -45,16 +45,20 @@ class Watch:
     Args:
         read_task: Reads ``Task/Detail`` once, in at most the given seconds.
         socket_url: Address of the live socket.
-        pace: Time-outs.
+        timeouts: Intervals and patience.
+        retry: Back-off after failures.
     """
 
-    def __init__(self, read_task: ReadTask, socket_url: str, pace: Pace) -> None:
+    def __init__(
+        self, read_task: ReadTask, socket_url: str, timeouts: Timeouts, retry: RetryPolicy
+    ) -> None:
         self._read_task = read_task
         self._socket_url = socket_url
-        self._pace = pace
-        self._shared = SocketLink(socket_url, pace)
-        self._followed: dict[str, Followed] = {}
-        self._requests: deque[tuple[str, Submission | None]] = deque()
+        self._timeouts = timeouts
+        self._retry = retry
+        self._shared = ReconnectingSocket(socket_url, timeouts, retry)
+        self._trackers: dict[str, TaskTracker] = {}
+        self._commands: deque[tuple[str, Submission | None]] = deque()
         self._not_before = 0.0
         self._lock = threading.Lock()
         self._closed = False
@@ -65,11 +69,11 @@ class Watch:
 
     def add(self, submission: Submission) -> None:
         """Watch a task too; its first event comes at once. Callable from any thread."""
-        self._ask(submission.task_id, submission)
+        self._command(submission.task_id, submission)
 
     def remove(self, task_id: str) -> None:
         """Stop watching a task; the task goes on. Callable from any thread."""
-        self._ask(task_id, None)
+        self._command(task_id, None)
 
     def close(self) -> None:
         """End the iteration and close the sockets. Callable from any thread, repeatedly."""
@@ -105,91 +109,96 @@ class Watch:
                 self._release()
 
     def _turn(self, deadline: float | None) -> Iterator[TaskEvent]:
-        self._obey_requests()
+        self._apply_commands()
         for link in self._links():
-            self._tend(link, deadline)
-        for followed in self._due()[:_READS_PER_TURN]:
+            self._maintain(link, deadline)
+        for tracker in self._due()[:_READS_PER_TURN]:
             asked = time.monotonic()
-            yield from self._read(followed, deadline)
+            yield from self._read(tracker, deadline)
             if time.monotonic() - asked > _SLOW:
                 break
         for link in self._wait(deadline):
             yield from self._receive(link)
 
-    def _ask(self, task_id: str, submission: Submission | None) -> None:
+    def _command(self, task_id: str, submission: Submission | None) -> None:
         with self._lock:
             if not self._closed:
-                self._requests.append((task_id, submission))
+                self._commands.append((task_id, submission))
                 self._wake_up()
 
-    def _obey_requests(self) -> None:
-        while self._requests:
-            task_id, submission = self._requests.popleft()
+    def _apply_commands(self) -> None:
+        while self._commands:
+            task_id, submission = self._commands.popleft()
             if submission is None:
                 self._forget(task_id)
-            elif task_id not in self._followed:
-                followed = Followed(submission, self._shared, self._pace, time.monotonic())
-                self._followed[task_id] = followed
+            elif task_id not in self._trackers:
+                tracker = TaskTracker(
+                    submission, self._shared, self._timeouts, self._retry, time.monotonic()
+                )
+                self._trackers[task_id] = tracker
                 if self._shared.is_open:
                     self._shared.register(submission.token)
 
-    def _links(self) -> list[SocketLink]:
+    def _links(self) -> list[ReconnectingSocket]:
         return list(
-            {id(f.link): f.link for f in self._followed.values() if f.submission.token}.values()
+            {id(f.link): f.link for f in self._trackers.values() if f.submission.token}.values()
         )
 
-    def _tend(self, link: SocketLink, deadline: float | None) -> None:
+    def _maintain(self, link: ReconnectingSocket, deadline: float | None) -> None:
         now = time.monotonic()
         link.keep_alive(now)
         if (
             link.is_open
             or now < link.retry_at
-            or not link.open(_left(deadline, self._pace.connect))
+            or not link.open(_left(deadline, self._timeouts.connect))
         ):
             return
-        for followed in self._followed.values():
-            if followed.link is link and followed.submission.token:
-                link.register(followed.submission.token)
-                followed.registered(time.monotonic())
+        for tracker in self._trackers.values():
+            if tracker.link is link and tracker.submission.token:
+                link.register(tracker.submission.token)
+                tracker.registered(time.monotonic())
 
-    def _due(self) -> list[Followed]:
+    def _due(self) -> list[TaskTracker]:
         now = time.monotonic()
         if now < self._not_before:
             return []
-        return sorted((f for f in self._followed.values() if f.due <= now), key=lambda f: f.due)
+        return sorted((f for f in self._trackers.values() if f.due <= now), key=lambda f: f.due)
 
-    def _read(self, followed: Followed, deadline: float | None) -> Iterator[TaskEvent]:
-        within = _left(deadline, 2 * self._pace.connect)
+    def _read(self, tracker: TaskTracker, deadline: float | None) -> Iterator[TaskEvent]:
+        within = _left(deadline, 2 * self._timeouts.connect)
         try:
-            task = self._read_task(followed.submission, within)
+            task = self._read_task(tracker.submission, within)
         except WiroError as error:
-            event = followed.on_failure(error, time.monotonic())
+            event = tracker.on_failure(error, time.monotonic())
             if isinstance(error, RateLimitError):
-                self._not_before = followed.due
-            logger.info("task %s: %s", followed.submission.task_id, type(error).__name__)
+                self._not_before = tracker.due
+            logger.info("task %s: %s", tracker.submission.task_id, type(error).__name__)
         else:
-            event = followed.on_detail(task, time.monotonic())
-            self._spread(followed)
-            if followed.deaf and followed.link is self._shared:
+            event = tracker.on_detail(task, time.monotonic())
+            self._slow_polling(tracker)
+            if tracker.missed_news and tracker.link is self._shared:
                 logger.info("task %s: gets a socket of its own", task.id)
-                followed.move_to(SocketLink(self._socket_url, self._pace), time.monotonic())
+                tracker.move_to(
+                    ReconnectingSocket(self._socket_url, self._timeouts, self._retry),
+                    time.monotonic(),
+                )
         if event is not None:
             if event.terminal or event.error is not None:
-                self._forget(followed.submission.task_id)
+                self._forget(tracker.submission.task_id)
             yield event
 
-    def _spread(self, followed: Followed) -> None:
+    def _slow_polling(self, tracker: TaskTracker) -> None:
         # A crowd without a socket must not become a storm of requests.
-        crowd = len(self._followed) / _CROWD
-        if crowd > 1 and not followed.link.is_open:
+        crowd = len(self._trackers) / _MANY
+        if crowd > 1 and not tracker.link.is_open:
             now = time.monotonic()
-            followed.due = now + (followed.due - now) * crowd
+            tracker.due = now + (tracker.due - now) * crowd
 
-    def _wait(self, deadline: float | None) -> list[SocketLink]:
+    def _wait(self, deadline: float | None) -> list[ReconnectingSocket]:
         now = time.monotonic()
         links = self._links()
         pauses = [link.due(now) for link in links]
-        pauses += [max(0.0, max(f.due, self._not_before) - now) for f in self._followed.values()]
+        pauses += [max(0.0, max(f.due, self._not_before) - now) for f in self._trackers.values()]
         if deadline is not None:
             pauses.append(max(0.0, deadline - now))
         with selectors.DefaultSelector() as selector:
@@ -202,33 +211,33 @@ class Watch:
             self._drain_wake()
         return [link for link in links if link in ready or link.due(now) == 0.0]
 
-    def _receive(self, link: SocketLink) -> Iterator[TaskEvent]:
+    def _receive(self, link: ReconnectingSocket) -> Iterator[TaskEvent]:
         for text in link.frames():
             frame = parse_frame(text)
-            followed = self._addressee(frame, link) if frame else None
-            if frame is None or followed is None:
+            tracker = self._tracker_for(frame, link) if frame else None
+            if frame is None or tracker is None:
                 continue
-            link.proved_useful()
-            event = followed.on_frame(frame, time.monotonic())
+            link.reset_backoff()
+            event = tracker.on_frame(frame, time.monotonic())
             if event is not None:
                 yield event
 
-    def _addressee(self, frame: Frame, link: SocketLink) -> Followed | None:
+    def _tracker_for(self, frame: Frame, link: ReconnectingSocket) -> TaskTracker | None:
         """The task a frame is about: newer frames name its id, older ones its token."""
         if not frame.about_task:
             return None
-        named = self._followed.get(frame.task_id)
+        named = self._trackers.get(frame.task_id)
         if named is not None:
             return named
         if frame.token:
-            meant = [f for f in self._followed.values() if f.submission.token == frame.token]
+            meant = [f for f in self._trackers.values() if f.submission.token == frame.token]
         else:
-            meant = [] if frame.task_id else [f for f in self._followed.values() if f.link is link]
+            meant = [] if frame.task_id else [f for f in self._trackers.values() if f.link is link]
         return meant[0] if len(meant) == 1 else None
 
     def _forget(self, task_id: str) -> None:
-        gone = self._followed.pop(task_id, None)
-        if gone is not None and all(f.link is not gone.link for f in self._followed.values()):
+        gone = self._trackers.pop(task_id, None)
+        if gone is not None and all(f.link is not gone.link for f in self._trackers.values()):
             gone.link.close()
 
     def _wake_up(self) -> None:
@@ -243,7 +252,7 @@ class Watch:
     def _release(self) -> None:
         for link in [self._shared, *self._links()]:
             link.close()
-        self._followed.clear()
+        self._trackers.clear()
         self._wake.close()
         self._waker.close()
 

@@ -1,4 +1,4 @@
-"""A picture as it will be sent: upright, without metadata, in a format the models take."""
+"""Pictures as they are sent: upright, without metadata, checked against a model's limits."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ import hashlib
 import io
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from wiro_widgets.client.inputs import open_input
 from wiro_widgets.errors import InputError
-from wiro_widgets.media.inputs import open_input
-from wiro_widgets.media.limits import PICTURE_TYPES
-from wiro_widgets.media.strip import strip
+from wiro_widgets.media.metadata import strip
+from wiro_widgets.schema.hailuo import PICTURE_TYPES, PictureLimits
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PIL import Image
 
 TURNED = "turned upright"
@@ -30,6 +32,7 @@ _UPRIGHT = 1
 _OPAQUE = 255
 _PNG_DEPTH_AT = 24
 _DEEP = 16
+_BEFORE_END_SECONDS = 1.0
 _LOSSLESS_MODES = frozenset({"RGB", "RGBA", "L", "LA", "P", "1"})
 
 
@@ -255,3 +258,85 @@ def _kind(picture: Image.Image) -> str:
     # Telephones save JPEG with further pictures behind the first as "MPO".
     kind = "JPEG" if picture.format == "MPO" else picture.format
     return Image.MIME.get(kind or "", "")
+
+
+class PictureProblem(NamedTuple):
+    """Why a model would refuse a picture."""
+
+    words: str
+    remedy: Literal["", "crop", "reduce"]
+    """What would help; "" when only another picture would."""
+
+
+def picture_problem(
+    limits: PictureLimits, width: int, height: int, size: int
+) -> PictureProblem | None:
+    """Why a model would refuse a picture, None when it would not.
+
+    Args:
+        limits: The model's.
+        width: Pixels.
+        height: Pixels.
+        size: Bytes.
+    """
+    if min(width, height) <= limits.min_side:
+        return PictureProblem(
+            f"Too small: the short side is {min(width, height):,} px and has to be over "
+            f"{limits.min_side:,}. Enlarging would add no detail; choose a larger picture.",
+            "",
+        )
+    if max(width, height) > limits.ratio * min(width, height):
+        shape = "wide" if width > height else "tall"
+        return PictureProblem(
+            f"Too {shape}: the ratio has to be between 2:5 and 5:2. Crop it.", "crop"
+        )
+    return too_large(limits, size) if size >= limits.max_bytes else None
+
+
+def too_large(limits: PictureLimits, size: int) -> PictureProblem:
+    """That a file of `size` bytes is more than a model takes."""
+    most = limits.max_bytes / 1e6
+    return PictureProblem(
+        f"Too large: {size / 1e6:.1f} MB, and it has to be under {most:g} MB. Reduce it.",
+        "reduce",
+    )
+
+
+def last_frame(clip: Path, field: str = "image") -> Image.Image:
+    """Decode the last frame of a clip.
+
+    Args:
+        clip: A video file.
+        field: The parameter it is for, named in errors.
+
+    Raises:
+        InputError: PyAV is not installed, or the file holds no frame.
+    """
+    try:
+        import av  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise InputError(
+            f"{field}: reading the last frame of a clip needs PyAV.",
+            field=field,
+            remedy='Install it with: pip install "wiro-widgets[sandbox]"',
+        ) from None
+    try:
+        with av.open(str(clip)) as container:
+            stream = container.streams.video[0]
+            end = container.duration or 0
+            start = end / av.time_base - _BEFORE_END_SECONDS
+            if start > 0:
+                container.seek(int(start * av.time_base))
+            last = None
+            for last in container.decode(stream):  # noqa: B007 - the last one is wanted
+                pass
+            if last is not None:
+                picture: Image.Image = last.to_image()
+                return picture
+    except (av.FFmpegError, IndexError, OSError):
+        pass
+    raise InputError(
+        f"{field}: {clip.name} holds no picture.",
+        field=field,
+        remedy="Choose another run, or give a picture.",
+    )

@@ -1,4 +1,4 @@
-"""What the service says: its models and prices, tasks and frames, answers and refusals.
+"""Parsers of what the service sends: models, prices, tasks, frames and responses.
 
-Reading only: pure, offline, and no input makes it raise anything but our errors.
+Pure and offline. No input makes a parser raise anything but a `WiroError`.
 """

@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 
 from wiro_widgets.errors import InputError
 
-from .parsing import as_bool, as_dict, as_list, as_number, as_text
-from .price import Price
-from .slugs import normalize_slug
+from .parsing import as_bool, as_dict, as_list, as_number, as_text, normalize_slug
+from .pricing import Price
 
 FILE_TYPES = frozenset({"fileinput", "multifileinput", "combinefileinput"})
 CHOICE_TYPES = frozenset({"select", "selectwithcover"})

@@ -1,4 +1,4 @@
-"""What the service says about a task: `Task`, its `Output` files, and the events on the way."""
+"""Tasks: `Task` with its `Output` files, the `Frame`s of the live socket, and `TaskEvent`."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from .parsing import (
     as_number,
     as_text,
     as_time,
+    from_json,
+    normalize_slug,
 )
-from .slugs import normalize_slug
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -214,15 +215,6 @@ class Task(NamedTuple):
         """A copy that may be kept, pickled and shown."""
         return self._replace(token="")
 
-    def failure(self) -> WiroError | None:
-        """The error this ended task stands for, None for a success."""
-        if self.succeeded:
-            return None
-        if self.cancelled:
-            return TaskCancelled("It was cancelled.", task_id=self.id)
-        kind = ModerationRefused if self.moderated else TaskFailed
-        return kind(self.failure_reason.rstrip(".") + ".", task=self)
-
     def __repr__(self) -> str:
         shown = (f"{name}={getattr(self, name)!r}" for name in self._fields if name not in _UNSHOWN)
         return f"Task({', '.join(shown)})"
@@ -231,6 +223,16 @@ class Task(NamedTuple):
         # Read-only mappings do not pickle by themselves.
         plain = self._replace(parameters=dict(self.parameters), stage_times=dict(self.stage_times))
         return _restore_task, tuple(plain)
+
+
+def failure_of(task: Task) -> WiroError | None:
+    """The error that describes how an ended task failed, None for a success."""
+    if task.succeeded:
+        return None
+    if task.cancelled:
+        return TaskCancelled("It was cancelled.", task_id=task.id)
+    kind = ModerationRefused if task.moderated else TaskFailed
+    return kind(task.failure_reason.rstrip(".") + ".", task=task)
 
 
 def _restore_task(*values: Any) -> Task:
@@ -268,3 +270,66 @@ class TaskEvent(NamedTuple):
     def terminal(self) -> bool:
         """True for the one event that says the task is over; it carries the final `task`."""
         return self.error is None and self.task is not None and self.task.terminal
+
+
+class Frame(NamedTuple):
+    """What one text frame says."""
+
+    type: str
+    task_id: str
+    """Empty when the frame does not say."""
+    token: str
+    """Only the older frames carry it."""
+    message: str
+    progress: float | None
+    outputs: tuple[Output, ...]
+    ended: bool
+    """True when it claims the task is over; only ``Task/Detail`` decides."""
+
+    @property
+    def about_task(self) -> bool:
+        """False for greetings and the like."""
+        return self.type.startswith("task_") and self.type != "task_info"
+
+
+def parse_frame(text: str | bytes) -> Frame | None:
+    """Read one frame; None when it is not a frame of the service."""
+    value = from_json(text)
+    if not isinstance(value, dict) or not isinstance(value.get("type"), str):
+        return None
+    kind: str = value["type"]
+    # `message` may be JSON inside the frame's JSON.
+    content = from_json(value.get("message"))
+    log = _log_text(kind, value.get("message"), content)
+    return Frame(
+        type=kind,
+        task_id=as_text(value.get("id")) or as_text(value.get("taskid")),
+        token=as_text(value.get("tasktoken")) or as_text(value.get("socketaccesstoken")),
+        message=log,
+        progress=_progress(content, log),
+        outputs=_outputs(kind, content),
+        ended=stage_of(kind) in {"task_postprocess_end", "task_cancel"}
+        or value.get("terminal") is True,
+    )
+
+
+def _log_text(kind: str, raw: Any, content: Any) -> str:
+    # The *_full frames repeat the whole stream, which was already told line by line.
+    if not kind.startswith(("task_output", "task_error")) or kind.endswith("_full"):
+        return ""
+    if isinstance(content, dict):
+        return as_text(content.get("raw"))
+    return raw if isinstance(raw, str) else as_text(raw)
+
+
+def _progress(content: Any, log: str) -> float | None:
+    if isinstance(content, dict):
+        percentage = as_number(as_text(content.get("percentage")).rstrip(" %"))
+        return None if percentage is None else min(max(percentage / 100, 0.0), 1.0)
+    return progress_in(log)
+
+
+def _outputs(kind: str, content: Any) -> tuple[Output, ...]:
+    if kind != "task_postprocess_end":
+        return ()
+    return tuple(Output.parse(item) for item in as_list(content) if isinstance(item, dict))

@@ -13,9 +13,8 @@ from wiro_widgets.widgets.parameters import ParameterPanel
 from wiro_widgets.widgets.player import VideoPlayer
 from wiro_widgets.widgets.prompt import PromptInput
 from wiro_widgets.widgets.run_button import RunButton
-from wiro_widgets.widgets.run_view import RunView, display_of
+from wiro_widgets.widgets.run_views import RunView, StatusTimeline, display_of
 from wiro_widgets.widgets.studio import Studio
-from wiro_widgets.widgets.timeline import StatusTimeline
 
 __all__ = [
     "CompareGrid",

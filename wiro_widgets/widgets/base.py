@@ -1,25 +1,43 @@
-"""What every widget here shares: its built front end, errors in the open, messages answered."""
+"""What every widget here shares: its built front end, visible errors, and typed messages."""
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
+import types
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Literal,
+    NamedTuple,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
 
 import anywidget
 import traitlets
 
 from wiro_widgets.errors import WiroError
+from wiro_widgets.widgets.protocol.common import ErrorMessage, OkMessage, ResendMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from wiro_widgets.widgets.protocol.common import Request
 
 _STATIC = Path(__file__).parent / "static"
 _logger = logging.getLogger("wiro_widgets.widgets")
+_Handler = TypeVar("_Handler", bound="Callable[..., object]")
 
 
-def front_end(file: str) -> str:
+def read_static(file: str) -> str:
     """The text of a built front-end file.
 
     Not its path: anywidget watches paths, and would keep every widget alive that was ever made.
@@ -39,37 +57,176 @@ def front_end(file: str) -> str:
     return path.read_text("utf-8")
 
 
+class Refused(ValueError):  # noqa: N818 - reads as what happened
+    """A request that is answered with a sentence; nothing is wrong with the widget."""
+
+
+class _Handling(NamedTuple):
+    """How one type of message is handled."""
+
+    message: type[Any]
+    name: str
+    """Of the method, so that a subclass may override it."""
+    binary: bool
+
+
+def handles(*messages: type[Any], binary: bool = False) -> Callable[[_Handler], _Handler]:
+    """Declare that a method of a `WiroWidget` handles requests of some types.
+
+    The method is called with the request, checked against the type, and may return a reply, or a
+    reply and its binary buffer; without either, nothing is sent.
+
+    Args:
+        *messages: The types: each a `Request` of `wiro_widgets.widgets.protocol`.
+        binary: The request comes with one buffer, which is the method's second argument.
+    """
+
+    def declare(method: _Handler) -> _Handler:
+        declared = [_Handling(message, method.__name__, binary) for message in messages]
+        method.__dict__["wiro_handles"] = declared
+        return method
+
+    return declare
+
+
+@functools.cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
 class WiroWidget(anywidget.AnyWidget):
-    """A widget whose faults are seen and whose browser always gets an answer.
+    """A widget whose errors are visible and whose requests are always answered.
 
     An exception in a message handler or an observer would only reach the host's console; here
-    it stands in `error` and in the view.
+    it is in `error` and in the view.
+
+    Traits are set one at a time and never under a lock of this class: observers may call anything.
     """
 
     error = traitlets.Unicode(None, allow_none=True, help="What went wrong here").tag(sync=True)
 
+    _handlers: ClassVar[Mapping[str, _Handling]] = {}
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        handlers: dict[str, _Handling] = {}
+        for base in reversed(cls.__mro__[1:]):
+            handlers |= base.__dict__.get("_handlers", {})
+        for value in vars(cls).values():
+            for handling in getattr(value, "wiro_handles", ()):
+                handlers |= dict.fromkeys(get_args(_hints(handling.message)["type"]), handling)
+        cls._handlers = handlers
+
     def __init__(self, **traits: Any) -> None:
-        # Runs report from the runner's thread, messages come on the kernel's threads.
-        self._write_lock = threading.RLock()
         super().__init__(**traits)
         self.on_msg(self._receive)
 
     def _receive(self, _: object, content: Any, buffers: Sequence[memoryview]) -> None:
+        """Handle what the browser sends; what is no request, or of no known type, is ignored."""
         if not isinstance(content, dict) or not isinstance(content.get("id"), str):
             return
+        handling = self._handlers.get(str(content.get("type")))
+        if handling is None:
+            return
+        request: str = content["id"]
+        understood = matches(content, handling.message) and len(buffers) == handling.binary
+        handler = getattr(self, handling.name) if understood else _misunderstood
         try:
-            self._answer(content["id"], content, buffers)
+            reply: Any = handler(content, *buffers)
+        except Refused as refused:
+            reply = ErrorMessage(id=request, type="error", message=str(refused))
         except Exception as error:  # noqa: BLE001 - every request gets an answer
-            self.send({"id": content["id"], "type": "error", "message": self._complain(error)})
+            reply = ErrorMessage(id=request, type="error", message=self._report(error))
+        if isinstance(reply, tuple):
+            self.send(reply[0], buffers=[reply[1]])
+        elif reply is not None:
+            self.send(reply)
 
-    def _answer(self, request: str, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
-        """Do what the browser asks; unknown requests are ignored."""
-
-    def _complain(self, error: Exception) -> str:
-        """Log a fault, show it, and return what is shown."""
+    def _report(self, error: Exception) -> str:
+        """Log an error, show it, and return what is shown."""
         _logger.error("%s failed", type(self).__name__, exc_info=error)
         # Our own errors are sentences for the person; others need their name to be looked up.
         text = str(error) if isinstance(error, WiroError) else f"{type(error).__name__}: {error}"
-        with self._write_lock:
-            self.error = text
+        self.error = text
         return text
+
+
+class LiveWidget(WiroWidget):
+    """A widget that sends only what is new of its trait `_live`.
+
+    `_live` is whole in saved notebooks and after a reload of the page. A change of it is a
+    `Change` message, which the browser merges into its own copy; one that misses a message asks
+    for the whole.
+
+    Runs report on several threads. Reading a run and sending what is new of it is done under
+    `_live_lock`, so that an older state never replaces a newer one; it is held for that alone,
+    and nobody observes what is written under it.
+    """
+
+    _live: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, **traits: Any) -> None:
+        self._live_lock = threading.RLock()
+        super().__init__(**traits)
+
+    def _should_send_property(self, key: str, value: Any) -> bool:
+        return key != "_live" and bool(super()._should_send_property(key, value))
+
+    def _send_whole(self, live: Mapping[str, Any]) -> None:
+        """Replace `_live` and send all of it."""
+        self._live = {**live, "revision": self._live.get("revision", 0) + 1}
+        self.send_state("_live")
+
+    def _send_change(self, live: Mapping[str, Any], change: Mapping[str, Any]) -> None:
+        """Replace `_live` and send `change`, which makes the new one out of the old one."""
+        revision = self._live.get("revision", 0) + 1
+        self._live = {**live, "revision": revision}
+        self.send({**change, "revision": revision})
+
+    @handles(ResendMessage)
+    def _resend(self, _: ResendMessage) -> None:
+        with self._live_lock:
+            self.send_state("_live")
+
+
+def ok(request: Request) -> OkMessage:
+    """The reply that a request was done."""
+    return OkMessage(id=request["id"], type="ok")
+
+
+def _misunderstood(*_: object) -> None:
+    raise Refused("The kernel does not understand this page. Reload it, or run the cell again.")
+
+
+def matches(value: object, kind: Any) -> bool:
+    """Whether a value from the browser is of a type that a protocol module states.
+
+    Args:
+        value: Anything JSON can say.
+        kind: A TypedDict, or the type of a field of one.
+    """
+    if is_typeddict(kind):
+        return _has_fields(value, kind)
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return isinstance(value, str) and value in arguments
+    if origin in {Union, types.UnionType}:
+        return any(matches(value, each) for each in arguments)
+    if origin is list:
+        return isinstance(value, list) and all(matches(each, arguments[0]) for each in value)
+    if origin is dict:
+        return isinstance(value, dict) and all(
+            isinstance(name, str) and matches(each, arguments[1]) for name, each in value.items()
+        )
+    # True is a number to Python and to nobody else.
+    known: Any = {float: (int, float), Any: object}.get(kind, kind)
+    return isinstance(value, known) and not (kind in {int, float} and isinstance(value, bool))
+
+
+def _has_fields(value: object, kind: Any) -> bool:
+    hints = _hints(kind)
+    return (
+        isinstance(value, dict)
+        and kind.__required_keys__ <= value.keys() <= hints.keys()
+        and all(matches(each, hints[name]) for name, each in value.items())
+    )

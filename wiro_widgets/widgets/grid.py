@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
 
 import traitlets
 
-from wiro_widgets.runs.draft import Draft
-from wiro_widgets.widgets.base import front_end
-from wiro_widgets.widgets.clip_server import ClipServer
-from wiro_widgets.widgets.grid_actions import draft_of, run_again
-from wiro_widgets.widgets.grid_judging import GridJudging
+from wiro_widgets.library.request import Draft
+from wiro_widgets.runs.session import current_session
+from wiro_widgets.widgets.base import LiveWidget, Refused, handles, ok, read_static
+from wiro_widgets.widgets.blind_votes import BlindVoting
 from wiro_widgets.widgets.grid_tiles import (
     MOST_RUNS,
     Entry,
     GridRun,
-    is_over,
-    lasting,
     letter_of,
-    progress_of,
+    moved,
     record_of,
     tile_of,
+    without_progress,
 )
-from wiro_widgets.widgets.throttle import Throttle
+from wiro_widgets.widgets.protocol.grid_studio import (
+    GridBoard,
+    JudgeMessage,
+    NextMessage,
+    TileMessage,
+    TilesMessage,
+    VoteMessage,
+)
+from wiro_widgets.widgets.ranking import Ranking, rank
+from wiro_widgets.widgets.transfers import MediaMixin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
-_UPDATE_SECONDS = 0.1
+    from wiro_widgets.widgets.protocol.common import OkMessage
+    from wiro_widgets.widgets.protocol.grid_studio import Tile
+
 MODES = ("grid", "wipe", "flip", "difference", "onion", "storyboard")
 
 
@@ -38,9 +49,9 @@ class _Runs(traitlets.TraitType[list[Any], Any]):
     def validate(self, _: Any, value: Any) -> list[Any]:
         """Check what was assigned to the grid."""
         runs = list({id(run): run for run in value}.values())
-        strangers = [run for run in runs if not hasattr(run, "snapshot")]
-        if strangers:
-            name = type(strangers[0]).__name__
+        others = [run for run in runs if not hasattr(run, "snapshot")]
+        if others:
+            name = type(others[0]).__name__
             raise traitlets.TraitError(f"A grid compares runs (from ww.run), not {name}.")
         if len(runs) > MOST_RUNS:
             raise traitlets.TraitError(
@@ -49,7 +60,7 @@ class _Runs(traitlets.TraitType[list[Any], Any]):
         return runs
 
 
-class CompareGrid(GridJudging, ClipServer):
+class CompareGrid(LiveWidget, MediaMixin):
     """Runs of any day side by side: one transport, one moment in every tile.
 
     Args:
@@ -64,33 +75,35 @@ class CompareGrid(GridJudging, ClipServer):
         >>> grid.observe(lambda change: print(change.new), "selected")
     """
 
-    _esm = front_end("compare_grid.js")
-    _css = front_end("compare_grid.css")
+    _esm = read_static("compare_grid.js")
+    _css = read_static("compare_grid.css")
 
     runs = _Runs([], help="The runs that are compared, in their order")
     selected: traitlets.List[Any] = traitlets.List(help="The runs that are ticked")
-    baseline = traitlets.Any(None, help="The run the others are told apart from")
+    baseline = traitlets.Any(None, help="The run that the others are compared with")
     draft = traitlets.Instance(
-        Draft, None, allow_none=True, help="What was asked to be edited last, as a runs.draft.Draft"
+        Draft, None, allow_none=True, help="What was last asked to be edited, as a Draft"
     )
+    blind = traitlets.Bool(
+        default_value=False, help="Compare two at a time without knowing which they are"
+    ).tag(sync=True)
     mode = traitlets.Enum(MODES, "grid", help="How to look at them").tag(sync=True)
     time = traitlets.Float(0.0, help="Where all clips are, in seconds").tag(sync=True)
     rows = traitlets.Unicode(None, allow_none=True, help="What rows differ in").tag(sync=True)
     columns = traitlets.Unicode(None, allow_none=True, help="And columns").tag(sync=True)
-    lengths = traitlets.Enum(
-        ("hold", "loop", "shortest"), "hold", help="What clips do that are over before others"
+    end_behavior = traitlets.Enum(
+        ("hold", "loop", "shortest"), "hold", help="What clips do that end before others"
     ).tag(sync=True)
 
-    _tiles: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
-    # Progress of the runs under way, by key: apart, so that it alone travels with every change.
-    _live: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
-    # Pictures by digest: runs of one first frame share it, and it travels once.
+    # Pictures by digest: runs of one first frame share it, and it is sent once.
     _posters: traitlets.Dict[str, str] = traitlets.Dict().tag(sync=True)
     _selected: traitlets.List[str] = traitlets.List().tag(sync=True)
     _baseline = traitlets.Unicode("").tag(sync=True)
     _order: traitlets.List[str] = traitlets.List().tag(sync=True)
     # Seconds by which a run is ahead of the others.
     _offsets: traitlets.Dict[str, float] = traitlets.Dict().tag(sync=True)
+    _comparison: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    _ranking: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
 
     def __init__(
         self,
@@ -101,20 +114,20 @@ class CompareGrid(GridJudging, ClipServer):
         mode: str = "grid",
     ) -> None:
         self._entries: list[Entry] = []
-        self._throttle = Throttle(self._update, _UPDATE_SECONDS)
-        super().__init__(rows=rows, columns=columns, mode=mode)
-        self.observe(self._show_runs, "runs")
-        self.observe(self._share_choice, ["selected", "baseline"])
-        self.observe(self._take_choice, ["_selected", "_baseline", "_order"])
-        self.runs = [run for run in runs if run is not None]
+        self._voting = BlindVoting()
+        given = [run for run in runs if run is not None]
+        super().__init__(runs=given, rows=rows, columns=columns, mode=mode)
 
     def close(self) -> None:
         """Close the widget and stop listening to the runs; again, it does nothing."""
-        self._throttle.cancel()
         if self.comm is not None:
             for entry in self._entries:
-                entry.run.unobserve(self._changed, "snapshot")
+                entry.run.unobserve(self._run_changed, "snapshot")
         super().close()
+
+    def ranking(self) -> Ranking:
+        """The runs in the order the blind votes give them, with 95 % intervals."""
+        return rank(self._entries, self._voting.ballots)
 
     def to_records(self) -> list[dict[str, Any]]:
         """One flat dict per run, in their order: what was asked, what came of it, the judgment.
@@ -125,30 +138,30 @@ class CompareGrid(GridJudging, ClipServer):
         return [record_of(entry) for entry in self._entries]
 
     def __repr__(self) -> str:
-        done = sum(entry.run.snapshot["state"] == "succeeded" for entry in self._entries)
+        done = sum(entry.run.snapshot["status"] == "succeeded" for entry in self._entries)
         return f"CompareGrid of {len(self._entries)} runs, {done} with a clip"
 
+    @traitlets.observe("runs")
     def _show_runs(self, _: object) -> None:
-        with self._write_lock:
-            known = {id(entry.run): entry for entry in self._entries}
-            for identity, entry in known.items():
-                if identity not in {id(run) for run in self.runs}:
-                    entry.run.unobserve(self._changed, "snapshot")
-            self._entries = []
-            for run in self.runs:
-                entry = known.get(id(run)) or self._enter(run, known.values())
-                self._entries.append(entry)
-            self._order = [entry.key for entry in self._entries]
-            self.selected = [run for run in self.selected if self._key_of(run)]
-            if self.baseline is None or not self._key_of(self.baseline):
-                self.baseline = self.runs[0] if self.runs else None
-            self._share_choice(None)
-            self._recall_votes()
-            self._update()
+        known = {id(entry.run): entry for entry in self._entries}
+        entries: list[Entry] = []
+        for run in self.runs:
+            entries.append(known.get(id(run)) or self._enter(run, [*known.values(), *entries]))
+        with self._live_lock:
+            self._entries = entries
+        for identity, entry in known.items():
+            if identity not in {id(run) for run in self.runs}:
+                entry.run.unobserve(self._run_changed, "snapshot")
+        self._order = [entry.key for entry in entries]
+        self.selected = [run for run in self.selected if self._key_of(run)]
+        if self.baseline is None or not self._key_of(self.baseline):
+            self.baseline = self.runs[0] if self.runs else None
+        self._share_choice(None)
+        self._voting.recall(self.runs)
+        self._show_all()
 
-    def _enter(self, run: GridRun, known: Iterable[Entry]) -> Entry:
+    def _enter(self, run: GridRun, taken: list[Entry]) -> Entry:
         """Give a new run a key and a letter that nobody here has, and follow it."""
-        taken = [*known, *self._entries]
         keys = {entry.key for entry in taken}
         letters = {entry.letter for entry in taken}
         own = run.snapshot["key"]
@@ -156,81 +169,160 @@ class CompareGrid(GridJudging, ClipServer):
         names = (f"{own}-{count}" if count else own for count in range(len(taken) + 1))
         key = next(name for name in names if name not in keys)
         free = (letter for letter in map(letter_of, range(2 * MOST_RUNS)) if letter not in letters)
-        run.observe(self._changed, "snapshot")
+        run.observe(self._run_changed, "snapshot")
         return Entry(run, key, next(free))
 
     def _key_of(self, run: object) -> str:
         return next((entry.key for entry in self._entries if entry.run is run), "")
 
+    @traitlets.observe("selected", "baseline")
     def _share_choice(self, _: object) -> None:
-        with self._write_lock:
-            if self.baseline is not None:
-                self._baseline = self._key_of(self.baseline)
-            self._selected = [key for run in self.selected if (key := self._key_of(run))]
+        if self.baseline is not None:
+            self._baseline = self._key_of(self.baseline)
+        self._selected = [key for run in self.selected if (key := self._key_of(run))]
 
+    @traitlets.observe("_selected", "_baseline", "_order")
     def _take_choice(self, _: object) -> None:
         by_key = {entry.key: entry.run for entry in self._entries}
-        with self._write_lock:
-            self.selected = [by_key[key] for key in self._selected if key in by_key]
-            if self._baseline in by_key:
-                self.baseline = by_key[self._baseline]
-            if sorted(self._order) == sorted(by_key):
-                self.runs = [by_key[key] for key in self._order]
+        self.selected = [by_key[key] for key in self._selected if key in by_key]
+        if self._baseline in by_key:
+            self.baseline = by_key[self._baseline]
+        if sorted(self._order) == sorted(by_key):
+            self.runs = [by_key[key] for key in self._order]
 
-    def _changed(self, _: object) -> None:
-        self._throttle.ask()
-
-    def _update(self) -> None:
-        """Send what has changed since the last time."""
+    @traitlets.observe("blind")
+    def _start_blind(self, _: object) -> None:
+        self.error = None
+        self._voting.stop()
         try:
-            with self._write_lock:
-                tiles = [tile_of(entry, self._poster(entry.run)) for entry in self._entries]
-                under_way = {
-                    entry.key: progress_of(entry.run.snapshot)
-                    for entry in self._entries
-                    if not is_over(entry.run.snapshot)
-                }
-                shown = self._as_seen([dict(tile) for tile in tiles])
-                if list(map(lasting, shown)) != list(map(lasting, self._tiles)):
-                    self._tiles = shown
-                self._live = {} if self.blind else under_way
-                self._ranking = dict(self.ranking().table())
-        except Exception as error:  # noqa: BLE001 - a run's thread must go on
-            self._complain(error)
+            if self.blind:
+                self._voting.start(self._entries)
+        except ValueError as error:
+            self.blind = False
+            # In the view, not in the host's console.
+            self.error = str(error)
+        self._show_all()
 
-    def _poster(self, run: GridRun) -> str | None:
-        picture = run.snapshot["poster"]
-        if not picture:
-            return None
-        for name, known in self._posters.items():
-            if known == picture:
-                return name
-        name = f"p{len(self._posters)}"
-        self._posters = {**self._posters, name: picture}
-        return name
-
-    def _answer(self, request: str, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
-        kind = content.get("type")
-        if kind not in {"stop", "rerun", "edit"}:
-            super()._answer(request, content, buffers)
-            return
-        run = self._run_of(content.get("run"))
-        if kind == "stop":
-            run.stop()
-        elif kind == "rerun":
-            self.runs = [*self.runs, run_again(run)]
-        else:
-            self.draft = draft_of(run)
-        self.send({"id": request, "type": "ok"})
-
-    def _run_of(self, key: object) -> GridRun:
+    def _show_all(self) -> None:
+        """Send every tile, and what the votes say."""
+        posters = {}
         for entry in self._entries:
-            if entry.key == key:
-                return entry.run
-        raise KeyError("That run is not in this grid any more.")
+            if name := _poster_name(entry.run):
+                posters[name] = entry.run.snapshot["poster"]
+        self._posters = posters
+        with self._live_lock:
+            tiles = [tile for entry in self._entries if (tile := self._seen(entry)) is not None]
+            self._send_whole(GridBoard(revision=0, tiles=tiles))
+        self._comparison = dict(self._voting.comparison() or {})
+        self._ranking = dict(self.ranking().table())
+
+    def _seen(self, entry: Entry) -> Tile | None:
+        """The tile of a run; None while it is not shown."""
+        return self._voting.seen(entry, tile_of(entry, _poster_name(entry.run)))
+
+    def _run_changed(self, change: Any) -> None:
+        try:
+            self._show_run(change["owner"])
+        except Exception as error:  # noqa: BLE001 - the run's thread must go on
+            self._report(error)
+
+    def _show_run(self, run: GridRun) -> None:
+        """Send what is new of one run."""
+        with self._live_lock:
+            entry = next((each for each in self._entries if each.run is run), None)
+            tile = None if entry is None else self._seen(entry)
+            if tile is not None:
+                self._show_tile(tile)
+
+    def _show_tile(self, tile: Tile) -> None:
+        before = {each["key"]: each for each in self._live["tiles"]}
+        known = before.get(tile["key"])
+        if known is None:  # a new run, which is sent with all the others in a moment
+            return
+        lasting = without_progress(known) == without_progress(tile)
+        if lasting and not moved(known["progress"], tile["progress"]):
+            return
+        news = TilesMessage(
+            type="tiles",
+            revision=0,
+            tiles=[] if lasting else [tile],
+            progress={tile["key"]: tile["progress"]} if lasting else {},
+        )
+        tiles = list({**before, tile["key"]: tile}.values())
+        self._send_change(GridBoard(revision=0, tiles=tiles), news)
+
+    def _run_of(self, key: str) -> GridRun:
+        found = self._voting.hidden_run(key) or next(
+            (entry.run for entry in self._entries if entry.key == key), None
+        )
+        if found is None:
+            raise Refused("That run is not in this grid any more.")
+        return found
 
     def _media(self, run: str, index: int) -> Path | bytes | None:
-        found = self._hidden_run(run)
-        if found is None:
-            found = next((entry.run for entry in self._entries if entry.key == run), None)
-        return found.clip_path(index) if found is not None else None
+        return self._run_of(run).clip_path(index)
+
+    @handles(TileMessage)
+    def _act(self, message: TileMessage) -> OkMessage:
+        run = self._run_of(message["run"])
+        if message["type"] == "stop":
+            run.stop()
+        elif message["type"] == "rerun":
+            self.runs = [*self.runs, _run_again(run)]
+        else:
+            self.draft = _draft_of(run)
+        return ok(message)
+
+    @handles(JudgeMessage)
+    def _judge(self, message: JudgeMessage) -> OkMessage:
+        run = self._run_of(message["run"])
+        run.judge(**message["changes"])
+        self._show_run(run)
+        return ok(message)
+
+    @handles(VoteMessage)
+    def _vote(self, message: VoteMessage) -> OkMessage:
+        if self._voting.vote(message["comparison"], message["outcome"]):
+            self._show_all()
+        return ok(message)
+
+    @handles(NextMessage)
+    def _next(self, message: NextMessage) -> OkMessage:
+        try:
+            self._voting.next(self._entries)
+        except ValueError as error:
+            raise Refused(str(error)) from error
+        self._show_all()
+        return ok(message)
+
+
+def _poster_name(run: GridRun) -> str | None:
+    """What a run's first frame is called in `_posters`: the same for the same picture."""
+    picture: str | None = run.snapshot["poster"]
+    return hashlib.sha256(picture.encode()).hexdigest()[:12] if picture else None
+
+
+def _draft_of(run: GridRun) -> Draft:
+    """What a run asked for, to be changed and sent again."""
+    request = run.request
+    images = [one for group in request.files.values() for one in group]
+    parameters = {name: value for name, value in request.parameters.items() if name != "prompt"}
+    return Draft(request.model, request.prompt, parameters, images[0] if images else None)
+
+
+def _run_again(run: GridRun) -> GridRun:
+    """Send a run's request once more, in the notebook's session.
+
+    Raises:
+        Refused: The run was made in the sandbox and the session is a paid one: the button that
+            was pressed did not say that this costs money.
+    """
+    session = current_session()
+    if session.service == "live" and run.snapshot["service"] == "sandbox":
+        raise Refused(
+            "This run was made in the sandbox, and the session is the paid service now."
+            " Use ww.run to send it there."
+        )
+    # A request that was read back from the library has lost its schema.
+    request = replace(run.request, spec=session.model(run.request.model))
+    return cast("GridRun", session.submit(request, fresh=True))

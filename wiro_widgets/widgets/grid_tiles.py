@@ -6,15 +6,14 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from wiro_widgets.runs.snapshot import TERMINAL_STATES
-from wiro_widgets.widgets.protocol.grid import Progress, Tile, Verdict
-from wiro_widgets.widgets.run_widget import RunLike
+from wiro_widgets.widgets.protocol.grid_studio import Progress, Tile, Verdict
+from wiro_widgets.widgets.run_views import RunLike
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wiro_widgets.runs.judgment import Judgment
-    from wiro_widgets.runs.request import RunRequest
+    from wiro_widgets.library.ratings import Judgment
+    from wiro_widgets.library.request import RunRequest
 
 MOST_RUNS = 25
 
@@ -48,15 +47,11 @@ def letter_of(index: int) -> str:
     return head + chr(ord("A") + index % 26)
 
 
-def is_over(snapshot: Mapping[str, Any]) -> bool:
-    """Whether nothing more will come of a run, its clip included."""
-    return snapshot["state"] in TERMINAL_STATES
-
-
 def progress_of(snapshot: Mapping[str, Any]) -> Progress:
     """The part of a tile that changes while its run is under way."""
     return Progress(
-        state=snapshot["state"],
+        status=snapshot["status"],
+        over=snapshot["over"],
         stage=snapshot["stage"],
         stages=snapshot["stages"],
         created=snapshot["created"],
@@ -67,10 +62,14 @@ def progress_of(snapshot: Mapping[str, Any]) -> Progress:
     )
 
 
-def lasting(tile: Mapping[str, Any]) -> dict[str, Any]:
-    """A tile without what `progress_of` tells of a run under way."""
-    progress = tile["progress"]
-    return {**tile, "progress": progress if is_over(progress) else None}
+def without_progress(tile: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a tile that stays the same while its run is under way."""
+    return {**tile, "progress": None}
+
+
+def moved(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether the progress of a run shows something new: more than that time has passed."""
+    return {**before, "now": None} != {**now, "now": None}
 
 
 def verdict_of(run: GridRun) -> Verdict:
@@ -107,7 +106,9 @@ def tile_of(entry: Entry, poster: str | None) -> Tile:
         day=_day(snapshot["created"]),
         progress=progress_of(snapshot),
         cost=snapshot["cost"],
+        unsettled=snapshot["unsettled"],
         problem=snapshot["problem"],
+        notice=snapshot["notice"],
         clip=clips[0] if clips else None,
         poster=poster,
         service=snapshot["service"],
@@ -130,7 +131,9 @@ def blind_tile(tile: Tile, key: str, letter: str) -> Tile:
         day="",
         progress={**tile["progress"], "created": 0.0, "ended": 0.0, "now": 0.0, "stages": []},
         cost=None,
+        unsettled=False,
         problem=None,
+        notice=None,
         # Without a URL: its bytes come from the kernel, under a name that says nothing.
         clip=clip and {**clip, "name": "", "url": None},
         poster=None,
@@ -153,7 +156,7 @@ def record_of(entry: Entry) -> dict[str, Any]:
         "image": tile["image"],
         "repeat": int(tile["repeat"]),
         "day": tile["day"],
-        "state": progress["state"],
+        "status": progress["status"],
         "seconds": None if ended is None else round(ended - progress["created"], 3),
         "cost": None if tile["cost"] is None else Decimal(tile["cost"]),
         "problem": tile["problem"] and tile["problem"]["title"],

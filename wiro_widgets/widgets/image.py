@@ -8,24 +8,40 @@ from urllib.parse import unquote, urlsplit
 import traitlets
 
 from wiro_widgets.client import InputError
-from wiro_widgets.media.inputs import is_url
-from wiro_widgets.media.last_frame import last_frame
-from wiro_widgets.media.limits import HAILUO_FRAME, Complaint, PictureLimits, complaint, too_large
-from wiro_widgets.media.pictures import Picture, prepare, read_picture
+from wiro_widgets.client.inputs import is_url
+from wiro_widgets.media.pictures import (
+    Picture,
+    PictureProblem,
+    last_frame,
+    picture_problem,
+    prepare,
+    read_picture,
+    too_large,
+)
 from wiro_widgets.runs.run import Run
-from wiro_widgets.widgets.base import WiroWidget, front_end
-from wiro_widgets.widgets.protocol.image import ImageLimits, ShownImage
-from wiro_widgets.widgets.protocol.upload import TakenMessage
-from wiro_widgets.widgets.transfer import Transfers
-from wiro_widgets.widgets.upload import Upload
+from wiro_widgets.schema.hailuo import FIRST_FRAME, PictureLimits, is_hailuo
+from wiro_widgets.widgets.base import Refused, handles, ok, read_static
+from wiro_widgets.widgets.protocol.common import (
+    BeginMessage,
+    CancelMessage,
+    PieceMessage,
+    TakenMessage,
+)
+from wiro_widgets.widgets.protocol.inputs import (
+    ClearMessage,
+    HoldMessage,
+    ImageLimits,
+    LinkMessage,
+    ShownImage,
+)
+from wiro_widgets.widgets.transfers import MediaMixin, Upload
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from wiro_widgets.client import ModelSpec
+    from wiro_widgets.widgets.protocol.common import OkMessage
 
 
-class ImageInput(WiroWidget):
+class ImageInput(MediaMixin):
     """A picture from the browser or from Python, shown exactly as it will be sent.
 
     Example:
@@ -44,8 +60,8 @@ class ImageInput(WiroWidget):
         InputError: `value` cannot be read, or is no picture.
     """
 
-    _esm = front_end("image_input.js")
-    _css = front_end("image_input.css")
+    _esm = read_static("image_input.js")
+    _css = read_static("image_input.css")
 
     value = traitlets.Any(
         None, allow_none=True, help="None, a Picture ready to send, or an http(s) URL"
@@ -71,10 +87,9 @@ class ImageInput(WiroWidget):
         **traits: Any,
     ) -> None:
         self._upload: Upload | None = None
-        self._transfers = Transfers()
         super().__init__(label=label, **traits)
         if model is not None:
-            self.fit(model)
+            self.set_model(model)
         self.value = value
 
     @classmethod
@@ -86,14 +101,13 @@ class ImageInput(WiroWidget):
         """
         return cls(run, **arguments)
 
-    def fit(self, model: ModelSpec) -> None:
-        """Take over the limits of a model; the picture stays and is checked against them."""
+    def set_model(self, model: ModelSpec) -> None:
+        """Use the limits of a model; the picture stays and is checked against them."""
         # As the service writes it ("hailuo-2.3-Fast"), which the clean slug has lost.
         name = f"{model.owner}/{model.project}".rpartition("/")[-1].lower()
-        max_bytes, min_side, ratio = HAILUO_FRAME
+        max_bytes, min_side, ratio = FIRST_FRAME
         limits = ImageLimits(model=name, max_bytes=max_bytes, min_side=min_side, ratio=ratio)
-        with self._write_lock:
-            self.limits = dict(limits) if "hailuo" in model.slug else {}
+        self.limits = dict(limits) if is_hailuo(model.slug) else {}
 
     def clear(self) -> None:
         """Hold no picture."""
@@ -112,92 +126,75 @@ class ImageInput(WiroWidget):
     @traitlets.observe("value")
     def _show(self, change: dict[str, Any]) -> None:
         value = change["new"]
-        with self._write_lock, self.hold_sync():
-            # Set from Python while a picture was coming from the browser: this one is newer.
-            self._upload = None
-            self.error = None
-            self._thumbnail = value.thumbnail() if isinstance(value, Picture) else ""
-            self._shown = _shown(value)
-            self._check()
+        # Set from Python while a picture was coming from the browser: this one is newer.
+        self._upload = None
+        self.error = None
+        self._thumbnail = value.thumbnail() if isinstance(value, Picture) else ""
+        self._shown = _shown(value)
+        self._check()
 
     @traitlets.observe("limits")
     def _check(self, _: object = None) -> None:
         picture, limits = self.value, self.limits
         known = isinstance(picture, Picture) and limits
-        self._object(_complaint(limits, picture) if known else None)
+        self._set_problem(_problem_with(limits, picture) if known else None)
 
-    def _object(self, about: Complaint | None) -> None:
-        with self._write_lock, self.hold_sync():
-            self.problem, self._remedy = about or (None, "")
+    def _set_problem(self, about: PictureProblem | None) -> None:
+        self.problem, self._remedy = about or (None, "")
 
-    def _answer(self, request: str, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
-        try:
-            handled = self._move(request, content, buffers) or self._change(request, content)
-        except ValueError as error:  # an InputError is one
-            if self._upload is not None and self._upload.request == request:
-                self._wait_for(Complaint(str(error), ""))
-            self.send({"id": request, "type": "error", "message": str(error)})
-            return
-        if not handled:
-            super()._answer(request, content, buffers)
+    def _clear(self, about: PictureProblem | None, upload: Upload | None = None) -> None:
+        """Hold no picture, and say why; `upload` is on its way."""
+        self.value = None
+        self._upload = upload
+        self._set_problem(about)
 
-    def _move(self, request: str, content: dict[str, Any], buffers: Sequence[memoryview]) -> bool:
-        """Bytes either way; False when the message is about something else."""
-        kind = content.get("type")
-        if kind == "begin":
-            upload = Upload.begin(request, content)
-            self._wait_for(Complaint("The picture is still on its way.", ""))
-            self._upload = upload
-            self.send(TakenMessage(id=request, type="taken", offset=0))
-        elif kind == "piece":
-            self._take_piece(request, content.get("offset"), buffers)
-        elif kind == "cancel":
-            if self._upload is not None and self._upload.request == request:
-                self._wait_for(None)
-            self._transfers.cancel(request)
-        elif kind in ("fetch", "ack"):
-            self._give_piece(request, first=kind == "fetch")
-        else:
-            return False
-        return True
+    def _media(self, run: str, index: int) -> bytes | None:  # noqa: ARG002
+        if not isinstance(self.value, Picture):
+            raise Refused("There is no picture here any more.")
+        return self.value.data
 
-    def _change(self, request: str, content: dict[str, Any]) -> bool:
-        kind = content.get("type")
-        if kind == "hold" and self.limits:
-            self._wait_for(too_large(_limits(self.limits), int(content.get("size", 0))))
-        elif kind == "link":
-            self.value = _address(content.get("url"))
-        elif kind == "clear":
-            self._wait_for(None)
-        else:
-            return False
-        self.send({"id": request, "type": "ok"})
-        return True
+    @handles(BeginMessage)
+    def _begin(self, message: BeginMessage) -> TakenMessage:
+        upload = Upload.begin(message)
+        self._clear(PictureProblem("The picture is still on its way.", ""), upload)
+        return TakenMessage(id=message["id"], type="taken", offset=0)
 
-    def _wait_for(self, about: Complaint | None) -> None:
-        with self._write_lock, self.hold_sync():
-            self._upload = None
-            self.value = None
-            self._object(about)
-
-    def _take_piece(self, request: str, offset: object, buffers: Sequence[memoryview]) -> None:
+    @handles(PieceMessage, binary=True)
+    def _add_piece(self, message: PieceMessage, piece: memoryview) -> TakenMessage | OkMessage:
         upload = self._upload
-        if upload is None or upload.request != request or not buffers:
-            raise ValueError("Another picture was set meanwhile; this one is not used.")
-        if not upload.take(offset, buffers[0]):
-            self.send(TakenMessage(id=request, type="taken", offset=len(upload.data)))
-            return
-        picture = prepare(bytes(upload.data), upload.name, "image")
+        if upload is None or upload.request != message["id"]:
+            raise Refused("Another picture was set meanwhile; this one is not used.")
+        try:
+            taken = upload.add(message, piece)
+            if taken is not None:
+                return taken
+            picture = prepare(bytes(upload.data), upload.name, "image")
+        except ValueError as error:  # an InputError is one
+            self._clear(PictureProblem(str(error), ""))
+            raise Refused(str(error)) from error
         self.value = picture.renamed(upload.name, upload.notes)
-        self.send({"id": request, "type": "ok"})
+        return ok(message)
 
-    def _give_piece(self, request: str, *, first: bool) -> None:
-        if first and not isinstance(self.value, Picture):
-            raise ValueError("There is no picture here any more.")
-        start = self._transfers.start(request, self.value.data) if first else None
-        chunk = start or self._transfers.next(request)
-        if chunk is not None:
-            self.send(chunk[0], buffers=[chunk[1]])
+    @handles(CancelMessage)
+    def _cancel(self, message: CancelMessage) -> None:
+        if self._upload is not None and self._upload.request == message["id"]:
+            self._clear(None)
+
+    @handles(HoldMessage)
+    def _hold(self, message: HoldMessage) -> OkMessage:
+        if self.limits:
+            self._clear(too_large(_limits(self.limits), message["size"]))
+        return ok(message)
+
+    @handles(LinkMessage)
+    def _link(self, message: LinkMessage) -> OkMessage:
+        self.value = _address(message["url"])
+        return ok(message)
+
+    @handles(ClearMessage)
+    def _clear_picture(self, message: ClearMessage) -> OkMessage:
+        self._clear(None)
+        return ok(message)
 
 
 def _last_picture(run: Run) -> Any:
@@ -210,18 +207,18 @@ def _last_picture(run: Run) -> Any:
     return read_picture(frame).renamed(f"{clip.stem}-last-frame.png", ("last frame of a run",))
 
 
-def _complaint(limits: dict[str, Any], picture: Picture) -> Complaint | None:
-    return complaint(_limits(limits), picture.width, picture.height, len(picture.data))
+def _problem_with(limits: dict[str, Any], picture: Picture) -> PictureProblem | None:
+    return picture_problem(_limits(limits), picture.width, picture.height, len(picture.data))
 
 
 def _limits(limits: dict[str, Any]) -> PictureLimits:
     return PictureLimits(limits["max_bytes"], limits["min_side"], limits["ratio"])
 
 
-def _address(url: object) -> str:
-    text = str(url).strip()
+def _address(url: str) -> str:
+    text = url.strip()
     if not is_url(text) or not urlsplit(text).hostname:
-        raise ValueError("An address begins with https:// or http://.")
+        raise Refused("An address begins with https:// or http://.")
     return text
 
 

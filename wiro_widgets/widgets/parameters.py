@@ -7,13 +7,26 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from wiro_widgets.client import ModelSpec
-from wiro_widgets.widgets.base import WiroWidget, front_end
-from wiro_widgets.widgets.panel_files import PanelFiles
-from wiro_widgets.widgets.panel_schema import panel_schema
-from wiro_widgets.widgets.panel_values import carried_over, defaults, problems, to_wire
+from wiro_widgets.widgets.base import WiroWidget, handles, read_static
+from wiro_widgets.widgets.parameter_form import (
+    carried_over,
+    defaults,
+    panel_schema,
+    problems,
+    to_wire,
+)
+from wiro_widgets.widgets.protocol.common import (
+    BeginMessage,
+    CancelMessage,
+    PieceMessage,
+)
+from wiro_widgets.widgets.protocol.inputs import ChangedMessage, ChangeMessage
+from wiro_widgets.widgets.transfers import PanelFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
+
+    from wiro_widgets.widgets.protocol.common import KeptMessage, TakenMessage
 
 
 class ParameterPanel(WiroWidget):
@@ -35,8 +48,8 @@ class ParameterPanel(WiroWidget):
         {'promptOptimizer': 'true', 'resolution': '768P', 'duration': '6'}
     """
 
-    _esm = front_end("parameter_panel.js")
-    _css = front_end("parameter_panel.css")
+    _esm = read_static("parameter_panel.js")
+    _css = read_static("parameter_panel.css")
 
     model = traitlets.Union(
         [traitlets.Instance(ModelSpec), traitlets.Dict()],
@@ -73,30 +86,27 @@ class ParameterPanel(WiroWidget):
         if value:
             self.value = {**self.value, **value}
 
-    def _answer(self, request: str, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
-        if content.get("type") in {"begin", "piece", "cancel"}:
-            self._take_file(request, content, buffers)
-            return
-        changed = content.get("values")
-        if content.get("type") != "change" or not isinstance(changed, dict):
-            super()._answer(request, content, buffers)
-            return
-        with self._write_lock:
-            # The model may be another one by now.
-            known = {p.id for p in self.model.parameters} if self.model else set()
-            self.value = {**self.value, **{n: v for n, v in changed.items() if n in known}}
-        self.send({"id": request, "type": "changed", "value": self.value})
+    @handles(ChangeMessage)
+    def _change(self, message: ChangeMessage) -> ChangedMessage:
+        # The model may be another one by now.
+        known = {p.id for p in self.model.parameters} if self.model else set()
+        changed = {name: each for name, each in message["values"].items() if name in known}
+        self.value = {**self.value, **changed}
+        return ChangedMessage(id=message["id"], type="changed", value=self.value)
 
-    def _take_file(
-        self, request: str, content: dict[str, Any], buffers: Sequence[memoryview]
-    ) -> None:
-        try:
-            answer = self._files.take(request, content, buffers)
-        except (ValueError, OSError) as error:
-            self.send({"id": request, "type": "error", "message": str(error)})
-            return
-        if answer is not None:
-            self.send(answer)
+    @handles(BeginMessage)
+    def _begin_file(self, message: BeginMessage) -> TakenMessage:
+        return self._files.begin(message)
+
+    @handles(PieceMessage, binary=True)
+    def _add_piece(
+        self, message: PieceMessage, piece: memoryview
+    ) -> TakenMessage | KeptMessage | None:
+        return self._files.add(message, piece)
+
+    @handles(CancelMessage)
+    def _cancel_file(self, message: CancelMessage) -> None:
+        self._files.cancel(message["id"])
 
     @traitlets.validate("model")
     def _to_spec(self, proposal: Any) -> ModelSpec | None:
@@ -118,17 +128,17 @@ class ParameterPanel(WiroWidget):
     @traitlets.observe("model", "exclude")
     def _rebuild(self, _: object) -> None:
         model = self.model
-        with self._write_lock, self.hold_sync():
-            if model is None:
-                self._schema, self.value, self.errors, self.dropped = {}, {}, {}, []
-                self.valid = True
-                return
-            left_out = self._left_out(model)
-            kept, self.dropped = carried_over(model, self.value, self._preset, left_out)
-            self._schema = dict(panel_schema(model, left_out))
-            self._preset = defaults(model, left_out)
-            self.value = {**self._preset, **kept}
-            self._check(None)
+        if model is None:
+            self._schema, self.value, self.errors, self.dropped = {}, {}, {}, []
+            self.valid = True
+            return
+        left_out = self._left_out(model)
+        kept, self.dropped = carried_over(model, self.value, self._preset, left_out)
+        self._preset = defaults(model, left_out)
+        # Values first: a new form with old values would look wrong for a moment, and open folds.
+        self.value = {**self._preset, **kept}
+        self._schema = dict(panel_schema(model, left_out))
+        self._check(None)
 
     @traitlets.validate("value")
     def _to_wire(self, proposal: Any) -> dict[str, Any]:
@@ -152,9 +162,8 @@ class ParameterPanel(WiroWidget):
         model = self.model
         if model is None:
             return
-        with self._write_lock:
-            self.errors = problems(model, self.value, self._left_out(model))
-            self.valid = not self.errors
+        self.errors = problems(model, self.value, self._left_out(model))
+        self.valid = not self.errors
 
     def __repr__(self) -> str:
         if self.model is None:

@@ -11,11 +11,10 @@ from urllib.parse import urlsplit
 
 import traitlets
 
-from wiro_widgets.runs.snapshot import Clip
-from wiro_widgets.widgets.base import front_end
-from wiro_widgets.widgets.protocol.run import PlayerSource
-from wiro_widgets.widgets.run_widget import RunWidget
-from wiro_widgets.widgets.status import status_line
+from wiro_widgets.runs.state import Clip
+from wiro_widgets.widgets.base import read_static
+from wiro_widgets.widgets.protocol.runs import PlayerSource
+from wiro_widgets.widgets.run_views import RunWidget
 
 
 class VideoPlayer(RunWidget):
@@ -36,20 +35,20 @@ class VideoPlayer(RunWidget):
         >>> VideoPlayer("wiro-runs/clips/0001-the-gull-lifts-off.mp4", loop=False)
     """
 
-    _esm = front_end("player.js")
-    _css = front_end("player.css")
+    _esm = read_static("player.js")
+    _css = read_static("player.css")
 
     source = traitlets.Any(None, allow_none=True, help="What to play")
     loop = traitlets.Bool(default_value=True, help="Start over at the end").tag(sync=True)
     muted = traitlets.Bool(default_value=True, help="Without sound").tag(sync=True)
     speed = traitlets.Float(1.0, min=0.0625, max=16.0, help="1 is as made").tag(sync=True)
     _source = traitlets.Dict().tag(sync=True)
+    _draws = frozenset({"poster"})
 
     def __init__(
         self, source: Any = None, *, loop: bool = True, muted: bool = True, speed: float = 1.0
     ) -> None:
-        super().__init__(loop=loop, muted=muted, speed=speed)
-        self.source = source
+        super().__init__(source=source, loop=loop, muted=muted, speed=speed)
 
     @traitlets.validate("source")
     def _check_source(self, proposal: Any) -> Any:
@@ -74,9 +73,8 @@ class VideoPlayer(RunWidget):
     def _show_source(self, change: Any) -> None:
         source = change["new"]
         is_run = hasattr(source, "clip_path")
-        with self._write_lock:
-            self._source = {} if is_run or source is None else dict(_describe(source))
-        self._follow(source if is_run else None)
+        self._source = {} if is_run or source is None else dict(_describe(source))
+        self.run = source if is_run else None
 
     def _media(self, run: str, index: int) -> Path | bytes | None:
         if isinstance(self.source, Path | bytes):
@@ -84,8 +82,8 @@ class VideoPlayer(RunWidget):
         return super()._media(run, index)
 
     def __repr__(self) -> str:
-        if self._snapshot:
-            return f"VideoPlayer: {status_line(self._snapshot)}"
+        if self.run is not None:
+            return super().__repr__()
         return f"VideoPlayer: {self._source.get('label', 'empty')}"
 
 

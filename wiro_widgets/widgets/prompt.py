@@ -6,35 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from wiro_widgets.widgets.base import WiroWidget, front_end
+from wiro_widgets.schema.hailuo import CAMERA_MOVES, PROMPT_LIMIT, is_hailuo
+from wiro_widgets.widgets.base import WiroWidget, handles, ok, read_static
+from wiro_widgets.widgets.protocol.inputs import (
+    EditedMessage,
+    EditMessage,
+    PinMessage,
+    SubmitMessage,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from wiro_widgets.client import ModelSpec
-
-HAILUO_LIMIT = 2000
-"""Characters MiniMax reads of a prompt (wiro-api.md section 5)."""
-
-CAMERA_MOVES = (
-    "Push in",
-    "Pull out",
-    "Pan left",
-    "Pan right",
-    "Tilt up",
-    "Zoom in",
-    "Tilt down",
-    "Zoom out",
-    "Truck left",
-    "Truck right",
-    "Pedestal up",
-    "Pedestal down",
-    "Tracking shot",
-    "Static shot",
-    "Shake",
-)
-"""What MiniMax takes in square brackets within the prompt (wiro-api.md section 5); those one
-reaches for most come first."""
+    from wiro_widgets.widgets.protocol.common import OkMessage
 
 _MOST_HISTORY = 100
 
@@ -53,14 +38,14 @@ class PromptInput(WiroWidget):
         **traits: Any other trait.
     """
 
-    _esm = front_end("prompt_input.js")
-    _css = front_end("prompt_input.css")
+    _esm = read_static("prompt_input.js")
+    _css = read_static("prompt_input.css")
 
     value = traitlets.Unicode("", help="The prompt").tag(sync=True)
     max_length = traitlets.Int(
-        HAILUO_LIMIT, allow_none=True, help="Most Unicode characters; None for no limit"
+        PROMPT_LIMIT, allow_none=True, help="Most Unicode characters; None for no limit"
     ).tag(sync=True)
-    commands = traitlets.List(
+    camera_moves = traitlets.List(
         traitlets.Unicode(),
         default_value=list(CAMERA_MOVES),
         help="Camera moves the model understands in [brackets]",
@@ -81,16 +66,15 @@ class PromptInput(WiroWidget):
         self._submitted: list[Callable[[str], object]] = []
         super().__init__(value=value, **traits)
         if model is not None:
-            self.fit(model)
+            self.set_model(model)
 
-    def fit(self, model: ModelSpec) -> None:
-        """Take over the limit and the camera moves of a model; the text stays as it is."""
+    def set_model(self, model: ModelSpec) -> None:
+        """Use the limit and the camera moves of a model; the text stays as it is."""
         prompt = model.parameter("prompt")
         stated = prompt.max_length if prompt else None
-        hailuo = "hailuo" in model.slug
-        with self._write_lock:
-            self.max_length = stated or (HAILUO_LIMIT if hailuo else None)
-            self.commands = list(CAMERA_MOVES) if hailuo else []
+        hailuo = is_hailuo(model.slug)
+        self.max_length = stated or (PROMPT_LIMIT if hailuo else None)
+        self.camera_moves = list(CAMERA_MOVES) if hailuo else []
 
     def on_submit(self, callback: Callable[[str], object], *, remove: bool = False) -> None:
         """Call `callback` with the text on Ctrl+Enter (Cmd+Enter on a Mac).
@@ -117,26 +101,23 @@ class PromptInput(WiroWidget):
         prompts = (_plain(text) for text in proposal["value"] if text.strip())
         return list(dict.fromkeys(prompts))[:_MOST_HISTORY]
 
-    def _answer(self, request: str, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
-        kind, text = content.get("type"), content.get("text")
-        if kind == "pin":
-            self.baseline = text
-            self.send({"id": request, "type": "ok"})
-        elif kind == "edit" and isinstance(text, str):
-            self._take(text)
-            self.send({"id": request, "type": "edited", "value": self.value})
-        elif kind == "submit" and isinstance(text, str):
-            self._take(text)
-            self.error = None
-            for callback in list(self._submitted):
-                callback(_plain(text))
-            self.send({"id": request, "type": "ok"})
-        else:
-            super()._answer(request, content, buffers)
+    @handles(EditMessage)
+    def _edit(self, message: EditMessage) -> EditedMessage:
+        self.value = message["text"]
+        return EditedMessage(id=message["id"], type="edited", value=self.value)
 
-    def _take(self, text: str) -> None:
-        with self._write_lock:
-            self.value = text
+    @handles(SubmitMessage)
+    def _submit(self, message: SubmitMessage) -> OkMessage:
+        self.value = message["text"]
+        self.error = None
+        for callback in list(self._submitted):
+            callback(_plain(message["text"]))
+        return ok(message)
+
+    @handles(PinMessage)
+    def _pin(self, message: PinMessage) -> OkMessage:
+        self.baseline = message["text"]
+        return ok(message)
 
 
 def _plain(text: str) -> str:

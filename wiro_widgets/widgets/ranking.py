@@ -1,4 +1,4 @@
-"""From votes between two to an order of all: Bradley-Terry with intervals.
+"""From blind votes between two runs to an order of all: Bradley-Terry with intervals.
 
 Each run has a strength, and the odds that one wins against another are the exponential of the
 difference (Bradley and Terry, "Rank analysis of incomplete block designs", Biometrika 1952). A
@@ -8,12 +8,21 @@ tie counts as half a win for both, and so does "both bad", which is also counted
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from wiro_widgets.library.ratings import Outcome
+from wiro_widgets.widgets.protocol.grid_studio import RankingTable, Standing, ValueWins
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wiro_widgets.runs.judgment import Outcome
+    from wiro_widgets.library.ratings import Ballot
+    from wiro_widgets.widgets.grid_tiles import Entry, GridRun
+
+Vote: TypeAlias = tuple[int, int, Outcome]
+"""One comparison of two items, by their places: the left one, the right one, what was voted."""
 
 _PRIOR = 0.1
 """How firmly strengths are taken to be about 0 until votes say otherwise (precision, so a standard
@@ -21,14 +30,7 @@ deviation of 3.2): without it a run that has won every vote would be infinitely 
 _Z = 1.959964
 """Standard deviations on either side that hold 95 %."""
 _STEPS = 100
-
-
-class Vote(NamedTuple):
-    """One comparison of two items, by their numbers."""
-
-    left: int
-    right: int
-    outcome: Outcome
+_LEAST_WIDTH = 8
 
 
 class Estimate(NamedTuple):
@@ -69,6 +71,122 @@ def bradley_terry(count: int, votes: Sequence[Vote], *, prior: float = _PRIOR) -
         Estimate(strength - mean, _Z * math.sqrt(max(0.0, _centred_variance(covariance, i))))
         for i, strength in enumerate(strengths)
     ]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The runs of a grid in the order the votes give them.
+
+    Attributes:
+        standings: Best first: letter, name, strength (log-odds of winning against an average
+            run) with the ends of its 95 % interval, and what it is made of.
+        values: How often each value of a parameter won against another value of it.
+        left: Votes for the left side.
+        right: Votes for the right side; far from `left`, the side itself had a say.
+    """
+
+    standings: list[Standing]
+    values: list[ValueWins]
+    left: int
+    right: int
+
+    def table(self) -> RankingTable:
+        """The same as plain data."""
+        return RankingTable(
+            standings=self.standings, values=self.values, left=self.left, right=self.right
+        )
+
+    def __repr__(self) -> str:
+        if not self.standings:
+            return "No votes yet."
+        width = max(_LEAST_WIDTH, *(len(each["name"]) for each in self.standings))
+        lines = [f"   {'run':{width}}  strength  95 % interval   won  lost  tied"]
+        lines += [
+            f"{each['letter']:2} {each['name']:{width}}  {each['strength']:+8.2f}"
+            f"  {each['low']:+6.2f} {each['high']:+6.2f}"
+            f"   {each['wins']:3}   {each['losses']:3}   {each['ties']:3}"
+            for each in self.standings
+        ]
+        lines += [
+            f"{each['parameter']} {each['value']}: won {each['wins']} of {each['votes']}"
+            for each in self.values
+        ]
+        lines.append(f"left was better {self.left} times, right {self.right} times")
+        return "\n".join(lines)
+
+
+def rank(entries: Sequence[Entry], ballots: Sequence[Ballot]) -> Ranking:
+    """Rank runs by the votes between them; votes on runs that are not among them do not count."""
+    place = {id(entry.run): index for index, entry in enumerate(entries)}
+    votes: list[Vote] = [
+        (place[id(ballot.left_run)], place[id(ballot.right_run)], ballot.outcome)
+        for ballot in ballots
+        if id(ballot.left_run) in place and id(ballot.right_run) in place
+    ]
+    if not votes:
+        return Ranking([], [], 0, 0)
+    outcomes = Counter(outcome for _, _, outcome in votes)
+    standings = [
+        _standing(entry, index, estimate.strength, estimate.margin, votes)
+        for index, (entry, estimate) in enumerate(
+            zip(entries, bradley_terry(len(entries), votes), strict=True)
+        )
+        if any(index in vote[:2] for vote in votes)
+    ]
+    standings.sort(key=lambda each: -each["strength"])
+    return Ranking(standings, _values(entries, votes), outcomes["left"], outcomes["right"])
+
+
+def _standing(
+    entry: Entry, index: int, strength: float, margin: float, votes: Sequence[Vote]
+) -> Standing:
+    mine = [vote for vote in votes if index in vote[:2]]
+    sides = Counter(
+        "win" if outcome == ("left" if left == index else "right") else outcome
+        for left, _, outcome in mine
+    )
+    ties = sides["tie"] + sides["both bad"]
+    return Standing(
+        key=entry.key,
+        letter=entry.letter,
+        name=entry.run.snapshot["name"],
+        strength=strength,
+        low=strength - margin,
+        high=strength + margin,
+        wins=sides["win"],
+        losses=len(mine) - sides["win"] - ties,
+        ties=ties,
+        both_bad=sides["both bad"],
+    )
+
+
+def _values(entries: Sequence[Entry], votes: Sequence[Vote]) -> list[ValueWins]:
+    settings = [_settings(entry.run) for entry in entries]
+    won: Counter[tuple[str, str]] = Counter()
+    seen: Counter[tuple[str, str]] = Counter()
+    for left, right, outcome in votes:
+        if outcome not in {"left", "right"}:
+            continue
+        winner, loser = (left, right) if outcome == "left" else (right, left)
+        for name in settings[winner].keys() & settings[loser].keys():
+            one, other = settings[winner][name], settings[loser][name]
+            if one != other:
+                won[name, one] += 1
+                seen.update([(name, one), (name, other)])
+    return [
+        ValueWins(parameter=name, value=value, wins=won[name, value], votes=votes)
+        for (name, value), votes in sorted(seen.items())
+    ]
+
+
+def _settings(run: GridRun) -> dict[str, str]:
+    """What a run was made with, the prompt among it."""
+    snapshot = run.snapshot
+    return {
+        "model": snapshot["model"],
+        "prompt": snapshot["prompt"],
+        **dict(snapshot["parameters"]),
+    }
 
 
 def _derivatives(

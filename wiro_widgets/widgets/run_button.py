@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from wiro_widgets.client import Price
-from wiro_widgets.widgets.base import WiroWidget, front_end
-from wiro_widgets.widgets.protocol.run_button import PriceList, PriceRow
+from wiro_widgets.widgets.base import WiroWidget, handles, ok, read_static
+from wiro_widgets.widgets.protocol.inputs import (
+    OpenSweepMessage,
+    PriceList,
+    PriceRow,
+    RunMessage,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from decimal import Decimal
 
     from wiro_widgets.client import ModelSpec, PriceRange
+    from wiro_widgets.widgets.protocol.common import OkMessage
 
 
 class RunButton(WiroWidget):
@@ -34,8 +40,8 @@ class RunButton(WiroWidget):
         **traits: Any trait.
     """
 
-    _esm = front_end("run_button.js")
-    _css = front_end("run_button.css")
+    _esm = read_static("run_button.js")
+    _css = read_static("run_button.css")
 
     values = traitlets.Dict(
         help="Values by parameter id as they are sent; files as a list, one item per file"
@@ -45,8 +51,10 @@ class RunButton(WiroWidget):
     ).tag(sync=True)
     repeats = traitlets.Int(1, min=1, help="How many runs one press makes").tag(sync=True)
     disabled = traitlets.Bool(default_value=False, help="Whether nothing can be run").tag(sync=True)
-    reason = traitlets.Unicode("", help="Why nothing can be run, for the person").tag(sync=True)
-    recorded = traitlets.Unicode(
+    blocked_because = traitlets.Unicode(
+        "", help="Why nothing can be run, in a sentence to show"
+    ).tag(sync=True)
+    recorded_as = traitlets.Unicode(
         "", help="The run that answers these values already; pressing makes another"
     ).tag(sync=True)
     busy = traitlets.Bool(default_value=False, help="Whether a request is being sent").tag(
@@ -67,16 +75,17 @@ class RunButton(WiroWidget):
     _prices = traitlets.Dict().tag(sync=True)
 
     def __init__(self, model: ModelSpec | None = None, **traits: Any) -> None:
-        self._called: dict[str, list[Callable[[dict[str, Any]], object]]] = {"run": [], "sweep": []}
+        self._callbacks: dict[str, list[Callable[[dict[str, Any]], object]]] = {
+            "run": [],
+            "sweep": [],
+        }
         super().__init__(**traits)
-        self.fit(model)
+        self.set_model(model)
 
-    def fit(self, model: ModelSpec | None) -> None:
-        """Take over the price list of a model; None for "price unknown"."""
-        price = Price() if model is None else model.price
-        with self._write_lock:
-            self._price = price
-            self._prices = dict(price_list(price))
+    def set_model(self, model: ModelSpec | None) -> None:
+        """Use the price list of a model; None for "price unknown"."""
+        self._price = Price() if model is None else model.price
+        self._prices = dict(price_list(self._price))
 
     @property
     def estimate(self) -> PriceRange | None:
@@ -103,18 +112,15 @@ class RunButton(WiroWidget):
     def _listen(
         self, kind: str, callback: Callable[[dict[str, Any]], object], *, remove: bool
     ) -> None:
-        others = [each for each in self._called[kind] if each != callback]
-        self._called[kind] = others if remove else [*others, callback]
+        others = [each for each in self._callbacks[kind] if each != callback]
+        self._callbacks[kind] = others if remove else [*others, callback]
 
-    def _answer(self, request: str, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
-        kind, values, prompt = (content.get(name) for name in ("type", "values", "prompt"))
-        if kind not in self._called or not isinstance(values, dict) or not isinstance(prompt, str):
-            super()._answer(request, content, buffers)
-            return
+    @handles(RunMessage, OpenSweepMessage)
+    def _pressed(self, message: RunMessage | OpenSweepMessage) -> OkMessage:
         self.error = None
-        for callback in list(self._called[kind]):
-            callback(_asked(values, prompt))
-        self.send({"id": request, "type": "ok"})
+        for callback in list(self._callbacks[message["type"]]):
+            callback(_asked(message["values"], message["prompt"]))
+        return ok(message)
 
 
 def price_list(price: Price) -> PriceList:

@@ -7,40 +7,36 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 import traitlets
 
-from wiro_widgets.client import InputError, WiroError, normalize_slug
-from wiro_widgets.media.pictures import read_picture
-from wiro_widgets.runs import connection as connections
-from wiro_widgets.runs.draft import Draft
+from wiro_widgets.client import InputError, WiroError
+from wiro_widgets.library.request import Draft
+from wiro_widgets.runs.session import DEFAULT_MODEL, current_session
 from wiro_widgets.widgets.grid import CompareGrid
-from wiro_widgets.widgets.studio_parts import StudioParts
-from wiro_widgets.widgets.studio_runs import StudioRuns
-from wiro_widgets.widgets.studio_sweep import axes_of
-from wiro_widgets.widgets.throttle import Throttle
+from wiro_widgets.widgets.image import ImageInput
+from wiro_widgets.widgets.parameters import ParameterPanel
+from wiro_widgets.widgets.prompt import PromptInput
+from wiro_widgets.widgets.run_button import RunButton
+from wiro_widgets.widgets.run_views import RunView
+from wiro_widgets.widgets.studio_model import StudioModel, image_id, sweepable_axes
+from wiro_widgets.widgets.studio_widgets import RunStrip, StudioBar, SweepBuilder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wiro_widgets.client import ModelSpec
-    from wiro_widgets.media.pictures import Picture
-    from wiro_widgets.runs.connection import Connection
-    from wiro_widgets.runs.inputs import StoredInput
     from wiro_widgets.runs.run import Run
-    from wiro_widgets.runs.sweep import Sweep
-    from wiro_widgets.widgets.protocol.studio import ModelChoice
+    from wiro_widgets.widgets.protocol.grid_studio import SweepPlan
 
-_STRIP_SECONDS = 0.2
-_LISTED_MODELS = 100
+_MOST_PROMPTS = 100
 
 
 class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """The widgets of this library as one workplace, made of the same parts that stand alone.
 
     What is typed is kept beside the runs, so a reload, a second view and a new kernel go on where
-    you were; nothing is sent until Run is pressed or `run` called.
+    you were; nothing is sent until Run is pressed or `run` is called.
 
     Args:
-        prompt: Instead of the kept one.
-        image: A first frame instead of the kept one: anything `ImageInput.value` takes.
+        prompt: Instead of the one that was typed last.
+        image: A first frame instead of the last one: anything `ImageInput.value` takes.
         model: Any spelling of a model's name.
         **parameters: By the model's own names.
 
@@ -51,10 +47,10 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         >>> studio.run().wait().video
     """
 
-    model = traitlets.Unicode(connections.DEFAULT_MODEL, help="The chosen model")
+    model = traitlets.Unicode(DEFAULT_MODEL, help="The chosen model")
     prompt = traitlets.Unicode("", help="The prompt")
     parameters = traitlets.Dict(help="The other values, as they are sent")
-    current = traitlets.Any(None, help="The run that is shown, None for none")
+    selected_run = traitlets.Any(None, help="The run that is shown, None for none")
     grid = traitlets.Instance(
         CompareGrid, None, allow_none=True, help="The comparison opened last, None before one"
     )
@@ -67,41 +63,72 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         model: str | None = None,
         **parameters: Any,
     ) -> None:
-        self._connection: Connection | None = None
-        self._spec: ModelSpec | None = None
-        self._runs: StudioRuns | None = None
-        self._kept = Draft()
-        self._throttle = Throttle(self._show_runs, _STRIP_SECONDS)
-        self._parts = StudioParts(self)
+        self._model = StudioModel()
+        self._bar = StudioBar(self._model.search, self.connect)
+        self._prompt = PromptInput()
+        self._image = ImageInput()
+        self._panel = ParameterPanel()
+        self._button = RunButton(sweep=True)
+        self._strip = RunStrip(self.compare, self._model.small_picture, self._run_moved)
+        # These two only when they are needed: each would double what a fresh Studio sends.
+        self._view: RunView | None = None
+        self._sweep: SweepBuilder | None = None
         super().__init__()
-        self.add_class("wiro-studio")
-        self.children = self._parts.arranged(None)
-        traitlets.link((self, "prompt"), (self._parts.prompt, "value"))
-        traitlets.link((self, "parameters"), (self._parts.panel, "value"))
-        traitlets.link((self, "model"), (self._parts.bar, "model"))
-        self.connect()
-        self._restore(prompt, image, model, parameters)
-        self.observe(lambda _: self.choose_model(self.model), "model")
+        self._arrange()
+        self._wire()
+        self._restore(self._try_connect() or Draft(), prompt, image, model, parameters)
+        self.observe(lambda _: self._choose_model(self.model), "model")
+        self.observe(self._show_selected, "selected_run")
         self.observe(self._changed, ["prompt", "parameters"])
-        self._parts.image.observe(self._changed, ["value", "problem"])
-        self.observe(self._show_current, "current")
+        self._image.observe(self._changed, ["value", "problem"])
+
+    def _arrange(self) -> None:
+        self.add_class("wiro-studio")
+        inputs = ipywidgets.VBox([self._prompt, self._image, self._panel, self._button])
+        inputs.add_class("wiro-studio-inputs")
+        empty = ipywidgets.HTML("<p>Your clip will play here.</p>")
+        self._shown = ipywidgets.VBox([empty])
+        self._shown.add_class("wiro-studio-run")
+        self._middle = ipywidgets.Box([inputs, self._shown])
+        self._middle.add_class("wiro-studio-parts")
+        self._boxes = [inputs, empty, self._shown, self._middle]
+        self._stack()
+
+    def _stack(self) -> None:
+        """Put what there is one below the other."""
+        rows = (self._bar, self._middle, self._sweep, self._strip, self.grid)
+        self.children = [row for row in rows if row is not None]
+
+    def _wire(self) -> None:
+        traitlets.link((self, "prompt"), (self._prompt, "value"))
+        traitlets.link((self, "parameters"), (self._panel, "value"))
+        traitlets.link((self, "model"), (self._bar, "model"))
+        self._prompt.on_submit(lambda text: self._press_run({**self._panel.value, "prompt": text}))
+        self._button.on_run(self._press_run)
+        self._button.on_sweep(self._open_sweep)
+        self._strip.observe(self._select, "current")
+        # In the browser, so that the price on the button is right while the kernel is busy.
+        self._links = [
+            ipywidgets.jslink((self._panel, "value"), (self._button, "values")),
+            ipywidgets.jslink((self._prompt, "value"), (self._button, "prompt")),
+        ]
 
     @property
     def image(self) -> Any:
         """The first frame that would be sent; set it to anything `ImageInput.value` takes."""
-        return self._parts.image.value
+        return self._image.value
 
     @image.setter
     def image(self, image: Any) -> None:
-        self._parts.image.value = image
+        self._image.value = image
 
     @property
     def runs(self) -> list[Run]:
-        """The runs of this library on this service, newest first."""
-        return [] if self._runs is None else self._runs.newest_first
+        """The newest runs of this library on this service, newest first."""
+        return self._model.runs
 
     def run(self, *, fresh: bool = False) -> Run:
-        """Send what stands here, and show it. Returns at once.
+        """Send what is on the screen, and show it. Returns at once.
 
         Args:
             fresh: Send it even though an equal request has been sent before.
@@ -110,216 +137,261 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             InputError: Something is missing or not allowed. Nothing was sent.
             WiroError: There is no connection; see `connect`.
         """
-        run = self._connected().run(
-            self.prompt, model=self.model, image=self.image, fresh=fresh, **self.parameters
-        )
+        self._follow_session()
+        run = self._model.submit(self._draft(), fresh=fresh)
         self.show(run)
         return run
 
     def show(self, run: Run) -> None:
         """Show a run, which may be of any day."""
-        if self._runs is not None:
-            self._runs.add(run)
-        self.current = run
-        self._parts.button.recorded = self._recorded()
+        self._model.add(run)
+        self._strip.add(run)
+        self.selected_run = run
+        self._show_recorded(self._draft())
 
     def compare(self, runs: list[Run] | None = None) -> CompareGrid:
         """Set runs side by side below; without any, those that are ticked."""
         if runs is None:
-            keys = self._parts.strip.selected
-            runs = [run for key in keys if self._runs and (run := self._runs.find(key))]
+            found = (self._model.find(key) for key in self._strip.selected)
+            runs = [run for run in found if run is not None]
         if self.grid is not None:
             self.grid.close()
         self.grid = CompareGrid(runs)
-        self.grid.observe(self._take_draft, "draft")
-        self.children = self._parts.arranged(self.grid)
+        self.grid.observe(self._use_draft, "draft")
+        self._stack()
         return self.grid
 
-    def connect(self, *, or_raise: bool = False) -> None:
-        """Connect, or connect again; what stands in the way is shown above.
-
-        Args:
-            or_raise: Raise it as well.
-        """
-        try:
-            connection = connections.current()
-            choices = self._choices(connection)
-        except WiroError as error:
-            self._parts.bar.show_account("", "")
-            self._parts.bar.show_problem_of(error)
-            if or_raise:
-                raise
-            return
-        if connection is not self._connection:
-            self._connection = connection
-            # Now, before anything that is shown here is kept in its place.
-            self._kept = Draft.load(connection.library.directory)
-            if self._runs is not None:
-                self._runs.close()
-            self._runs = StudioRuns(connection, self._throttle.ask)
-            if self.current is not None:
-                # The same run, followed over the new connection.
-                self.current = self._runs.find(self.current.key)
-        self._parts.bar.show_models(choices)
-        self._parts.bar.show_problem(None)
-        self._parts.prompt.history = connection.library.prompts()
-        self.choose_model(self.model)
-        self._show_runs()
-
-    def _connected(self) -> Connection:
-        if self._connection is None or not self._connection.alive:
-            self.connect(or_raise=True)
-        return self._connection or connections.current()
-
-    def choose_model(self, name: str) -> None:
-        """Take another model; what both have in common is kept."""
-        if self._connection is None:
-            return
-        try:
-            spec = self._connection.model(name)
-        except WiroError as error:
-            self._parts.bar.show_problem_of(error)
-            return
-        self._spec = spec
-        self._parts.bar.show_problem(None)
-        self._parts.fit(spec, self._connection.service)
-        self.model = spec.slug
-        self._changed(None)
-
-    def search(self, text: str) -> list[ModelChoice]:
-        """Models that match some words, best first."""
-        if self._connection is None:
-            return []
-        found = self._connection.client.models(search=text, limit=_LISTED_MODELS)
-        return [{"slug": each.slug, "title": each.title, "recent": False} for each in found]
-
-    def press_run(self, values: Mapping[str, Any]) -> None:
-        """Run what stood on the screen when the button was pressed."""
-        parameters = dict(values)
-        self.prompt = str(parameters.pop("prompt", self.prompt))
-        self.parameters = parameters
-        try:
-            # The button said so: this request has a run already, and another was asked for.
-            self.run(fresh=bool(self._parts.button.recorded))
-        except WiroError as error:
-            self._parts.bar.show_problem_of(error)
-        else:
-            self._parts.bar.show_problem(None)
-
-    def begin_sweep(self, _: Mapping[str, Any]) -> None:
-        """Open the sweep builder on what stands here."""
-        if self._spec is not None:
-            axes = axes_of(self._spec, self._parts.panel.exclude or ())
-            values = {name: str(value) for name, value in self.parameters.items()}
-            builder = self._parts.sweep_builder()
-            self.children = self._parts.arranged(self.grid)
-            builder.begin(self.prompt, axes, values)
-
-    def plan_sweep(self, prompts: list[str], values: Mapping[str, Any], repeats: int) -> Sweep:
-        """What a sweep of these would be; sends nothing.
-
-        Raises:
-            InputError: There is no connection, or a combination is not allowed.
-        """
-        if self._connection is None:
-            raise InputError("There is no connection.", remedy="Press Try again above.")
-        swept = {**self.parameters, **values}
-        return self._connection.sweep(
-            prompts, model=self.model, image=self.image, repeats=repeats, **swept
-        )
-
-    def start_sweep(self, sweep: Sweep) -> None:
-        """Run a planned sweep and tick its runs, ready to be compared."""
-        sweep.run()
-        for run in sweep.runs:
-            self.show(run)
-        self._parts.strip.selected = [run.key for run in sweep.runs]
+    def connect(self) -> None:
+        """Connect, or connect again; what is in the way is shown at the top."""
+        is_first = self._model.session is None
+        draft = self._try_connect()
+        if is_first and draft is not None:
+            self._restore(draft, self.prompt or None, self.image, None, {})
 
     def close(self) -> None:
         """Close it and all its parts; runs go on."""
-        self._throttle.cancel()
-        if self._runs is not None:
-            self._runs.close()
-        self._parts.close()
-        if self.grid is not None:
-            self.grid.close()
+        parts = (
+            self._bar,
+            self._prompt,
+            self._image,
+            self._panel,
+            self._button,
+            self._view,
+            self._sweep,
+            self._strip,
+            self.grid,
+        )
+        for part in (*self._links, *parts, *self._boxes):
+            if part is not None:
+                part.close()
         super().close()
 
     def __repr__(self) -> str:
-        shown = f" · {self.current!r}" if self.current is not None else ""
+        shown = f" · {self.selected_run!r}" if self.selected_run is not None else ""
         return f"Studio: {self.model} · {len(self.runs)} runs{shown}"
 
-    def _choices(self, connection: Connection) -> list[ModelChoice]:
-        used = [record.request.model for record in reversed(connection.library.records())]
-        listed = {each.slug: each.title for each in connection.client.models(limit=_LISTED_MODELS)}
-        first = [*used, normalize_slug(self.model)]
-        slugs = [slug for slug in dict.fromkeys([*first, *listed]) if slug in listed]
-        return [{"slug": s, "title": listed[s], "recent": s in used} for s in slugs]
+    def _try_connect(self) -> Draft | None:
+        """As `_connect`; why it failed is shown at the top."""
+        try:
+            return self._connect()
+        except WiroError as error:
+            self._bar.show_account("", "")
+            self._bar.show_error(error)
+            return None
+
+    def _connect(self) -> Draft | None:
+        """Use the notebook's session; returns the draft of its library when it is another one.
+
+        Raises:
+            WiroError: There is no connection.
+        """
+        session, before = current_session(), self._model.session
+        draft = None if session is before else self._model.open(session)
+        self._bar.show_models(self._model.choices(self.model))
+        self._bar.show_problem(None)
+        self._prompt.history = session.library.prompts(_MOST_PROMPTS)
+        self._strip.show(self._model.runs)
+        if before is not None and before.library.directory == session.library.directory:
+            # The same run, as this session follows it.
+            shown = self.selected_run
+            self.selected_run = shown and (self._model.find(shown.key) or shown)
+        self._show_account()
+        self._choose_model(self.model)
+        return draft
+
+    def _follow_session(self) -> None:
+        """Use the notebook's session, which may be another one since `wiro_widgets.connect`.
+
+        Raises:
+            WiroError: There is no connection.
+        """
+        if current_session() is not self._model.session:
+            self._connect()
+
+    def _choose_model(self, name: str) -> None:
+        """Use another model; what both have in common is kept."""
+        session = self._model.session
+        if session is None:
+            return
+        try:
+            spec = self._model.choose(name)
+        except WiroError as error:
+            self._bar.show_error(error)
+            return
+        self._bar.show_problem(None)
+        image = image_id(spec)
+        self._panel.exclude = ("prompt", image) if image else ("prompt",)
+        self._panel.model = spec
+        self._prompt.set_model(spec)
+        self._image.set_model(spec)
+        self._image.layout.display = None if image else "none"
+        self._button.set_model(spec)
+        self._button.service = session.service
+        self.model = spec.slug
+        self._changed(None)
 
     def _restore(
-        self, prompt: str | None, image: Any, model: str | None, parameters: dict[str, Any]
+        self,
+        draft: Draft,
+        prompt: str | None,
+        image: Any,
+        model: str | None,
+        parameters: Mapping[str, Any],
     ) -> None:
-        """Begin with what was typed last, unless something else is asked for."""
-        kept = self._kept
-        if model or kept.model:
-            self.choose_model(model or kept.model)
-        self.prompt = kept.prompt if prompt is None else prompt
-        names = {p.id for p in self._spec.parameters} if self._spec else set()
-        old = {name: value for name, value in kept.parameters.items() if name in names}
+        """Begin with a draft, unless something else is asked for."""
+        if model and self._model.session is None:
+            self.model = model
+        elif model or draft.model:
+            self._choose_model(model or draft.model)
+        self.prompt = draft.prompt if prompt is None else prompt
+        spec = self._model.spec
+        names = {parameter.id for parameter in spec.parameters} if spec else set()
+        old = {name: value for name, value in draft.parameters.items() if name in names}
         self.parameters = {**self.parameters, **old, **parameters}
         if image is not None:
             self.image = image
-        elif kept.image is not None:
-            self.image = _opened(kept.image)
+        elif draft.image is not None:
+            self.image = self._model.picture_of(draft)
         self._changed(None)
 
-    def _take_draft(self, change: Any) -> None:
+    def _use_draft(self, change: Any) -> None:
         draft: Draft | None = change["new"]
         if draft is not None:
-            image = _opened(draft.image) if draft.image else None
-            self._restore(draft.prompt, image, draft.model, dict(draft.parameters))
+            self._restore(draft, None, None, None, {})
+
+    def _draft(self) -> Draft:
+        return self._model.draft(self.prompt, self.parameters, self.image)
 
     def _changed(self, _: object) -> None:
-        """What stands here has changed: keep it, and say what it would cost."""
-        self._parts.show_readiness(self._spec)
-        if self._connection is None:
-            return
-        library = self._connection.library
-        image = self.image
-        stored = None if image is None else self._connection.keep(image, "image")
-        Draft(self.model, self.prompt, dict(self.parameters), stored).save(library.directory)
-        self._parts.button.recorded = self._recorded()
-        span = library.typical_seconds(self.model, self.parameters)
-        self._parts.button.typical_seconds = None if span is None else tuple(span)
+        """Keep what is on the screen, and say whether it can be run."""
+        reason = self._blocking_reason()
+        self._button.blocked_because = reason
+        self._button.disabled = bool(reason)
+        draft = self._draft()
+        self._model.save(draft)
+        self._show_recorded(draft)
 
-    def _recorded(self) -> str:
-        """The name of the run that answers what stands here; "" when there is none."""
-        if self._connection is None or self._parts.button.disabled:
-            return ""
+    def _blocking_reason(self) -> str:
+        """Why nothing can be run, in a sentence; "" when something can."""
+        spec = self._model.spec
+        if spec is None:
+            return "Not connected."
+        image = spec.parameter(image_id(spec) or "")
+        if image is not None and self._image.problem:
+            return str(self._image.problem)
+        if image is not None and image.required and self._image.value is None:
+            return "Add a first frame."
+        length, most = len(self._prompt.value), self._prompt.max_length
+        if most is not None and length > most:
+            return f"The prompt is {length - most:,} characters too long."
+        return next((str(problem) for problem in self._panel.errors.values()), "")
+
+    def _show_recorded(self, draft: Draft) -> None:
+        """Say on the button which run answers a draft, and how long such runs take."""
+        self._button.recorded_as = "" if self._button.disabled else self._model.recorded_as(draft)
+        self._button.typical_seconds = self._model.typical_seconds(draft)
+
+    def _press_run(self, values: Mapping[str, Any]) -> None:
+        """Run what was on the screen when the button was pressed."""
+        parameters = {name: each for name, each in values.items() if each not in (None, "", [])}
+        prompt = str(parameters.pop("prompt", ""))
+        promised, recorded = self._button.service, self._button.recorded_as
         try:
-            request = self._connection.request(
-                self.prompt, model=self.model, image=self.image, **self.parameters
-            )
-        except WiroError:
-            return ""
-        record = self._connection.library.find(request, self._connection.service)
-        return f"Run {record.number}" if record else ""
+            self._follow_session()
+            if self._button.service != promised == "sandbox":
+                raise InputError(
+                    "This notebook is connected to the paid service now. Nothing was sent.",
+                    remedy="Press Run again to send it there.",
+                )
+            draft = self._model.draft(prompt, parameters, self.image)
+            # The button said so: just this has a run already, and another was asked for.
+            fresh = bool(recorded) and self._model.recorded_as(draft) == recorded
+            self.show(self._model.submit(draft, fresh=fresh))
+        except WiroError as error:
+            self._bar.show_error(error)
+        else:
+            self._bar.show_problem(None)
 
-    def _show_current(self, _: object) -> None:
-        self._parts.show_run(self.current)
-
-    def _show_runs(self) -> None:
-        if self._runs is None or self._connection is None:
+    def _open_sweep(self, values: Mapping[str, Any]) -> None:
+        spec = self._model.spec
+        if spec is None:
             return
-        self._parts.strip.show(self._runs.tiles())
-        service = self._connection.service
-        # The sandbox charges nothing, so nothing was spent there, whatever its clips would cost.
-        spent = "" if service == "sandbox" else str(self._connection.library.spent(service))
-        self._parts.bar.show_account(service, spent)
+        if self._sweep is None:
+            self._sweep = SweepBuilder(self._plan_sweep, self._start_sweep)
+            self._stack()
+        chosen = {name: str(value) for name, value in values.items() if name != "prompt"}
+        axes = sweepable_axes(spec, self._panel.exclude or ())
+        self._sweep.open(str(values.get("prompt", "")), axes, chosen)
 
+    def _plan_sweep(
+        self, prompts: list[str], values: Mapping[str, list[str]], repeats: int
+    ) -> SweepPlan:
+        try:
+            self._follow_session()
+        except WiroError as error:
+            self._bar.show_error(error)
+        return self._model.plan_sweep(self._draft(), prompts, values, repeats)
 
-def _opened(kept: StoredInput) -> Picture | str:
-    """A kept first frame under the name it had."""
-    if isinstance(kept.source, str):
-        return kept.source
-    return read_picture(kept.source).renamed(kept.name)
+    def _start_sweep(self, key: str) -> None:
+        """Run a planned sweep and tick its runs, ready to be compared."""
+        # A plan that was made in another session is not run in it any more.
+        self._follow_session()
+        runs = self._model.start_sweep(key)
+        for run in runs:
+            self._strip.add(run)
+        if runs:
+            self.show(runs[-1])
+        self._strip.selected = [run.key for run in runs]
+
+    def _select(self, change: Any) -> None:
+        run = self._model.find(change["new"])
+        if run is not None:
+            self.selected_run = run
+
+    def _show_selected(self, change: Any) -> None:
+        run: Run | None = change["new"]
+        if self._view is None:
+            self._view = RunView(run)
+            self._view.observe(self._show_sent_again, "run")
+            self._shown.children = [self._view]
+        self._view.run = run
+        self._strip.current = "" if run is None else run.key
+        if run is not None:
+            self._shown.add_class("wiro-studio-has-run")
+
+    def _show_sent_again(self, change: Any) -> None:
+        """Show a run that was made by a button of the view."""
+        run = change["new"]
+        if run is not None and run is not self.selected_run:
+            self.show(run)
+
+    def _run_moved(self) -> None:
+        """A run has another status; called on a worker thread."""
+        self._model.run_moved()
+        self._show_account()
+        self._show_recorded(self._draft())
+
+    def _show_account(self) -> None:
+        session = self._model.session
+        if session is not None:
+            self._bar.show_account(session.service, self._model.spent())

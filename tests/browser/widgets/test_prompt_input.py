@@ -11,7 +11,7 @@ from PIL import Image
 
 from tests.browser.widgets.conftest import Stage
 from tests.browser.widgets.test_looks import AXE
-from wiro_widgets.widgets.prompt import CAMERA_MOVES
+from wiro_widgets.schema.hailuo import CAMERA_MOVES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator

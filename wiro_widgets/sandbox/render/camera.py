@@ -1,6 +1,6 @@
-"""The camera: bracketed commands of a prompt turned into a path over the picture.
+"""The camera: the bracketed commands of a prompt as a path over the picture.
 
-A prompt may hold several brackets. Commands inside one bracket happen at once, brackets
+A prompt may have several brackets. Commands inside one bracket happen at once, brackets
 follow one another, each with an equal share of the clip.
 """
 
@@ -66,10 +66,10 @@ COMMANDS: dict[str, Move] = {
     "tracking shot": Move(zoom=0.20, x=0.09, sway=0.012),
     "static shot": STILL,
 }
-"""The 15 commands of MiniMax; others in brackets are plain text."""
+"""The 15 commands of MiniMax; other text in brackets is ignored."""
 
 DRIFT = Move(zoom=0.11)
-"""What the camera does when the prompt commands nothing."""
+"""What the camera does without a command."""
 
 _BRACKET = re.compile(r"\[([^\[\]]{1,200})\]")
 _MINIMUM_ZOOM = -math.log(1 + 2 * MARGIN)
@@ -93,7 +93,7 @@ class Path:
     moves: list[Move]
     strength: float
     breath: float
-    """Amplitude of an almost invisible sway that keeps a clip alive."""
+    """Amplitude of a barely visible sway."""
 
     def box(self, moment: float, seconds: float) -> tuple[float, float, float, float]:
         """What the camera sees, as (left, top, right, bottom) in picture sizes.

@@ -1,6 +1,7 @@
-"""What crosses the wire; each module is the twin of one in ``js/lib/protocol/``.
+"""What crosses the wire between a widget and its view in the browser.
 
-Every message carries the ``id`` of the request it belongs to, chosen by the browser. A reply with
-an id that nobody waits for is ignored, and so is a message of an unknown type.
-``tests/widgets/test_protocol.py`` holds the two languages against each other.
+Described here once: ``python -m tests.widgets.typescript`` writes ``js/lib/protocol/`` from these
+modules, and ``tests/widgets/test_protocol.py`` fails while the two differ. A `Request` is handled
+by the widgets that declare it with `wiro_widgets.widgets.base.handles`; a request of any other
+type is ignored, and a reply with an ``id`` that nobody waits for is, too.
 """

@@ -1,0 +1,275 @@
+// Made from the Python side by tests/widgets/typescript.py; change it there.
+import type { Change, Reply, Request } from "./common.ts";
+import type { Clip, RunProblem, RunStatus, StageMark } from "./runs.ts";
+
+export type Outcome = "left" | "right" | "tie" | "both bad";
+
+/** What a person thinks of a run; kept with it. */
+export interface Verdict {
+  starred: boolean;
+  /** 1 to 5; 0 while there is none. */
+  rating: number;
+  tags: string[];
+  note: string;
+}
+
+/** Some of the fields of a `Verdict`. */
+export interface VerdictChanges {
+  starred?: boolean;
+  rating?: number;
+  tags?: string[];
+  note?: string;
+}
+
+/** The part of a tile that changes while its run is under way; the rest stays as it was. */
+export interface Progress {
+  status: RunStatus;
+  /** Whether nothing more will come. */
+  over: boolean;
+  stage: string | null;
+  stages: StageMark[];
+  /** Unix seconds by the kernel's clock, as are `ended` and `now`. */
+  created: number;
+  ended: number | null;
+  now: number;
+  /** 0 to 1; null when the service gives no number. */
+  progress: number | null;
+  stopping: boolean;
+}
+
+/** One run in the grid. */
+export interface Tile {
+  /** Identity within this grid. While blind: a random one that says nothing. */
+  key: string;
+  /** What to call it here: "A"; stays with the run when the order changes. */
+  letter: string;
+  /** "Run 12"; "" while blind, as are all fields that would tell which run this is. */
+  name: string;
+  model: string;
+  prompt: string;
+  /** `[[name, value], ...]` without prompt and files, as text. */
+  parameters: string[][];
+  /** The first frame's file name; "" for none. */
+  image: string;
+  /** "1" for the first run of a request, "2" for the next. */
+  repeat: string;
+  /** `2026-11-21`, by the kernel's time zone. */
+  day: string;
+  progress: Progress;
+  /** USD as decimal text. */
+  cost: string | null;
+  /** Whether the cost is not stated yet. */
+  unsettled: boolean;
+  problem: RunProblem | null;
+  /** A sentence to show that tells of no failure. */
+  notice: string | null;
+  clip: Clip | null;
+  /** Where in `_posters` its first frame is. */
+  poster: string | null;
+  service: "sandbox" | "live";
+  verdict: Verdict;
+}
+
+/** All tiles. */
+export interface GridBoard {
+  revision: number;
+  tiles: Tile[];
+}
+
+/** Some tiles are new, or the runs of some went on. */
+export interface TilesMessage extends Change {
+  type: "tiles";
+  /** Each in place of the one of its key. */
+  tiles: Tile[];
+  /** By key: each in place of the one in its tile. */
+  progress: Record<string, Progress>;
+}
+
+/** A blind comparison of two runs, left and right. */
+export interface Comparison {
+  /** Counts up from 1. */
+  number: number;
+  /** "" until the vote; then the tiles tell their names. */
+  outcome: Outcome | "";
+  /** Votes in this grid so far. */
+  votes: number;
+}
+
+/** One run's place in the ranking. */
+export interface Standing {
+  key: string;
+  letter: string;
+  name: string;
+  /** Log-odds of winning against an average run of this grid. */
+  strength: number;
+  /** Lower end of the 95 % interval of `strength`. */
+  low: number;
+  high: number;
+  wins: number;
+  losses: number;
+  /** Draws, "both bad" among them. */
+  ties: number;
+  both_bad: number;
+}
+
+/** How often a value of a parameter has won against another value of it. */
+export interface ValueWins {
+  parameter: string;
+  value: string;
+  wins: number;
+  /** Votes without ties between runs that differ in this parameter. */
+  votes: number;
+}
+
+/** What the votes say. */
+export interface RankingTable {
+  /** Best first. */
+  standings: Standing[];
+  values: ValueWins[];
+  /** Votes for the left side: far from `right`, the side had a say. */
+  left: number;
+  right: number;
+}
+
+/** Do this with a run. Answered by `OkMessage`. */
+export interface TileMessage extends Request {
+  type: "stop" | "rerun" | "edit";
+  run: string;
+}
+
+/** Keep a verdict with a run. Answered by `OkMessage`. */
+export interface JudgeMessage extends Request {
+  type: "judge";
+  run: string;
+  changes: VerdictChanges;
+}
+
+/** Which of the two is better. Answered by `OkMessage`. */
+export interface VoteMessage extends Request {
+  type: "vote";
+  /** The one that was voted on: a vote that comes late or twice is refused. */
+  comparison: number;
+  outcome: Outcome;
+}
+
+/** Show the next two. Answered by `OkMessage`. */
+export interface NextMessage extends Request {
+  type: "next";
+}
+
+/** A model to choose. */
+export interface ModelChoice {
+  /** `owner/project`. */
+  slug: string;
+  title: string;
+  /** Whether this library has runs of it. */
+  recent: boolean;
+}
+
+/** Why nothing can be run, and what to do. */
+export interface StudioProblem {
+  title: string;
+  detail: string;
+  remedy: string;
+}
+
+/** One run in the strip. */
+export interface StripTile {
+  key: string;
+  /** "Run 12". */
+  name: string;
+  /** "768P · $0.19". */
+  caption: string;
+  prompt: string;
+  status: RunStatus;
+  /** Whether nothing more will come. */
+  over: boolean;
+  /** Where in `StripBoard.pictures` its first frame is; null for none. */
+  picture: string | null;
+  /** Why there is no clip, in a few words. */
+  problem: string | null;
+}
+
+/** All of the strip. */
+export interface StripBoard {
+  revision: number;
+  /** Newest first. */
+  tiles: StripTile[];
+  /** Small pictures as `data:` URLs; runs of one first frame share one. */
+  pictures: Record<string, string>;
+}
+
+/** One tile of the strip is new or has changed. */
+export interface StripMessage extends Change {
+  type: "strip";
+  tile: StripTile;
+  /** The keys of all tiles, newest first. */
+  order: string[];
+  /** Those that are new. */
+  pictures: Record<string, string>;
+}
+
+/** A parameter whose values can be ticked. */
+export interface SweepAxis {
+  name: string;
+  label: string;
+  /** `[[value, label], ...]`. */
+  options: string[][];
+}
+
+/** What a sweep would send. */
+export interface SweepPlan {
+  key: string;
+  count: number;
+  columns: string[];
+  /** One row per run, at most a screenful. */
+  rows: string[][];
+  /** What all of it will cost, in words: "about $0.85". */
+  total: string;
+  /** Why it cannot be started, in words. */
+  problem: string | null;
+}
+
+/** Which models match? Answered by `ModelsMessage`. */
+export interface SearchMessage extends Request {
+  type: "search";
+  text: string;
+}
+
+/** Connect again. Answered by `OkMessage`. */
+export interface RetryMessage extends Request {
+  type: "retry";
+}
+
+/** Set the ticked runs side by side. Answered by `OkMessage`. */
+export interface CompareMessage extends Request {
+  type: "compare";
+}
+
+/** What would this cost? Sends nothing; answered by `PlannedMessage`. */
+export interface PlanMessage extends Request {
+  type: "plan";
+  prompts: string[];
+  /** The ticked values by parameter id. */
+  values: Record<string, string[]>;
+  repeats: number;
+}
+
+/** Run a plan that was shown. Answered by `OkMessage`. */
+export interface StartMessage extends Request {
+  type: "start";
+  /** Which one: what was shown is what is run. */
+  plan: string;
+}
+
+/** The models that match, best first. */
+export interface ModelsMessage extends Reply {
+  type: "models";
+  models: ModelChoice[];
+}
+
+/** The plan and its price. */
+export interface PlannedMessage extends Reply {
+  type: "planned";
+  plan: SweepPlan;
+}

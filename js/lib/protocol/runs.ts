@@ -1,0 +1,180 @@
+// Made from the Python side by tests/widgets/typescript.py; change it there.
+import type { Change, Request } from "./common.ts";
+
+export type RunStatus =
+  | "queued"
+  | "sending"
+  | "unknown"
+  | "running"
+  | "downloading"
+  | "succeeded"
+  | "failed"
+  | "cancelled"
+  | "refused";
+
+/** Why there is no clip, in words. */
+export interface RunProblem {
+  /** What happened, in a few words: "Refused by moderation". */
+  title: string;
+  /** The reason as the service or the network gave it; may be empty. */
+  detail: string;
+  /** Whether money was spent. */
+  spent: "no" | "yes" | "maybe";
+  /** What to do next; may be empty. */
+  remedy: string;
+}
+
+/** The moment a stage began. */
+export interface StageMark {
+  /** The service's own name, e.g. `task_assign`. */
+  name: string;
+  /** Unix time in seconds, by this computer's clock. */
+  at: number;
+}
+
+/** A finished output file. */
+export interface Clip {
+  /** File name to offer for download. */
+  name: string;
+  content_type: string;
+  /** Bytes; 0 when unknown. */
+  size: number;
+  /** Where a browser may play it from; null when only the kernel has it. */
+  url: string | null;
+}
+
+/** A task that may be this run's. */
+export interface Candidate {
+  task_id: string;
+  /** Unix time. */
+  created: number;
+  /** Where its clip is; null while it has none. */
+  url: string | null;
+}
+
+/** Everything a timeline, a player and a tile need to draw one run. */
+export interface RunSnapshot {
+  key: string;
+  name: string;
+  model: string;
+  prompt: string;
+  parameters: string[][];
+  status: RunStatus;
+  over: boolean;
+  stage: string | null;
+  stages: StageMark[];
+  created: number;
+  ended: number | null;
+  now: number;
+  progress: number | null;
+  logs: string[];
+  log_total: number;
+  cost: string | null;
+  unsettled: boolean;
+  problem: RunProblem | null;
+  notice: string | null;
+  clips: Clip[];
+  candidates: Candidate[];
+  poster: string | null;
+  task_id: string | null;
+  service: "sandbox" | "live";
+  reused: boolean;
+  stopping: boolean;
+}
+
+/** What was asked for; changes hardly ever. */
+export interface RunFacts {
+  /** Identity within its library. */
+  key: string;
+  /** "Run 12". */
+  name: string;
+  model: string;
+  prompt: string;
+  /** `[[name, value], ...]` without prompt and files, as text. */
+  parameters: string[][];
+  /** Unix seconds by the kernel's clock, as are all times here. */
+  created: number;
+  service: "sandbox" | "live";
+  /** Whether a recorded run is shown in place of sending the same request again. */
+  reused: boolean;
+  task_id: string | null;
+}
+
+/** How it stands; changes with every stage. */
+export interface RunStanding {
+  /** As in `RunFacts`: the two belong together when they are the same. */
+  key: string;
+  status: RunStatus;
+  /** Whether nothing more will come. */
+  over: boolean;
+  stage: string | null;
+  stages: StageMark[];
+  ended: number | null;
+  /** When this was sent: lets a browser whose clock is off show the right elapsed time. */
+  now: number;
+  /** USD as decimal text. */
+  cost: string | null;
+  /** Whether the cost is not stated yet. */
+  unsettled: boolean;
+  problem: RunProblem | null;
+  /** A sentence to show that tells of no failure. */
+  notice: string | null;
+  clips: Clip[];
+  /** Tasks of which one may be this run's; a person has to choose. */
+  candidates: Candidate[];
+  stopping: boolean;
+}
+
+/** What changes many times a second while it runs. */
+export interface RunTail {
+  revision: number;
+  /** 0 to 1; null when the service gives no number. */
+  progress: number | null;
+  /** The newest log lines, at most 200. */
+  logs: string[];
+  /** How many there were in all. */
+  log_total: number;
+}
+
+/** The run went on. */
+export interface ProgressMessage extends Change {
+  type: "progress";
+  progress: number | null;
+  /** The log lines that are new. */
+  lines: string[];
+  log_total: number;
+}
+
+/** What a `VideoPlayer` plays when it is not given a run. */
+export interface PlayerSource {
+  /** Changes when there is something else to play. */
+  key: string;
+  /** What the clip is called, for screen readers. */
+  label: string;
+  clip: Clip | null;
+}
+
+/** Stop the run. Answered by `OkMessage` when the request was taken. */
+export interface StopMessage extends Request {
+  type: "stop";
+}
+
+/**
+ * Look for the run at the service again, or fetch its clip again. Answered by `OkMessage`.
+ *
+ * Never charged.
+ */
+export interface LookAgainMessage extends Request {
+  type: "look_again";
+}
+
+/** Send the request as a new run, which may be paid for twice. Answered by `OkMessage`. */
+export interface SendAgainMessage extends Request {
+  type: "send_again";
+}
+
+/** One of the candidates is this run's task. Answered by `OkMessage`. */
+export interface ChooseMessage extends Request {
+  type: "choose";
+  task_id: string;
+}

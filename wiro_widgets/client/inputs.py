@@ -1,0 +1,222 @@
+"""Inputs of every kind turned into streams that can be sent without being held in memory."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
+
+from wiro_widgets.errors import InputError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+MAX_FILE_BYTES = 100 * 1024 * 1024
+"""The service's limit for one file (wiro-api.md section 6)."""
+
+_SNIFF_BYTES = 32
+_COPY_BYTES = 256 * 1024
+_SIGNATURES: tuple[tuple[int, bytes, str, str], ...] = (
+    (0, b"\xff\xd8\xff", "image/jpeg", ".jpg"),
+    (0, b"\x89PNG\r\n\x1a\n", "image/png", ".png"),
+    (8, b"WEBP", "image/webp", ".webp"),
+    (0, b"GIF8", "image/gif", ".gif"),
+    (4, b"ftypheic", "image/heic", ".heic"),
+    (4, b"ftypmif1", "image/heic", ".heic"),
+    (4, b"ftypqt", "video/quicktime", ".mov"),
+    (4, b"ftypM4A", "audio/mp4", ".m4a"),
+    (4, b"ftyp", "video/mp4", ".mp4"),
+    (0, b"\x1aE\xdf\xa3", "video/webm", ".webm"),
+    (8, b"WAVE", "audio/wav", ".wav"),
+    (0, b"ID3", "audio/mpeg", ".mp3"),
+    (0, b"\xff\xfb", "audio/mpeg", ".mp3"),
+    (0, b"fLaC", "audio/flac", ".flac"),
+    (0, b"%PDF-", "application/pdf", ".pdf"),
+    (0, b"PK\x03\x04", "application/zip", ".zip"),
+)
+_UNSAFE = r"[^\w.\-]+"
+_RESERVED = r"(?i:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)"
+
+
+class Part(NamedTuple):
+    """An open input file.
+
+    Attributes:
+        stream: Seekable, positioned at the first byte to send.
+        name: File name without directories, for people and for the service.
+        content_type: By the bytes, not by the name.
+        size: Bytes to send.
+        owned: True when closing the part closes the stream.
+    """
+
+    stream: BinaryIO
+    name: str
+    content_type: str
+    size: int
+    owned: bool
+
+    def close(self) -> None:
+        """Close what `open_input` opened; a caller's own file object is left open."""
+        if self.owned:
+            self.stream.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def is_url(value: Any) -> bool:
+    """True for the text of an http(s) address."""
+    return isinstance(value, str) and value.lower().startswith(("http://", "https://"))
+
+
+def as_inputs(value: Any) -> list[Any]:
+    """One input or a list of them, as a list; None and empty texts are no input."""
+    # Only a tuple itself: a named tuple is a thing of its own.
+    several = value if isinstance(value, list) or type(value) is tuple else [value]
+    return [
+        item for item in several if item is not None and not (isinstance(item, str) and not item)
+    ]
+
+
+def open_input(value: Any, field: str = "file") -> Part:
+    """Open a path, bytes, file object, PIL image or numpy array for sending.
+
+    Args:
+        value: The input. A file object is sent from its current position and left open.
+        field: The parameter it is for, named in errors.
+
+    Raises:
+        InputError: It is none of these, cannot be read, is empty, or is over 100 MB.
+    """
+    stream, name, owned = _open(value, field)
+    try:
+        start = stream.tell()
+        head = stream.read(_SNIFF_BYTES)
+        size = stream.seek(0, io.SEEK_END) - start
+        stream.seek(start)
+        _check_size(size, name or "the input", field)
+    except BaseException:
+        if owned:
+            stream.close()
+        raise
+    content_type, suffix = sniff(head)
+    return Part(stream, name or f"{field}{suffix}", content_type, size, owned)
+
+
+def _check_size(size: int, name: str, field: str) -> None:
+    if not size:
+        raise InputError(f"{field}: {name} is empty.", field=field)
+    if size > MAX_FILE_BYTES:
+        raise InputError(
+            f"{field}: {name} has {size / 1e6:.0f} MB.",
+            field=field,
+            remedy="The service takes files up to 100 MB.",
+        )
+
+
+def sniff(head: bytes) -> tuple[str, str]:
+    """Content type and usual suffix of a file by its first bytes."""
+    for offset, magic, content_type, suffix in _SIGNATURES:
+        if head[offset : offset + len(magic)] == magic:
+            return content_type, suffix
+    try:
+        text = head.decode("utf-8", errors="strict")
+    except UnicodeDecodeError as error:
+        # A multi-byte character may be cut at the end of what was looked at.
+        text = head.decode("utf-8", "ignore") if error.start > len(head) - 4 else "\0"
+    return ("application/octet-stream", ".bin") if "\0" in text else ("text/plain", ".txt")
+
+
+def _open(value: Any, field: str) -> tuple[BinaryIO, str, bool]:
+    if isinstance(value, (str, Path)):
+        return _open_path(Path(value).expanduser(), field)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return io.BytesIO(value), "", True
+    if isinstance(data := getattr(value, "data", None), bytes):
+        # A prepared `media.pictures.Picture`.
+        return io.BytesIO(data), value.name, True
+    if type(value).__module__.startswith("PIL."):
+        return _encode_image(value), f"{field}.png", True
+    if hasattr(value, "__array_interface__"):
+        return _encode_array(value, field), f"{field}.png", True
+    if hasattr(value, "read"):
+        return _open_stream(value, field)
+    raise InputError(
+        f"{field}: a {type(value).__name__} cannot be sent.",
+        field=field,
+        remedy="Give a path, bytes, a file opened in binary mode, a PIL image, an array or a URL.",
+    )
+
+
+def _open_path(path: Path, field: str) -> tuple[BinaryIO, str, bool]:
+    try:
+        return path.open("rb"), path.name, True
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        problem = f"{field}: cannot read {path} ({reason})."
+    raise InputError(problem, field=field, remedy=f"Relative paths start at {Path.cwd()}.")
+
+
+def _open_stream(value: Any, field: str) -> tuple[BinaryIO, str, bool]:
+    raw_name = getattr(value, "name", "")
+    name = Path(raw_name).name if isinstance(raw_name, str) else ""
+    if isinstance(value.read(0), str):
+        raise InputError(
+            f"{field}: the file is opened in text mode.", field=field, remedy='Open it with "rb".'
+        )
+    if hasattr(value, "seekable") and value.seekable():
+        return cast("BinaryIO", value), name, False
+    from tempfile import TemporaryFile  # noqa: PLC0415 - rarely needed
+
+    spool = TemporaryFile()  # noqa: SIM115 - closed by Part.close
+    while piece := value.read(_COPY_BYTES):
+        spool.write(piece)
+    spool.seek(0)
+    return cast("BinaryIO", spool), name, True
+
+
+def _encode_image(image: Any) -> BinaryIO:
+    buffer = io.BytesIO()
+    plain = image if image.mode in {"RGB", "RGBA", "L"} else image.convert("RGB")
+    plain.save(buffer, "PNG")
+    buffer.seek(0)
+    return buffer
+
+
+def _encode_array(array: Any, field: str) -> BinaryIO:
+    from PIL import Image  # noqa: PLC0415 - only needed for arrays
+
+    if str(getattr(array, "dtype", "")) != "uint8":
+        raise InputError(
+            f"{field}: an array of {getattr(array, 'dtype', 'unknown type')} is no picture.",
+            field=field,
+            remedy="Give uint8 values from 0 to 255, e.g. (array * 255).astype('uint8').",
+        )
+    try:
+        return _encode_image(Image.fromarray(array))
+    except (TypeError, ValueError):
+        shape = getattr(array, "shape", ())
+    raise InputError(
+        f"{field}: an array of shape {shape} is no picture.",
+        field=field,
+        remedy="Use (height, width), (height, width, 3) or (height, width, 4).",
+    )
+
+
+def safe_name(name: str) -> str:
+    """A file name made of `name` that stays in its directory on every system."""
+    base = re.split(r"[/\\]", name)[-1]
+    plain = re.sub(_UNSAFE, "_", base).strip("._ ")[-120:].lstrip("._ ")
+    return f"_{plain}" if re.match(_RESERVED, plain) else plain or "output"
+
+
+def unique_name(name: str) -> str:
+    """`name` with a random tail: the service refuses to store a name twice (section 2, Files)."""
+    path = Path(name)
+    return f"{path.stem[:80] or 'file'}-{os.urandom(6).hex()}{path.suffix}"

@@ -1,0 +1,198 @@
+"""What is sent at most once: starting a task, which costs money, and storing a file."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from wiro_widgets.errors import InputError, ServiceError, SubmissionUnknown, WiroError
+from wiro_widgets.schema.parsing import as_dict, as_list, as_text, normalize_slug, run_path
+from wiro_widgets.schema.tasks import Submission
+
+from .inputs import Part, as_inputs, is_url, open_input, unique_name
+from .transport import TrackedBody, bytes_body
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from wiro_widgets.schema.models import ModelSpec
+
+    from .transport import Transport
+
+    Progress = Callable[[int, int], None] | None
+    Fields = list[tuple[str, str | Part]]
+
+_SUMMARY_LENGTH = 200
+
+
+class UploadedFile(NamedTuple):
+    """A file in the service's store; its `url` can be used as an input."""
+
+    id: str
+    name: str
+    url: str
+    size: int
+    content_type: str
+
+
+def send_run(  # noqa: PLR0913 - what a run is made of
+    transport: Transport,
+    model: str,
+    values: dict[str, Any],
+    *,
+    files: Mapping[str, Any],
+    callback_url: str | None,
+    spec: ModelSpec | None,
+    progress: Progress,
+) -> Submission:
+    """Start a task; see `WiroClient.submit`."""
+    if callback_url:
+        if not is_url(callback_url):
+            problem = f"callback_url={callback_url!r} is no http(s) address."
+            raise InputError(problem, field="callbackUrl")
+        values["callbackUrl"] = callback_url
+    path, slug = run_path(model), normalize_slug(model)
+    with ExitStack() as opened:
+        body = run_body(values, files, spec, progress, opened)
+        with _at_most_once(slug, values):
+            answer = transport.call_once(path, *body)
+            if not as_text(answer.get("taskid")):
+                raise ServiceError("The answer names no task.", maybe_accepted=True)
+    token = as_text(answer.get("socketaccesstoken"))
+    return Submission(as_text(answer["taskid"]), token, slug)
+
+
+def send_file(
+    transport: Transport, file: Any, folder: str | None, progress: Progress
+) -> UploadedFile:
+    """Store a file; see `WiroClient.upload`."""
+    with open_input(file) as part:
+        name = unique_name(part.name)
+        fields: Fields = [("file", part._replace(name=name))]
+        if folder:
+            fields.append(("folderid", folder))
+        body = multipart(fields, progress)
+        try:
+            with _at_most_once("upload", {"name": name}):
+                answer = transport.call_once("File/Upload", *body)
+        except SubmissionUnknown as unknown:
+            unknown.spent = "no"
+            unknown.remedy = "Uploads are free: upload it again."
+            raise
+    stored = as_dict(next(iter(as_list(answer.get("list"))), None))
+    return UploadedFile(
+        id=as_text(stored.get("id")),
+        name=as_text(stored.get("name")) or name,
+        url=as_text(stored.get("url")),
+        size=part.size,
+        content_type=part.content_type,
+    )
+
+
+@contextmanager
+def _at_most_once(model: str, values: Mapping[str, Any]) -> Iterator[None]:
+    """Turns an error after which nobody knows what happened into a `SubmissionUnknown`."""
+    sent_at = time.time()
+    try:
+        yield
+    except WiroError as error:
+        if not error.maybe_accepted:
+            raise
+        raise SubmissionUnknown(
+            f"It is not known whether {model} was started: {error.message}",
+            model=model,
+            sent_at=sent_at,
+            parameters={name: as_text(value)[:_SUMMARY_LENGTH] for name, value in values.items()},
+            http_status=error.http_status,
+        ) from None
+
+
+def run_body(
+    values: Mapping[str, Any],
+    files: Mapping[str, Any],
+    spec: ModelSpec | None,
+    progress: Progress,
+    opened: ExitStack,
+) -> tuple[TrackedBody, str]:
+    """Body and content type of a run: JSON when every input is a URL, else multipart.
+
+    Raises:
+        InputError: A file or a value cannot be sent.
+    """
+    inputs = {
+        name: [i if is_url(i) else opened.enter_context(open_input(i, name)) for i in items]
+        for name, value in files.items()
+        if (items := as_inputs(value))
+    }
+    given = {name: _wire(spec, name, v) for name, v in values.items() if v is not None}
+    form: dict[str, Any] = {}
+    for name, items in inputs.items():
+        form.update(_file_form(spec, name, items))
+    try:
+        if all(isinstance(item, str) for items in inputs.values() for item in items):
+            body = json.dumps({**given, **form}, ensure_ascii=False, allow_nan=False)
+            return bytes_body(body.encode()), "application/json"
+        fields: Fields = [(name, _form_text(value)) for name, value in given.items()]
+        for name, value in form.items():
+            fields += [(name, item) for item in (value if isinstance(value, list) else [value])]
+        return multipart(fields, progress)
+    except (TypeError, ValueError) as error:
+        problem = str(error)
+    raise InputError(
+        f"A parameter cannot be sent: {problem}.", remedy="Use texts and finite numbers."
+    )
+
+
+def multipart(fields: Fields, progress: Progress) -> tuple[TrackedBody, str]:
+    """A multipart body that is read piece by piece, and its content type."""
+    # Slow to import, and needed only when a file is sent.
+    from requests_toolbelt.multipart.encoder import MultipartEncoder  # noqa: PLC0415
+
+    encoder = MultipartEncoder(
+        [
+            (name, (v.name, _Content(v), v.content_type) if isinstance(v, Part) else v)
+            for name, v in fields
+        ]
+    )
+    return TrackedBody(encoder, encoder.len, progress), encoder.content_type
+
+
+def _file_form(spec: ModelSpec | None, name: str, items: list[str | Part]) -> dict[str, Any]:
+    """What one file parameter puts into the form: a list of inputs, or files and URLs apart."""
+    parameter = spec.parameter(name) if spec else None
+    # Without a schema the newest form: what the official clients send for every model today.
+    kind = parameter.type if parameter and parameter.is_file else "combinefileinput"
+    parts = [item for item in items if isinstance(item, Part)]
+    urls = [item for item in items if isinstance(item, str)]
+    if kind == "combinefileinput":
+        return {name: [*parts, *urls]}
+    return {name: parts or "", f"{name}Url": ",".join(urls)}
+
+
+def _wire(spec: ModelSpec | None, name: str, value: Any) -> Any:
+    parameter = spec.parameter(name) if spec else None
+    if parameter is not None:
+        return parameter.to_wire(value)
+    return as_text(value) if isinstance(value, bool) else value
+
+
+def _form_text(value: Any) -> str:
+    return value if isinstance(value, str) else as_text(value) or json.dumps(value)
+
+
+class _Content:
+    """The bytes of a part for the encoder, which would copy or rewind the stream itself."""
+
+    def __init__(self, part: Part) -> None:
+        self._part = part
+        self.len = part.size
+
+    def read(self, size: int = -1) -> bytes:
+        wanted = self.len if size < 0 else min(size, self.len)
+        piece = self._part.stream.read(wanted)
+        if not piece and wanted:
+            raise InputError(f"{self._part.name} became shorter while it was sent.")
+        self.len -= len(piece)
+        return piece

@@ -1,0 +1,175 @@
+"""One live socket: opened, registered, read without blocking, closed. Knows nothing of tasks."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import ssl
+import struct
+import time
+from typing import TYPE_CHECKING
+
+import certifi
+import websocket
+
+from .deadline import abort_after
+from .transport import USER_AGENT, RetryPolicy, Timeouts, backoff
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+logger = logging.getLogger("wiro_widgets.client")
+
+MAX_FRAME_BYTES = 8 * 1024 * 1024
+_FRAMES_PER_TURN = 200
+_WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError)
+_LOST = (websocket.WebSocketException, OSError, ValueError, struct.error)
+
+
+class _BoundedSocket(websocket.WebSocket):
+    """Refuses frames over the limit before their bytes are in memory."""
+
+    def _recv(self, bufsize: int) -> bytes:
+        announced = self.frame_buffer.length or 0
+        gathered = len(self.cont_frame.cont_data[1]) if self.cont_frame.cont_data else 0
+        if announced + gathered > MAX_FRAME_BYTES:
+            raise websocket.WebSocketProtocolException("frame too large")
+        return bytes(super()._recv(bufsize))  # type: ignore[no-untyped-call]
+
+
+class ReconnectingSocket:
+    """A socket that is opened again and again until it is closed.
+
+    Args:
+        url: ``ws://`` or ``wss://`` address.
+        timeouts: `connect` and `ping` apply.
+        retry: Back-off between connection attempts.
+    """
+
+    def __init__(self, url: str, timeouts: Timeouts, retry: RetryPolicy) -> None:
+        self._url = url
+        self._timeouts = timeouts
+        self._retry = retry
+        self._socket: _BoundedSocket | None = None
+        self._failures = 0
+        self._heard = 0.0
+        self._pinged = 0.0
+        self._has_pending = False
+        self.retry_at = 0.0
+        """Monotonic time of the next try to open it, while it is not open."""
+
+    @property
+    def is_open(self) -> bool:
+        """True while frames may come."""
+        return self._socket is not None
+
+    def fileno(self) -> int:
+        """For a selector; only while open."""
+        assert self._socket is not None  # noqa: S101 - for the type checker
+        return int(self._socket.fileno())  # type: ignore[no-untyped-call]
+
+    def due(self, now: float) -> float:
+        """Seconds until this link wants attention although no bytes came."""
+        if self._has_pending:
+            return 0.0
+        if self._socket is None:
+            return max(0.0, self.retry_at - now)
+        return max(0.0, max(self._heard, self._pinged) + self._timeouts.ping - now)
+
+    def open(self, within: float) -> bool:
+        """Connect in at most about `within` seconds; False when that failed.
+
+        TLS is checked against the same certificates as `requests` uses, proxies come from
+        the same variables, and a redirect is not followed: tokens go to this address only.
+        """
+        bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+        candidate = _BoundedSocket(sslopt={"ca_certs": bundle or certifi.where()})
+        allowed = min(within, self._timeouts.connect)
+        try:
+            with abort_after(allowed, lambda: candidate.sock):
+                candidate.connect(  # type: ignore[no-untyped-call]
+                    self._url,
+                    timeout=allowed,
+                    header=[f"User-Agent: {USER_AGENT}"],
+                    suppress_origin=True,
+                    redirect_limit=0,
+                )
+            candidate.settimeout(0)
+        except _LOST as error:
+            candidate.shutdown()  # type: ignore[no-untyped-call]
+            self._plan_retry()
+            wait = self.retry_at - time.monotonic()
+            logger.info("socket: %s; next try in %.1f s", type(error).__name__, wait)
+            return False
+        self._socket = candidate
+        self._heard = self._pinged = time.monotonic()
+        return True
+
+    def register(self, token: str) -> None:
+        """Ask for the events of a task; a socket that breaks here is found out by `frames`."""
+        if self._socket is not None:
+            try:
+                self._socket.send(json.dumps({"type": "task_info", "tasktoken": token}))
+            except _LOST:
+                self.drop()
+
+    def frames(self) -> Iterator[str]:
+        """The text frames that have arrived. Closes the link when the connection is lost."""
+        self._has_pending = False
+        for _ in range(_FRAMES_PER_TURN):
+            if self._socket is None:
+                return
+            try:
+                opcode, frame = self._socket.recv_data_frame(control_frame=True)
+            except _WOULD_BLOCK:
+                return
+            except _LOST:
+                self.drop()
+                return
+            self._heard = time.monotonic()
+            if opcode == websocket.ABNF.OPCODE_CLOSE:
+                self.drop()
+            elif opcode == websocket.ABNF.OPCODE_TEXT:
+                yield frame.data.decode("utf-8", "replace")
+        self._has_pending = True
+
+    def reset_backoff(self) -> None:
+        """A task's frame came: the next reconnect may be quick again.
+
+        A greeting is not enough, or a socket that is cut after it would be opened all the time.
+        """
+        self._failures = 0
+
+    def keep_alive(self, now: float) -> None:
+        """Ping a silent socket; drop one that does not answer."""
+        if self._socket is None or now - max(self._heard, self._pinged) < self._timeouts.ping:
+            return
+        if self._pinged > self._heard:
+            logger.info("socket: no sign of life for %.0f s", now - self._heard)
+            self.drop()
+            return
+        self._pinged = now
+        try:
+            self._socket.ping()
+        except _LOST:
+            self.drop()
+
+    def drop(self) -> None:
+        """Let go of a broken connection and plan the next try."""
+        self.close()
+        self._plan_retry()
+
+    def close(self) -> None:
+        """Close for good, politely but without waiting for an answer."""
+        self._has_pending = False
+        gone, self._socket = self._socket, None
+        if gone is not None:
+            with contextlib.suppress(*_LOST):
+                gone.send_close()
+            gone.shutdown()  # type: ignore[no-untyped-call]
+
+    def _plan_retry(self) -> None:
+        self.retry_at = time.monotonic() + backoff(self._failures, self._retry)
+        self._failures += 1

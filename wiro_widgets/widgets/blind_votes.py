@@ -1,0 +1,136 @@
+"""Blind comparison: which two runs come next, on which side, and what was voted."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wiro_widgets.library.ratings import Ballot, record_vote, votes_between
+from wiro_widgets.widgets.grid_tiles import blind_tile
+from wiro_widgets.widgets.protocol.grid_studio import Comparison
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wiro_widgets.library.ratings import Outcome
+    from wiro_widgets.widgets.grid_tiles import Entry, GridRun
+    from wiro_widgets.widgets.protocol.grid_studio import Tile
+
+_SIDES = ("Left", "Right")
+
+
+@dataclass
+class Pair:
+    """Two runs side by side, under names that say nothing."""
+
+    number: int
+    left: Entry
+    right: Entry
+    keys: tuple[str, str] = field(default_factory=lambda: (_nonce(), _nonce()))
+    outcome: Outcome | None = None
+    """None until the vote; it is given once."""
+
+
+class BlindVoting:
+    """Asks of two runs at a time which is better, and keeps the answers with the runs.
+
+    Attributes:
+        ballots: All votes between the runs of the grid, of any day.
+        pair: The two that are shown now; None while nothing is compared.
+    """
+
+    def __init__(self) -> None:
+        self.ballots: list[Ballot] = []
+        self.pair: Pair | None = None
+        # Those that no library keeps, as their runs are of two.
+        self._loose: list[Ballot] = []
+
+    def recall(self, runs: Sequence[GridRun]) -> None:
+        """Read the votes of earlier days between these runs."""
+        self.ballots = [*votes_between(runs), *self._loose]
+
+    def start(self, entries: Sequence[Entry]) -> None:
+        """Show the first two.
+
+        Raises:
+            ValueError: Fewer than two runs have a clip.
+        """
+        self.pair = None
+        self.next(entries)
+
+    def stop(self) -> None:
+        """Compare nothing any more."""
+        self.pair = None
+
+    def next(self, entries: Sequence[Entry]) -> None:
+        """Show the two that have met least often so far, in random order.
+
+        Raises:
+            ValueError: Fewer than two runs have a clip.
+        """
+        clips = [entry for entry in entries if entry.run.snapshot["status"] == "succeeded"]
+        if len(clips) < len(_SIDES):
+            raise ValueError("A blind comparison needs two runs that have a clip.")
+        met: dict[frozenset[int], int] = {}
+        for ballot in self.ballots:
+            both = frozenset({id(ballot.left_run), id(ballot.right_run)})
+            met[both] = met.get(both, 0) + 1
+        pairs = list(itertools.combinations(clips, 2))
+        times = [met.get(frozenset({id(a.run), id(b.run)}), 0) for a, b in pairs]
+        least = min(times)
+        left, right = _CHANCE.choice([p for p, n in zip(pairs, times, strict=True) if n == least])
+        if _CHANCE.random() < 0.5:  # noqa: PLR2004 - heads or tails
+            left, right = right, left
+        self.pair = Pair(self.pair.number + 1 if self.pair else 1, left, right)
+
+    def vote(self, number: int, outcome: Outcome) -> bool:
+        """Keep a vote.
+
+        Returns:
+            False when that comparison is not the one that is shown, or was voted on already.
+        """
+        pair = self.pair
+        if pair is None or pair.number != number or pair.outcome is not None:
+            return False
+        pair.outcome = outcome
+        ballot = Ballot(pair.left.run, pair.right.run, outcome)
+        if not record_vote(*ballot):
+            self._loose.append(ballot)
+        self.ballots.append(ballot)
+        return True
+
+    def comparison(self) -> Comparison | None:
+        """The comparison that is shown, as the browser is told of it."""
+        if self.pair is None:
+            return None
+        outcome = self.pair.outcome or ""
+        return Comparison(number=self.pair.number, outcome=outcome, votes=len(self.ballots))
+
+    def seen(self, entry: Entry, tile: Tile) -> Tile | None:
+        """A tile as a person may see it: without its name before the vote; None for not at all."""
+        pair = self.pair
+        if pair is None:
+            return tile
+        for one, key, side in zip((pair.left, pair.right), pair.keys, _SIDES, strict=True):
+            if one.run is entry.run:
+                hidden = blind_tile(tile, key, side)
+                # After the vote it has its name; clip and key stay, so that the picture does too.
+                named: Tile = {**tile, "key": key, "clip": hidden["clip"]}
+                return hidden if pair.outcome is None else named
+        return None
+
+    def hidden_run(self, key: str) -> GridRun | None:
+        """The run behind a key of a blind comparison."""
+        if self.pair is None or key not in self.pair.keys:
+            return None
+        return (self.pair.left, self.pair.right)[self.pair.keys.index(key)].run
+
+
+_CHANCE = secrets.SystemRandom()
+"""Not `random`: a notebook that seeds it would show the same sides each time."""
+
+
+def _nonce() -> str:
+    return f"blind{secrets.token_hex(4)}"

@@ -1,0 +1,286 @@
+"""A model's form as the browser gets it, and what its values are checked against."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Literal
+
+from wiro_widgets.client import InputError, check_value, rules_of
+from wiro_widgets.schema.models import CHOICE_TYPES, NUMBER_TYPES
+from wiro_widgets.schema.parsing import as_text
+from wiro_widgets.widgets.protocol.inputs import (
+    PanelField,
+    PanelGroup,
+    PanelOption,
+    PanelRule,
+    PanelSchema,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from wiro_widgets.client import ModelSpec, Option, Parameter
+
+Kind = Literal["text", "textarea", "choice", "covers", "number", "color", "files"]
+
+# What a form can hold and a person can read. The published schemas stay far below all of these.
+_MOST_FIELDS = 200
+_MOST_OPTIONS = 500
+_LONGEST_HELP = 600
+_LONGEST_LABEL = 120
+_LONGEST_ADDRESS = 2000
+_LONGEST_DEFAULT = 20_000
+_CHOICES_IN_ALL = 300_000
+_FEW_FIELDS = 6
+_ONE_LINE = 60
+_LONGEST_SAID = 40
+_KINDS: dict[str, Kind] = {
+    "text": "text",
+    "textarea": "textarea",
+    "color": "color",
+    "checkbox": "choice",
+    "selectwithcover": "covers",
+    **dict.fromkeys(CHOICE_TYPES - {"selectwithcover"}, "choice"),
+    **dict.fromkeys(NUMBER_TYPES, "number"),
+    **dict.fromkeys(("fileinput", "multifileinput", "combinefileinput"), "files"),
+}
+_ADVANCED_TITLE = re.compile(r"advanced|expert|more", re.IGNORECASE)
+# The schemas begin many helps with what the field's mark says already.
+_SAID_BY_THE_MARK = re.compile(r"^\s*(?:required|optional)\s*(?:\.\s*|$)", re.IGNORECASE)
+_NOT_TRANSLATED = re.compile(r"[a-z]+(?:-[a-z]+)*-help")
+_IDENTIFIER = re.compile(r"[a-z][A-Za-z0-9_-]*")
+_ALWAYS_SHOWN = re.compile(
+    r"duration|seconds|resolution|ratio|width|height|count|num", re.IGNORECASE
+)
+
+
+def panel_schema(spec: ModelSpec, exclude: Collection[str] = ()) -> PanelSchema:
+    """The form of a model.
+
+    Args:
+        spec: The model.
+        exclude: Ids that have a widget of their own, such as the prompt's.
+
+    Returns:
+        Groups and fields in the service's order, at most 200 fields; texts cut to what can be
+        read.
+    """
+    usable = [p for p in spec.parameters if p.id not in exclude and len(p.id) <= _LONGEST_LABEL]
+    shown = usable[:_MOST_FIELDS]
+    room = _CHOICES_IN_ALL // max(1, sum(bool(parameter.options) for parameter in shown))
+    crowded = len(shown) > _FEW_FIELDS
+    ids = {parameter.id for parameter in shown}
+    groups = []
+    for group in spec.groups:
+        folded = bool(_ADVANCED_TITLE.search(group.title))
+        fields = [
+            _field(
+                parameter,
+                advanced=not parameter.required and (folded or _rare(parameter, crowded=crowded)),
+                room=room,
+            )
+            for parameter in group.parameters
+            if parameter.id in ids
+        ]
+        if fields:
+            groups.append(PanelGroup(title=_cut(group.title, _LONGEST_LABEL), fields=fields))
+    rules = [
+        PanelRule(**{**rule._asdict(), "allowed": list(rule.allowed)})  # type: ignore[typeddict-item]
+        for rule in rules_of(spec)
+    ]
+    title = _cut(spec.title or spec.slug, _LONGEST_LABEL)
+    return PanelSchema(title=title, groups=groups, rules=rules)
+
+
+def _rare(parameter: Parameter, *, crowded: bool) -> bool:
+    """Whether a form of many fields is easier to read with this one folded away."""
+    if parameter.advanced:
+        return True
+    free = _kind(parameter) in {"text", "number"}
+    return crowded and free and not _ALWAYS_SHOWN.search(parameter.id)
+
+
+def _kind(parameter: Parameter) -> Kind:
+    kind = _KINDS.get(parameter.type, "text")
+    if kind in {"choice", "covers"} and parameter.type != "checkbox" and not parameter.options:
+        return "text"
+    if kind == "text" and len(as_text(parameter.default)) > _ONE_LINE:
+        return "textarea"
+    if kind == "covers" and not any(_picture(option) for option in parameter.options):
+        return "choice"
+    return kind
+
+
+def default_of(parameter: Parameter) -> Any:
+    """What a field begins with, as it is sent; None for nothing."""
+    if parameter.is_file or as_text(parameter.default) == "":
+        return None
+    too_long = len(as_text(parameter.default)) > _LONGEST_DEFAULT
+    return None if too_long else parameter.to_wire(parameter.default)
+
+
+def _field(parameter: Parameter, *, advanced: bool, room: int) -> PanelField:
+    kind = _kind(parameter)
+    options = _options(parameter, room)
+    complete = len(options) >= len(parameter.options)
+    return PanelField(
+        id=parameter.id,
+        kind=kind,
+        label=label_of(parameter),
+        help=_help(parameter),
+        note=_note(parameter, kind)
+        if complete
+        else f"{len(options)} of {len(parameter.options)} choices; set the others from Python.",
+        required=parameter.required,
+        options=options,
+        complete=complete,
+        default=as_text(default_of(parameter)),
+        minimum=parameter.minimum,
+        maximum=parameter.maximum,
+        step=parameter.step,
+        max_length=parameter.max_length,
+        placeholder=_cut(parameter.placeholder, _LONGEST_LABEL),
+        multiple=parameter.multiple,
+        advanced=advanced,
+    )
+
+
+def _note(parameter: Parameter, kind: Kind) -> str:
+    if parameter.type not in _KINDS:
+        return (
+            f"This library does not know fields of type {_cut(parameter.type, 40)!r}: plain text."
+        )
+    if kind == "text" and parameter.type in CHOICE_TYPES:
+        return "The service lists no choices for it: plain text."
+    if kind == "files":
+        return "An address (https://…) or a path on the kernel's computer" + (
+            ", one a line." if parameter.multiple else "."
+        )
+    return ""
+
+
+def _options(parameter: Parameter, room: int) -> list[PanelOption]:
+    """The choices; at most 500, and no more than `room` characters of them."""
+    if parameter.type == "checkbox":
+        pairs = [("true", "On"), ("false", "Off")]
+        return [PanelOption(value=value, label=label, cover="") for value, label in pairs]
+    options = []
+    for option in parameter.options[:_MOST_OPTIONS]:
+        room -= len(option.value) + min(len(option.label), _LONGEST_LABEL) + len(_picture(option))
+        if room >= 0:
+            options.append(option)
+    switch = {option.value.lower() for option in options} == {"true", "false"}
+    return [
+        PanelOption(
+            value=option.value,
+            label=_on_off(option) if switch else _cut(option.label or "none", _LONGEST_LABEL),
+            cover=_picture(option),
+        )
+        for option in options
+    ]
+
+
+def _picture(option: Option) -> str:
+    is_address = option.cover.startswith(("https://", "http://"))
+    return option.cover if is_address and len(option.cover) <= _LONGEST_ADDRESS else ""
+
+
+def label_of(parameter: Parameter) -> str:
+    """What people call it; "promptOptimizer" and "last_frame_image" as words."""
+    label = parameter.label
+    if _IDENTIFIER.fullmatch(label):
+        words = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", label).lower()
+        label = re.sub(r"[_-]+", " ", words).strip().capitalize()
+    return _cut(label, _LONGEST_LABEL)
+
+
+def _help(parameter: Parameter) -> str:
+    if _NOT_TRANSLATED.fullmatch(parameter.help):
+        return ""
+    return _cut(_SAID_BY_THE_MARK.sub("", parameter.help), _LONGEST_HELP)
+
+
+def _on_off(option: Option) -> str:
+    return "On" if option.value.lower() == "true" else "Off"
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def defaults(model: ModelSpec, left_out: Collection[str]) -> dict[str, Any]:
+    """What a form begins with, in wire types."""
+    begun = {p.id: default_of(p) for p in model.parameters if p.id not in left_out}
+    return {name: value for name, value in begun.items() if value is not None}
+
+
+def to_wire(parameter: Parameter, value: Any) -> Any:
+    """A value as it is sent; files are sent as they are given."""
+    return value if parameter.is_file else parameter.to_wire(value)
+
+
+def problems(
+    model: ModelSpec, values: Mapping[str, Any], left_out: Collection[str]
+) -> dict[str, str]:
+    """What is wrong, by parameter id, in the words of ``js/lib/rules.ts``."""
+    found = {
+        parameter.id: _problem(parameter, values.get(parameter.id))
+        for parameter in model.parameters
+        if parameter.id not in left_out
+    }
+    for rule in rules_of(model):
+        chosen = as_text(values.get(rule.field)) == rule.value
+        other = as_text(values.get(rule.other))
+        if chosen and other and other not in rule.allowed:
+            found[rule.field] = found.get(rule.field) or rule.reason
+    return {name: problem for name, problem in found.items() if problem}
+
+
+def carried_over(
+    model: ModelSpec,
+    values: Mapping[str, Any],
+    preset: Mapping[str, Any],
+    left_out: Collection[str],
+) -> tuple[dict[str, Any], list[str]]:
+    """What another model takes as well, and a sentence for each value it does not.
+
+    Args:
+        model: The other model.
+        values: What stands in the form.
+        preset: The former model's own defaults; nobody chose them, so nothing is said of them.
+        left_out: Ids that have a widget of their own.
+    """
+    kept: dict[str, Any] = {}
+    dropped: list[str] = []
+    title = model.title or model.slug
+    for name, value in values.items():
+        if name in left_out:
+            continue
+        parameter = model.parameter(name)
+        problem = f"it has no {name}, so {_brief(name, value)} was dropped."
+        if parameter is not None:
+            wire = to_wire(parameter, value)
+            problem = _problem(parameter, wire)
+            if not problem:
+                kept[name] = wire
+        if problem and value != preset.get(name):
+            dropped.append(f"{title}: {problem}")
+    return kept, dropped
+
+
+def _problem(parameter: Parameter, value: Any) -> str:
+    """What is wrong with a value, in the words of `InputError`; "" when it can be sent."""
+    if value in (None, "", []):
+        return f"{label_of(parameter)} is needed." if parameter.required else ""
+    if parameter.is_file:
+        return ""
+    try:
+        check_value(parameter, value)
+    except InputError as error:
+        return f"{error.message} {error.remedy}"
+    return ""
+
+
+def _brief(name: str, value: Any) -> str:
+    text = as_text(value)
+    return f"{name}={text}" if text and len(text) <= _LONGEST_SAID else name

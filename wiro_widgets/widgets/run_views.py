@@ -1,0 +1,259 @@
+"""The views of one run: they follow it, say what can be done about it, and send its clips."""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+import traitlets
+
+from wiro_widgets.library.records import STATUS_WORDS
+from wiro_widgets.widgets.base import LiveWidget, Refused, handles, ok, read_static
+from wiro_widgets.widgets.protocol.runs import (
+    ChooseMessage,
+    LookAgainMessage,
+    ProgressMessage,
+    RunFacts,
+    RunStanding,
+    RunTail,
+    SendAgainMessage,
+    StopMessage,
+)
+from wiro_widgets.widgets.transfers import MediaMixin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from wiro_widgets.widgets.protocol.common import OkMessage
+
+
+class RunLike(Protocol):
+    """What a view needs of a `wiro_widgets.Run`."""
+
+    @property
+    def snapshot(self) -> dict[str, Any]:
+        """Its state, a `RunSnapshot`."""
+
+    def observe(self, handler: Callable[[Any], None], names: str) -> None:
+        """Call `handler` when the trait `names` changes, on whatever thread changes it."""
+
+    def unobserve(self, handler: Callable[[Any], None], names: str) -> None:
+        """Stop that."""
+
+    def stop(self) -> None:
+        """Ask the service to stop; returns at once."""
+
+    def clip_path(self, index: int) -> Path | None:
+        """The file of an output, or None when it is not on this disk."""
+
+    def look_again(self) -> None:
+        """Look for it at the service, or fetch its clip, once more; returns at once."""
+
+    def choose(self, task_id: str) -> None:
+        """Say which of the candidates is its task; returns at once."""
+
+    def send_again(self) -> RunLike:
+        """Send its request as a new run; returns at once."""
+
+
+class RunWidget(LiveWidget, MediaMixin):
+    """A view of one run."""
+
+    run: Any = traitlets.Any(None, help="The run that is shown; None for none")
+
+    _facts = traitlets.Dict().tag(sync=True)
+    _standing = traitlets.Dict().tag(sync=True)
+    # Apart, since it would weigh more than all the rest of a run and never changes.
+    _poster = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+
+    _draws: ClassVar[frozenset[str]] = frozenset({"poster", "progress"})
+    """What the view draws besides; the rest is not sent to it."""
+
+    def __init__(self, run: RunLike | None = None, **traits: Any) -> None:
+        super().__init__(run=run, **traits)
+
+    def close(self) -> None:
+        """Close the widget and stop listening to the run; again, it does nothing."""
+        if self.run is not None and self.comm is not None:
+            self.run.unobserve(self._show_run, "snapshot")
+        super().close()
+
+    @traitlets.observe("run")
+    def _follow(self, change: Any) -> None:
+        if change["old"] is not None:
+            change["old"].unobserve(self._show_run, "snapshot")
+        if change["new"] is not None:
+            change["new"].observe(self._show_run, "snapshot")
+        self._show_run(None)
+
+    def _show_run(self, _: object) -> None:
+        try:
+            with self._live_lock:
+                # Read here: of two threads, the later one then shows the newer state.
+                self._show(self.run.snapshot if self.run is not None else {})
+        except Exception as error:  # noqa: BLE001 - the run's thread must go on
+            self._report(error)
+
+    def _show(self, snapshot: Mapping[str, Any]) -> None:
+        """Send what is new in a snapshot; an empty one shows no run."""
+        same_run = self._facts.get("key") == snapshot.get("key")
+        standing = _part(snapshot, RunStanding)
+        if {**standing, "now": None} != {**self._standing, "now": None}:
+            self._standing = standing
+        if "poster" in self._draws:
+            self._poster = snapshot.get("poster")
+        if "progress" in self._draws:
+            self._show_progress(snapshot, same_run=same_run)
+        # Last: until their keys agree, the browser shows what it has.
+        self._facts = _part(snapshot, RunFacts)
+
+    def _show_progress(self, snapshot: Mapping[str, Any], *, same_run: bool) -> None:
+        tail = {name: value for name, value in self._live.items() if name != "revision"}
+        now = {name: each for name, each in _part(snapshot, RunTail).items() if name != "revision"}
+        if now == tail:
+            return
+        lines = _new_lines(tail, now) if same_run and tail and now else None
+        if lines is None:
+            self._send_whole(now)
+        else:
+            news = ProgressMessage(
+                type="progress",
+                revision=0,
+                progress=now["progress"],
+                lines=lines,
+                log_total=now["log_total"],
+            )
+            self._send_change(now, news)
+
+    def _shown(self) -> RunLike:
+        run: RunLike | None = self.run
+        if run is None:
+            raise Refused("No run is shown here any more.")
+        return run
+
+    @handles(StopMessage)
+    def _stop(self, message: StopMessage) -> OkMessage:
+        self._shown().stop()
+        return ok(message)
+
+    @handles(LookAgainMessage)
+    def _look_again(self, message: LookAgainMessage) -> OkMessage:
+        self._shown().look_again()
+        return ok(message)
+
+    @handles(SendAgainMessage)
+    def _send_again(self, message: SendAgainMessage) -> OkMessage:
+        self.run = self._shown().send_again()
+        return ok(message)
+
+    @handles(ChooseMessage)
+    def _choose(self, message: ChooseMessage) -> OkMessage:
+        self._shown().choose(message["task_id"])
+        return ok(message)
+
+    def _media(self, run: str, index: int) -> Path | bytes | None:  # noqa: ARG002
+        shown: RunLike | None = self.run
+        return None if shown is None else shown.clip_path(index)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}: {self._status_line()}"
+
+    def _status_line(self) -> str:
+        """The run in a line of text, for where no browser draws the widget."""
+        return status_line({**self._facts, **self._standing, **self._live})
+
+
+class RunView(RunWidget):
+    """The timeline and the clip of one run, with what was asked for; how a `Run` shows itself.
+
+    Args:
+        run: What to show; may be replaced later by setting `run`, None shows an empty place.
+
+    Example:
+        >>> RunView(ww.run("The gull lifts off", image="beach.jpg"))
+    """
+
+    _esm = read_static("run_view.js")
+    _css = read_static("run_view.css")
+
+    def __repr__(self) -> str:
+        return self._status_line()
+
+
+class StatusTimeline(RunWidget):
+    """Every stage of a run as one bar, its times ticking in the browser, its log, a Stop button.
+
+    It changes while a cell is busy, since the run is followed on another thread.
+
+    Args:
+        run: What to show; may be replaced later by setting `run`.
+
+    Example:
+        >>> StatusTimeline(ww.run("The gull lifts off", image="beach.jpg"))
+    """
+
+    _esm = read_static("timeline.js")
+    _css = read_static("timeline.css")
+    _draws = frozenset({"progress"})
+
+
+def _part(snapshot: Mapping[str, Any], kind: Any) -> dict[str, Any]:
+    """What one of the parts of a snapshot holds."""
+    return {name: snapshot[name] for name in kind.__annotations__ if name in snapshot}
+
+
+def _new_lines(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str] | None:
+    """The log lines that were not there before; None when `now` does not go on from `before`."""
+    count = now["log_total"] - before["log_total"]
+    logs: list[str] = now["logs"]
+    if not 0 <= count <= len(logs):
+        return None
+    kept = logs[: len(logs) - count]
+    # The service's own log may replace what was heard line by line.
+    return logs[len(kept) :] if before["logs"][-len(kept) :][: len(kept)] == kept else None
+
+
+def status_line(snapshot: Mapping[str, Any]) -> str:
+    """Say how a run stands, as in "Run 12 · minimax/hailuo-2.3-fast · done after 3:20 · $0.19".
+
+    Args:
+        snapshot: A `RunSnapshot`; an empty one gives "no run".
+    """
+    if not snapshot:
+        return "no run"
+    until = snapshot["ended"] or snapshot["now"]
+    minutes, seconds = divmod(max(0, int(until - snapshot["created"])), 60)
+    words = [
+        snapshot["name"],
+        snapshot["model"],
+        f"{STATUS_WORDS[snapshot['status']]} after {minutes}:{seconds:02}",
+    ]
+    if snapshot["status"] == "running" and snapshot.get("progress") is not None:
+        words.append(f"{snapshot['progress']:.0%}")
+    if snapshot["problem"] is not None:
+        words.append(snapshot["problem"]["title"])
+    if snapshot["cost"] is not None:
+        words.append(f"${snapshot['cost']}")
+    elif snapshot["unsettled"]:
+        words.append("cost not settled yet")
+    words.append(snapshot["service"])
+    return " · ".join(words)
+
+
+# A view holds its run, so an id is not used again while its view is here.
+_views: weakref.WeakValueDictionary[int, RunView] = weakref.WeakValueDictionary()
+
+
+def display_of(run: RunLike) -> dict[str, Any]:
+    """The MIME bundle of a run's view: one model per run, however often it is displayed.
+
+    Args:
+        run: What to show.
+    """
+    view = _views.get(id(run))
+    # A view that was used to send its run again shows the new one.
+    if view is None or view.comm is None or view.run is not run:
+        view = _views[id(run)] = RunView(run)
+    bundle = view._repr_mimebundle_()
+    return dict(bundle[0]) if bundle else {"text/plain": repr(view)}

@@ -1,0 +1,308 @@
+"""What a Studio knows and does, without a widget: its session, draft, runs and sweep plan."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import io
+import json
+import secrets
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from wiro_widgets.client import InputError, WiroError, normalize_slug
+from wiro_widgets.library.estimates import price_text
+from wiro_widgets.library.request import Draft, image_parameter
+from wiro_widgets.media.pictures import read_picture
+from wiro_widgets.runs.problems import problem_from
+from wiro_widgets.widgets.parameter_form import panel_schema
+from wiro_widgets.widgets.protocol.grid_studio import ModelChoice, SweepAxis, SweepPlan
+from wiro_widgets.widgets.studio_widgets import MOST_TILES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from wiro_widgets.client import ModelSpec
+    from wiro_widgets.library.request import RunRequest, StoredInput
+    from wiro_widgets.media.pictures import Picture
+    from wiro_widgets.runs.run import Run
+    from wiro_widgets.runs.session import Session
+    from wiro_widgets.runs.sweep import Sweep
+
+_LISTED_MODELS = 100
+_STRIP_PICTURE = (264, 152)
+_SHOWN_ROWS = 60
+_MOST_OPTIONS = 12
+
+
+class StudioModel:
+    """A session as a Studio uses it.
+
+    Attributes:
+        session: Where runs are sent; None before the first connection.
+        spec: The chosen model's schema; None before one was chosen.
+    """
+
+    def __init__(self) -> None:
+        self.session: Session | None = None
+        self.spec: ModelSpec | None = None
+        self._runs: dict[int, Run] = {}
+        self._stored: tuple[Any, StoredInput | None] = (None, None)
+        self._typical: dict[str, tuple[float, float] | None] = {}
+        self._plan: tuple[str, Sweep] | None = None
+
+    @property
+    def runs(self) -> list[Run]:
+        """The runs of this library on this service, newest first."""
+        return [run for _, run in sorted(self._runs.items(), reverse=True)]
+
+    def open(self, session: Session) -> Draft:
+        """Use a session from now on.
+
+        Returns:
+            What was being written when this library was last used.
+        """
+        self.session = session
+        self.spec = self._plan = None
+        self._typical.clear()
+        # An input is stored in the library of its session.
+        self._stored = (None, None)
+        self._runs = {run.number: run for run in session.runs(limit=MOST_TILES)}
+        return Draft.load(session.library.directory)
+
+    def add(self, run: Run) -> None:
+        """Count a run among those of this Studio."""
+        self._runs[run.number] = run
+
+    def find(self, key: str) -> Run | None:
+        """The run of that key, None when it is not here."""
+        return next((run for run in self._runs.values() if run.key == key), None)
+
+    def choose(self, name: str) -> ModelSpec:
+        """Choose a model.
+
+        Raises:
+            WiroError: There is none of that name, or no connection.
+        """
+        self.spec = self._connected().model(name)
+        return self.spec
+
+    def choices(self, current: str) -> list[ModelChoice]:
+        """Models to offer: those used last, the current one, then what the service lists.
+
+        Raises:
+            WiroError: The service could not be asked.
+        """
+        session = self._connected()
+        used = [normalize_slug(name) for name in session.library.recent_models(session.service)]
+        listed = {each.slug: each.title for each in session.client.models(limit=_LISTED_MODELS)}
+        order = dict.fromkeys([*used, normalize_slug(current), *listed])
+        return [
+            ModelChoice(slug=slug, title=listed[slug], recent=slug in used)
+            for slug in order
+            if slug in listed
+        ]
+
+    def search(self, text: str) -> list[ModelChoice]:
+        """Models that match some words, best first; none without a connection."""
+        if self.session is None:
+            return []
+        found = self.session.client.models(search=text, limit=_LISTED_MODELS)
+        return [ModelChoice(slug=each.slug, title=each.title, recent=False) for each in found]
+
+    def draft(self, prompt: str, parameters: Mapping[str, Any], image: Any) -> Draft:
+        """What would be sent. The picture is stored when it is another one, and only then."""
+        model = self.spec.slug if self.spec else ""
+        return Draft(model, prompt, dict(parameters), self._store(image))
+
+    def _store(self, image: Any) -> StoredInput | None:
+        known, stored = self._stored
+        if image is not known:
+            session = self.session
+            stored = (
+                None if image is None or session is None else session.store_input(image, "image")
+            )
+            self._stored = (image, stored)
+        return stored
+
+    def picture_of(self, draft: Draft) -> Picture | str | None:
+        """The first frame of a draft that was kept: a picture, a URL, or None."""
+        if draft.image is None:
+            return None
+        picture = _opened(draft.image)
+        # It is in the library already.
+        self._stored = (picture, draft.image)
+        return picture
+
+    def save(self, draft: Draft) -> None:
+        """Keep a draft beside the runs, so that a restart loses no typing."""
+        if self.session is not None:
+            draft.save(self.session.library.directory)
+
+    def recorded_as(self, draft: Draft) -> str:
+        """The name of the run that answers a draft, so that nothing would be paid; "" for none."""
+        session = self.session
+        if session is None or session.closed:
+            return ""
+        try:
+            record = session.library.find(self._request(draft), session.service)
+        except WiroError:
+            return ""
+        return f"Run {record.number}" if record else ""
+
+    def typical_seconds(self, draft: Draft) -> tuple[float, float] | None:
+        """How long such runs have taken, from and to; None when nobody knows."""
+        session = self.session
+        if session is None or session.closed:
+            return None
+        kind = json.dumps([draft.model, draft.parameters], sort_keys=True, default=str)
+        if kind not in self._typical:
+            span = session.library.typical_seconds(draft.model, draft.parameters, session.service)
+            self._typical[kind] = None if span is None else tuple(span)
+        return self._typical[kind]
+
+    def run_moved(self) -> None:
+        """Take into account that a run may have ended."""
+        self._typical.clear()
+
+    def spent(self) -> str:
+        """What the runs have cost, in words; "" where nothing is charged."""
+        session = self.session
+        if session is None or session.closed or session.service == "sandbox":
+            return ""
+        return str(session.library.spent(session.service))
+
+    def _request(self, draft: Draft) -> RunRequest:
+        return self._connected().request(
+            draft.prompt, model=draft.model, image=draft.image, parameters=draft.parameters
+        )
+
+    def submit(self, draft: Draft, *, fresh: bool) -> Run:
+        """Send a draft, or find the run that answers it.
+
+        Raises:
+            WiroError: Something is missing or not allowed, or there is no connection.
+        """
+        run = self._connected().submit(self._request(draft), fresh=fresh)
+        self.add(run)
+        return run
+
+    def _connected(self) -> Session:
+        if self.session is None:
+            raise InputError("There is no connection.", remedy="Press Try again above.")
+        return self.session
+
+    def plan_sweep(
+        self, draft: Draft, prompts: list[str], values: Mapping[str, list[str]], repeats: int
+    ) -> SweepPlan:
+        """What a sweep would send, and what it would cost; it can be started by its key."""
+        self._plan = None
+        swept = {**draft.parameters, **values}
+        asked = {"model": draft.model, "prompt": prompts, "image": draft.image, **swept}
+        try:
+            sweep = self._connected().sweep(asked, repeats=repeats)
+        except WiroError as error:
+            problem = problem_from(error)
+            words = f"{problem['detail']} {problem['remedy']}".strip()
+            return SweepPlan(key="", count=0, columns=[], rows=[], total="", problem=words)
+        key = secrets.token_hex(8)
+        self._plan = (key, sweep)
+        labels = list(sweep.cells[0].labels)
+        rows = [
+            [*(cell.labels[label] for label in labels), cell.price_words]
+            for cell in sweep.cells[:_SHOWN_ROWS]
+        ]
+        is_new = any(cell.is_new for cell in sweep.cells)
+        return SweepPlan(
+            key=key,
+            count=len(sweep.cells),
+            columns=[*labels, "price"],
+            rows=rows,
+            total=price_text(sweep.price) if is_new else "nothing to pay, all recorded",
+            problem=sweep.problem,
+        )
+
+    def start_sweep(self, key: str) -> list[Run]:
+        """Run the plan of that key.
+
+        Raises:
+            InputError: It is not the one that was shown last.
+        """
+        if self._plan is None or self._plan[0] != key:
+            raise InputError("This plan is not the newest one.", remedy="Look at the price again.")
+        _, sweep = self._plan
+        self._plan = None
+        runs = sweep.run().runs
+        for run in runs:
+            self.add(run)
+        return runs
+
+    def small_picture(self, run: Run) -> tuple[str, str] | None:
+        """A run's first frame at the strip's size: its name and ``data:`` URL; None for none.
+
+        Made once for each picture and kept with the library.
+        """
+        poster = run.snapshot["poster"]
+        if not poster or self.session is None:
+            return None
+        return _small_picture(poster, self.session.library.directory / "posters")
+
+
+@functools.lru_cache(maxsize=4)
+def _opened(stored: StoredInput) -> Picture | str:
+    """A stored first frame under the name it had."""
+    if isinstance(stored.source, str):
+        return stored.source
+    return read_picture(stored.source).renamed(stored.name)
+
+
+@functools.lru_cache(maxsize=4 * MOST_TILES)
+def _small_picture(poster: str, folder: Path) -> tuple[str, str] | None:
+    name = hashlib.sha256(poster.encode()).hexdigest()[:16]
+    path = folder / f"strip-{name}.jpg"
+    try:
+        data = path.read_bytes() if path.is_file() else _shrunk(poster, path)
+    except (OSError, ValueError):
+        return None
+    return name, "data:image/jpeg;base64," + base64.b64encode(data).decode()
+
+
+def _shrunk(poster: str, path: Path) -> bytes:
+    from PIL import Image  # noqa: PLC0415 - keeps the import light
+
+    _, _, data = poster.partition(",")
+    with Image.open(io.BytesIO(base64.b64decode(data))) as picture:
+        picture.draft("RGB", _STRIP_PICTURE)
+        small = picture.convert("RGB")
+    small.thumbnail(_STRIP_PICTURE)
+    buffer = io.BytesIO()
+    small.save(buffer, "JPEG", quality=68)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{uuid.uuid4().hex}.part")
+    partial.write_bytes(buffer.getvalue())
+    partial.replace(path)
+    return buffer.getvalue()
+
+
+def image_id(spec: ModelSpec) -> str | None:
+    """The parameter that takes the first frame; None when the model takes no image."""
+    try:
+        return image_parameter(spec).id
+    except InputError:
+        return None
+
+
+def sweepable_axes(spec: ModelSpec, exclude: Collection[str]) -> list[SweepAxis]:
+    """The parameters whose values can be ticked: those with a few choices."""
+    fields = [field for group in panel_schema(spec, exclude)["groups"] for field in group["fields"]]
+    return [
+        SweepAxis(
+            name=field["id"],
+            label=field["label"],
+            options=[[option["value"], option["label"]] for option in field["options"]],
+        )
+        for field in fields
+        if 1 < len(field["options"]) <= _MOST_OPTIONS
+    ]

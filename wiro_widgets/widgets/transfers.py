@@ -1,0 +1,234 @@
+"""Clips on their way to the browser and files on their way from it, in pieces."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+import weakref
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wiro_widgets.client.inputs import safe_name
+from wiro_widgets.widgets.base import Refused, WiroWidget, handles
+from wiro_widgets.widgets.protocol.common import (
+    AckMessage,
+    BeginMessage,
+    CancelMediaMessage,
+    ChunkMessage,
+    KeptMessage,
+    MediaMessage,
+    TakenMessage,
+)
+
+if TYPE_CHECKING:
+    from wiro_widgets.widgets.protocol.common import PieceMessage
+
+CHUNK_BYTES = 512 * 1024
+"""Well under what a websocket message may weigh (10 MiB; about 1 MB in Colab)."""
+MAX_UPLOAD = 60 * 1024 * 1024
+"""Largest file that is accepted from the browser, in bytes."""
+
+_MOST_TRANSFERS = 64
+"""Transfers remembered; a browser that went away leaves its last one behind."""
+_MOST_NOTES = 10
+_LONGEST_NOTE = 200
+
+
+class ChunkedTransfers:
+    """Sends files in chunks, each on request, so that memory stays flat whatever their size.
+
+    Safe to use from several threads: the kernel may call from its main thread or from a subshell.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._under_way: OrderedDict[str, tuple[Path | bytes, int]] = OrderedDict()
+
+    def start(self, request: str, media: Path | bytes) -> tuple[ChunkMessage, bytes]:
+        """Begin a transfer.
+
+        Args:
+            request: The id the browser chose.
+            media: A file on this disk, or the bytes themselves.
+
+        Returns:
+            The first chunk and its bytes.
+
+        Raises:
+            OSError: The file cannot be read.
+        """
+        with self._lock:
+            self._under_way[request] = (media, 0)
+            while len(self._under_way) > _MOST_TRANSFERS:
+                self._under_way.popitem(last=False)
+        chunk = self.next(request)
+        if chunk is None:
+            raise OSError("The clip is empty.")
+        return chunk
+
+    def next(self, request: str) -> tuple[ChunkMessage, bytes] | None:
+        """The next chunk and its bytes; None when the transfer has ended or is not known."""
+        with self._lock:
+            media, offset = self._under_way.get(request, (b"", 0))
+            data, total = _read(media, offset)
+            if data:
+                self._under_way[request] = (media, offset + len(data))
+            else:
+                self._under_way.pop(request, None)
+        if not data:
+            return None
+        return ChunkMessage(id=request, type="chunk", offset=offset, total=total), data
+
+    def cancel(self, request: str) -> None:
+        """Forget a transfer."""
+        with self._lock:
+            self._under_way.pop(request, None)
+
+
+def _read(media: Path | bytes, offset: int) -> tuple[bytes, int]:
+    """One chunk and the size of the whole; the file is not kept open between chunks."""
+    if isinstance(media, bytes):
+        return media[offset : offset + CHUNK_BYTES], len(media)
+    with media.open("rb") as file:
+        total = file.seek(0, 2)
+        file.seek(offset)
+        return file.read(CHUNK_BYTES), total
+
+
+class MediaMixin(WiroWidget):
+    """A widget that sends the browser what a URL cannot give it."""
+
+    def __init__(self, **traits: Any) -> None:
+        self._transfers = ChunkedTransfers()
+        super().__init__(**traits)
+
+    def _media(self, run: str, index: int) -> Path | bytes | None:
+        """Where the bytes of clip `index` are; None when they are not here.
+
+        Args:
+            run: Which run of a comparison; "" where there is one only.
+            index: Which of its outputs.
+        """
+        raise NotImplementedError
+
+    @handles(MediaMessage)
+    def _start_transfer(self, message: MediaMessage) -> tuple[ChunkMessage, bytes]:
+        media = self._media(message["run"], message["clip"])
+        if media is None:
+            raise Refused("The clip is not on this computer.")
+        return self._transfers.start(message["id"], media)
+
+    @handles(AckMessage)
+    def _continue_transfer(self, message: AckMessage) -> tuple[ChunkMessage, bytes] | None:
+        return self._transfers.next(message["id"])
+
+    @handles(CancelMediaMessage)
+    def _cancel_transfer(self, message: CancelMediaMessage) -> None:
+        self._transfers.cancel(message["id"])
+
+
+@dataclass
+class Upload:
+    """Collects the pieces of one file; they have to come in order, as messages do.
+
+    Attributes:
+        request: The id the browser chose.
+        name: File name as the browser says it; a label, never a path.
+        size: Bytes in all.
+        notes: What a person did to it there, in words.
+        data: What has come so far.
+    """
+
+    request: str
+    name: str
+    size: int
+    notes: tuple[str, ...] = ()
+    data: bytearray = field(default_factory=bytearray)
+
+    @classmethod
+    def begin(cls, message: BeginMessage) -> Upload:
+        """Accept a file.
+
+        Raises:
+            Refused: It is larger than what is accepted, or empty.
+        """
+        if not 0 < message["size"] <= MAX_UPLOAD:
+            raise Refused(f"Files of up to {MAX_UPLOAD >> 20} MB can be sent from here.")
+        return cls(
+            request=message["id"],
+            name=message["name"] or "picture",
+            size=message["size"],
+            notes=tuple(note[:_LONGEST_NOTE] for note in message["notes"][:_MOST_NOTES]),
+        )
+
+    def add(self, message: PieceMessage, piece: memoryview) -> TakenMessage | None:
+        """Add a piece.
+
+        Returns:
+            What to reply; None when the file is whole.
+
+        Raises:
+            Refused: The piece is not the next one.
+        """
+        offset = message["offset"]
+        if offset != len(self.data) or offset + len(piece) > self.size:
+            raise Refused("A part of the file was lost on the way. Choose it again.")
+        self.data += piece
+        if len(self.data) == self.size:
+            return None
+        return TakenMessage(id=self.request, type="taken", offset=len(self.data))
+
+
+class PanelFiles:
+    """Saves files for a model's settings in a folder that is deleted with the panel.
+
+    A run copies its inputs into the library, so nothing that was sent is lost with it.
+    """
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+        self._under_way: dict[str, Upload] = {}
+        self._count = 0
+
+    def begin(self, message: BeginMessage) -> TakenMessage:
+        """Accept a file.
+
+        Raises:
+            Refused: It is larger than what is accepted, or empty.
+        """
+        self._under_way[message["id"]] = Upload.begin(message)
+        return TakenMessage(id=message["id"], type="taken", offset=0)
+
+    def add(self, message: PieceMessage, piece: memoryview) -> TakenMessage | KeptMessage | None:
+        """Add a piece; pieces of a file that was cancelled are ignored.
+
+        Raises:
+            Refused: A part of the file was lost.
+            OSError: It cannot be saved.
+        """
+        upload = self._under_way.get(message["id"])
+        if upload is None:
+            return None
+        taken = upload.add(message, piece)
+        if taken is not None:
+            return taken
+        del self._under_way[upload.request]
+        return KeptMessage(id=upload.request, type="kept", path=str(self._save(upload)))
+
+    def cancel(self, request: str) -> None:
+        """Forget a file that is on its way."""
+        self._under_way.pop(request, None)
+
+    def _save(self, upload: Upload) -> Path:
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="wiro-files-"))
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        self._count += 1
+        # A folder for each, so that two of one name are two.
+        path = self._folder / str(self._count) / safe_name(upload.name)
+        path.parent.mkdir()
+        path.write_bytes(upload.data)
+        return path

@@ -1,7 +1,7 @@
 """The whole service for the life of a run, on loopback, with everything a test wants to break.
 
 Real sockets: what is accepted, lost, held back or answered late is so on the wire, and a kernel in
-another process meets the same. Built on the fake service of the client's tests, which brings HTTP, the live
+another process meets the same. Built on the fake service of the client's tests, with HTTP, the live
 socket and faults by kind of request (``fault("Run", ...)``, ``fault("cdn", ...)``).
 
 Clips name the task, the parameters and the digests of the pictures they were made of, so a clip

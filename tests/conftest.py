@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import wiro_widgets as ww
 from wiro_widgets.client import Credentials, WiroClient
-from wiro_widgets.runs import connection as connections
+from wiro_widgets.runs import session as sessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,15 +87,15 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 @pytest.fixture
 def notebook(
     service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[connections.Connection]:
+) -> Iterator[sessions.Session]:
     """A fresh folder as a notebook sees it, connected to the session's sandbox."""
     monkeypatch.chdir(tmp_path)
     for name, value in service.environment().items():
         monkeypatch.setenv(name, value)
-    connection = connections.connect()
+    connection = ww.connect()
     yield connection
     connection.close()
-    monkeypatch.setattr(connections, "_current", None)
+    monkeypatch.setattr(sessions, "_current", None)
 
 
 @pytest.fixture(autouse=True)

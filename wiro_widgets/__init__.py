@@ -10,86 +10,91 @@ Names are loaded on first use, so that importing this costs no more than it must
 from __future__ import annotations
 
 import importlib
+import logging
 from typing import TYPE_CHECKING, Any
 
-from wiro_widgets._version import __version__
+from wiro_widgets._version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from wiro_widgets.client import Credentials, InputError, WiroClient, WiroError
-    from wiro_widgets.runs.connection import connect, history, run, sweep
-    from wiro_widgets.runs.library import Library
-    from wiro_widgets.runs.run import Run
-    from wiro_widgets.widgets import (
-        CompareGrid,
-        ImageInput,
-        ParameterPanel,
-        PromptInput,
-        RunButton,
-        RunView,
-        StatusTimeline,
-        Studio,
-        VideoPlayer,
-        compare,
-    )
+    from wiro_widgets.api import compare as compare
+    from wiro_widgets.api import connect as connect
+    from wiro_widgets.api import history as history
+    from wiro_widgets.api import run as run
+    from wiro_widgets.api import sweep as sweep
+    from wiro_widgets.client import Credentials as Credentials
+    from wiro_widgets.client import WiroClient as WiroClient
+    from wiro_widgets.errors import InputError as InputError
+    from wiro_widgets.errors import LibraryError as LibraryError
+    from wiro_widgets.errors import ModerationRefused as ModerationRefused
+    from wiro_widgets.errors import SandboxUnavailableError as SandboxUnavailableError
+    from wiro_widgets.errors import SessionClosed as SessionClosed
+    from wiro_widgets.errors import SubmissionUnknown as SubmissionUnknown
+    from wiro_widgets.errors import TaskCancelled as TaskCancelled
+    from wiro_widgets.errors import TaskFailed as TaskFailed
+    from wiro_widgets.errors import WaitTimeout as WaitTimeout
+    from wiro_widgets.errors import WiroError as WiroError
+    from wiro_widgets.library.library import Library as Library
+    from wiro_widgets.runs.history import History as History
+    from wiro_widgets.runs.run import Run as Run
+    from wiro_widgets.runs.session import Session as Session
+    from wiro_widgets.runs.sweep import Sweep as Sweep
+    from wiro_widgets.widgets import CompareGrid as CompareGrid
+    from wiro_widgets.widgets import ImageInput as ImageInput
+    from wiro_widgets.widgets import ParameterPanel as ParameterPanel
+    from wiro_widgets.widgets import PromptInput as PromptInput
+    from wiro_widgets.widgets import RunButton as RunButton
+    from wiro_widgets.widgets import RunView as RunView
+    from wiro_widgets.widgets import StatusTimeline as StatusTimeline
+    from wiro_widgets.widgets import Studio as Studio
+    from wiro_widgets.widgets import VideoPlayer as VideoPlayer
 
-_HOMES = {
-    "CompareGrid": "wiro_widgets.widgets",
-    "Credentials": "wiro_widgets.client",
-    "ImageInput": "wiro_widgets.widgets",
-    "InputError": "wiro_widgets.client",
-    "Library": "wiro_widgets.runs.library",
-    "ParameterPanel": "wiro_widgets.widgets",
-    "PromptInput": "wiro_widgets.widgets",
-    "Run": "wiro_widgets.runs.run",
-    "RunButton": "wiro_widgets.widgets",
-    "RunView": "wiro_widgets.widgets",
-    "StatusTimeline": "wiro_widgets.widgets",
-    "Studio": "wiro_widgets.widgets",
-    "VideoPlayer": "wiro_widgets.widgets",
-    "WiroClient": "wiro_widgets.client",
-    "WiroError": "wiro_widgets.client",
-    "compare": "wiro_widgets.widgets",
-    "connect": "wiro_widgets.runs.connection",
-    "history": "wiro_widgets.runs.connection",
-    "run": "wiro_widgets.runs.connection",
-    "sweep": "wiro_widgets.runs.connection",
+_NAMES = {
+    "wiro_widgets.api": ("compare", "connect", "history", "run", "sweep"),
+    "wiro_widgets.client": ("Credentials", "WiroClient"),
+    "wiro_widgets.errors": (
+        "InputError",
+        "LibraryError",
+        "ModerationRefused",
+        "SandboxUnavailableError",
+        "SessionClosed",
+        "SubmissionUnknown",
+        "TaskCancelled",
+        "TaskFailed",
+        "WaitTimeout",
+        "WiroError",
+    ),
+    "wiro_widgets.library.library": ("Library",),
+    "wiro_widgets.runs.history": ("History",),
+    "wiro_widgets.runs.run": ("Run",),
+    "wiro_widgets.runs.session": ("Session",),
+    "wiro_widgets.runs.sweep": ("Sweep",),
+    "wiro_widgets.widgets": (
+        "CompareGrid",
+        "ImageInput",
+        "ParameterPanel",
+        "PromptInput",
+        "RunButton",
+        "RunView",
+        "StatusTimeline",
+        "Studio",
+        "VideoPlayer",
+    ),
 }
+_MODULES = {name: module for module, names in _NAMES.items() for name in names}
 
-__all__ = [
-    "CompareGrid",
-    "Credentials",
-    "ImageInput",
-    "InputError",
-    "Library",
-    "ParameterPanel",
-    "PromptInput",
-    "Run",
-    "RunButton",
-    "RunView",
-    "StatusTimeline",
-    "Studio",
-    "VideoPlayer",
-    "WiroClient",
-    "WiroError",
-    "__version__",
-    "compare",
-    "connect",
-    "history",
-    "run",
-    "sweep",
-]
+__all__ = sorted([*_MODULES, "__version__"])  # noqa: PLE0605 - a list made of the table above
+
+# A library logs where the program that uses it says so, and nowhere else.
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name in {"Run", "history", "run", "sweep"}:
-        # A run shows itself through the widgets, which register with it when they load.
-        importlib.import_module("wiro_widgets.widgets")
-    value = getattr(importlib.import_module(_HOMES[name]), name)
+    value = getattr(importlib.import_module(_MODULES[name]), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+    return sorted({*globals(), *_MODULES})

@@ -85,7 +85,7 @@ def _lab(arguments: Sequence[str]) -> int:
         print('This needs JupyterLab: pip install "wiro-widgets[lab]"', file=sys.stderr)
         return _MISSING_EXTRAS
     from wiro_widgets.client import WiroError  # noqa: PLC0415 - for this command only
-    from wiro_widgets.runs.local_sandbox import find_or_start  # noqa: PLC0415
+    from wiro_widgets.runs.sandbox_process import find_or_start  # noqa: PLC0415
 
     folder: Path = options.folder.expanduser()
     copy_tutorials(folder)

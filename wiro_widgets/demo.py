@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+import wiro_widgets as ww
 from wiro_widgets.client import WiroError
 from wiro_widgets.runs.connection import DEFAULT_MODEL, connect
-from wiro_widgets.runs.local_sandbox import launch
+from wiro_widgets.runs.sandbox_process import launch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +81,7 @@ def _make_clips(photo: Path, output: Path) -> list[Run]:
     started = time.monotonic()
     connection = connect(directory=output / "wiro-runs")
     runs = [
-        connection.run(prompt, image=photo, duration=6, resolution=resolution)
+        ww.run(prompt, image=photo, duration=6, resolution=resolution)
         for prompt in PROMPTS
         for resolution in RESOLUTIONS
     ]

@@ -28,11 +28,13 @@ No error holds a key, a secret or a task token. All of them can be pickled.
 
 from __future__ import annotations
 
+import functools
+import os
 from enum import Enum
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, ParamSpec, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from decimal import Decimal
 
 Spent = Literal["no", "yes", "maybe"]
@@ -234,7 +236,7 @@ class TaskCancelled(WiroError):  # noqa: N818
     ``Task/Detail`` states it.
     """
 
-    spent = "maybe"
+    spent: Spent = "maybe"
     remedy = "Submit again if that was not intended."
 
 
@@ -242,7 +244,7 @@ class WaitTimeout(WiroError, TimeoutError):  # noqa: N818
     """The time given to `wait` is over; the task goes on at the service."""
 
     retryable = True
-    spent = "maybe"
+    spent: Spent = "maybe"
 
 
 class DownloadError(WiroError):
@@ -261,8 +263,14 @@ class SandboxUnavailableError(WiroError):
 class NotFollowedHere(WiroError):  # noqa: N818
     """The run was sent to another service than the one connected to, which does not know it."""
 
-    spent = "maybe"
+    spent: Spent = "maybe"
     remedy = "Connect to that service to follow the run."
+
+
+class NotSent(WiroError):  # noqa: N818
+    """The run is written down and was not sent; looking at it sends nothing."""
+
+    remedy = "Ask for the same again to send it."
 
 
 class SessionClosed(WiroError):  # noqa: N818
@@ -278,7 +286,7 @@ class LibraryError(WiroError):
     """
 
     retryable = True
-    spent = "maybe"
+    spent: Spent = "maybe"
     remedy = "Check the folder, its permissions and the free disk space, then try again."
 
 
@@ -298,3 +306,30 @@ def delivery_of(error: WiroError) -> Delivery:
     if isinstance(error, ConnectionFailed):
         return Delivery.NEVER_DELIVERED
     return Delivery.RATE_LIMITED if isinstance(error, RateLimitError) else Delivery.FINAL
+
+
+_Parameters = ParamSpec("_Parameters")
+_Result = TypeVar("_Result")
+
+
+def short_traceback(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
+    """Have the errors of a function point at the line that called it.
+
+    Somebody who called us can do nothing about our frames, and their variables do not belong into
+    a saved notebook. With ``WIRO_TRACEBACK=full`` in the environment all frames are kept.
+    """
+
+    @functools.wraps(function)
+    def call(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result:
+        __tracebackhide__ = True  # IPython and pytest leave this frame out
+        try:
+            return function(*args, **kwargs)
+        except (WiroError, KeyboardInterrupt) as error:
+            if os.environ.get("WIRO_TRACEBACK") == "full":
+                raise
+            # What was passed may be a secret, and this frame is part of the traceback.
+            del args, kwargs
+            error.__cause__ = error.__context__ = None
+            raise error.with_traceback(None) from None
+
+    return call

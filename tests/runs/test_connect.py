@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import wiro_widgets as ww
 from tests.conftest import PHOTO
 from wiro_widgets.client import AuthenticationError, ConnectionFailed, CredentialsError
-from wiro_widgets.runs import access, welcome
-from wiro_widgets.runs import connection as connections
-from wiro_widgets.runs.local_sandbox import Lease
+from wiro_widgets.runs import credentials
+from wiro_widgets.runs import session as sessions
+from wiro_widgets.runs.sandbox_process import SandboxLease
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,20 +34,20 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder.mkdir(parents=True)
     monkeypatch.chdir(folder)
     yield folder
-    if connections._current is not None:
-        connections._current.close()
-        connections._current = None
+    if sessions._current is not None:
+        sessions._current.close()
+        sessions._current = None
 
 
 @pytest.fixture
 def _as_if_live(monkeypatch: pytest.MonkeyPatch) -> None:
     """A sandbox that gives no lease is taken for the real service."""
-    monkeypatch.setattr(Lease, "take", classmethod(lambda *_: None))
+    monkeypatch.setattr(SandboxLease, "take", classmethod(lambda *_: None))
 
 
 @pytest.mark.usefixtures("_as_if_live")
 def test_it_says_in_one_sentence_what_it_is_connected_to(folder: Path, service: Service) -> None:
-    connection = connections.connect(
+    connection = ww.connect(
         service.key, service.secret, api_url=service.api_url, socket_url=service.socket_url
     )
     said = repr(connection)
@@ -57,11 +58,11 @@ def test_it_says_in_one_sentence_what_it_is_connected_to(folder: Path, service: 
     )
     assert service.key not in said
     assert service.secret not in said
-    assert connections.current() is connection
+    assert sessions.current_session() is connection
 
 
 def test_the_sandbox_says_that_nothing_is_charged(folder: Path, service: Service) -> None:
-    connection = connections.connect(
+    connection = ww.connect(
         service.key, service.secret, api_url=service.api_url, socket_url=service.socket_url
     )
     assert "nothing is charged" in repr(connection)
@@ -81,14 +82,14 @@ def test_the_key_of_an_env_file_is_used_and_the_file_named(
         f"export WIRO_API_KEY='{service.key}'\nWIRO_API_SECRET = \"{service.secret}\"\n"
         f"WIRO_API_URL={service.api_url} # here\nWIRO_SOCKET_URL={service.socket_url}\n"
     )
-    connection = connections.current()
+    sessions.current_session()
     assert f"Using the Wiro key from {file}." in capsys.readouterr().out
-    assert connection.run("With the key of a file", image=PHOTO).wait(60).video is not None
-    assert connections.connect().access.origin == str(file)
+    assert ww.run("With the key of a file", image=PHOTO).wait(60).video is not None
+    assert ww.connect().access.origin == str(file)
 
     # The environment wins, as a whole: its key never goes to an address that a file names.
     monkeypatch.setenv("WIRO_API_KEY", "from-the-environment")
-    found = access.look()
+    found = credentials.from_environment()
     assert found is not None
     assert (found.origin, found.api_url) == ("the environment", None)
 
@@ -102,7 +103,7 @@ def test_an_env_file_of_a_folder_above_home_is_not_trusted(
     (folder / ".env").write_text("WIRO_API_KEY=planted\nWIRO_API_URL=http://evil.example/v1\n")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.chdir(inside)
-    assert access.look() is None
+    assert credentials.from_environment() is None
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,7 @@ def test_env_files_are_read_as_people_write_them(
 ) -> None:
     file = tmp_path / ".env"
     file.write_text(text, "utf-8")
-    assert access.read_env_file(file).get("WIRO_API_KEY") == value
+    assert credentials.read_env_file(file).get("WIRO_API_KEY") == value
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,7 @@ def test_env_files_are_read_as_people_write_them(
 def test_a_damaged_env_file_is_named_without_what_is_in_it(folder: Path, content: bytes) -> None:
     (folder / ".env").write_bytes(content)
     with pytest.raises(CredentialsError) as caught:
-        connections.connect()
+        ww.connect()
     assert str(folder / ".env") in str(caught.value)
     assert "hidden-key" not in str(caught.value)
 
@@ -143,9 +144,7 @@ def test_a_key_can_be_typed_and_is_kept_nowhere(
 ) -> None:
     typed = iter([service.key, service.secret])
     monkeypatch.setattr(getpass, "getpass", lambda _: next(typed))
-    connection = connections.connect(
-        ask=True, api_url=service.api_url, socket_url=service.socket_url
-    )
+    connection = ww.connect(ask=True, api_url=service.api_url, socket_url=service.socket_url)
     assert connection.access.origin == "what you typed"
     kept = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
     assert not any(service.secret.encode() in content for content in kept)
@@ -157,7 +156,7 @@ def test_nobody_there_to_be_asked(folder: Path, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(getpass, "getpass", refuse)
     with pytest.raises(CredentialsError, match="WIRO_API_KEY"):
-        connections.connect(ask=True)
+        ww.connect(ask=True)
 
 
 @pytest.mark.parametrize("wrong", ["key", "secret", "mode"])
@@ -166,30 +165,28 @@ def test_a_wrong_key_is_told_at_once_and_the_earlier_connection_stays(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     addresses = {"api_url": service.api_url, "socket_url": service.socket_url}
-    earlier = connections.connect(service.key, service.secret, **addresses)
+    earlier = ww.connect(service.key, service.secret, **addresses)
     key = "not-the-key" if wrong == "key" else service.key
     secret = "" if wrong == "mode" else "nor-the-secret"
 
     with pytest.raises(AuthenticationError) as caught:
-        connections.connect(key, secret, **addresses)
+        ww.connect(key, secret, **addresses)
 
     assert "WIRO_API_KEY" in caught.value.remedy
     for text in (str(caught.value), caplog.text):
         assert "nor-the-secret" not in text
         assert service.key not in text
-    assert connections.current() is earlier
-    assert earlier.run(f"After a wrong {wrong}", image=PHOTO).wait(60).video is not None
+    assert sessions.current_session() is earlier
+    assert ww.run(f"After a wrong {wrong}", image=PHOTO).wait(60).video is not None
 
 
 def test_a_clock_that_is_off_is_named(
     folder: Path, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = time.time
-    monkeypatch.setattr(welcome.time, "time", lambda: real() + 3600)
+    monkeypatch.setattr(sessions.time, "time", lambda: real() + 3600)
     with pytest.raises(AuthenticationError, match="about 60 minutes fast"):
-        connections.connect(
-            service.key, "wrong", api_url=service.api_url, socket_url=service.socket_url
-        )
+        ww.connect(service.key, "wrong", api_url=service.api_url, socket_url=service.socket_url)
 
 
 def test_no_network_is_said_in_words_and_soon(folder: Path) -> None:
@@ -198,7 +195,7 @@ def test_no_network_is_said_in_words_and_soon(folder: Path) -> None:
         address = f"http://127.0.0.1:{nobody.getsockname()[1]}/v1"
     started = time.monotonic()
     with pytest.raises(ConnectionFailed, match="cannot be reached"):
-        connections.connect("a-key", "a-secret", api_url=address)
-    assert connections._current is None
+        ww.connect("a-key", "a-secret", api_url=address)
+    assert sessions._current is None
     # Somebody is looking at the cell: not the patience of a run that was paid for.
     assert time.monotonic() - started < 15

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from wiro_widgets.library._journal.inputs import store_input
 
 from tests.media import odd_files
-from wiro_widgets.runs.draft import Draft
-from wiro_widgets.runs.inputs import keep_input
+from wiro_widgets.library.request import Draft
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def test_a_draft_comes_back_as_it_was(tmp_path: Path) -> None:
-    image = keep_input(odd_files.saved(odd_files.scene(), "PNG"), tmp_path / "inputs", "inputImage")
+    image = store_input(
+        odd_files.saved(odd_files.scene(), "PNG"), tmp_path / "inputs", "inputImage"
+    )
     draft = Draft("minimax/hailuo-2-3", "Une mouette, là-haut", {"duration": "6"}, image)
 
     draft.save(tmp_path)
@@ -31,7 +33,9 @@ def test_a_damaged_draft_is_an_empty_one(tmp_path: Path, text: str) -> None:
 
 
 def test_a_draft_whose_picture_has_gone_keeps_the_words(tmp_path: Path) -> None:
-    image = keep_input(odd_files.saved(odd_files.scene(), "PNG"), tmp_path / "inputs", "inputImage")
+    image = store_input(
+        odd_files.saved(odd_files.scene(), "PNG"), tmp_path / "inputs", "inputImage"
+    )
     Draft("minimax/hailuo-2-3", "The gull", {}, image).save(tmp_path)
     assert not isinstance(image.source, str)
     image.source.unlink()

@@ -12,16 +12,17 @@ from urllib.parse import urlsplit
 
 import pytest
 
+import wiro_widgets as ww
 from tests.conftest import PHOTO, ROOT, start_service, stop_service
 from wiro_widgets.client import SubmissionUnknown
-from wiro_widgets.runs import connection as connections
+from wiro_widgets.runs import session as sessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tests.conftest import Service
-    from wiro_widgets.runs.connection import Connection
+    from wiro_widgets.runs.session import Session
 
 
 class CuttingProxy(ThreadingHTTPServer):
@@ -83,10 +84,10 @@ def proxy(service: Service) -> Iterator[CuttingProxy]:
 @pytest.fixture
 def cut(
     proxy: CuttingProxy, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Connection]:
+) -> Iterator[Session]:
     """A connection through the proxy."""
     monkeypatch.chdir(tmp_path)
-    connection = connections.connect(
+    connection = ww.connect(
         service.key,
         service.secret,
         api_url=f"http://127.0.0.1:{proxy.server_port}/v1",
@@ -94,36 +95,34 @@ def cut(
     )
     yield connection
     connection.close()
-    monkeypatch.setattr(connections, "_current", None)
+    monkeypatch.setattr(sessions, "_current", None)
 
 
-def test_a_lost_answer_is_found_again_and_not_paid_twice(
-    cut: Connection, proxy: CuttingProxy
-) -> None:
+def test_a_lost_answer_is_found_again_and_not_paid_twice(cut: Session, proxy: CuttingProxy) -> None:
     proxy.swallow_answer = True
-    run = cut.run("The answer to this was lost", image=PHOTO).wait(60)
+    run = ww.run("The answer to this was lost", image=PHOTO).wait(60)
     assert run.video is not None
     assert proxy.runs == 1
-    assert cut.run("The answer to this was lost", image=PHOTO).wait(5).video == run.video
+    assert ww.run("The answer to this was lost", image=PHOTO).wait(5).video == run.video
     assert proxy.runs == 1
 
 
 def test_a_request_that_may_be_lost_is_never_sent_again_by_itself(
-    cut: Connection, proxy: CuttingProxy
+    cut: Session, proxy: CuttingProxy
 ) -> None:
     proxy.swallow_request = True
-    run = cut.run("This may have arrived", image=PHOTO)
+    run = ww.run("This may have arrived", image=PHOTO)
     with pytest.raises(SubmissionUnknown) as caught:
         run.wait(60)
     assert run.status == "unknown"
     assert run.snapshot["problem"]["spent"] == "maybe"
     assert "fresh=True" in caught.value.remedy
     proxy.swallow_request = False
-    again = cut.run("This may have arrived", image=PHOTO)
+    again = ww.run("This may have arrived", image=PHOTO)
     with pytest.raises(SubmissionUnknown):
         again.wait(60)
     assert proxy.runs == 1
-    assert cut.run("This may have arrived", image=PHOTO, fresh=True).wait(60).video is not None
+    assert ww.run("This may have arrived", image=PHOTO, fresh=True).wait(60).video is not None
     assert proxy.runs == 2
 
 
@@ -147,18 +146,18 @@ def test_a_run_that_waited_when_its_kernel_died_is_sent_by_the_next(
             env={"PYTHONPATH": str(ROOT), "PATH": "", **poor.environment()},
             check=False,
         )
-        connection = connections.connect(
+        connection = ww.connect(
             poor.key, poor.secret, api_url=poor.api_url, socket_url=poor.socket_url
         )
-        stalled = connection.run("sandbox: stall", image=PHOTO)
-        waited = connection.run("Waits", image=PHOTO)
+        stalled = ww.run("sandbox: stall", image=PHOTO)
+        waited = ww.run("Waits", image=PHOTO)
         stalled.stop()
         assert waited.wait(60).video is not None
         assert poor.task_count() == 2
         connection.close()
     finally:
         stop_service(poor)
-        monkeypatch.setattr(connections, "_current", None)
+        monkeypatch.setattr(sessions, "_current", None)
 
 
 def test_a_run_beyond_the_accounts_limit_waits_for_a_free_slot(
@@ -168,17 +167,17 @@ def test_a_run_beyond_the_accounts_limit_waits_for_a_free_slot(
     monkeypatch.chdir(tmp_path)
     poor = start_service("--speed", "100", "--balance", "10")
     try:
-        connection = connections.connect(
+        connection = ww.connect(
             poor.key, poor.secret, api_url=poor.api_url, socket_url=poor.socket_url
         )
-        runs = [connection.run(f"One after the other, {n}", image=PHOTO) for n in range(3)]
+        runs = [ww.run(f"One after the other, {n}", image=PHOTO) for n in range(3)]
         states: set[str] = set()
         runs[2].observe(lambda change: states.add(change["new"]), "status")
         for run in runs:
             assert run.wait(60).video is not None
         assert poor.task_count() == 3
-        assert "draft" in states
+        assert "queued" in states
         connection.close()
     finally:
         stop_service(poor)
-        monkeypatch.setattr(connections, "_current", None)
+        monkeypatch.setattr(sessions, "_current", None)

@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import wiro_widgets as ww
 from tests.conftest import PHOTO, ROOT
 from wiro_widgets.client import InputError, WiroError
-from wiro_widgets.runs import connection as connections
-from wiro_widgets.runs.request import RunRequest
+from wiro_widgets.library.request import RunRequest
 
 if TYPE_CHECKING:
     from tests.conftest import Service
-    from wiro_widgets.runs.connection import Connection
+    from wiro_widgets.runs.session import Session
 
 FULL = "minimax/hailuo-2.3"
 PRO = RunRequest("minimax/hailuo-2-3", {"prompt": "A storm <b>rolls</b> in", "duration": "6"})
 
 
-def test_old_runs_come_back_newest_first_and_alive(notebook: Connection) -> None:
-    first = notebook.run("The first of two", image=PHOTO).wait(60)
-    second = notebook.run("The second of two", image=PHOTO).wait(60)
-    reopened = connections.connect()
+def test_old_runs_come_back_newest_first_and_alive(notebook: Session) -> None:
+    first = ww.run("The first of two", image=PHOTO).wait(60)
+    second = ww.run("The second of two", image=PHOTO).wait(60)
+    ww.connect()
 
-    history = reopened.history()
+    history = ww.history()
 
     assert [run.number for run in history] == [second.number, first.number]
     assert history[0].wait(5).video == second.video
@@ -37,14 +37,14 @@ def test_old_runs_come_back_newest_first_and_alive(notebook: Connection) -> None
     assert list(history[:0]) == []
 
 
-def test_history_finds_by_model_and_by_every_word(notebook: Connection) -> None:
-    notebook.run("The gull lifts off", image=PHOTO).wait(60)
-    notebook.run("The gull lands", image=PHOTO, resolution="1080P").wait(60)
-    notebook.library.begin(PRO, "sandbox", fresh=False)
+def test_history_finds_by_model_and_by_every_word(notebook: Session) -> None:
+    ww.run("The gull lifts off", image=PHOTO).wait(60)
+    ww.run("The gull lands", image=PHOTO, resolution="1080P").wait(60)
+    notebook.library._journal.reserve(PRO, "sandbox", "me", fresh=False)
     notebook.library.judge(1, tags=["Keep"], note="the light is right")
 
     def found(**which: object) -> list[str]:
-        history = notebook.history(**which)  # type: ignore[arg-type]
+        history = ww.history(**which)  # type: ignore[arg-type]
         return [str(record.number) for record in history._records]
 
     assert found() == ["3", "2", "1"]
@@ -56,16 +56,16 @@ def test_history_finds_by_model_and_by_every_word(notebook: Connection) -> None:
     assert found(text="launch.jpg") == ["2", "1"]
     assert found(text="walrus") == []
     with pytest.raises(InputError, match="names no model"):
-        notebook.history(model="hailuo")
+        ww.history(model="hailuo")
     with pytest.raises(InputError, match="below 0"):
-        notebook.history(limit=-1)
+        ww.history(limit=-1)
 
 
-def test_history_reads_as_a_table(notebook: Connection) -> None:
-    run = notebook.run("The gull lifts off", image=PHOTO, resolution="768P").wait(60)
+def test_history_reads_as_a_table(notebook: Session) -> None:
+    run = ww.run("The gull lifts off", image=PHOTO, resolution="768P").wait(60)
     run.judge(starred=True, rating=4)
-    notebook.library.begin(PRO, "live", fresh=False)
-    history = notebook.history()
+    notebook.library._journal.reserve(PRO, "live", "me", fresh=False)
+    history = ww.history()
 
     text = repr(history)
     heading, columns, newest, oldest = text.splitlines()
@@ -90,18 +90,18 @@ def test_history_reads_as_a_table(notebook: Connection) -> None:
     token = notebook.library.record(run.number).token
     assert token is not None
     assert token not in text + html
-    assert "No runs yet" in repr(notebook.history(text="walrus"))
+    assert "No runs yet" in repr(ww.history(text="walrus"))
 
 
-def test_the_table_tells_what_has_come_of_a_run_since(notebook: Connection) -> None:
-    run = notebook.run("Looked at early", image=PHOTO)
-    history = notebook.history()
+def test_the_table_tells_what_has_come_of_a_run_since(notebook: Session) -> None:
+    run = ww.run("Looked at early", image=PHOTO)
+    history = ww.history()
     run.wait(60)
     assert "done" in repr(history)
 
 
 def test_a_run_left_behind_by_a_dead_kernel_is_followed_on(
-    notebook: Connection, service: Service
+    notebook: Session, service: Service
 ) -> None:
     script = (
         "import os, sys; import wiro_widgets as ww;"
@@ -119,23 +119,23 @@ def test_a_run_left_behind_by_a_dead_kernel_is_followed_on(
     )
     assert died.returncode == 9, died.stderr
     before = service.task_count()
-    assert notebook.history()[0].wait(60).video is not None
+    assert ww.history()[0].wait(60).video is not None
     assert service.task_count() == before
 
 
 def test_a_run_of_the_other_service_is_shown_and_left_alone(
-    notebook: Connection, service: Service
+    notebook: Session, service: Service
 ) -> None:
     """This session is connected to the sandbox; the real service is at work on another run."""
-    record, _ = notebook.library.begin(PRO, "live", fresh=False)
-    notebook.library.accepted(record.number, "2221", "token-of-the-live-task")
+    record, _ = notebook.library._journal.reserve(PRO, "live", "me", fresh=False)
+    notebook.library._journal.accepted(record.number, "2221", "token-of-the-live-task")
     before = service.task_count()
 
-    run = notebook.history()[0]
+    run = ww.history()[0]
 
     with pytest.raises(WiroError, match="Connect to the live service") as caught:
         run.wait(5)
     assert caught.value.spent == "maybe"
     assert "token-of-the-live-task" not in str(run.snapshot)
     assert service.task_count() == before
-    assert notebook.library.record(record.number).state == "running"
+    assert notebook.library.record(record.number).status == "running"

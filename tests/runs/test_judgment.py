@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import wiro_widgets as ww
 from tests.conftest import PHOTO
 from wiro_widgets.client import InputError
-from wiro_widgets.runs.judgment import Judgment
-from wiro_widgets.runs.library import Library
-from wiro_widgets.runs.request import RunRequest
+from wiro_widgets.library.library import Library
+from wiro_widgets.library.ratings import Judgment
+from wiro_widgets.library.request import RunRequest
 
 if TYPE_CHECKING:
-    from wiro_widgets.runs.connection import Connection
+    from wiro_widgets.runs.session import Session
 
 OLD_JOURNAL = Path(__file__).with_name("journal_format_1.sql")
 
@@ -25,7 +26,9 @@ OLD_JOURNAL = Path(__file__).with_name("journal_format_1.sql")
 def library(tmp_path: Path) -> Library:
     library = Library(tmp_path / "wiro-runs")
     for prompt in ("The gull lifts off", "The gull lands"):
-        library.begin(RunRequest("minimax/hailuo-2-3", {"prompt": prompt}), "live", fresh=False)
+        library._journal.reserve(
+            RunRequest("minimax/hailuo-2-3", {"prompt": prompt}), "live", "me", fresh=False
+        )
     return library
 
 
@@ -138,8 +141,8 @@ def test_two_kernels_bringing_up_an_old_journal_at_once_do_it_once(tmp_path: Pat
     assert seen == [2] * len(libraries)
 
 
-def test_judging_a_run_is_kept_and_seen_by_its_views(notebook: Connection) -> None:
-    run = notebook.run("To be judged", image=PHOTO).wait(60)
+def test_judging_a_run_is_kept_and_seen_by_its_views(notebook: Session) -> None:
+    run = ww.run("To be judged", image=PHOTO).wait(60)
     told = threading.Event()
     run.observe(lambda _: told.set(), "snapshot")
 

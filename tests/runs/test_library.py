@@ -18,9 +18,9 @@ import pytest
 from PIL import Image
 
 from tests.conftest import PHOTO, ROOT
-from wiro_widgets.runs.inputs import keep_input
-from wiro_widgets.runs.library import Library
-from wiro_widgets.runs.request import RunRequest
+from wiro_widgets.library._journal.inputs import store_input
+from wiro_widgets.library.library import Library
+from wiro_widgets.library.request import RunRequest
 
 REQUEST = RunRequest("minimax/hailuo-2-3-fast", {"prompt": "A gull lifts off", "duration": "6"})
 
@@ -31,50 +31,50 @@ def library(tmp_path: Path) -> Library:
 
 
 def test_the_same_request_is_found_instead_of_begun_again(library: Library) -> None:
-    first, is_new = library.begin(REQUEST, "sandbox", fresh=False)
-    again, again_is_new = library.begin(REQUEST, "sandbox", fresh=False)
+    first, is_new = library._journal.reserve(REQUEST, "sandbox", "me", fresh=False)
+    again, again_is_new = library._journal.reserve(REQUEST, "sandbox", "me", fresh=False)
     assert (is_new, again_is_new) == (True, False)
     assert again.number == first.number
 
 
 def test_fresh_begins_another_repeat_each_time(library: Library) -> None:
-    library.begin(REQUEST, "sandbox", fresh=False)
-    second, _ = library.begin(REQUEST, "sandbox", fresh=True)
-    third, _ = library.begin(REQUEST, "sandbox", fresh=True)
+    library._journal.reserve(REQUEST, "sandbox", "me", fresh=False)
+    second, _ = library._journal.reserve(REQUEST, "sandbox", "me", fresh=True)
+    third, _ = library._journal.reserve(REQUEST, "sandbox", "me", fresh=True)
     assert [second.request.repeat, third.request.repeat] == [1, 2]
 
 
 def test_a_sandbox_clip_never_answers_for_the_real_service(library: Library) -> None:
-    library.begin(REQUEST, "sandbox", fresh=False)
-    _, is_new = library.begin(REQUEST, "live", fresh=False)
+    library._journal.reserve(REQUEST, "sandbox", "me", fresh=False)
+    _, is_new = library._journal.reserve(REQUEST, "live", "me", fresh=False)
     assert is_new
 
 
 def test_a_request_the_service_never_took_may_be_sent_again(library: Library) -> None:
-    first, _ = library.begin(REQUEST, "live", fresh=False)
+    first, _ = library._journal.reserve(REQUEST, "live", "me", fresh=False)
     library.never_accepted(first.number)
-    second, is_new = library.begin(REQUEST, "live", fresh=False)
+    second, is_new = library._journal.reserve(REQUEST, "live", "me", fresh=False)
     assert is_new
     assert [record.number for record in library.records()] == [second.number]
 
 
 def test_a_parked_run_is_claimed_once(library: Library) -> None:
-    record, _ = library.begin(REQUEST, "live", fresh=False)
+    record, _ = library._journal.reserve(REQUEST, "live", "me", fresh=False)
     assert not library.claim(record.number)  # it is being sent already
     library.park(record.number)
-    found, is_new = library.begin(REQUEST, "live", fresh=False)
-    assert (found.number, found.state, is_new) == (record.number, "waiting", False)
+    found, is_new = library._journal.reserve(REQUEST, "live", "me", fresh=False)
+    assert (found.number, found.status, is_new) == (record.number, "waiting", False)
     claims = [library.claim(record.number), Library(library.directory).claim(record.number)]
     assert claims == [True, False]
 
 
 def test_two_processes_asking_at_once_begin_it_once(tmp_path: Path) -> None:
     script = (
-        "import sys, json; from wiro_widgets.runs.library import Library;"
-        "from wiro_widgets.runs.request import RunRequest;"
+        "import sys, json; from wiro_widgets.library.library import Library;"
+        "from wiro_widgets.library.request import RunRequest;"
         "print('ready', flush=True); sys.stdin.readline();"
         f"request = RunRequest({REQUEST.model!r}, {dict(REQUEST.parameters)!r});"
-        "print(Library(sys.argv[1]).begin(request, 'live', fresh=False)[1])"
+        "print(Library(sys.argv[1])._journal.reserve(request, 'live', 'me', fresh=False)[1])"
     )
     processes = [
         subprocess.Popen(
@@ -118,8 +118,8 @@ def test_looking_and_writing_are_one_step(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_the_journal_is_for_its_owner_only_and_hides_tokens(library: Library) -> None:
-    record, _ = library.begin(REQUEST, "live", fresh=False)
-    library.accepted(record.number, "2221", "secret-token-of-the-task")
+    record, _ = library._journal.reserve(REQUEST, "live", "me", fresh=False)
+    library._journal.accepted(record.number, "2221", "secret-token-of-the-task")
     journal = library.directory / "journal.sqlite"
     assert stat.S_IMODE(journal.stat().st_mode) == 0o600
     kept = library.record(record.number)
@@ -128,16 +128,16 @@ def test_the_journal_is_for_its_owner_only_and_hides_tokens(library: Library) ->
 
 
 def test_records_come_back_as_they_were_written(library: Library) -> None:
-    photo = keep_input(PHOTO, library.inputs, "inputImage")
+    photo = store_input(PHOTO, library._journal.inputs, "inputImage")
     request = replace(REQUEST, files={"inputImage": (photo,)})
-    record, _ = library.begin(request, "live", fresh=False)
+    record, _ = library._journal.reserve(request, "live", "me", fresh=False)
     reopened = Library(library.directory)
     assert reopened.record(record.number).request == request
     assert reopened.record(record.number).request.fingerprint() == request.fingerprint()
 
 
 def test_a_journal_of_a_newer_version_is_left_alone(library: Library) -> None:
-    library.begin(REQUEST, "live", fresh=False)
+    library._journal.reserve(REQUEST, "live", "me", fresh=False)
     library.close()
     with sqlite3.connect(library.directory / "journal.sqlite") as database:
         database.execute("PRAGMA user_version = 99")
@@ -147,7 +147,7 @@ def test_a_journal_of_a_newer_version_is_left_alone(library: Library) -> None:
 
 def test_clip_names_are_ours_and_safe(library: Library) -> None:
     hostile = replace(REQUEST, parameters={"prompt": "../../etc/passwd <b>Ünï</b> " + "x" * 300})
-    record, _ = library.begin(hostile, "live", fresh=False)
+    record, _ = library._journal.reserve(hostile, "live", "me", fresh=False)
     name = library.clip_name(record, 0, ".mp4")
     assert name == Path(name).name
     assert name.startswith("0001-etc-passwd-b")
@@ -156,7 +156,7 @@ def test_clip_names_are_ours_and_safe(library: Library) -> None:
 
 def test_fingerprint_is_the_same_in_another_process(library: Library) -> None:
     script = (
-        "import sys, json; from wiro_widgets.runs.request import RunRequest;"
+        "import sys, json; from wiro_widgets.library.request import RunRequest;"
         f"print(RunRequest({REQUEST.model!r}, json.loads(sys.argv[1])).fingerprint())"
     )
     shuffled = dict(reversed(list(REQUEST.parameters.items())))
@@ -191,7 +191,7 @@ def test_different_requests_have_different_fingerprints(change: dict) -> None:
 
 
 def test_another_picture_is_another_request_and_its_name_is_not(library: Library) -> None:
-    photo = keep_input(PHOTO, library.inputs, "inputImage")
+    photo = store_input(PHOTO, library._journal.inputs, "inputImage")
     renamed = library.directory / "renamed.jpg"
     renamed.write_bytes(PHOTO.read_bytes())
     # Other pixels; what hangs behind the picture is not sent, so it would make no difference.
@@ -200,8 +200,8 @@ def test_another_picture_is_another_request_and_its_name_is_not(library: Library
         replace(REQUEST, files={"inputImage": (kept,)}).fingerprint()
         for kept in (
             photo,
-            keep_input(renamed, library.inputs, "inputImage"),
-            keep_input(changed, library.inputs, "inputImage"),
+            store_input(renamed, library._journal.inputs, "inputImage"),
+            store_input(changed, library._journal.inputs, "inputImage"),
         )
     ]
     assert prints[0] == prints[1]

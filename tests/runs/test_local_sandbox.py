@@ -13,8 +13,8 @@ import pytest
 
 from tests.conftest import ROOT
 from wiro_widgets.errors import SandboxUnavailableError
-from wiro_widgets.runs import local_sandbox
-from wiro_widgets.runs.local_sandbox import Lease, find_or_start, launch
+from wiro_widgets.runs import sandbox_process
+from wiro_widgets.runs.sandbox_process import SandboxLease, find_or_start, launch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,9 +44,9 @@ def test_a_second_notebook_finds_the_first_ones_sandbox() -> None:
 def test_it_ends_by_itself_when_the_last_user_is_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local_sandbox, "_IDLE_SECONDS", 1)
+    monkeypatch.setattr(sandbox_process, "_IDLE_SECONDS", 1)
     process, sandbox = launch(tmp_path)
-    lease = Lease.take(sandbox.api_url)
+    lease = SandboxLease.take(sandbox.api_url)
     assert lease is not None
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(3)  # held by the lease, though idle for longer than it may be
@@ -56,11 +56,11 @@ def test_it_ends_by_itself_when_the_last_user_is_gone(
 
 
 def test_a_killed_kernel_holds_no_lease(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local_sandbox, "_IDLE_SECONDS", 1)
+    monkeypatch.setattr(sandbox_process, "_IDLE_SECONDS", 1)
     process, sandbox = launch(tmp_path)
     script = (
-        "import sys; from wiro_widgets.runs.local_sandbox import Lease;"
-        "lease = Lease.take(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+        "import sys; from wiro_widgets.runs.sandbox_process import Lease;"
+        "lease = SandboxLease.take(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
     )
     kernel = subprocess.Popen(
         [sys.executable, "-c", script, sandbox.api_url],
@@ -84,7 +84,7 @@ def test_an_interrupt_of_the_kernel_leaves_the_shared_sandbox_alone(tmp_path: Pa
         "import signal, sys, time; from pathlib import Path;"
         # Tests started in the background of a shell are deaf to interrupts, and so would this be.
         "signal.signal(signal.SIGINT, signal.default_int_handler);"
-        "from wiro_widgets.runs.local_sandbox import launch;"
+        "from wiro_widgets.runs.sandbox_process import launch;"
         "print(launch(Path(sys.argv[1]))[1].api_url, flush=True); time.sleep(60)"
     )
     kernel = subprocess.Popen(
@@ -100,7 +100,7 @@ def test_an_interrupt_of_the_kernel_leaves_the_shared_sandbox_alone(tmp_path: Pa
     os.killpg(kernel.pid, signal.SIGINT)
     _, said = kernel.communicate()
     assert api_url, said
-    lease = Lease.take(api_url)
+    lease = SandboxLease.take(api_url)
     assert lease is not None
     lease.release()
     (sandbox,) = (
@@ -114,7 +114,7 @@ def test_an_interrupt_of_the_kernel_leaves_the_shared_sandbox_alone(tmp_path: Pa
 
 def test_a_lease_knows_when_its_sandbox_has_gone(tmp_path: Path) -> None:
     process, sandbox = launch(tmp_path)
-    lease = Lease.take(sandbox.api_url)
+    lease = SandboxLease.take(sandbox.api_url)
     assert lease is not None
     process.terminate()
     process.wait(10)
@@ -123,7 +123,7 @@ def test_a_lease_knows_when_its_sandbox_has_gone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("url", ["https://api.wiro.ai/v1", "http://127.0.0.1:9/v1"])
 def test_no_lease_where_no_sandbox_is(url: str) -> None:
-    assert Lease.take(url) is None
+    assert SandboxLease.take(url) is None
 
 
 def test_without_the_extra_it_says_what_to_install(

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wiro_widgets.runs.library import Library, Service
-from wiro_widgets.runs.request import RunRequest
+from wiro_widgets.library.library import Library
+from wiro_widgets.library.records import Service
+from wiro_widgets.library.request import RunRequest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +30,7 @@ def _made(
     state: str = "succeeded",
 ) -> None:
     request = RunRequest(FAST, {"prompt": "The gull", "resolution": resolution, "duration": "6"})
-    record, _ = library.begin(request, service, fresh=True)
+    record, _ = library._journal.reserve(request, service, "me", fresh=True)
     # It waited a minute for a slot, which is not the model's time.
     taken = {"stages": [{"name": "task_queue", "at": 60.0}], "created": 0.0, "ended": 60 + seconds}
     library.keep(record.number, state, taken, [])
@@ -37,8 +38,10 @@ def _made(
 
 def test_prompts_come_newest_first_and_each_once(library: Library) -> None:
     for prompt in ("one", "two", "", "one", "three"):
-        library.begin(RunRequest(FAST, {"prompt": prompt}), "live", fresh=True)
-    refused, _ = library.begin(RunRequest(FAST, {"prompt": "refused"}), "live", fresh=True)
+        library._journal.reserve(RunRequest(FAST, {"prompt": prompt}), "live", "me", fresh=True)
+    refused, _ = library._journal.reserve(
+        RunRequest(FAST, {"prompt": "refused"}), "live", "me", fresh=True
+    )
     library.never_accepted(refused.number)
 
     assert library.prompts() == ["refused", "three", "one", "two"]

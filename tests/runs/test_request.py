@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from wiro_widgets.runs.request import RunRequest
+from wiro_widgets.library.request import RunRequest
 
 VALUES: dict[str, Any] = {
     "prompt": "Die Möwe hebt ab 🕊",
@@ -20,7 +20,7 @@ VALUES: dict[str, Any] = {
     "shots": [{"b": 2, "a": 1}],
 }
 PRINT = (
-    "import json, sys; from wiro_widgets.runs.request import RunRequest; "
+    "import json, sys; from wiro_widgets.library.request import RunRequest; "
     "print(RunRequest('acme/one', json.loads(sys.argv[1])).fingerprint())"
 )
 # Written down: with another digest every run of an older journal would be paid for again.

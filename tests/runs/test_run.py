@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import av
 import pytest
 
+import wiro_widgets as ww
 from tests.conftest import PHOTO, ROOT
 from wiro_widgets.client import (
     InputError,
@@ -20,17 +21,16 @@ from wiro_widgets.client import (
     TaskCancelled,
     WaitTimeout,
 )
-from wiro_widgets.runs import connection as connections
 
 if TYPE_CHECKING:
     from tests.conftest import Service
-    from wiro_widgets.runs.connection import Connection
+    from wiro_widgets.runs.session import Session
 
 PROMPT = "Vapour drifts across the tower. [Push in]"
 
 
-def test_a_photograph_becomes_a_clip_beside_the_notebook(notebook: Connection) -> None:
-    run = notebook.run(PROMPT, image=PHOTO, resolution="768P", duration=6)
+def test_a_photograph_becomes_a_clip_beside_the_notebook(notebook: Session) -> None:
+    run = ww.run(PROMPT, image=PHOTO, resolution="768P", duration=6)
     seen = [run.status]
     run.observe(lambda change: seen.append(change["new"]), "status")
     assert run.wait(60) is run
@@ -53,20 +53,20 @@ def test_a_photograph_becomes_a_clip_beside_the_notebook(notebook: Connection) -
 
 
 def test_the_same_request_shows_the_recorded_run_and_sends_nothing(
-    notebook: Connection, service: Service
+    notebook: Session, service: Service
 ) -> None:
-    first = notebook.run("Asked twice", image=PHOTO).wait(60)
+    first = ww.run("Asked twice", image=PHOTO).wait(60)
     before = service.task_count()
-    again = notebook.run("Asked twice", image=PHOTO)
+    again = ww.run("Asked twice", image=PHOTO)
     assert again.wait(5).video == first.video
     assert again.snapshot["reused"] is True
     assert service.task_count() == before
-    fresh = notebook.run("Asked twice", image=PHOTO, fresh=True).wait(60)
+    fresh = ww.run("Asked twice", image=PHOTO, fresh=True).wait(60)
     assert service.task_count() == before + 1
     assert fresh.video != first.video
 
 
-def test_two_threads_asking_at_once_get_one_run(notebook: Connection, service: Service) -> None:
+def test_two_threads_asking_at_once_get_one_run(notebook: Session, service: Service) -> None:
     before = service.task_count()
     with ThreadPoolExecutor(8) as pool:
         asked = [pool.submit(notebook.run, "Asked at once", image=PHOTO) for _ in range(8)]
@@ -78,7 +78,7 @@ def test_two_threads_asking_at_once_get_one_run(notebook: Connection, service: S
 
 
 def test_what_was_asked_for_is_sent_before_the_connection_closes(
-    notebook: Connection, service: Service, monkeypatch: pytest.MonkeyPatch
+    notebook: Session, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = service.task_count()
     closing = threading.Event()
@@ -91,7 +91,7 @@ def test_what_was_asked_for_is_sent_before_the_connection_closes(
 
     monkeypatch.setattr(notebook.client, "submit", submit_late)
     for number in range(6):
-        notebook.run(f"Asked and left {number}", image=PHOTO)
+        ww.run(f"Asked and left {number}", image=PHOTO)
     closer = threading.Thread(target=notebook.close)
     closer.start()
     while not notebook.runner._pool._shutdown:
@@ -102,19 +102,17 @@ def test_what_was_asked_for_is_sent_before_the_connection_closes(
     assert all(record.task_id for record in notebook.library.records())
 
 
-def test_a_new_kernel_shows_the_recorded_run(notebook: Connection, service: Service) -> None:
-    first = notebook.run("From another day", image=PHOTO).wait(60)
+def test_a_new_kernel_shows_the_recorded_run(notebook: Session, service: Service) -> None:
+    first = ww.run("From another day", image=PHOTO).wait(60)
     before = service.task_count()
-    reopened = connections.connect()
-    again = reopened.run("From another day", image=PHOTO).wait(5)
+    ww.connect()
+    again = ww.run("From another day", image=PHOTO).wait(5)
     assert (again.video, again.cost, again.status) == (first.video, first.cost, "succeeded")
     assert [m["name"] for m in again.stages] == [m["name"] for m in first.stages]
     assert service.task_count() == before
 
 
-def test_a_kernel_that_died_in_mid_run_is_followed_on(
-    notebook: Connection, service: Service
-) -> None:
+def test_a_kernel_that_died_in_mid_run_is_followed_on(notebook: Session, service: Service) -> None:
     """The dead kernel's task is picked up by its token; nothing is sent again."""
     script = (
         "import os, sys; import wiro_widgets as ww;"
@@ -136,7 +134,7 @@ def test_a_kernel_that_died_in_mid_run_is_followed_on(
     # Written down before anything else was done, so no search is needed.
     assert notebook.library.records()[0].task_id == died.stdout.strip()
     before = service.task_count()
-    run = notebook.run("Left behind", image=PHOTO).wait(60)
+    run = ww.run("Left behind", image=PHOTO).wait(60)
     assert run.task_id == died.stdout.strip()
     assert run.video is not None
     assert service.task_count() == before
@@ -161,7 +159,7 @@ def test_a_kernel_that_died_in_mid_run_is_followed_on(
     ],
 )
 def test_bad_input_names_the_field_and_sends_nothing(
-    notebook: Connection,
+    notebook: Session,
     service: Service,
     arguments: dict,
     error: type[Exception],
@@ -170,7 +168,7 @@ def test_bad_input_names_the_field_and_sends_nothing(
 ) -> None:
     before = service.task_count()
     with pytest.raises(error) as caught:
-        notebook.run("Never sent", **arguments)
+        ww.run("Never sent", **arguments)
     assert words in f"{caught.value} {caught.value.remedy}"
     if field is not None:
         assert caught.value.field == field
@@ -179,9 +177,9 @@ def test_bad_input_names_the_field_and_sends_nothing(
 
 
 def test_a_moderated_prompt_ends_with_the_reason_and_is_not_asked_again(
-    notebook: Connection, service: Service
+    notebook: Session, service: Service
 ) -> None:
-    run = notebook.run("sandbox: moderated", image=PHOTO)
+    run = ww.run("sandbox: moderated", image=PHOTO)
     with pytest.raises(ModerationRefused):
         run.wait(60)
     assert run.status == "failed"
@@ -189,12 +187,12 @@ def test_a_moderated_prompt_ends_with_the_reason_and_is_not_asked_again(
     assert run.snapshot["problem"]["spent"] == "no"
     before = service.task_count()
     with pytest.raises(ModerationRefused):
-        notebook.run("sandbox: moderated", image=PHOTO).wait(5)
+        ww.run("sandbox: moderated", image=PHOTO).wait(5)
     assert service.task_count() == before
 
 
-def test_stop_ends_the_run_at_the_service(notebook: Connection) -> None:
-    run = notebook.run("sandbox: stall", image=PHOTO)
+def test_stop_ends_the_run_at_the_service(notebook: Session) -> None:
+    run = ww.run("sandbox: stall", image=PHOTO)
     running = threading.Event()
     run.observe(lambda _: run.task_id and running.set(), "snapshot")
     assert running.wait(30)
@@ -205,8 +203,8 @@ def test_stop_ends_the_run_at_the_service(notebook: Connection) -> None:
     assert run.video is None
 
 
-def test_a_timeout_ends_the_wait_and_not_the_run(notebook: Connection) -> None:
-    run = notebook.run("sandbox: stall", image=PHOTO, fresh=True)
+def test_a_timeout_ends_the_wait_and_not_the_run(notebook: Session) -> None:
+    run = ww.run("sandbox: stall", image=PHOTO, fresh=True)
     with pytest.raises(WaitTimeout, match="goes on"):
         run.wait(0.2)
     assert not run.ended
@@ -216,9 +214,9 @@ def test_a_timeout_ends_the_wait_and_not_the_run(notebook: Connection) -> None:
 
 
 def test_a_failing_observer_does_not_stop_the_run(
-    notebook: Connection, caplog: pytest.LogCaptureFixture
+    notebook: Session, caplog: pytest.LogCaptureFixture
 ) -> None:
-    run = notebook.run("Watched by a broken observer", image=PHOTO)
+    run = ww.run("Watched by a broken observer", image=PHOTO)
 
     def broken(_: object) -> None:
         raise ValueError("the observer's own fault")
@@ -228,12 +226,12 @@ def test_a_failing_observer_does_not_stop_the_run(
     assert "An observer of Run.stage failed" in caplog.text
 
 
-def test_no_token_reaches_a_snapshot_or_a_repr(notebook: Connection) -> None:
-    run = notebook.run("Say nothing", image=PHOTO).wait(60)
+def test_no_token_reaches_a_snapshot_or_a_repr(notebook: Session) -> None:
+    run = ww.run("Say nothing", image=PHOTO).wait(60)
     token = notebook.library.record(run.number).token
     assert token
-    reopened = connections.connect()
-    again = reopened.run("Say nothing", image=PHOTO)
+    ww.connect()
+    again = ww.run("Say nothing", image=PHOTO)
     for shown in (run, again):
         for text in (str(shown.snapshot), repr(shown), str(shown._repr_mimebundle_())):
             assert token not in text

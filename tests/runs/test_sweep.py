@@ -8,25 +8,26 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import wiro_widgets as ww
 from tests.conftest import PHOTO, ROOT, start_service, stop_service
 from wiro_widgets.client import InputError, WaitTimeout
-from wiro_widgets.runs import connection as connections
-from wiro_widgets.runs.budget import price_text
+from wiro_widgets.library.estimates import price_text
+from wiro_widgets.runs import session as sessions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.conftest import Service
-    from wiro_widgets.runs.connection import Connection
+    from wiro_widgets.runs.session import Session
 
 PROMPTS = ["The gull lifts off", "The gull lands"]
 
 
 def test_a_sweep_is_planned_priced_run_and_free_the_second_time(
-    notebook: Connection, service: Service
+    notebook: Session, service: Service
 ) -> None:
     before = service.task_count()
-    sweep = notebook.sweep(PROMPTS, image=PHOTO, resolution=["768P", "1080P"], duration=6)
+    sweep = ww.sweep(PROMPTS, image=PHOTO, resolution=["768P", "1080P"], duration=6)
 
     assert len(sweep) == 4
     one, two = (cell.price for cell in sweep.cells[:2])
@@ -53,23 +54,23 @@ def test_a_sweep_is_planned_priced_run_and_free_the_second_time(
     assert sweep.summary.startswith("4 runs: 4 done · would have cost $")
     assert "Run 4" in repr(sweep)
 
-    wider = notebook.sweep(PROMPTS, image=PHOTO, resolution=["768P", "1080P"], repeats=2)
+    wider = ww.sweep(PROMPTS, image=PHOTO, resolution=["768P", "1080P"], repeats=2)
     assert [cell.recorded for cell in wider.cells] == [1, None, 2, None, 3, None, 4, None]
     assert wider.price == sweep.price
     assert "for 4 of them" in wider.summary
     assert "free: recorded as run 1" in repr(wider)
-    again = notebook.sweep(PROMPTS, image=PHOTO, resolution=["768P", "1080P"], max_cost=0)
+    again = ww.sweep(PROMPTS, image=PHOTO, resolution=["768P", "1080P"], max_cost=0)
     assert "costs nothing" in again.summary
     assert again.run().wait(5).summary == "4 runs: 4 done earlier"
     assert service.task_count() == before + 4
 
 
 def test_every_impossible_combination_is_named_and_nothing_is_sent(
-    notebook: Connection, service: Service
+    notebook: Session, service: Service
 ) -> None:
     before = service.task_count()
     with pytest.raises(InputError) as caught:
-        notebook.sweep(PROMPTS, image=PHOTO, resolution=["768P", "1080P"], duration=[6, 10])
+        ww.sweep(PROMPTS, image=PHOTO, resolution=["768P", "1080P"], duration=[6, 10])
     said = str(caught.value)
     assert said.startswith("2 of 8 runs are not possible; nothing was sent:")
     assert "1080P for 10" in said or "does not go with resolution=1080P" in said
@@ -97,43 +98,43 @@ def test_every_impossible_combination_is_named_and_nothing_is_sent(
     ],
 )
 def test_bad_input_says_what_to_do(
-    notebook: Connection, arguments: dict, field: str | None, words: str
+    notebook: Session, arguments: dict, field: str | None, words: str
 ) -> None:
     with pytest.raises(InputError) as caught:
-        notebook.sweep(**{"prompt": "The gull", "image": PHOTO, **arguments})
+        ww.sweep(**{"prompt": "The gull", "image": PHOTO, **arguments})
     assert words in str(caught.value)
     assert caught.value.field == field
 
 
-def test_a_limit_stops_it_before_anything_is_sent(notebook: Connection, service: Service) -> None:
+def test_a_limit_stops_it_before_anything_is_sent(notebook: Session, service: Service) -> None:
     before = service.task_count()
-    sweep = notebook.sweep(PROMPTS, image=PHOTO, max_cost="0.05")
+    sweep = ww.sweep(PROMPTS, image=PHOTO, max_cost="0.05")
     assert sweep.problem is not None
     assert "over $0.05" in repr(sweep)
     with pytest.raises(InputError, match="Nothing was sent") as caught:
         sweep.run()
     assert caught.value.field == "max_cost"
     assert sweep.price is not None
-    assert notebook.sweep(PROMPTS, image=PHOTO, max_cost=sweep.price.high).problem is None
+    assert ww.sweep(PROMPTS, image=PHOTO, max_cost=sweep.price.high).problem is None
     assert service.task_count() == before
 
 
 def test_an_unknown_price_stays_unknown_and_meets_no_limit(
-    notebook: Connection, monkeypatch: pytest.MonkeyPatch
+    notebook: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spec = notebook.model(connections.DEFAULT_MODEL)
+    spec = notebook.model(DEFAULT_MODEL)
     monkeypatch.setattr(type(spec.price), "estimate", lambda *_: None)
-    sweep = notebook.sweep(PROMPTS, image=PHOTO)
+    sweep = ww.sweep(PROMPTS, image=PHOTO)
     assert sweep.price is None
     assert "price unknown" in repr(sweep)
     assert "$0" not in repr(sweep)
     with pytest.raises(InputError, match="price is unknown"):
-        notebook.sweep(PROMPTS, image=PHOTO, max_cost=100).run()
+        ww.sweep(PROMPTS, image=PHOTO, max_cost=100).run()
 
 
-def test_a_run_that_fails_leaves_the_others_alone(notebook: Connection) -> None:
+def test_a_run_that_fails_leaves_the_others_alone(notebook: Session) -> None:
     prompts = ["sandbox: moderated", "One that works"]
-    sweep = notebook.sweep(prompts, image=PHOTO).run().wait(60)
+    sweep = ww.sweep(prompts, image=PHOTO).run().wait(60)
     assert "1 failed (Refused by moderation)" in sweep.summary
     assert "1 done" in sweep.summary
     assert [run.video is not None for run in sweep.runs] == [False, True]
@@ -142,10 +143,10 @@ def test_a_run_that_fails_leaves_the_others_alone(notebook: Connection) -> None:
 
 
 def test_the_same_asked_twice_in_one_sweep_is_sent_once(
-    notebook: Connection, service: Service
+    notebook: Session, service: Service
 ) -> None:
     before = service.task_count()
-    sweep = notebook.sweep(["Twice the same", "Twice the same"], image=PHOTO)
+    sweep = ww.sweep(["Twice the same", "Twice the same"], image=PHOTO)
     assert sweep.price == sweep.cells[0].price
     assert "free: the same as 1" in repr(sweep)
     sweep.run().wait(60)
@@ -154,20 +155,20 @@ def test_the_same_asked_twice_in_one_sweep_is_sent_once(
     assert service.task_count() == before + 1
 
 
-def test_one_open_file_serves_every_combination(notebook: Connection) -> None:
+def test_one_open_file_serves_every_combination(notebook: Session) -> None:
     """A file object is at its end after it was read once."""
     with PHOTO.open("rb") as photo:
-        sweep = notebook.sweep(PROMPTS, image=photo)
+        sweep = ww.sweep(PROMPTS, image=photo)
     files = [cell.request.files["inputImage"][0] for cell in sweep.cells]
     assert files[0] == files[1]
     assert files[0].name == "launch.jpg"
     stream = io.BytesIO(PHOTO.read_bytes())
-    same = notebook.sweep(PROMPTS, image=[stream])
+    same = ww.sweep(PROMPTS, image=[stream])
     assert same.cells[1].request.fingerprint() == sweep.cells[1].request.fingerprint()
 
 
-def test_models_are_swept_too_and_each_gets_its_own_image_parameter(notebook: Connection) -> None:
-    sweep = notebook.sweep(
+def test_models_are_swept_too_and_each_gets_its_own_image_parameter(notebook: Session) -> None:
+    sweep = ww.sweep(
         "The gull", model=["minimax/hailuo-2.3-fast", "minimax/hailuo-2.3"], image=PHOTO
     )
     assert [cell.request.model for cell in sweep.cells] == [
@@ -176,8 +177,8 @@ def test_models_are_swept_too_and_each_gets_its_own_image_parameter(notebook: Co
     ]
 
 
-def test_the_table_is_text_whatever_was_written(notebook: Connection) -> None:
-    sweep = notebook.sweep(["<script>alert(1)</script>", "Calm"], image=PHOTO)
+def test_the_table_is_text_whatever_was_written(notebook: Session) -> None:
+    sweep = ww.sweep(["<script>alert(1)</script>", "Calm"], image=PHOTO)
     html = sweep._repr_html_()
     assert "<script>" not in html
     assert "&lt;script&gt;" in html
@@ -190,7 +191,7 @@ def test_what_exceeds_the_accounts_limit_waits_without_being_sent_again_and_agai
     monkeypatch.chdir(tmp_path)
     poor = start_service("--speed", "100", "--balance", "10")
     try:
-        connection = connections.connect(
+        connection = ww.connect(
             poor.key, poor.secret, api_url=poor.api_url, socket_url=poor.socket_url
         )
         tries = 0
@@ -202,7 +203,7 @@ def test_what_exceeds_the_accounts_limit_waits_without_being_sent_again_and_agai
             return submit(*arguments, **options)  # type: ignore[arg-type]
 
         monkeypatch.setattr(connection.client, "submit", counted)
-        sweep = connection.sweep([f"Number {n}" for n in range(6)], image=PHOTO).run()
+        sweep = ww.sweep([f"Number {n}" for n in range(6)], image=PHOTO).run()
         with pytest.raises(WaitTimeout, match="6 runs: "):
             sweep.wait(0)
         sweep.wait(90)
@@ -213,24 +214,26 @@ def test_what_exceeds_the_accounts_limit_waits_without_being_sent_again_and_agai
         connection.close()
     finally:
         stop_service(poor)
-        monkeypatch.setattr(connections, "_current", None)
+        monkeypatch.setattr(sessions, "_current", None)
 
 
 def test_looking_at_a_run_that_was_never_sent_does_not_send_it(
-    notebook: Connection, service: Service
+    notebook: Session, service: Service
 ) -> None:
     """It waited for a slot when its kernel died; seeing it in the history must not spend money."""
     before = service.task_count()
-    sweep = notebook.sweep("Left waiting", image=PHOTO)
-    record, _ = notebook.library.begin(sweep.cells[0].request, "sandbox", fresh=False)
+    sweep = ww.sweep("Left waiting", image=PHOTO)
+    record, _ = notebook.library._journal.reserve(
+        sweep.cells[0].request, "sandbox", "me", fresh=False
+    )
     notebook.library.park(record.number)
 
-    run = notebook.history()[0]
+    run = ww.history()[0]
     with pytest.raises(Exception, match="Ask for the same again"):
         run.wait(5)
     assert run.error == "Never sent"
     assert service.task_count() == before
 
-    assert notebook.run("Left waiting", image=PHOTO) is run
+    assert ww.run("Left waiting", image=PHOTO) is run
     assert run.wait(60).video is not None
     assert service.task_count() == before + 1

@@ -1,11 +1,8 @@
-"""The catalogue: search, paging, both spellings of schemas, OpenAPI, text pages."""
+"""The catalogue: search, paging, both spellings of schemas, OpenAPI documents."""
 
 import json
 
 import pytest
-import requests
-
-from .server import HAILUO, SERVICE
 
 KINDS = {
     "text",
@@ -112,43 +109,30 @@ def test_the_image_parameter_drifts(start):
         assert "inputImage" not in found
 
 
-def test_unknown_models_and_explore(fast):
+def test_an_unknown_model(fast):
     answer = fast.post("/Tool/Detail", {"slugowner": "a", "slugproject": "b"})
     assert answer["errors"] == [{"code": 1, "message": "slug-owner-project-not-exist"}]
-    shelves = fast.post("/Tool/Explore")["explore"]
-    assert {"id", "title", "total", "tools"} <= set(shelves[0])
 
 
-def test_a_model_describes_itself_as_openapi_and_reads_itself_back(fast, start, tmp_path):
+def test_a_model_describes_itself_as_openapi(fast):
     body = {"slugowner": "minimax", "slugproject": "hailuo-2-3-fast"}
     (document,) = fast.post("/Tool/DetailOpenAPI", body)["list"]
     assert document["type"] == "signature"
-    assert document["spec"]["openapi"] == "3.0.3"
-    (tmp_path / "one.json").write_text(json.dumps(document["spec"]), encoding="utf-8")
-    again = start("--openapi", str(tmp_path))
-    before, after = items(hailuo(fast)), items(hailuo(again))
-    for name, item in before.items():
-        same = ("id", "type", "label", "required", "default")
-        assert {key: after[name][key] for key in same} == {key: item[key] for key in same}
+    spec = document["spec"]
+    assert spec["openapi"] == "3.0.3"
+    assert spec["servers"] == [{"url": fast.api}]
+    assert "/Run/MiniMax/hailuo-2.3-Fast" in spec["paths"]
+    schema = spec["components"]["schemas"]["RunToolSchema"]
+    assert schema["required"] == ["inputImage", "duration"]
+    for name, item in items(hailuo(fast)).items():
+        described = schema["properties"][name]
+        assert described["title"] == item["label"]
+        assert described.get("enum", []) == [one["value"] for one in item.get("options", [])]
+        assert described.get("default", "") == item["default"]
 
 
-def test_published_documents_join_the_catalogue(start):
-    if not (SERVICE / "openapi").exists():
-        pytest.skip("the service's OpenAPI documents are not beside this repository")
-    sandbox = start("--openapi", str(SERVICE / "openapi"))
-    body = {"slugowner": "lightricks", "slugproject": " ltx-2-distilled"}
-    tool = sandbox.post("/Tool/Detail", body)["tool"][0]
-    assert tool["slugproject"] == " ltx-2-distilled"
-    assert items(tool)["resolution"]["options"][0]["value"] == "480P"
-
-
-@pytest.mark.parametrize("page", ["llms.txt", "llms-full.txt"])
-def test_text_pages(fast, page):
-    response = requests.get(f"{fast.base}/models/minimax/hailuo-2-3-fast/{page}", timeout=10)
-    assert response.headers["Content-Type"].startswith("text/plain")
-    assert "# MiniMax Hailuo 2.3 Fast" in response.text
-    assert f"{fast.api}{HAILUO}" in response.text
-    assert ("options: `768P`, `1080P`" in response.text) is (page == "llms-full.txt")
-    older = requests.get(f"{fast.base}/tools/MiniMax/hailuo-2.3-Fast/{page}", timeout=10)
-    assert older.text == response.text
-    assert requests.get(f"{fast.base}/models/a/b/{page}", timeout=10).status_code == 404
+@pytest.mark.parametrize("path", ["/Task/Stat", "/Tool/Explore"])
+def test_what_nobody_has_seen_the_answer_of_is_not_there(fast, path):
+    response = fast.raw(path, json={})
+    assert response.status_code == 404
+    assert response.json()["errors"][0]["message"] == "Error parsing url."

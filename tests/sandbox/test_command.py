@@ -63,7 +63,6 @@ def test_a_taken_port_is_one_sentence_with_the_remedy():
         ("--speed", "nan"),
         ("--balance", "much"),
         ("--frames", "newer"),
-        ("--openapi", "/nowhere-at-all"),
         ("--host", "no.such.host.invalid"),
     ],
 )

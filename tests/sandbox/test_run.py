@@ -1,5 +1,7 @@
 """Run: what is accepted in which spelling, and how everything else is refused."""
 
+import os
+
 import pytest
 import requests
 
@@ -142,10 +144,65 @@ def test_refusals_name_the_parameter(fast, path, body, code, message):
     assert "taskid" not in answer
 
 
-def test_numbers_stand_for_the_texts_of_options_and_unknown_names_are_dropped(fast):
-    body = {"prompt": "sandbox: stall", "duration": 6, "promptOptimizer": True, "seed": 1}
-    shown = stored(fast, fast.run(TEXT_TO_VIDEO, body))
-    assert shown == {"prompt": "sandbox: stall", "duration": "6", "promptOptimizer": "true"}
+def test_numbers_stand_for_the_texts_of_options_and_parameters_are_listed_as_sent(fast):
+    body = {"prompt": "sandbox: stall", "duration": 6, "promptOptimizer": True, "seed": 1.5}
+    run = fast.run(TEXT_TO_VIDEO, {**body, "callbackUrl": "", "projectid": ""})
+    assert stored(fast, run) == body
+
+
+def test_the_values_of_a_form_are_listed_as_text(fast):
+    data = {"prompt": "sandbox: stall", "duration": 3, "resolution": "720p", "fps": 24, "odd": "ü"}
+    run = fast.raw(QUICK_CLIP, data=data, files={"inputImage": ("a.png", png())}).json()
+    shown = stored(fast, run)
+    assert shown.pop("inputImage").startswith(f"{fast.api}/File/")
+    assert shown == {name: str(value) for name, value in data.items()}
+
+
+@pytest.mark.parametrize(
+    ("value", "listed"),
+    [
+        (b"[1, [2]]", "[1, [2]]"),
+        (b'{"a": null}', '{"a": null}'),
+        (b"Infinity", "Infinity"),
+        (b"null", None),
+        (b"false", False),
+    ],
+)
+def test_a_value_that_no_model_takes_is_listed_as_json_text(fast, value, listed):
+    body = b'{"prompt": "sandbox: stall", "duration": "6", "odd": ' + value + b"}"
+    headers = {"Content-Type": "application/json"}
+    run = fast.raw(TEXT_TO_VIDEO, data=body, headers=headers).json()
+    assert stored(fast, run)["odd"] == listed
+
+
+@pytest.mark.parametrize("depth", [100, 300, 500, 800, 990])
+def test_a_deeply_nested_value_is_listed_or_refused(fast, depth):
+    odd = b"[" * depth + b"]" * depth
+    body = b'{"prompt": "sandbox: stall", "duration": "6", "odd": ' + odd + b"}"
+    headers = {"Content-Type": "application/json"}
+    response = fast.raw(TEXT_TO_VIDEO, data=body, headers=headers)
+    assert response.status_code == 200
+    if response.json()["result"]:
+        assert stored(fast, response.json())["odd"] == odd.decode()
+
+
+def test_every_uploaded_file_can_be_fetched_byte_for_byte_from_the_list(start, tmp_path):
+    flags = ("--speed", "2000", "--state", str(tmp_path))
+    sandbox = start(*flags)
+    contents = [png(), png(step=9), os.urandom(300_000)]
+    files = [("inputImage", (f"{n}.png", content)) for n, content in enumerate(contents)]
+    run = sandbox.raw(HAILUO, data=GOOD, files=files).json()
+
+    def fetched(server):
+        (task,) = server.post("/Task/List")["tasklist"]
+        assert task["id"] == run["taskid"]
+        for url in task["parameters"]["inputImage"]:
+            assert url.startswith(f"{server.api}/File/")
+            yield requests.get(url, timeout=10).content
+
+    assert list(fetched(sandbox)) == contents
+    sandbox.stop()
+    assert list(fetched(start(*flags))) == contents
 
 
 @pytest.mark.parametrize(

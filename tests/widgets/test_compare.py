@@ -12,13 +12,13 @@ from wiro_widgets.client import InputError
 
 if TYPE_CHECKING:
     from tests.conftest import Service
-    from wiro_widgets.runs.connection import Connection
+    from wiro_widgets.runs.session import Session
 
 PROMPTS = ["The gull lifts off", "The gull lands"]
 
 
 def test_everything_listed_becomes_a_grid_of_rows_and_columns(
-    notebook: Connection, service: Service, capsys: pytest.CaptureFixture[str]
+    notebook: Session, service: Service, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = service.task_count()
     grid = ww.compare(PROMPTS, image=PHOTO, resolution=["768P", "1080P"])
@@ -38,7 +38,7 @@ def test_everything_listed_becomes_a_grid_of_rows_and_columns(
 
 
 def test_more_than_a_grid_shows_is_refused_before_anything_is_sent(
-    notebook: Connection, service: Service
+    notebook: Session, service: Service
 ) -> None:
     before = service.task_count()
     with pytest.raises(InputError, match="26 runs"):
@@ -47,7 +47,7 @@ def test_more_than_a_grid_shows_is_refused_before_anything_is_sent(
 
 
 def test_the_real_service_is_asked_only_within_a_limit(
-    notebook: Connection, service: Service, monkeypatch: pytest.MonkeyPatch
+    notebook: Session, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sandbox plays the real service: what the connection calls it is all that differs."""
     monkeypatch.setattr(notebook, "service", "live")

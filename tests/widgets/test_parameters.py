@@ -89,10 +89,10 @@ def test_a_panel_starts_with_the_models_defaults_in_wire_types() -> None:
     panel = panel_of(
         {**DURATION, "default": 6, "options": ["6", "10"]},
         {"id": "steps", "type": "range", "default": "30", "min": 1, "max": 50},
-        {"id": "draft", "type": "checkbox", "default": False},
+        {"id": "queued", "type": "checkbox", "default": False},
         {"id": "caption", "type": "text"},
     )
-    assert panel.value == {"duration": "6", "steps": 30, "draft": "false"}
+    assert panel.value == {"duration": "6", "steps": 30, "queued": "false"}
     assert panel.valid
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import wiro_widgets as ww
 from tests.conftest import PHOTO
 from wiro_widgets.client import InputError
-from wiro_widgets.runs import connection as connections
+from wiro_widgets.runs import session as sessions
 from wiro_widgets.widgets import Studio
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def studio(notebook: connections.Connection) -> Iterator[Studio]:
+def studio(notebook: sessions.Session) -> Iterator[Studio]:
     """A Studio in a fresh folder, with a photograph."""
     shutil.copy(PHOTO, ".")
     made = Studio("The gull lifts off", image=PHOTO.name)
@@ -48,7 +49,7 @@ def test_it_runs_what_stands_in_it(studio: Studio, service: Service) -> None:
     assert run.name in repr(studio)
 
 
-def test_a_closed_studio_leaves_nothing_behind(notebook: connections.Connection) -> None:
+def test_a_closed_studio_leaves_nothing_behind(notebook: sessions.Session) -> None:
     studio = Studio("The gull lifts off")
     studio.compare()
     seen = weakref.ref(studio)
@@ -177,14 +178,14 @@ def test_without_a_connection_it_stands_says_so_and_goes_on_later(
     assert "wrong" not in str(bar.get_state())
 
     monkeypatch.setenv("WIRO_API_KEY", environment["WIRO_API_KEY"])
-    connections.connect()
+    ww.connect()
     bar._answer("1", {"type": "retry"}, [])
     assert bar._problem == {}
     assert studio.prompt == "The gull lifts off"
     studio.run().wait()
     studio.close()
-    connections.current().close()
-    monkeypatch.setattr(connections, "_current", None)
+    sessions.current_session().close()
+    monkeypatch.setattr(sessions, "_current", None)
 
 
 def test_a_fresh_studio_is_small(studio: Studio) -> None:

@@ -12,8 +12,9 @@ import psutil
 import pytest
 from PIL import Image
 
+import wiro_widgets as ww
 from tests.conftest import PHOTO
-from wiro_widgets.runs import connection as connections
+from wiro_widgets.runs import session as sessions
 from wiro_widgets.widgets import Studio
 
 if TYPE_CHECKING:
@@ -31,9 +32,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
     shutil.copy(PHOTO, tmp_path)
     yield tmp_path
-    if connections._current is not None:
-        connections._current.close()
-    monkeypatch.setattr(connections, "_current", None)
+    if sessions._current is not None:
+        sessions._current.close()
+    monkeypatch.setattr(sessions, "_current", None)
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def test_no_network(place: Path, service: Service, monkeypatch: pytest.MonkeyPat
     assert "Connection refused" in problem(studio)["detail"]
     assert "HTTPConnection" not in problem(studio)["detail"]
     monkeypatch.setenv("WIRO_API_URL", service.api_url)
-    connections.connect()
+    ww.connect()
     retry(studio)
     assert problem(studio) == {}
     assert studio.prompt == PROMPT
@@ -78,7 +79,7 @@ def test_no_network(place: Path, service: Service, monkeypatch: pytest.MonkeyPat
 def test_an_empty_balance(connected: Path) -> None:
     studio = Studio(f"{PROMPT} sandbox: no balance", image=PHOTO.name)
     run = studio.run()
-    assert run.wait_ended(30)
+    assert run.wait(30)
     said = run.snapshot["problem"]
     assert said["title"] == "The balance is too low"
     assert said["spent"] == "no"
@@ -135,7 +136,7 @@ def test_the_sandbox_killed_while_it_works(place: Path, monkeypatch: pytest.Monk
         if any(cache in word for word in process.info["cmdline"] or [])
     )
     while run.task_id is None:
-        assert not run.wait_ended(0.05)
+        assert not run.wait(0.05)
     sandbox.send_signal(signal.SIGKILL)
     sandbox.wait(10)
     studio.prompt = "Something else"

@@ -1,90 +1,68 @@
-"""Failures in the words a person reads in the view."""
+"""Errors as words for a view, and words from the journal as errors again."""
 
 from __future__ import annotations
 
-from wiro_widgets.client import (
-    AuthenticationError,
-    ConcurrencyLimitError,
-    ConnectionFailed,
-    CredentialsError,
-    DownloadError,
-    InputError,
-    InsufficientBalanceError,
-    ModerationRefused,
-    NotFoundError,
-    RateLimitError,
-    SignInRequiredError,
-    SubmissionUnknown,
-    TaskCancelled,
-    TaskFailed,
-    WiroError,
-)
-from wiro_widgets.errors import NotFollowedHere
-from wiro_widgets.runs.snapshot import RunProblem
+from typing import TYPE_CHECKING
+
+from wiro_widgets import errors
+from wiro_widgets.errors import WiroError
+from wiro_widgets.library.records import RunProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TITLES: Mapping[str, str] = {
+    "ModerationRefused": "Refused by moderation",
+    "TaskFailed": "The model could not make this clip",
+    "TaskCancelled": "Stopped",
+    "SubmissionUnknown": "Not known whether the service took this run",
+    "NotFollowedHere": "Not followed here",
+    "NotSent": "Not sent",
+    "AuthenticationError": "The service does not accept this key",
+    "CredentialsError": "No usable key",
+    "InsufficientBalanceError": "The balance is too low",
+    "ConcurrencyLimitError": "Too many runs at once",
+    "SignInRequiredError": "This model needs a signed-in account",
+    "RateLimitError": "Too many requests",
+    "NotFoundError": "Not found at the service",
+    "InputError": "The request was not accepted",
+    "DownloadError": "The clip is ready but could not be fetched",
+    "ConnectionFailed": "The service could not be reached",
+    "LibraryError": "Could not be written down",
+    "SessionClosed": "The connection was closed",
+    "WiroError": "The service could not do this",
+}
 
 
-class NeverSent(WiroError):  # noqa: N818
-    """A run that was waiting for a free slot when its kernel ended."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(
-            f"Run {number} was waiting for a free slot when its kernel ended.",
-            remedy="Ask for the same again to send it.",
-        )
-
-
-def not_followed_here(number: int, service: str) -> NotFollowedHere:
-    """The error for a run that was going on at another service when last heard of."""
-    return NotFollowedHere(
-        f"Run {number} was still going on at the {service} service when last heard of.",
-        remedy=f"Connect to the {service} service to follow it on.",
-    )
-
-
-_TITLES: tuple[tuple[type[WiroError], str], ...] = (
-    (ModerationRefused, "Refused by moderation"),
-    (TaskFailed, "The model could not make this clip"),
-    (TaskCancelled, "Stopped"),
-    (SubmissionUnknown, "Not known whether the service took this run"),
-    (NotFollowedHere, "Not followed here"),
-    (NeverSent, "Never sent"),
-    (AuthenticationError, "The service does not accept this key"),
-    (CredentialsError, "No usable key"),
-    (InsufficientBalanceError, "The balance is too low"),
-    (ConcurrencyLimitError, "Too many runs at once"),
-    (SignInRequiredError, "This model needs a signed-in account"),
-    (RateLimitError, "Too many requests"),
-    (NotFoundError, "Not found at the service"),
-    (InputError, "The request was not accepted"),
-    (DownloadError, "The clip is ready but could not be fetched"),
-    (ConnectionFailed, "The service could not be reached"),
-    (WiroError, "The service could not do this"),
-)
-
-
-def describe(error: BaseException) -> RunProblem:
-    """A problem as a view shows it; never with a secret, since `WiroError` holds none."""
-    title = next(
-        (title for kind, title in _TITLES if isinstance(error, kind)), "Something broke here"
-    )
+def problem_from(error: BaseException) -> RunProblem:
+    """An error as a view shows it; never with a secret, since no `WiroError` holds one."""
+    for kind in type(error).__mro__:
+        if title := _TITLES.get(kind.__name__):
+            break
+    else:
+        title = "Something went wrong in this kernel"
     if isinstance(error, WiroError):
         return RunProblem(
+            kind=type(error).__name__,
             title=title,
             detail=error.message,
             spent=error.spent,
             remedy=error.remedy or "",
         )
     return RunProblem(
+        kind="WiroError",
         title=title,
         detail=f"{type(error).__name__}: {error}",
         spent="maybe",
-        remedy="Look for this run on the service before sending it again.",
+        remedy="Ask for the same run again; nothing is sent that may have been sent already.",
     )
 
 
-def revive(problem: RunProblem, task_id: str | None) -> WiroError:
-    """The error behind a problem kept in the journal, to be raised again by `Run.wait`."""
-    kind = next((kind for kind, title in _TITLES if title == problem["title"]), WiroError)
+def error_from(problem: RunProblem, task_id: str | None) -> WiroError:
+    """The error behind a problem of the journal, for `Run.wait` to raise again."""
+    kind = getattr(errors, problem["kind"], None)
+    if not (isinstance(kind, type) and issubclass(kind, WiroError)):
+        kind = WiroError
     error = kind(problem["detail"])
     error.task_id = task_id
     error.remedy = problem["remedy"]

@@ -1,82 +1,134 @@
-"""One run, as a person holds it: live traits to observe, a clip to play, a way to stop."""
+"""One run as a person holds it: traits to observe, a clip to play, a way to stop."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import importlib
 import logging
 import threading
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, Protocol
 
-from traitlets import Dict, Float, HasTraits, Instance, List, Unicode
+import traitlets
+from traitlets.utils.bunch import Bunch
 
-from wiro_widgets.client import WaitTimeout
+from wiro_widgets.errors import WaitTimeout, short_traceback
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator, Mapping
     from pathlib import Path
 
-    from wiro_widgets.client import Output
-    from wiro_widgets.runs.facts import Facts
-    from wiro_widgets.runs.judgment import Judgment
-    from wiro_widgets.runs.library import Library
-    from wiro_widgets.runs.request import RunRequest
-    from wiro_widgets.runs.runner import Runner
+    from wiro_widgets.library.library import Library
+    from wiro_widgets.library.ratings import Judgment
+    from wiro_widgets.library.records import Record
+    from wiro_widgets.library.request import RunRequest
+    from wiro_widgets.runs.state import Candidate, RunState
 
 _logger = logging.getLogger("wiro_widgets.runs")
 
+_TRAITS = (
+    "stage",
+    "stages",
+    "progress",
+    "log",
+    "cost",
+    "outputs",
+    "video",
+    "error",
+    # Last, so that an observer of these two finds the others told.
+    "status",
+    "snapshot",
+)
 
-class Run(HasTraits):
-    """A request that was sent, and everything heard of it since.
 
-    Made by `wiro_widgets.run`, which returns at once; the traits change as the service
-    works. Observers are called on a worker thread. A run displays itself as a live view.
+class RunControl(Protocol):
+    """What a `Run` asks of whoever is at work on it."""
+
+    library: Library
+
+    def stop(self, run: Run) -> None:
+        """Stop a run, or have the service stop it."""
+
+    def look_again(self, run: Run) -> None:
+        """Go on with a run that was given up for now; never sends it."""
+
+    def choose(self, run: Run, task_id: str) -> None:
+        """Give a run the task that became of it."""
+
+    def send_again(self, run: Run) -> Run:
+        """Send the request of a run as a new one."""
+
+    def changed(self, run: Run) -> None:
+        """Tell the observers of a run that something about it has changed."""
+
+    def poster(self, record: Record) -> str | None:
+        """The first frame of a run as a small ``data:`` URL."""
+
+
+class _StateTrait(traitlets.TraitType[Any, Any]):
+    """A read-only trait whose value is that of the run's state at this moment.
+
+    Observers are told of changes later, by `Run._notify`.
+    """
+
+    def __init__(self, help: str) -> None:  # noqa: A002 - traitlets' word
+        super().__init__(read_only=True, help=help)
+
+    def get(self, obj: Any, cls: Any = None) -> Any:  # noqa: ARG002 - traitlets' signature
+        return obj._read(self.name)  # noqa: SLF001 - the trait is a part of its class
+
+    def set(self, obj: Any, value: Any) -> None:  # noqa: ARG002 - traitlets' signature
+        raise traitlets.TraitError(f"Run.{self.name} is read-only: the run itself changes it.")
+
+
+class Run(traitlets.HasTraits):
+    """A request for a clip, and everything known of it since.
+
+    Made by `wiro_widgets.run`, which returns at once; the traits change as the service works.
+    Observers are called on a worker thread, at most every 50 ms. A run displays itself as a live
+    view.
 
     Example:
         >>> run = ww.run("The gull lifts off", image="beach.jpg")
         >>> run.wait().video
         PosixPath('.../wiro-runs/clips/0001-the-gull-lifts-off.mp4')
+        >>> (await run).video  # the same; other cells' views go on meanwhile
     """
 
-    status = Unicode("sending", help="A RunState: sending, running, succeeded, failed, ...")
-    stage = Unicode(None, allow_none=True, help="The service's newest stage, e.g. task_start")
-    stages: List[dict[str, Any]] = List(
-        help="[{'name', 'at'}]: each stage and the unix time it began"
+    status = _StateTrait(
+        "queued, sending, unknown, running, downloading, succeeded, failed, cancelled or refused"
     )
-    progress = Float(None, allow_none=True, help="0 to 1; None when the service gives no number")
-    log = List(Unicode(), help="Every log line, oldest first")
-    cost = Instance(Decimal, None, allow_none=True, help="USD; None while unknown")
-    outputs: List[Output] = List(help="The service's output files, as client.Output")
-    video = Instance("pathlib.Path", None, allow_none=True, help="The first clip on this disk")
-    error = Unicode(None, allow_none=True, help="Why there is no clip, in words")
-    snapshot = Dict(help="All of the above as one JSON object for views (RunSnapshot)")
+    stage = _StateTrait("The service's newest stage, e.g. task_start")
+    stages = _StateTrait("[{'name', 'at'}]: each stage and the unix time it began")
+    progress = _StateTrait("0 to 1; None when the service gives no number")
+    log = _StateTrait("Every log line, oldest first")
+    cost = _StateTrait("USD as a Decimal; None while unknown")
+    outputs = _StateTrait("The service's output files, as client.Output")
+    video = _StateTrait("The first clip on this disk, None when it is not here")
+    error = _StateTrait("Why there is no clip, in a few words")
+    snapshot = _StateTrait("All of it as one JSON object for views, a RunSnapshot")
 
-    view: ClassVar[Callable[[Run], dict[str, Any]] | None] = None
-    """How a run displays itself; `wiro_widgets.widgets` sets it, so that this room need not
-    know of widgets."""
-
-    def __init__(self, facts: Facts, runner: Runner) -> None:
+    def __init__(self, record: Record, state: RunState, control: RunControl) -> None:
         super().__init__()
-        self.facts = facts
-        """What is known of it; written by the runner only."""
-        self._runner = runner
-        self._ended = threading.Event()
-        # Reentrant: an observer may ask for this very run again.
-        self._publishing = threading.RLock()
+        self._record = record
+        self._state: RunState = state
+        self._control = control
+        self._over = threading.Event()
+        self._waiting: list[Callable[[], None]] = []
+        self._told = self._values()
+        self._judgment: Judgment | None = None
+        if state.over:
+            self._over.set()
 
     @property
     def number(self) -> int:
         """Counts up within the library."""
-        return self.facts.record.number
+        return self._record.number
 
     @property
     def name(self) -> str:
-        """What to call it: "Run 12"."""
+        """For display: "Run 12"."""
         return f"Run {self.number}"
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will come: it has failed, was stopped, or its clip is here."""
-        return self._ended.is_set()
 
     @property
     def key(self) -> str:
@@ -84,9 +136,14 @@ class Run(HasTraits):
         return f"r{self.number}"
 
     @property
+    def ended(self) -> bool:
+        """Whether nothing more will come: it has failed, was stopped, or its clip is here."""
+        return self._state.over
+
+    @property
     def request(self) -> RunRequest:
         """What was asked for."""
-        return self.facts.record.request
+        return self._record.request
 
     @property
     def prompt(self) -> str:
@@ -96,20 +153,41 @@ class Run(HasTraits):
     @property
     def task_id(self) -> str | None:
         """The service's id; None until it accepted the run."""
-        return self.facts.task_id
+        return self._state.task_id
+
+    @property
+    def videos(self) -> list[Path]:
+        """All output files on this disk, in the service's order."""
+        return [path for path in self._state.files if path is not None]
+
+    @property
+    def notice(self) -> str | None:
+        """Something to know that is no failure, as a sentence."""
+        return self._state.notice
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """Tasks that may be this run, when its answer was lost and nobody can tell; `choose` one.
+
+        Each is a dict of ``task_id``, ``created`` (unix time) and ``url`` of its clip.
+        """
+        return self._state.candidates
 
     @property
     def library(self) -> Library:
-        """What keeps it, its clips and what you think of it."""
-        return self._runner.library
+        """What keeps the run, its clips and its rating."""
+        return self._control.library
 
     @property
     def judgment(self) -> Judgment:
-        """What you think of it: ``starred``, ``rating``, ``tags`` and ``note``."""
-        return self.library.judgment(self.number)
+        """Your rating: ``starred``, ``rating``, ``tags`` and ``note``."""
+        if self._judgment is None:
+            self._judgment = self.library.judgment(self.number)
+        return self._judgment
 
+    @short_traceback
     def judge(self, **changes: Any) -> Judgment:
-        """Keep what you think of it, beside the run; what is not named stays as it is.
+        """Rate the run; what is not named stays as it is.
 
         Args:
             **changes: ``starred=True``, ``rating=4`` (1 to 5; 0 takes it away),
@@ -121,8 +199,11 @@ class Run(HasTraits):
         Example:
             >>> run.judge(starred=True, rating=4, tags=["keep"], note="the light is right")
         """
-        return self._runner.judge(self, changes)
+        self._judgment = self.library.judge(self.number, **changes)
+        self._control.changed(self)
+        return self._judgment
 
+    @short_traceback
     def wait(self, timeout: float | None = None) -> Run:
         """Block until the run has ended and its clip is on this disk.
 
@@ -138,27 +219,85 @@ class Run(HasTraits):
             WaitTimeout: It has not ended yet; it goes on, and so can the waiting.
             WiroError: It ended without a clip; the error says why and whether money was spent.
         """
-        if not self.wait_ended(timeout):
+        if not self._over.wait(timeout):
             raise WaitTimeout(
                 f"Run {self.number} has not ended after {timeout:g} s; it goes on.",
                 task_id=self.task_id,
                 remedy="Call wait() again, or stop() to end it.",
             )
-        if self.facts.failure is not None:
-            raise self.facts.failure
+        return self._result()
+
+    def __await__(self) -> Generator[Any, None, Run]:
+        """Wait without blocking the kernel; raises what `wait` raises."""
+        return self._until_over().__await__()
+
+    async def _until_over(self) -> Run:
+        loop = asyncio.get_running_loop()
+        over: asyncio.Future[None] = loop.create_future()
+
+        def finish() -> None:
+            if not over.done():
+                over.set_result(None)
+
+        def wake() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits there
+                loop.call_soon_threadsafe(finish)
+
+        self._waiting.append(wake)
+        try:
+            if not self._over.is_set():
+                await over
+        finally:
+            self._waiting.remove(wake)
+        return self._result()
+
+    def _result(self) -> Run:
+        if self._state.failure is not None:
+            raise self._state.failure
         return self
 
-    def wait_ended(self, timeout: float | None = None) -> bool:
-        """Block until nothing more will come, whatever came of it; False when the time is over."""
-        return self._ended.wait(timeout)
-
+    @short_traceback
     def stop(self) -> None:
-        """Ask the service to stop; returns at once. `status` tells what came of it."""
-        self._runner.stop(self)
+        """Stop the run; returns at once. `status` tells what came of it.
+
+        What was not sent yet is withdrawn. The service may charge a run that was stopped while it
+        ran; `cost` is None until the service states it.
+
+        Raises:
+            SessionClosed: The session that followed it was closed.
+        """
+        self._control.stop(self)
+
+    @short_traceback
+    def look_again(self) -> None:
+        """Go on with a run that was given up for now; returns at once and costs nothing.
+
+        A run whose answer was lost is looked for at the service again, a clip that could not be
+        fetched is fetched again, a task that could not be followed is followed on.
+        """
+        self._control.look_again(self)
+
+    @short_traceback
+    def choose(self, task_id: str) -> None:
+        """Say which of `candidates` this run became.
+
+        Raises:
+            InputError: It is not one of them, or another run has it.
+        """
+        self._control.choose(self, task_id)
+
+    @short_traceback
+    def send_again(self) -> Run:
+        """Send the same request as a new run, which is paid for; as ``ww.run(..., fresh=True)``.
+
+        Raises:
+            WiroError: It could not be sent; nothing was.
+        """
+        return self._control.send_again(self)
 
     def clip_path(self, index: int) -> Path | None:
         """The file of one output on this disk, or None when it is not here (yet)."""
-        files = self.facts.files
+        files = self._state.files
         return files[index] if 0 <= index < len(files) else None
 
     def __repr__(self) -> str:
@@ -172,39 +311,46 @@ class Run(HasTraits):
         return f"<{' · '.join(words)}>"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        view = type(self).view
-        return {"text/plain": repr(self)} if view is None else view(self)
+        # By name and when it is displayed only: widgets are built on runs, not runs on widgets.
+        views = importlib.import_module("wiro_widgets.widgets.run_views")
+        bundle: dict[str, Any] = views.display_of(self)
+        return bundle
 
-    def publish(self, facts: Facts) -> None:
-        """Show new facts; called by the runner alone."""
-        with self._publishing:
-            self._show(facts)
+    def _read(self, name: str) -> Any:
+        """The value of a trait at this moment."""
+        state = self._state
+        if name == "snapshot":
+            return state.snapshot(self._record, self._control.poster(self._record))
+        if name == "error":
+            return None if state.problem is None else state.problem["title"]
+        if name == "video":
+            return self.clip_path(0)
+        value = getattr(state, name)
+        return list(value) if isinstance(value, tuple) else value
 
-    def _show(self, facts: Facts) -> None:
-        problem = facts.problem
-        changes: dict[str, Any] = {
-            "stage": facts.stage,
-            "stages": facts.marks(),
-            "progress": facts.progress,
-            "log": list(facts.log),
-            "cost": facts.cost,
-            "outputs": list(facts.outputs),
-            "video": facts.files[0] if facts.files else None,
-            "error": None if problem is None else problem["title"],
-            # Last, so that an observer of these two finds the others up to date.
-            "status": facts.state,
-            "snapshot": facts.snapshot(),
-        }
-        for name, value in changes.items():
-            self._set(name, value)
-        if facts.over:
-            self._ended.set()
+    def _advance(self, state: RunState) -> None:
+        """Take a newer state and wake whoever waits; called by the runner, one thread at a time."""
+        self._state = state
+        if state.over:
+            self._over.set()
+            for wake in list(self._waiting):
+                wake()
         else:
-            self._ended.clear()
+            self._over.clear()
 
-    def _set(self, name: str, value: object) -> None:
+    def _notify(self) -> None:
+        """Tell observers what has changed since they were told last; called by one thread."""
+        told, self._told = self._told, self._values()
+        for name, value in self._told.items():
+            if name == "snapshot" or value != told[name]:
+                self._notify_of(name, told[name], value)
+
+    def _values(self) -> Mapping[str, Any]:
+        return {name: getattr(self, name) for name in _TRAITS}
+
+    def _notify_of(self, name: str, old: object, new: object) -> None:
         try:
-            self.set_trait(name, value)
+            self.notify_change(Bunch(name=name, old=old, new=new, owner=self, type="change"))
         except Exception:
             # A user's observer failed: the run must go on, and the fault must be seen.
             _logger.exception("An observer of Run.%s failed", name)

@@ -1,8 +1,8 @@
-"""The only module that owns threads: sends runs, follows them, fetches their clips.
+"""The life of a run, from the request to the clip on the disk; ``docs/runs.md`` describes it.
 
-Four threads at most, started on first use: one follows every task over the client's
-`Watch`, one publishes changes (at most every 100 ms a run, so that a notebook is never
-flooded), two send, stop and download.
+A runner owns all threads of a session: one follows tasks, three small pools send, control (stop,
+settle, write endings down) and download, one schedules what is due later, and a few tell
+observers. No lock is held while anything is read, written or sent, or while an observer runs.
 """
 
 from __future__ import annotations
@@ -10,44 +10,43 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
-import time
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import PurePosixPath
+from dataclasses import replace
 from typing import TYPE_CHECKING
-from weakref import WeakValueDictionary
 
 from wiro_widgets.client import (
-    ConcurrencyLimitError,
-    RateLimitError,
+    InputError,
     Submission,
-    SubmissionUnknown,
     TaskCancelled,
+    TaskFailed,
     WiroError,
 )
-from wiro_widgets.runs.facts import Facts
-from wiro_widgets.runs.inputs import poster
-from wiro_widgets.runs.library import WAITING
-from wiro_widgets.runs.problems import NeverSent, describe, not_followed_here
-from wiro_widgets.runs.recall import matching_task, recall
-from wiro_widgets.runs.run import Run
-from wiro_widgets.runs.snapshot import TERMINAL_STATES, RunState
+from wiro_widgets.errors import LibraryError, NotFollowedHere, NotSent, SessionClosed
+from wiro_widgets.library.inputs import poster_of
+from wiro_widgets.library.leases import is_alive, new_owner, release_owner
+from wiro_widgets.library.records import LIVE
+from wiro_widgets.runs.following import Downloader, Follower
+from wiro_widgets.runs.live_runs import LiveRuns
+from wiro_widgets.runs.problems import problem_from
+from wiro_widgets.runs.recovery import Recovery
+from wiro_widgets.runs.sending import Sender
+from wiro_widgets.runs.state import restore
+from wiro_widgets.runs.workers import WorkerPool
 from wiro_widgets.schema.tasks import failure_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any
+    from collections.abc import Callable
 
     from wiro_widgets.client import Task, TaskEvent, WiroClient
-    from wiro_widgets.runs.judgment import Judgment
-    from wiro_widgets.runs.library import Library, Record, Service
-    from wiro_widgets.runs.request import RunRequest
+    from wiro_widgets.library.journal import Journal
+    from wiro_widgets.library.library import Library
+    from wiro_widgets.library.records import Record, RunStatus, Service
+    from wiro_widgets.library.request import RunRequest
+    from wiro_widgets.runs.run import Run
 
 _logger = logging.getLogger("wiro_widgets.runs")
-_PUBLISH_SECONDS = 0.1
-_RECENT_TASKS = 50
-_SLOT_SECONDS = 5.0
-"""How long to wait for a free slot when none of our own runs is about to free one."""
+_CONTROLLERS = 3
+_EXIT_SECONDS = 1.5
+"""How long an interpreter that exits waits for the answers to requests that have begun to leave."""
 
 
 class Runner:
@@ -55,351 +54,390 @@ class Runner:
 
     Args:
         client: Talks to the service; the runner closes it.
-        library: Where every run is written down before it is sent.
+        journal: Where every step is written down before it is taken.
+        library: The same as a person sees it.
         service: Which service this is; runs of one are never answers for the other.
     """
 
-    def __init__(self, client: WiroClient, library: Library, service: Service) -> None:
-        self._client = client
+    def __init__(
+        self, client: WiroClient, journal: Journal, library: Library, service: Service
+    ) -> None:
         self.library = library
-        """Where every run is written down before it is sent."""
+        """What keeps the runs."""
+        self._client = client
+        self._journal = journal
         self._service: Service = service
-        self._lock = threading.RLock()
-        self._changed = threading.Condition(self._lock)
-        self._runs: WeakValueDictionary[int, Run] = WeakValueDictionary()
-        self._followed: dict[str, Run] = {}
-        self._waiting: deque[Run] = deque()
-        self._dirty: dict[int, Run] = {}
+        self._owner = new_owner()
         self._closed = threading.Event()
-        self._pool = ThreadPoolExecutor(2, thread_name_prefix="wiro-send")
-        self._watch = client.watch()
-        self._threads = [
-            threading.Thread(target=self._follow, name="wiro-follow", daemon=True),
-            threading.Thread(target=self._publish, name="wiro-publish", daemon=True),
-        ]
-        for thread in self._threads:
-            thread.start()
-        atexit.register(self.close)
+        self._when_idle: Callable[[], None] | None = None
+        self._had_runs = False
+        self._runs = LiveRuns(self)
+        self._control = WorkerPool("wiro-control", _CONTROLLERS)
+        self._follower = Follower(client, self._on_event, self._on_fault)
+        self._downloader = Downloader(client, journal, self._runs)
+        self._sender = Sender(
+            client,
+            journal,
+            self._owner,
+            self._runs,
+            accepted=self._on_accepted,
+            lost=self._on_lost,
+            taken=self._on_taken,
+        )
+        self._recovery = Recovery(
+            client,
+            journal,
+            self._owner,
+            service=service,
+            runs=self._runs,
+            control=self._control,
+            resume=self._resume,
+            found=self._on_accepted,
+        )
+        atexit.register(self._exit)
+
+    # Asking
 
     def submit(self, request: RunRequest, *, fresh: bool = False) -> Run:
-        """Send a request, or show the run that answers it already.
-
-        Returns at once. What becomes of it is written down before anything else is done.
+        """Send a request, or show the run that answers it already. Returns at once.
 
         Args:
             request: What to run.
             fresh: Send it even though an equal request has been sent before.
+
+        Raises:
+            SessionClosed: This session is closed; nothing was sent.
+            LibraryError: It could not be written down, so nothing was sent.
         """
-        # One step: who asks for the same at the same moment must find the run, not its record only.
-        with self._lock:
-            record, is_new = self.library.begin(request, self._service, fresh=fresh)
-            if not is_new:
-                return self.show(record, reused=True)
-            run = self._adopt(record, Facts(record))
-        self._start(self._send_in_turn, run)
+        self._check_open()
+        self._had_runs = True
+        try:
+            record, ours = self._journal.reserve(request, self._service, self._owner, fresh=fresh)
+        except LibraryError as error:
+            error.spent = "no"
+            error.args = (f"{error.message} Nothing was sent.",)
+            raise
+        # What is sent is what was asked for now, not what the journal says of it.
+        record = replace(record, request=replace(request, repeat=record.request.repeat))
+        run = self._runs.get_or_add(record, restore(record))
+        self._runs.update_record(run, record)
+        if ours:
+            earlier = self._journal.retried(record)
+            notice = earlier and f"Second try: run {earlier} failed and was not charged."
+            self._runs.move(run, lambda state: state.reopen("queued", notice or None))
+            self._send(run)
+        else:
+            self._resume(run, record, asked=True)
+            self._runs.move(run, lambda state: state.changed(reused=True))
         return run
 
-    def show(self, record: Record, *, reused: bool = False) -> Run:
-        """The run of a record: the one in use, or one restored from the library and followed on.
-
-        Args:
-            record: Which run.
-            reused: It was asked for again; one that was never sent is sent only then, since
-                looking at runs must not spend money.
-        """
-        with self._lock:
-            run = self._runs.get(record.number)
-            if run is None:
-                run = self._adopt(record, recall(record))
-                if run.facts.over:
-                    pass
-                elif record.service != self._service:
-                    self._leave(run, "unknown", not_followed_here(run.number, record.service))
-                elif record.state == WAITING:
-                    self._leave(run, "draft", NeverSent(run.number))
-                else:
-                    self._start(self._settle, run)
-            if reused and run.facts.over and record.state == WAITING:
-                run.facts.resume("sending")
-                self._start(self._send_parked, run)
-            run.facts.reused = reused
-            self._touch(run)
-        run.publish(run.facts.copy())
+    def get(self, record: Record) -> Run:
+        """The run of a record: the one in use, or one restored and followed on. Sends nothing."""
+        run = self._runs.get_or_add(record, restore(record))
+        if not self._closed.is_set() and not self._runs.state(run).version:
+            self._resume(run, record, asked=False)
         return run
 
     def stop(self, run: Run) -> None:
-        """Ask the service to stop a run; returns at once."""
-        with self._lock:
-            if run.facts.state in TERMINAL_STATES or run.facts.stopping:
-                return
-            run.facts.stopping = True
-            self._touch(run)
-        self._start(self._stop, run)
-
-    def judge(self, run: Run, changes: Mapping[str, Any]) -> Judgment:
-        """Keep what the person thinks of a run, and let its views know.
+        """Stop a run, or have the service stop it; returns at once.
 
         Raises:
-            InputError: A value is not allowed; nothing was changed.
+            SessionClosed: This session is closed.
         """
-        judgment = self.library.judge(run.number, **changes)
-        self._touch(run)
-        return judgment
+        if run.ended:
+            return
+        self._check_open()
+        self._runs.move(run, lambda state: state.changed(stopping=not state.over))
+        self._control.submit(self._stop, run)
+
+    def look_again(self, run: Run) -> None:
+        """Go on with a run that was given up for now; returns at once and sends nothing.
+
+        Raises:
+            SessionClosed: This session is closed.
+        """
+        self._check_open()
+        if run.ended:
+            record = self._journal.record(run.number)
+            if record.status != "queued":
+                self._resume(run, record, asked=True)
+
+    def choose(self, run: Run, task_id: str) -> None:
+        """Give a run whose answer was lost the task that a person says became of it.
+
+        Raises:
+            InputError: It is no candidate, or another run has it.
+            SessionClosed: This session is closed.
+        """
+        self._check_open()
+        known = [candidate["task_id"] for candidate in run.candidates]
+        if task_id not in known:
+            raise InputError(
+                f"{task_id!r} is not one of the tasks that run {run.number} may be.",
+                field="task_id",
+                remedy=f"Choose one of {', '.join(known)}." if known else "There is none.",
+            )
+        self._recovery.adopt(run, self._client.task(task_id))
+
+    def send_again(self, run: Run) -> Run:
+        """Send the request of a run as a new one, which is paid for.
+
+        Raises:
+            WiroError: It could not be sent.
+        """
+        self._check_open()
+        request = self._runs.record(run).request
+        if request.spec is None:
+            # A request that was read back from the library has lost its schema.
+            request = replace(request, spec=self._client.model(request.model))
+        return self.submit(request, fresh=True)
+
+    def changed(self, run: Run) -> None:
+        """Have the observers of a run told."""
+        self._runs.changed(run)
+
+    def poster(self, record: Record) -> str | None:
+        """The first frame of a run as a small ``data:`` URL."""
+        return poster_of(record.request.inputs, self._journal.posters)
+
+    @property
+    def closed(self) -> bool:
+        """Whether this runner does nothing any more."""
+        return self._closed.is_set()
+
+    def retire(self, then: Callable[[], None]) -> None:
+        """Go on until the runs under way are over, and then call `then`, which closes this."""
+        self._when_idle = then
+        self._close_when_idle()
 
     def close(self) -> None:
-        """Let go of everything; runs go on at the service and can be followed again later."""
+        """Let go of everything at once; the tasks go on and can be followed on by another session.
+
+        What is being sent just now is still written down. Runs under way end here with
+        `SessionClosed`.
+        """
         if self._closed.is_set():
             return
         self._closed.set()
-        atexit.unregister(self.close)
-        self._watch.close()
-        with self._changed:
-            self._changed.notify_all()
-        # What was asked for is sent and written down, rather than left in doubt.
-        self._pool.shutdown(wait=True)
-        for thread in self._threads:
-            if thread is not threading.current_thread():
-                thread.join(timeout=5)
+        atexit.unregister(self._exit)
+        self._recovery.close()
+        self._follower.close()
+        self._downloader.close()
+        self._sender.close()
+        self._control.close()
+        for run in self._runs.under_way():
+            error = SessionClosed(
+                f"The session that followed run {run.number} was closed.",
+                remedy="Ask for the same again to go on with it; nothing is paid twice.",
+            )
+            self._runs.move(run, lambda state: state.end(state.status, error))  # noqa: B023
+        try:
+            if self._had_runs:
+                self._journal.release(self._owner)
+        except LibraryError as error:
+            _logger.info("%s", error.message)
+        release_owner(self._owner)
         self._client.close()
         self.library.close()
 
-    # Sending: on the pool's threads.
+    # Going on with a run, whatever its status. Every step may be taken again: a cell can be
+    # interrupted between any two of them, and the same call must then go on.
 
-    def _send_in_turn(self, run: Run) -> None:
-        """Send a new run, or let it wait behind those that the service has no room for.
+    def _resume(self, run: Run, record: Record, *, asked: bool) -> None:
+        """Do what the status of a run calls for.
 
-        Sending it all the same would upload its pictures only to be refused.
+        Args:
+            run: Which.
+            record: As the journal has it now.
+            asked: Whether somebody asked for this run; looking at it never sends it.
         """
-        with self._lock:
-            full = bool(self._waiting) and bool(self._followed)
-        if full:
-            self._park(run)
+        missing = record.status == "succeeded" and not record.whole
+        if record.status not in LIVE | {"unknown"} and not (asked and missing):
+            return
+        if record.service != self._service:
+            error = NotFollowedHere(
+                f"Run {record.number} was still going on at the {record.service} service when it"
+                " was last heard of."
+            )
+            self._runs.move(run, lambda state: state.end(record.status, error))
+        elif self._is_anothers(record):
+            self._recovery.attach(run, record, asked=asked)
+            if record.status == "running":
+                self._follow(run, record)
         else:
-            self._send(run)
+            self._take_over(run, record, asked=asked)
 
-    def _park(self, run: Run) -> None:
-        """Put a run aside that is known not to have been accepted, until a slot is free."""
-        self.library.park(run.number)
-        with self._lock:
-            run.facts.state = "draft"
-            self._waiting.append(run)
-            self._touch(run)
+    def _take_over(self, run: Run, record: Record, *, asked: bool) -> None:
+        """Go on with a run that nobody else is at work on."""
+        self._had_runs = True
+        ours, state = record.owner == self._owner, self._runs.state(run)
+        if record.status == "queued" and not asked and not (ours and not state.over):
+            error = NotSent(f"Run {record.number} was never sent.")
+            self._runs.move(run, lambda state: state.end("queued", error))
+            return
+        if record.status == "sending" and ours:
+            return  # just now, by a thread of ours
+        status = _due_status(record)
+        if status == "unknown":
+            if record.status == "sending":
+                # Whoever sent it has died.
+                self._journal.lost(record.number, record.owner)
+            self._recovery.settle(run)
+        elif (ours and status == record.status) or self._journal.claim(record, self._owner, status):
+            if state.over or state.status != status or not state.version:
+                self._runs.move(run, lambda state: state.reopen(status))
+            self._go_on(run, record, status)
+        else:
+            self._recovery.attach(run, record, asked=asked)
+
+    def _go_on(self, run: Run, record: Record, status: RunStatus) -> None:
+        if status == "queued":
+            self._send(run)
+        elif status == "downloading":
+            self._downloader.fetch(run)
+        else:
+            self._follow(run, record)
+        self._recovery.keep_leases()
+
+    def _is_anothers(self, record: Record) -> bool:
+        """Whether somebody else who lives is at work on a run."""
+        return (
+            record.status in LIVE
+            and record.owner != self._owner
+            and is_alive(record.owner, record.lease)
+        )
 
     def _send(self, run: Run) -> None:
-        """The one place that spends money; it is tried once."""
-        request = run.request
-        with self._lock:
-            if run.facts.stopping:
-                self._withdraw(run)
-                return
-        files = {name: [one.source for one in group] for name, group in request.files.items()}
-        try:
-            submission = self._client.submit(
-                request.model, request.parameters, files, spec=request.spec
-            )
-        except (ConcurrencyLimitError, RateLimitError):
-            self._park(run)
-            return
-        except WiroError as error:
-            if error.maybe_accepted:
-                self._settle(run)
-            else:
-                self.library.never_accepted(run.number)
-                self._finish(run, "failed", error)
-            return
-        self.library.accepted(run.number, submission.task_id, submission.token)
-        self._watch_for(run, submission)
+        self._sender.send(run)
+        self._recovery.keep_leases()
 
-    def _send_parked(self, run: Run) -> None:
-        """Send a run that waited, unless another kernel has taken it meanwhile."""
-        if self.library.claim(run.number):
-            self._send(run)
+    def _follow(self, run: Run, record: Record) -> None:
+        if record.task_id is not None:
+            submission = Submission(record.task_id, record.token or "", record.request.model)
+            self._follower.follow(run, submission)
+
+    # What happens to it: called on the pools' threads
+
+    def _on_accepted(self, run: Run, submission: Submission) -> None:
+        state = self._runs.move(run, lambda state: state.accept(submission.task_id))
+        self._follower.follow(run, submission)
+        if state.stopping:
+            self._control.submit(self._stop, run)
+
+    def _on_lost(self, run: Run, error: BaseException) -> None:
+        self._runs.move(run, lambda state: state.changed(status="unknown", unsettled=True))
+        _logger.info("run %d: %s", run.number, error)
+        self._recovery.settle(run)
+
+    def _on_taken(self, run: Run) -> None:
+        """Another kernel has withdrawn a run, or is at work on it."""
+        if run.ended:
+            return
+        record = self._journal.record(run.number)
+        if self._is_anothers(record):
+            self._recovery.attach(run, record, asked=True)
         else:
-            self._settle(run)
+            self._recovery.show(run, record)
 
-    def _withdraw(self, run: Run) -> None:
-        """End a run that was stopped before it was sent."""
-        self.library.never_accepted(run.number)
-        run.facts.end(
-            "cancelled", TaskCancelled("Stopped before it was sent; nothing was charged.")
-        )
-        run.facts.over = True
-        self._touch(run)
+    def _on_event(self, run: Run, event: TaskEvent) -> None:
+        self._runs.move(run, lambda state: state.apply(event))
+        if event.terminal or event.error is not None:
+            if self._recovery.is_attached(run):
+                return  # its owner writes the end down, or dies; both are seen in the journal
+            self._control.submit(self._finish, run, event)
 
-    def _settle(self, run: Run) -> None:
-        """Find out what became of a request whose answer was lost; never by sending it again."""
-        record = self.library.record(run.number)
-        if record.task_id and record.token:
-            self._watch_for(run, Submission(record.task_id, record.token, record.request.model))
-            return
-        taken = {other.task_id for other in self.library.records() if other.task_id}
+    def _on_fault(self, run: Run, error: Exception) -> None:
+        self._control.submit(self._end, run, "unknown", error)
+
+    def _finish(self, run: Run, event: TaskEvent) -> None:
+        """Write down how a task ended, and fetch what it made."""
+        self._sender.slot_free()
+        task = event.task
         try:
-            task = matching_task(self._client.tasks(limit=_RECENT_TASKS), record, taken)
-        except WiroError:
-            task = None
-        if task is not None and task.token:
-            self.library.accepted(run.number, task.id, task.token)
-            self._watch_for(run, Submission(task.id, task.token, record.request.model))
-            return
-        error = SubmissionUnknown(
-            f"The connection broke while run {run.number} was being sent, and it could not be"
-            " found among your newest tasks.",
-            model=record.request.model,
-            sent_at=record.created,
-        )
-        error.remedy = (
-            "Look at your tasks on wiro.ai. If it is not there, run it again with fresh=True."
-        )
-        self._finish(run, "unknown", error)
+            if event.error is not None and not isinstance(event.error, TaskFailed):
+                # Given up for now: the task may go on.
+                self._end(run, "running", event.error)
+            elif task is not None and task.succeeded:
+                self._fetch(run, task)
+            else:
+                error = event.error or (failure_of(task) if task else None)
+                stopped = isinstance(error, TaskCancelled)
+                self._end(run, "cancelled" if stopped else "failed", error)
+        except Exception as error:
+            _logger.exception("The end of run %d could not be taken in", run.number)
+            self._end(run, "unknown", error)
 
-    def _leave(self, run: Run, state: RunState, error: WiroError) -> None:
-        """Show a run as it was last heard of, and do nothing about it."""
-        run.facts.end(state, error)
-        run.facts.over = True
+    def _fetch(self, run: Run, task: Task) -> None:
+        self._runs.write(
+            run,
+            lambda: self._journal.finished(run.number, task.outputs, task.cost),
+            "has finished",
+        )
+        self._runs.move(run, lambda state: state.changed(status="downloading"))
+        self._downloader.fetch(run)
+
+    def _end(self, run: Run, status: RunStatus, error: BaseException | None) -> None:
+        ended = self._runs.state(run).end(status, error)
+
+        def write() -> None:
+            self._journal.end(
+                run.number,
+                status,
+                state=ended.to_json(),
+                files=ended.files,
+                problem=None if error is None else problem_from(error),
+                cost=ended.cost,
+                unsettled=ended.unsettled,
+            )
+
+        unwritten = self._runs.write(run, write, "has ended")
+        self._runs.move(run, lambda state: state.end(status, unwritten or error))
+        if status == "cancelled" and ended.unsettled:
+            self._recovery.settle_cost(run)
+        self._close_when_idle()
 
     def _stop(self, run: Run) -> None:
-        with self._lock:
-            if run in self._waiting:
-                self._waiting.remove(run)
-                self._withdraw(run)
+        state = self._runs.state(run)
+        error = TaskCancelled("It was stopped before it was sent; nothing was charged.")
+        error.spent = "no"
+        if state.status == "queued":
+            if self._journal.cancel_queued(run.number, problem_from(error)):
+                self._runs.move(run, lambda state: state.end("cancelled", error))
+                self._close_when_idle()
                 return
-            submission = run.facts.submission
-        if submission is not None:
+            state = self._runs.state(run)
+        if state.over or state.task_id is None:
+            return  # it has ended, or is stopped as soon as its task is known
+        try:
             # The watch hears of the end; until then the view says "Stopping".
-            self._client.stop(submission)
+            self._client.stop(Submission(state.task_id, "", run.request.model))
+        except WiroError as failure:
+            _logger.warning("Run %d could not be stopped: %s", run.number, failure)
+            words = f"It could not be stopped: {failure.message}"
+            self._runs.move(run, lambda state: state.changed(stopping=False, notice=words))
 
-    def _collect(self, run: Run, task: Task) -> None:
-        """Fetch the clips while their addresses last."""
-        facts = run.facts
-        record = facts.record
-        failure: WiroError | None = None
-        for index, output in enumerate(task.outputs):
-            if index < len(facts.files) or not output.url:
-                continue
-            suffix = PurePosixPath(output.name).suffix
-            name = self.library.clip_name(record, index, suffix)
-            try:
-                path = self._client.download(output, self.library.clips, name=name)
-            except WiroError as error:
-                failure = error
-                break
-            facts.files.append(path)
-        self._finish(run, "succeeded", failure)
+    # Closing
 
-    # Following: on the watch's thread.
-
-    def _follow(self) -> None:
-        for event in self._watch:
-            with self._lock:
-                run = self._followed.get(event.task_id)
-                if run is None:
-                    continue
-                run.facts.hear(event)
-                self._touch(run)
-            if event.terminal or event.error is not None:
-                self._end(run, event)
-
-    def _end(self, run: Run, event: TaskEvent) -> None:
-        with self._lock:
-            self._followed.pop(event.task_id, None)
-        self._use_slot()
-        task = event.task
-        if task is not None and task.succeeded:
-            self._start(self._collect, run, task)
-            return
-        error = event.error if task is None else failure_of(task)
-        if event.error is not None:
-            # The task may go on: asking for the same run again follows it on.
-            self._finish(run, "unknown", event.error)
-        else:
-            self._finish(run, "cancelled" if isinstance(error, TaskCancelled) else "failed", error)
-
-    def _watch_for(self, run: Run, submission: Submission) -> None:
-        with self._lock:
-            run.facts.begin(submission)
-            wants_stop = run.facts.stopping
-            self._followed[submission.task_id] = run
-            self._touch(run)
-        self._watch.add(submission)
-        if wants_stop:
-            self._start(self._stop, run)
-
-    def _use_slot(self) -> None:
-        """Send the next waiting run: one of the account's slots may be free."""
-        with self._lock:
-            run = self._waiting.popleft() if self._waiting else None
-            if run is not None:
-                run.facts.state = "sending"
-                self._touch(run)
-        if run is not None:
-            self._start(self._send_parked, run)
-
-    # Publishing: on a thread of its own, so that a user's slow observer holds up nothing else.
-
-    def _publish(self) -> None:
-        busy = time.monotonic()
-        while not self._closed.is_set():
-            with self._changed:
-                if not self._dirty:
-                    self._changed.wait(_SLOT_SECONDS)
-                work = [(run, run.facts.copy()) for run in self._dirty.values()]
-                self._dirty.clear()
-                idle = bool(self._waiting) and not self._followed
-            for run, facts in work:
-                run.publish(facts)
-            # Idle for a moment only means that the next one is being sent right now.
-            if not idle:
-                busy = time.monotonic()
-            elif time.monotonic() - busy > _SLOT_SECONDS:
-                busy = time.monotonic()
-                self._use_slot()
-            self._closed.wait(_PUBLISH_SECONDS)
-
-    def _touch(self, run: Run) -> None:
-        with self._changed:
-            self._dirty[run.number] = run
-            self._changed.notify_all()
-
-    # Endings.
-
-    def _finish(self, run: Run, state: RunState, error: BaseException | None) -> None:
-        """Write a run's end down, then show it."""
-        facts = run.facts
-        with self._lock:
-            facts.end(state, error)
-            kept = {**facts.snapshot(), "poster": None}
-        self.library.keep(run.number, state, kept, facts.files)
-        with self._lock:
-            facts.over = True
-            self._touch(run)
-
-    # Plumbing.
-
-    def _adopt(self, record: Record, facts: Facts) -> Run:
-        pictures = (one.source for group in record.request.files.values() for one in group)
-        facts.poster = next(
-            (image for path in pictures if not isinstance(path, str) and (image := poster(path))),
-            None,
-        )
-        run = Run(facts, self)
-        with self._lock:
-            self._runs[run.number] = run
-        run.publish(facts.copy())
-        return run
-
-    def _start(self, work: Callable[..., None], run: Run, *more: object) -> None:
-        """Hand work to the pool; no error of it is lost."""
+    def _check_open(self) -> None:
         if self._closed.is_set():
-            return
+            raise SessionClosed("This session is closed.")
 
-        def guarded() -> None:
-            try:
-                work(run, *more)
-            except Exception as error:
-                _logger.exception("Run %s: %s failed", run.number, work.__name__)
-                with self._lock:
-                    run.facts.stopping = False
-                    run.facts.problem = describe(error)
-                    self._touch(run)
+    def _close_when_idle(self) -> None:
+        if self._when_idle is not None and not self._runs.under_way():
+            self._when_idle()
 
-        self._pool.submit(guarded)
+    def _exit(self) -> None:
+        """At the end of the interpreter: let requests be answered that have begun to leave."""
+        self._sender.drain(_EXIT_SECONDS)
+        self._closed.set()
+        self._downloader.close()
+        self._sender.close()
+
+
+def _due_status(record: Record) -> RunStatus:
+    """The status of a run that somebody goes on with."""
+    if record.status == "succeeded":
+        return "downloading"  # a file of it is missing
+    if record.status in {"sending", "unknown"}:
+        return "unknown" if record.task_id is None else "running"
+    return record.status

@@ -1,27 +1,49 @@
-"""Several runs at once: every combination of what was listed, its price before anything is sent."""
+"""Several runs at once: every combination of what was listed, with its price before it is sent."""
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from wiro_widgets.client import InputError, PriceRange, WaitTimeout
-from wiro_widgets.runs.budget import as_limit, price_text, total
-from wiro_widgets.runs.facts import money_text
-from wiro_widgets.runs.product import Axis, Place, axes_of, label_of, places_of
-from wiro_widgets.runs.snapshot import STATE_WORDS
+from wiro_widgets.errors import short_traceback
+from wiro_widgets.library.estimates import money_text, parse_amount, price_text, total_price
+from wiro_widgets.library.records import STATUS_WORDS
+from wiro_widgets.runs.combinations import axes_from, combinations, label_of
 from wiro_widgets.runs.table import html_table, text_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
-    from wiro_widgets.runs.connection import Connection
-    from wiro_widgets.runs.library import Library, Service
-    from wiro_widgets.runs.request import RunRequest
+    from wiro_widgets.client import ModelSpec
+    from wiro_widgets.library.library import Library
+    from wiro_widgets.library.records import Service
+    from wiro_widgets.library.request import RunRequest, StoredInput
+    from wiro_widgets.runs.combinations import Combination
     from wiro_widgets.runs.run import Run
+
+
+_logger = logging.getLogger("wiro_widgets.runs")
+
+
+class Submitter(Protocol):
+    """What a sweep needs of a `Session`."""
+
+    library: Library
+    service: Service
+
+    def model(self, name: str) -> ModelSpec:
+        """The schema of a model."""
+
+    def store_input(self, value: Any, field: str) -> StoredInput:
+        """Put an input into the library."""
+
+    def submit(self, request: RunRequest) -> Run:
+        """Send a request, or show the run that answers it."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +52,10 @@ class Cell:
 
     Attributes:
         number: Counts from 1.
-        labels: What is swept, and its value here as text.
+        labels: Each swept name and its value here as text.
         request: What would be sent.
         price: What sending it will cost in USD; None when nobody can tell.
-        recorded: Number of the run that answers it already; then nothing is sent.
+        recorded_as: Number of the run that answers it already; then nothing is sent.
         same_as: An earlier cell that asks for the same; then nothing is sent either.
     """
 
@@ -41,51 +63,56 @@ class Cell:
     labels: Mapping[str, str]
     request: RunRequest
     price: PriceRange | None
-    recorded: int | None = None
+    recorded_as: int | None = None
     same_as: int | None = None
 
     @property
     def is_new(self) -> bool:
         """Whether it has to be sent, and paid for."""
-        return self.recorded is None and self.same_as is None
+        return self.recorded_as is None and self.same_as is None
 
     @property
     def price_words(self) -> str:
         """What it costs, or why it costs nothing."""
         if self.same_as is not None:
             return f"free: the same as {self.same_as}"
-        if self.recorded is not None:
-            return f"free: recorded as run {self.recorded}"
+        if self.recorded_as is not None:
+            return f"free: recorded as run {self.recorded_as}"
         return price_text(self.price)
 
 
 class Sweep:
     """Every combination of what was listed. Nothing is sent before `run` is called.
 
-    Made by `wiro_widgets.sweep`; shows itself as a table with the total first.
+    Made by `wiro_widgets.sweep`; displays itself as a table with the total first.
 
     Args:
-        connection: Where it will run.
-        axes: What is swept, and what all share.
+        session: Where it will run.
+        values: By name, ``model`` among them: a list is swept, anything else is shared.
+        repeats: How often each combination is run.
         max_cost: USD that all of it may cost at most; None for no limit.
 
     Attributes:
         cells: The runs, in the order of the table.
         max_cost: The limit, None for none.
+        service: Where it will run, "sandbox" or "live".
+
+    Raises:
+        InputError: Something cannot be run; the message names the combinations.
     """
 
     def __init__(
-        self, connection: Connection, axes: Sequence[Axis], max_cost: Decimal | None
+        self, session: Submitter, values: Mapping[str, Any], *, repeats: int, max_cost: Any
     ) -> None:
-        places = places_of(axes, connection.model, connection.keep)
-        self.max_cost = max_cost
-        self.service: Service = connection.service
-        self._axes = tuple(axes)
-        self._places = places
-        self._library = connection.library
-        self._runner = connection.runner
-        self._runs: list[Run] = []
-        self.cells = _priced(places, self._library, self.service)
+        self.max_cost = None if max_cost is None else parse_amount(max_cost)
+        self.service: Service = session.service
+        self._session = session
+        self._axes = tuple(axes_from(values, repeats))
+        self._combinations = combinations(self._axes, session.model, session.store_input)
+        # By the cell's number, so that an interrupted `run` goes on where it was.
+        self._runs: dict[int, Run] = {}
+        self._started = False
+        self.cells = self._priced()
 
     @property
     def price(self) -> PriceRange | None:
@@ -93,7 +120,7 @@ class Sweep:
 
         None when the price of one of them is unknown.
         """
-        return total(cell.price for cell in self.cells if cell.is_new)
+        return total_price(cell.price for cell in self.cells if cell.is_new)
 
     @property
     def new_count(self) -> int:
@@ -120,32 +147,39 @@ class Sweep:
     @property
     def runs(self) -> list[Run]:
         """The runs in the order of the cells, each once; empty before `run`."""
-        return list(dict.fromkeys(self._runs))
+        return list(dict.fromkeys(self._runs[number] for number in sorted(self._runs)))
 
+    @short_traceback
     def run(self) -> Sweep:
-        """Start all of it; returns at once.
+        """Send all of it; returns at once.
 
-        Runs beyond what the account allows at a time wait here for a free slot. What is recorded
-        already is shown and not sent. Calling it again changes nothing.
+        Runs beyond what the account allows at a time wait for a free slot. What is recorded
+        already is shown and not sent. Called again it goes on: after an interrupt with the runs
+        that are left, otherwise it changes nothing.
 
         Raises:
             InputError: It may cost more than `max_cost`, or nobody can tell. Nothing was sent.
         """
-        if self._runs:
-            return self
-        # Looked up again: much may have happened since the table was shown.
-        self.cells = _priced(self._places, self._library, self.service)
-        if self.problem:
-            raise InputError(
-                f"{self.problem} Nothing was sent.",
-                field="max_cost",
-                remedy="Drop values, or give a higher max_cost; without one there is no limit.",
-            )
+        if not self._started:
+            # Looked up again: much may have happened since the table was shown.
+            self.cells = self._priced()
+            if self.problem:
+                raise InputError(
+                    f"{self.problem} Nothing was sent.",
+                    field="max_cost",
+                    remedy="Drop values, or give a higher max_cost; without one there is no limit.",
+                )
+            self._started = True
         for cell in self.cells:
-            same = cell.same_as and self._runs[cell.same_as - 1]
-            self._runs.append(same or self._runner.submit(cell.request))
+            if cell.number not in self._runs:
+                self._runs[cell.number] = (
+                    self._session.submit(cell.request)
+                    if cell.same_as is None
+                    else self._runs[cell.same_as]
+                )
         return self
 
+    @short_traceback
     def wait(self, timeout: float | None = None) -> Sweep:
         """Block until every run has ended.
 
@@ -158,39 +192,38 @@ class Sweep:
             InputError: It has not been started.
             WaitTimeout: Some have not ended yet; they go on.
         """
-        if not self._runs:
+        if not self._started:
             raise InputError("This sweep has not been started.", remedy="Call run() first.")
         deadline = None if timeout is None else time.monotonic() + timeout
         for run in self.runs:
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            if not run.wait_ended(left):
+            try:
+                run.wait(left)
+            except WaitTimeout:
                 raise WaitTimeout(
                     f"{self.summary}. Not all have ended after {timeout:g} s; they go on.",
                     remedy="Call wait() again, or stop().",
-                )
+                ) from None
+            except Exception as error:  # noqa: BLE001 - `summary` tells of it
+                _logger.debug("run %d: %s", run.number, error)
         return self
 
     def stop(self) -> None:
-        """Ask the service to stop every run of it that has not ended; returns at once."""
+        """Stop every run of it that has not ended; returns at once."""
         for run in self.runs:
-            if not run.ended:
-                run.stop()
+            run.stop()
 
     @property
     def summary(self) -> str:
         """How it stands, in words: "4 runs: 3 done, 1 failed (Refused by moderation)"."""
-        if not self._runs:
+        if not self._started:
             return self._plan_words()
-        states = Counter(self._state_words(run) for run in self.runs)
-        spent = [run.cost for run in self.runs if run.cost and run.number not in self._recorded]
-        words = ", ".join(f"{count} {state}" for state, count in states.items())
-        said = f"{_runs_words(len(self.runs))}: {words}"
-        if not spent:
-            return said
-        cost = f"${money_text(sum(spent, Decimal(0)))}"
-        if self.service == "sandbox":
-            return f"{said} · would have cost {cost}, on the sandbox nothing is charged"
-        return f"{said} · {cost} charged"
+        runs = self.runs
+        counts = Counter(map(self._status_words, runs))
+        words = ", ".join(f"{count} {status}" for status, count in counts.items())
+        text = f"{_runs_words(len(runs))}: {words}"
+        new = [run for run in runs if run.number not in self._recorded]
+        return f"{text}{_cost_words(new, self.service)}"
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -201,6 +234,25 @@ class Sweep:
     def _repr_html_(self) -> str:
         return html_table(self._heading(), *self._table())
 
+    def _priced(self) -> tuple[Cell, ...]:
+        """What each would cost now, and whether something answers it already."""
+        first: dict[str, int] = {}
+        return tuple(self._cell(each, first) for each in self._combinations)
+
+    def _cell(self, combination: Combination, first: dict[str, int]) -> Cell:
+        request = combination.request
+        same_as = first.setdefault(request.fingerprint(), combination.number)
+        earlier = self._session.library.find(request, self.service)
+        values = {**request.parameters, **request.files}
+        return Cell(
+            combination.number,
+            combination.labels,
+            request,
+            request.spec.price.estimate(values) if request.spec else None,
+            recorded_as=earlier.number if earlier else None,
+            same_as=same_as if same_as != combination.number else None,
+        )
+
     def _heading(self) -> str:
         words = [self.summary]
         shared = [
@@ -209,7 +261,7 @@ class Sweep:
             if not axis.swept and axis.name not in {"repeat", "prompt"}
         ]
         words += [f"all with {', '.join(shared)}"] if shared else []
-        if not self._runs:
+        if not self._started:
             words.append(self.problem or "nothing is sent before run() is called")
         return " · ".join(words)
 
@@ -225,70 +277,44 @@ class Sweep:
 
     @property
     def _recorded(self) -> set[int]:
-        return {cell.recorded for cell in self.cells if cell.recorded is not None}
+        return {cell.recorded_as for cell in self.cells if cell.recorded_as is not None}
 
-    def _state_words(self, run: Run) -> str:
-        words = STATE_WORDS["waiting" if run.status == "draft" and not run.ended else run.status]
+    def _status_words(self, run: Run) -> str:
+        words = STATUS_WORDS[run.status]
         if run.error and run.status == "failed":
             words = f"{words} ({run.error})"
         return f"{words} earlier" if run.ended and run.number in self._recorded else words
 
     def _table(self) -> tuple[list[str], list[list[str]]]:
         swept = self.swept
-        rows = [[str(cell.number), *(cell.labels[name] for name in swept)] for cell in self.cells]
-        if not self._runs:
-            extra = [[cell.price_words] for cell in self.cells]
-            return ["#", *swept, "price"], _joined(rows, extra)
-        extra = [
-            [run.name, self._state_words(run), f"${money_text(run.cost)}" if run.cost else ""]
-            for run in self._runs
-        ]
-        return ["#", *swept, "run", "state", "cost"], _joined(rows, extra)
+        rows = []
+        for cell in self.cells:
+            row = [str(cell.number), *(cell.labels[name] for name in swept)]
+            if not self._started:
+                row.append(cell.price_words)
+            elif (run := self._runs.get(cell.number)) is not None:
+                cost = f"${money_text(run.cost)}" if run.cost else ""
+                row += [run.name, self._status_words(run), cost]
+            else:
+                row += ["", "not sent yet: call run() again", ""]
+            rows.append(row)
+        columns = ["price"] if not self._started else ["run", "status", "cost"]
+        return ["#", *swept, *columns], rows
 
 
-def plan_sweep(
-    connection: Connection, values: Mapping[str, Any], *, repeats: int, max_cost: Any
-) -> Sweep:
-    """A sweep of what was listed; nothing is sent.
-
-    Args:
-        connection: Where it will run.
-        values: By name, ``model`` among them: lists are swept, anything else is shared.
-        repeats: How often each combination is run.
-        max_cost: USD that all of it may cost at most; None for no limit.
-
-    Raises:
-        InputError: Something cannot be run; the message says which combinations, and why.
-    """
-    limit = None if max_cost is None else as_limit(max_cost)
-    return Sweep(connection, axes_of(values, repeats), limit)
-
-
-def _priced(places: Sequence[Place], library: Library, service: Service) -> tuple[Cell, ...]:
-    """What each would cost now, and whether something answers it already."""
-    cells: list[Cell] = []
-    first: dict[str, int] = {}
-    for place in places:
-        request = place.request
-        same_as = first.setdefault(request.fingerprint(), place.number)
-        earlier = library.find(request, service)
-        values = {**request.parameters, **request.files}
-        cells.append(
-            Cell(
-                place.number,
-                place.labels,
-                request,
-                request.spec.price.estimate(values) if request.spec else None,
-                recorded=earlier.number if earlier else None,
-                same_as=same_as if same_as != place.number else None,
-            )
-        )
-    return tuple(cells)
+def _cost_words(runs: Iterable[Run], service: Service) -> str:
+    """What some runs have cost so far, as the end of a sentence."""
+    costs = [run.cost for run in runs if run.cost is not None]
+    unsettled = sum(run.snapshot["unsettled"] for run in runs)
+    if not any(costs) and not unsettled:
+        return ""
+    amount = f"${money_text(sum(costs, Decimal(0)))}"
+    if service == "sandbox":
+        return f" · would have cost {amount}, on the sandbox nothing is charged" if costs else ""
+    if unsettled:
+        return f" · at least {amount} charged, {unsettled} unsettled"
+    return f" · {amount} charged"
 
 
 def _runs_words(count: int) -> str:
     return "1 run" if count == 1 else f"{count} runs"
-
-
-def _joined(left: list[list[str]], right: list[list[str]]) -> list[list[str]]:
-    return [one + other for one, other in zip(left, right, strict=True)]

@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return MISSING_EXTRAS
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")
-    from .server import serve  # noqa: PLC0415 - needs the extras just looked for
+    from .server import serve  # noqa: PLC0415 - needs the extras checked above
 
     return serve(options)
 
@@ -44,7 +44,7 @@ def _options(arguments: Sequence[str] | None) -> Options:
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     add("--port", type=int, default=0, help="port to listen on (default 0: any free one)")
-    add("--key", help="API key to accept (default: made up)")
+    add("--key", help="API key to accept (default: generated)")
     add("--secret", help="API secret; an empty one makes a key-only project")
     add(
         "--speed",
@@ -52,12 +52,12 @@ def _options(arguments: Sequence[str] | None) -> Options:
         default=DEFAULT_SPEED,
         help="times faster than the service; 1 takes about 200 s a clip (default %(default)g)",
     )
-    add("--state", type=Path, metavar="DIR", help="keep tasks and files here, across restarts")
+    add("--state", type=Path, metavar="DIR", help="store tasks and files here, across restarts")
     add(
         "--idle-exit",
         type=_positive,
         metavar="SECONDS",
-        help="end after so long without lease, socket, request or unfinished task",
+        help="end after so long without lease, socket, request, unfinished task or open charge",
     )
     add("--frames", choices=("old", "new"), default="new", help="generation of socket frames")
     add("--schema", choices=("old", "new"), default="new", help="spelling of schema items")
@@ -69,7 +69,6 @@ def _options(arguments: Sequence[str] | None) -> Options:
     )
     add("--frame-marks", action="store_true", help="write its number into every frame")
     add("--balance", type=_dollars, default=Decimal(1000), metavar="USD", help="of a new account")
-    add("--openapi", type=Path, metavar="DIR", help="offer the models of these documents too")
     return Options(**vars(parser.parse_args(arguments)))
 
 

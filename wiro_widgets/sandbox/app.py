@@ -1,14 +1,14 @@
-"""The web application: routes, authorisation, and turning failures into envelopes."""
+"""The web application: routes, authorisation, errors as envelopes, and the lease."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from .endpoints import files, pages, run, tasks, tools
-from .endpoints.lease import lease
+from . import handlers
 from .envelope import Refusal, failure
 from .service import ACCOUNT, SERVICE, Service, service_of
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 API = "/v1/"
 _KEY_IS_ENOUGH = frozenset({"/v1/Tool/List"})
-_LOST = "Error parsing url."
 _FILES = "/v1/File/"
+_LEASE_POLL_SECONDS = 0.5
 
 
 def make_app(service: Service) -> web.Application:
@@ -29,24 +29,20 @@ def make_app(service: Service) -> web.Application:
     app.add_routes(
         [
             web.get("/v1", service.hub.serve),
-            web.post("/v1/Run/{owner}/{model:.+}", run.run),
-            web.post("/v1/Task/Detail", tasks.detail),
-            web.post("/v1/Task/List", tasks.listing),
-            web.post("/v1/Task/Stat", tasks.stat),
-            web.post("/v1/Task/Cancel", tasks.cancel),
-            web.post("/v1/Task/Kill", tasks.kill),
-            web.post("/v1/Task/InputOutputDelete", tasks.delete_files),
-            web.post("/v1/Tool/List", tools.listing),
-            web.post("/v1/Tool/Detail", tools.detail),
-            web.post("/v1/Tool/DetailOpenAPI", tools.openapi),
-            web.post("/v1/Tool/Explore", tools.explore),
-            web.post("/v1/File/FolderCreate", files.create_folder),
-            web.post("/v1/File/Upload", files.upload),
-            web.get("/v1/File/{accesskey}/{name}", files.serve),
-            web.get("/cdn1/{groups}/{name}", files.serve),
-            # "tools" is the older path of the same pages.
-            web.get(r"/{shelf:models|tools}/{owner}/{model}/{page:llms(-full)?\.txt}", pages.page),
-            web.get("/-/lease", lease),
+            web.post("/v1/Run/{owner}/{model:.+}", handlers.run),
+            web.post("/v1/Task/Detail", handlers.task_detail),
+            web.post("/v1/Task/List", handlers.task_list),
+            web.post("/v1/Task/Cancel", handlers.task_cancel),
+            web.post("/v1/Task/Kill", handlers.task_kill),
+            web.post("/v1/Task/InputOutputDelete", handlers.task_delete_files),
+            web.post("/v1/Tool/List", handlers.tool_list),
+            web.post("/v1/Tool/Detail", handlers.tool_detail),
+            web.post("/v1/Tool/DetailOpenAPI", handlers.tool_openapi),
+            web.post("/v1/File/FolderCreate", handlers.file_create_folder),
+            web.post("/v1/File/Upload", handlers.file_upload),
+            web.get("/v1/File/{accesskey}/{name}", handlers.serve_file),
+            web.get("/cdn1/{groups}/{name}", handlers.serve_file),
+            web.get("/-/lease", _lease),
         ]
     )
     return app
@@ -54,13 +50,13 @@ def make_app(service: Service) -> web.Application:
 
 @web.middleware
 async def _counted(request: web.Request, handler: Handler) -> web.StreamResponse:
-    with service_of(request).activity.use():
+    with service_of(request).usage.use():
         return await handler(request)
 
 
 @web.middleware
 async def _enveloped(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Whatever goes wrong under the API is told in the service's envelope."""
+    """Answer every error under the API in the service's envelope."""
     try:
         return await handler(request)
     except Refusal as refusal:
@@ -70,11 +66,11 @@ async def _enveloped(request: web.Request, handler: Handler) -> web.StreamRespon
     except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
         if not request.path.startswith(API) or request.path.startswith(_FILES):
             raise
-        return web.json_response(failure(_LOST), status=404)
+        return web.json_response(failure("Error parsing url."), status=404)
     except web.HTTPException:
         raise
     except ConnectionError:
-        # The sender went away; nobody is left to be answered.
+        # The client is gone; there is nobody to answer.
         raise
     except Exception:  # noqa: BLE001 - a defect must not look like a broken connection
         _log.exception("defect of the sandbox at %s", request.path)
@@ -89,3 +85,19 @@ async def _authorized(request: web.Request, handler: Handler) -> web.StreamRespo
             request.headers, key_is_enough=request.path in _KEY_IS_ENOUGH
         )
     return await handler(request)
+
+
+async def _lease(request: web.Request) -> web.StreamResponse:
+    """``/-/lease``: an answer that never ends, to keep the server alive.
+
+    Not part of the service. Whoever starts a sandbox holds one open; when that process dies,
+    its connection closes, and ``--idle-exit`` can take effect.
+    """
+    response = web.StreamResponse(headers={"Content-Type": "text/plain"})
+    await response.prepare(request)
+    await response.write(b"held\n")
+    # The server reads ahead, so it notices a closed connection without writing to it. There is
+    # no event to wait for that signals the end, hence the polling.
+    while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110
+        await asyncio.sleep(_LEASE_POLL_SECONDS)
+    return response

@@ -1,4 +1,4 @@
-"""The envelope every answer of the service comes in, and the refusals it carries."""
+"""The JSON envelope of every answer, and the errors it reports."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ JSON = dict[str, Any]
 GENERAL, NOT_FOUND, CONCURRENCY, BALANCE, SIGN_IN = 0, 1, 96, 97, 98
 
 
-class Refusal(Exception):  # noqa: N818 - named for what the service does, not for a defect
-    """The service says no: ``result`` false, with one error.
+class Refusal(Exception):  # noqa: N818 - what the service answers, not a defect
+    """An answer with ``result`` false and one error.
 
     Attributes:
         code: The service's error code (0 general, 1 not found or wrong state, 96, 97, 98).
-        message: The text of the error, spelling slips of the service included.
-        status: HTTP status. The service answers most failures with 200.
+        message: The error text, with the service's own spelling mistakes.
+        status: HTTP status. The service answers most errors with 200.
         fields: Further members of the envelope.
         headers: Further HTTP headers.
     """
@@ -42,10 +42,10 @@ class Refusal(Exception):  # noqa: N818 - named for what the service does, not f
 
 
 def success(**fields: Any) -> JSON:
-    """An envelope that says yes."""
+    """The envelope of a successful answer."""
     return {"result": True, "errors": [], **fields}
 
 
 def failure(message: str, *, code: int = GENERAL, **fields: Any) -> JSON:
-    """An envelope that says no."""
+    """The envelope of an answer with one error."""
     return {"result": False, "errors": [{"code": code, "message": message}], **fields}

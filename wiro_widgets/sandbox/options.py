@@ -1,4 +1,4 @@
-"""What one server was told on its command line."""
+"""The settings of one server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEFAULT_SPEED = 33.0
-"""How many times faster than the service: its about 200 s become about 6 s."""
+"""Times faster than the service: its 200 s a clip become about 6 s."""
 
 FrameGeneration = Literal["old", "new"]
 SchemaSpelling = Literal["old", "new"]
@@ -25,16 +25,14 @@ class Options:
     port: int = 0
     key: str | None = None
     secret: str | None = None
-    """``None`` makes one up (or keeps the state's); empty makes a key-only project."""
+    """``None`` generates one (or uses the stored one); empty makes a key-only project."""
     speed: float = DEFAULT_SPEED
     state: Path | None = None
     idle_exit: float | None = None
-    """Seconds without lease, socket, request or unfinished task before the server ends."""
+    """Seconds without lease, socket, request, unfinished task or open charge until it ends."""
     frames: FrameGeneration = "new"
     schema: SchemaSpelling = "new"
     hailuo_image: HailuoImage = "inputImage"
     frame_marks: bool = False
     balance: Decimal = Decimal(1000)
     """US dollars of a new account; above 250 the service sets no concurrency limit."""
-    openapi: Path | None = None
-    """A directory of OpenAPI documents whose models join the catalogue."""

@@ -1,4 +1,4 @@
-"""One server from start to end: port, ready line, signals, idleness."""
+"""One server from start to end: port, ready line, signals, idle exit."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ _GRACE_SECONDS = 0.5
 
 
 class CannotStartError(Exception):
-    """The server cannot start; the text is one sentence with the remedy."""
+    """The server cannot start; the text is one sentence that says what to do."""
 
 
 def serve(options: Options) -> int:
-    """Run a server until it is told to end; returns the exit code."""
+    """Run a server until a signal or ``--idle-exit`` ends it; returns the exit code."""
     try:
         with _state(options) as store, contextlib.closing(_listen(options)) as listening:
             asyncio.run(_serve(options, store, listening))
@@ -56,20 +56,20 @@ def _listen(options: Options) -> socket.socket:
         raise CannotStartError(
             f"cannot listen on port {options.port} of {options.host}"
             f" ({getattr(error, 'strerror', None) or error});"
-            " end what uses it, or take another one: --port 0 finds a free port."
+            " stop what uses it, or choose another one: --port 0 finds a free port."
         ) from error
 
 
 @contextlib.contextmanager
 def _state(options: Options) -> Iterator[Store]:
-    """The state directory; one of its own, removed at the end, when none was named."""
+    """The state directory; without ``--state`` a temporary one, removed at the end."""
     temporary = None if options.state else tempfile.mkdtemp(prefix="wiro-sandbox-")
     directory = Path(temporary) if temporary else options.state or Path()
     try:
         store = Store(directory)
     except StateInUseError as error:
         raise CannotStartError(
-            f"the state in {directory} is in use by another sandbox; end that one first,"
+            f"the state in {directory} is in use by another sandbox; stop that one first,"
             " or name another directory: --state DIR."
         ) from error
     except OSError as error:
@@ -88,10 +88,7 @@ def _state(options: Options) -> Iterator[Store]:
 async def _serve(options: Options, store: Store, listening: socket.socket) -> None:
     host, port = listening.getsockname()[:2]
     authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    try:
-        service = Service(options, store, f"http://{authority}")
-    except (OSError, ValueError) as error:
-        raise CannotStartError(f"cannot read the models: {error}") from error
+    service = Service(options, store, f"http://{authority}")
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -109,7 +106,7 @@ async def _serve(options: Options, store: Store, listening: socket.socket) -> No
 
 
 def _announce(service: Service, authority: str) -> None:
-    """The one line on standard output."""
+    """Print the ready line, the only line on standard output."""
     account = service.accounts.current
     line = {
         "api_url": f"http://{authority}/v1",
@@ -124,14 +121,14 @@ def _announce(service: Service, authority: str) -> None:
 
 
 async def _until_idle_or(ended: asyncio.Event, service: Service, limit: float | None) -> None:
-    """Wait for a signal or, with a limit, until nobody has used the server for so long."""
+    """Wait for a signal or, with a limit in seconds, until the server was idle for so long."""
     if limit is None:
         await ended.wait()
         return
     idle_since = time.monotonic()
     while not ended.is_set():
         now = time.monotonic()
-        idle_since = max(idle_since, service.activity.last) if service.is_idle() else now
+        idle_since = max(idle_since, service.usage.last) if service.is_idle() else now
         left = idle_since + limit - now
         if left <= 0:
             return

@@ -1,38 +1,60 @@
-"""The whole service in one object: its parts, made and joined."""
+"""The whole service in one object: its parts, built and connected."""
 
 from __future__ import annotations
 
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from aiohttp import web
 
-from .accounts import Account, Accounts
-from .activity import Activity
-from .bursts import Bursts
 from .catalog import Catalog
-from .downloads import Downloads
-from .ending import Ending
-from .folders import Folders
-from .journal import Journal
-from .lifecycle import Lifecycle
-from .media import Media, MediaShelf
-from .process import Processes
-from .render.pool import Pool
-from .results import Results
-from .sockets import Hub
-from .tasks import Tasks
+from .engine import Completion, Engine, Worker
+from .events import Hub, Publisher
+from .files import Downloads, FileStore
+from .render.pool import Pool, Results
+from .scenarios import Outages
+from .state import Account, Accounts, Folders, Tasks
 from .webhooks import Webhooks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .envelope import JSON
+    from .files import Media
     from .options import Options
     from .store import Store
     from .task import Task
 
 
+class Usage:
+    """Counts requests under way; a lease is a very long one."""
+
+    def __init__(self) -> None:
+        self._uses = 0
+        self.last = time.monotonic()
+        """When the last request began or ended, on the monotonic clock."""
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no request is under way."""
+        return self._uses == 0
+
+    @contextmanager
+    def use(self) -> Iterator[None]:
+        """Count one request for as long as the block lasts."""
+        self._uses += 1
+        self.last = time.monotonic()
+        try:
+            yield
+        finally:
+            self._uses -= 1
+            self.last = time.monotonic()
+
+
 class Service:
-    """What the endpoints work with.
+    """What the handlers work with.
 
     Attributes:
         base: The server's own address, without path.
@@ -41,70 +63,70 @@ class Service:
     def __init__(self, options: Options, store: Store, base: str) -> None:
         self.options = options
         self.base = base
-        self.store = store
         self.catalog = Catalog(options)
         self.accounts = Accounts(store, options)
         self.tasks = Tasks(store)
-        self.shelf = MediaShelf(store)
+        self.files = FileStore(store)
         self.hub = Hub(options.frames)
         self.folders = Folders(store)
         self.downloads = Downloads()
-        self.bursts = Bursts()
-        self.activity = Activity()
+        self.outages = Outages()
+        self.usage = Usage()
         self._pool = Pool()
         self._webhooks = Webhooks(self.show)
-        journal = Journal(self.tasks, self.hub)
-        processes = Processes(
-            journal,
-            self.shelf,
-            Results(self.shelf, self._pool),
+        publisher = Publisher(self.tasks, self.hub)
+        worker = Worker(
+            publisher,
+            self.files,
+            Results(self.files, self._pool),
             speed=options.speed,
             marks=options.frame_marks,
         )
-        ending = Ending(
+        completion = Completion(
             accounts=self.accounts,
-            shelf=self.shelf,
-            journal=journal,
+            files=self.files,
+            publisher=publisher,
             base=base,
-            announce=self._webhooks.announce,
+            notify=self._webhooks.notify,
         )
-        self.lifecycle = Lifecycle(
+        self.engine = Engine(
             speed=options.speed,
             catalog=self.catalog,
-            journal=journal,
-            processes=processes,
-            ending=ending,
+            publisher=publisher,
+            worker=worker,
+            completion=completion,
         )
 
     def resume(self) -> None:
         """Go on with what an earlier server left unfinished."""
         for task in self.tasks.unfinished():
-            self.lifecycle.start(task)
+            self.engine.start(task)
+        for task in self.tasks.unsettled():
+            self.engine.settle(task)
 
     def is_idle(self) -> bool:
-        """Whether nobody uses the server and nothing is under way in it."""
-        return self.activity.is_quiet and not self.hub.count and not self.lifecycle.count
+        """Whether nobody uses the server, no task is under way and no charge is open."""
+        return self.usage.is_quiet and not self.hub.count and not self.engine.count
 
     def show(self, task: Task) -> JSON:
         """A task as the service shows it."""
-        model = self.catalog.find(*task.slug.split("/"))
-        return task.wire(model, self.shelf, self.base)
+        return task.wire(self.catalog.of(task), self.files, self.base)
 
     def task_of(self, account: Account, *, taskid: str = "", token: str = "") -> Task | None:
         """A task of that account, by token or id."""
         task = self.tasks.find(taskid=taskid, token=token)
         return task if task is not None and task.uuid == account.uuid else None
 
-    def own_media(self, address: str) -> Media | None:
-        """The kept file an address of this very server points to."""
+    def own_file(self, address: str) -> Media | None:
+        """The stored file that a URL of this server points to."""
         parts = urlsplit(address)
         if f"{parts.scheme}://{parts.netloc}" != self.base:
             return None
-        return self.shelf.at(unquote(parts.path))
+        return self.files.at(unquote(parts.path))
 
     async def close(self) -> None:
-        """End everything that was started; state stays."""
-        await self.lifecycle.close()
+        """End everything that was started; the state stays."""
+        await self.engine.close()
         await self._webhooks.close()
         await self._pool.close()
         await self.hub.close()
@@ -120,6 +142,6 @@ def service_of(request: web.Request) -> Service:
 
 
 def account_of(request: web.Request) -> Account:
-    """The account that made a request; put there by the authorisation."""
+    """The account that made a request; set by the authorisation."""
     account: Account = request[ACCOUNT]
     return account

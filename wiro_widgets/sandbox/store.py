@@ -1,4 +1,4 @@
-"""What must survive a restart: small JSON documents in SQLite, and files beside them."""
+"""What survives a restart: small JSON documents in SQLite, and files beside them."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ class StateInUseError(Exception):
 
 
 class Store:
-    """Documents by kind and key, each written at once and whole.
+    """Documents by kind and key, each written atomically.
 
-    One table is enough: the working copy lives in memory, this is only read when a server
-    starts. The write-ahead log makes a commit survive the death of the process.
+    One table is enough: the working copy is in memory, and the database is only read when a
+    server starts. With the write-ahead log a commit survives the death of the process.
+
+    Raises:
+        StateInUseError: Another server has the directory open.
+        OSError: The directory cannot be written.
     """
 
     def __init__(self, directory: Path) -> None:
-        self.directory = directory
         self.media = directory / "media"
         self.media.mkdir(parents=True, exist_ok=True)
         self._database = sqlite3.connect(directory / "state.sqlite", timeout=0.5)
@@ -43,7 +46,7 @@ class Store:
             raise StateInUseError(str(directory)) from error
 
     def save(self, kind: str, key: str, body: JSON) -> None:
-        """Write one document, replacing what was there."""
+        """Write one document, replacing the previous one."""
         with self._database:
             self._database.execute(
                 "INSERT OR REPLACE INTO documents VALUES (?, ?, ?)",
@@ -51,7 +54,7 @@ class Store:
             )
 
     def delete(self, kind: str, key: str) -> None:
-        """Forget one document."""
+        """Delete one document."""
         with self._database:
             self._database.execute("DELETE FROM documents WHERE kind = ? AND key = ?", (kind, key))
 
@@ -61,5 +64,5 @@ class Store:
         return [json.loads(body) for (body,) in rows]
 
     def close(self) -> None:
-        """Let go of the state directory."""
+        """Close the database and release the state directory."""
         self._database.close()

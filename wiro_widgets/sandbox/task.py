@@ -1,4 +1,4 @@
-"""One task as the sandbox keeps it, and as ``Task/Detail`` shows it."""
+"""One task: its stages, what is stored of it, and how ``Task/Detail`` shows it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,72 @@ import math
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from . import stages
-from .catalog.spelling import dynamic_price
-from .trials import Trials, trials_in
+from .catalog.wire import dynamic_price
+from .scenarios import Scenarios, scenarios_in
 
 if TYPE_CHECKING:
-    from .catalog.model import Model
+    from .catalog.models import Model
     from .envelope import JSON
-    from .media import MediaShelf
+    from .files import FileStore
+
+
+class Status:
+    """The statuses of a task, in order; the socket sends them as types of frames."""
+
+    QUEUE = "task_queue"
+    ACCEPT = "task_accept"
+    PREPROCESS_START = "task_preprocess_start"
+    PREPROCESS_END = "task_preprocess_end"
+    ASSIGN = "task_assign"
+    START = "task_start"
+    OUTPUT = "task_output"
+    ERROR = "task_error"
+    OUTPUT_FULL = "task_output_full"
+    ERROR_FULL = "task_error_full"
+    END = "task_end"
+    POSTPROCESS_START = "task_postprocess_start"
+    POSTPROCESS_END = "task_postprocess_end"
+    CANCEL = "task_cancel"
+
+
+TERMINAL = frozenset({Status.POSTPROCESS_END, Status.CANCEL})
+RUNNING = frozenset({Status.START, Status.OUTPUT, Status.ERROR})
+CANCELLABLE = frozenset(
+    {Status.QUEUE, Status.ACCEPT, Status.PREPROCESS_START, Status.PREPROCESS_END}
+)
+"""Where Task/Cancel works: until a slot is assigned."""
+KILLABLE = RUNNING | {Status.ASSIGN}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a task.
+
+    Attributes:
+        status: The status text.
+        field: The task's field for the time the stage began; empty if it has none.
+        seconds: How long it lasts at the service's pace.
+    """
+
+    status: str
+    field: str
+    seconds: float
+
+
+STAGES = (
+    Stage(Status.QUEUE, "createtime", 20),
+    Stage(Status.ACCEPT, "accepttime", 2),
+    Stage(Status.PREPROCESS_START, "preprocessstarttime", 6),
+    Stage(Status.PREPROCESS_END, "preprocessendtime", 2),
+    Stage(Status.ASSIGN, "assigntime", 8),
+    Stage(Status.START, "starttime", 140),
+    Stage(Status.OUTPUT_FULL, "", 1),
+    Stage(Status.END, "endtime", 1),
+    Stage(Status.POSTPROCESS_START, "postprocessstarttime", 20),
+    Stage(Status.POSTPROCESS_END, "postprocessendtime", 0),
+)
+"""About 200 s in all, as the page of hailuo-2.3 says."""
+TIME_FIELDS = tuple(stage.field for stage in STAGES if stage.field)
 
 
 @dataclass
@@ -26,63 +84,68 @@ class Task:
     projectid: str
     slug: str
     values: dict[str, Any]
-    """Parameters that are not files."""
+    """Validated parameters that are not files."""
     files: dict[str, list[str]]
-    """File parameters: ids of kept media, or the URLs that were given."""
+    """File parameters: ids of stored files, or the URLs that were sent."""
     callbackurl: str
     times: dict[str, float]
     """Unix seconds, with fractions, by the wire's field names."""
-    status: str = stages.QUEUE
+    status: str = Status.QUEUE
     pexit: str = ""
     debugoutput: str = ""
     debugerror: str = ""
     outputs: list[str] = field(default_factory=list)
-    """Ids of kept media."""
-    totalcost: str = "0"
+    """Ids of stored files."""
+    totalcost: str | None = "0"
+    """US dollars; ``None`` while the charge for a killed task is open."""
     outputfolderid: str = ""
+    sent: dict[str, Any] = field(default_factory=dict)
+    """Parameters that are not files, as the request had them: text from a form, JSON as JSON."""
 
     @classmethod
     def from_json(cls, body: JSON) -> Task:
-        """The task that ``to_json`` wrote; members of other versions are dropped."""
+        """The task that ``to_json`` wrote; members of other versions are ignored."""
         known = {item.name for item in fields(cls)}
         return cls(**{name: value for name, value in body.items() if name in known})
 
     def to_json(self) -> JSON:
-        """The task as it is written down."""
+        """The task as it is stored."""
         return asdict(self)
 
     @property
-    def trials(self) -> Trials:
+    def scenarios(self) -> Scenarios:
         """The test phrases of its prompt."""
-        return trials_in(str(self.values.get("prompt", "")))
+        return scenarios_in(str(self.values.get("prompt", "")))
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing will happen to it any more."""
-        return self.status in stages.TERMINAL
+        """Whether its status is final."""
+        return self.status in TERMINAL
 
     @property
     def elapsed(self) -> float:
-        """Billed seconds: from acceptance to the end of the process."""
-        end, begin = self.times.get("endtime", 0), self.times.get("accepttime", 0)
-        return max(0.0, math.floor(end) - math.floor(begin)) if end else 0.0
+        """Billed seconds: from acceptance to the end of the process, or to its kill."""
+        end = self.times.get("endtime", 0)
+        if not end and "starttime" in self.times:
+            end = self.times.get("canceltime", 0)
+        return max(0.0, math.floor(end) - math.floor(self.times.get("accepttime", 0)))
 
-    def wire(self, model: Model | None, shelf: MediaShelf, base: str) -> JSON:
-        """The task object of the service: scalars as text, a few exceptions included.
+    def wire(self, model: Model | None, files: FileStore, base: str) -> JSON:
+        """The service's task object: scalars are text, with a few exceptions.
 
         Args:
             model: Its model; ``None`` when the catalogue no longer has it.
-            shelf: Where its files are.
+            files: Where its files are.
             base: The server's address, to make URLs of paths.
         """
-        outputs = [media for name in self.outputs if (media := shelf.get(name))]
-        times = {name: str(int(self.times.get(name, 0))) for name in stages.TIME_FIELDS}
+        outputs = [media for name in self.outputs if (media := files.get(name))]
+        times = {name: str(int(self.times.get(name, 0))) for name in TIME_FIELDS}
         return {
             "id": str(self.id),
             "uuid": self.uuid,
             "name": "",
             "socketaccesstoken": self.socketaccesstoken,
-            "parameters": self._parameters(shelf, base),
+            "parameters": self._parameters(files, base),
             "debugoutput": self.debugoutput,
             "debugerror": self.debugerror,
             **times,
@@ -116,12 +179,12 @@ class Task:
             "modelslugproject": model.project if model else self.slug.split("/")[-1],
         }
 
-    def _parameters(self, shelf: MediaShelf, base: str) -> JSON:
-        """The inputs as stored: one file as its URL, several as a list of URLs."""
-        shown: JSON = dict(self.values)
+    def _parameters(self, files: FileStore, base: str) -> JSON:
+        """The inputs: values as sent, one file as its URL, several as a list of URLs."""
+        shown: JSON = dict(self.sent)
         for name, references in self.files.items():
             urls = [
-                base + media.path if (media := shelf.get(reference)) else reference
+                base + media.path if (media := files.get(reference)) else reference
                 for reference in references
             ]
             shown[name] = urls[0] if len(urls) == 1 else urls

@@ -1,4 +1,4 @@
-"""Telling ``callbackUrl`` that a task is over; only on this machine."""
+"""Sending finished tasks to their ``callbackUrl``, if that is on this computer."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ TIMEOUT_SECONDS = 5.0
 
 
 class Webhooks:
-    """Sends each finished task to the address it was given."""
+    """Posts each finished task to the URL that its Run named."""
 
     def __init__(self, show: Callable[[Task], JSON]) -> None:
         self._show = show
         self._sending: set[asyncio.Task[None]] = set()
 
-    def announce(self, task: Task) -> None:
-        """Send a finished task, if its address is one on this machine."""
+    def notify(self, task: Task) -> None:
+        """Send a finished task, if its URL is on this computer."""
         if not is_loopback(task.callbackurl):
             return
         body = success(total="1", tasklist=[self._show(task)])
@@ -40,7 +40,7 @@ class Webhooks:
         sending.add_done_callback(self._sending.discard)
 
     async def close(self) -> None:
-        """Give up what is still being sent."""
+        """Abandon what is still being sent."""
         for sending in self._sending:
             sending.cancel()
         await asyncio.gather(*self._sending, return_exceptions=True)
@@ -61,7 +61,7 @@ async def _send(address: str, body: JSON) -> None:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether an address is http on this very machine; prose and junk are not."""
+    """Whether an address is http on this computer; False for text that is no address."""
     try:
         parts = urlsplit(address)
         host = parts.hostname or ""

@@ -1,37 +1,37 @@
-"""The models the sandbox offers, found by any spelling of their slug."""
+"""The models that the sandbox offers, by any spelling of their slug."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wiro_widgets.sandbox.names import clean_slug
+from wiro_widgets.sandbox.ids import clean_slug
 
 from .hailuo import hailuo_models
-from .openapi import read_models
-from .others import other_models
+from .others import OTHER_MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wiro_widgets.sandbox.options import Options
+    from wiro_widgets.sandbox.task import Task
 
-    from .model import Model
+    from .models import Model
 
 
 class Catalog:
-    """All models, in the order ``Tool/List`` gives them."""
+    """All models, in the order of ``Tool/List``."""
 
     def __init__(self, options: Options) -> None:
-        models = [*hailuo_models(options.hailuo_image), *other_models()]
+        models = (*hailuo_models(options.hailuo_image), *OTHER_MODELS)
         self._models = {model.clean: model for model in models}
-        if options.openapi is not None:
-            for model in read_models(options.openapi):
-                # A document is nearer to the service than what is written down here.
-                self._models[model.clean] = model
 
     def __iter__(self) -> Iterator[Model]:
         return iter(self._models.values())
 
     def find(self, owner: str, project: str) -> Model | None:
-        """The model of that slug: raw, clean, or a mixture of both."""
+        """The model with that slug: raw, clean, or a mixture of both."""
         return self._models.get((clean_slug(owner), clean_slug(project)))
+
+    def of(self, task: Task) -> Model | None:
+        """The model of a task; ``None`` if it is no longer offered."""
+        return self.find(*task.slug.split("/"))

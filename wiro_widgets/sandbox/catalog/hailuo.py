@@ -1,15 +1,14 @@
 """The two models this project is about: MiniMax Hailuo 2.3 and 2.3-Fast.
 
-Parameter ids, types and rules are those of the service. The prices are not known: these are
-MiniMax's own list prices, so that an estimate has something to show.
+Parameter ids, types and rules are those of the service. Its prices are not known: these are
+MiniMax's own list prices, so that estimates work.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import build
-from .model import Item, Model, PriceRule
+from .models import Item, Model, PriceRule, image, price, select, text
 
 if TYPE_CHECKING:
     from wiro_widgets.sandbox.options import HailuoImage
@@ -19,7 +18,7 @@ _FIRST_FRAME = (
     " The output video will have the same aspect ratio as this image."
 )
 _PROMPT = "The prompt to generate the video."
-# The backslash is the service's: default prompts come with escaped apostrophes.
+# The backslashes are the service's: its default prompts have escaped apostrophes.
 _FAST_PROMPT = (
     "Wide shot of the beach and power plant. The man continues his steady run along the"
     " shoreline. The ocean\\'s waves gently roll in and recede. The seagull in the sky"
@@ -31,12 +30,12 @@ _T2V_PROMPT = (
 )
 
 
-def hailuo_models(image: HailuoImage) -> tuple[Model, ...]:
-    """Both models, with the image parameter spelled as in the chosen era.
+def hailuo_models(image_id: HailuoImage) -> tuple[Model, ...]:
+    """Both models, with the image parameter of one of two periods.
 
     Args:
-        image: ``inputImage`` (2026, combinefileinput) or ``inputImageFirst`` (2025,
-            fileinput with a twin ``inputImageFirstUrl``).
+        image_id: ``inputImage`` (2026, combinefileinput) or ``inputImageFirst`` (2025,
+            fileinput with the twin ``inputImageFirstUrl``).
     """
     return (
         Model(
@@ -47,7 +46,7 @@ def hailuo_models(image: HailuoImage) -> tuple[Model, ...]:
             description="Text-to-video and image-to-video with strong physics and camera work.",
             kind="video",
             categories=("partner", "text-to-video", "image-to-video", "fast-inference"),
-            items=_items(image, required=False, prompt=_T2V_PROMPT),
+            items=_items(image_id, required=False, prompt=_T2V_PROMPT),
             prices=_prices("0.28", "0.56", "0.49"),
             first_frame_checked=True,
         ),
@@ -59,7 +58,7 @@ def hailuo_models(image: HailuoImage) -> tuple[Model, ...]:
             description="Image-to-video, optimized for low latency and stable motion.",
             kind="video",
             categories=("partner", "image-to-video", "fast-inference"),
-            items=_items(image, required=True, prompt=_FAST_PROMPT),
+            items=_items(image_id, required=True, prompt=_FAST_PROMPT),
             prices=_prices("0.19", "0.32", "0.33"),
             seconds=120,
             first_frame_checked=True,
@@ -67,21 +66,21 @@ def hailuo_models(image: HailuoImage) -> tuple[Model, ...]:
     )
 
 
-def _items(image: HailuoImage, *, required: bool, prompt: str) -> tuple[Item, ...]:
+def _items(image_id: HailuoImage, *, required: bool, prompt: str) -> tuple[Item, ...]:
     frame_help = _FIRST_FRAME if required else f"Optional. {_FIRST_FRAME}"
-    frame_type = "combinefileinput" if image == "inputImage" else "fileinput"
+    frame_type = "combinefileinput" if image_id == "inputImage" else "fileinput"
     return (
-        build.image(image, "First Frame", frame_help, required=required, type=frame_type),
-        build.text("prompt", "Prompt", _PROMPT, default=prompt),
-        build.select("promptOptimizer", "Prompt Optimizer", "true", "false"),
-        build.select(
+        image(image_id, "First Frame", frame_help, required=required, type=frame_type),
+        text("prompt", "Prompt", _PROMPT, default=prompt),
+        select("promptOptimizer", "Prompt Optimizer", "true", "false"),
+        select(
             "resolution",
             "Resolution",
             "768P",
             "1080P",
             note="1080P supports a duration of 6 seconds only.",
         ),
-        build.select(
+        select(
             "duration",
             "Duration",
             "6",
@@ -94,7 +93,7 @@ def _items(image: HailuoImage, *, required: bool, prompt: str) -> tuple[Item, ..
 
 def _prices(short: str, long: str, large: str) -> tuple[PriceRule, ...]:
     return (
-        build.price(short, resolution="768P", duration="6"),
-        build.price(long, resolution="768P", duration="10"),
-        build.price(large, resolution="1080P"),
+        price(short, resolution="768P", duration="6"),
+        price(long, resolution="768P", duration="10"),
+        price(large, resolution="1080P"),
     )

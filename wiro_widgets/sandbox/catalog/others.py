@@ -1,307 +1,269 @@
-"""Models of other shapes, so that a panel driven by schemas meets variety.
+"""Models of other shapes, so that clients that read schemas meet variety.
 
-Ids, types, options and bounds follow the service's public schemas; prices are made up.
+Ids, types, options and bounds follow the service's public schemas, except that 3D Text
+Animations has fewer effects and P-Video has a colour. The prices are invented.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
-from . import build
-from .model import Choice, Item, Model
+from .models import Choice, Item, Model, image, number, price, select, text
 
 _BOOLEANS = ("false", "true")
-_COVERS = "https://cdn.wiro.ai/uploads/models/covers"
 _VIDEO = ("partner", "text-to-video", "image-to-video")
+_IMAGE = ("partner", "text-to-image", "image-to-image")
+_EFFECTS = ("titles-bubblegum-letters", "titles-rainy-city-street", "titles-shop-window-neon")
+_COVERS = "https://cdn.wiro.ai/uploads/models/covers"
+_RESOLUTION = select("resolution", "Resolution", "480p", "720p", "1080p", required=True)
+_RATIO = select(
+    "ratio", "Ratio", "adaptive", "16:9", "4:3", "1:1", "3:4", "9:16", "21:9", required=True
+)
+_FIXED_RATIO = select("ratio", "Ratio", "16:9", "9:16", "1:1", required=True)
 
-
-def other_models() -> tuple[Model, ...]:
-    """Eight more video models and two image models."""
-    return (
-        _sora(),
-        _kling_v3(),
-        _kling_turbo(),
-        _seedance(),
-        _seedance_2(),
-        _veo(),
-        _p_video(),
-        _text_animations(),
-        _flux(),
-        _seedream(),
-    )
-
-
-def _sora() -> Model:
-    return Model(
-        1501,
-        "openai",
-        "sora-2-pro",
-        "Sora 2 Pro",
-        "Video with synchronised sound from text or an image.",
-        "video",
-        _VIDEO,
-        (
-            build.image("inputImage", "Input Image", "Optional."),
-            build.text("prompt", "Prompt", required=True),
-            build.select("seconds", "Seconds", "4", "8", "12", "16", "20", required=True),
-            build.select("resolution", "Resolution", "720p", "1024p", "1080p"),
-            build.select("ratio", "Ratio", "auto", "16:9", "9:16"),
+SORA = Model(
+    id=1501,
+    owner="openai",
+    project="sora-2-pro",
+    title="Sora 2 Pro",
+    description="Video with synchronised sound from text or an image.",
+    kind="video",
+    categories=_VIDEO,
+    items=(
+        image("inputImage", "Input Image", "Optional."),
+        text("prompt", "Prompt", required=True),
+        select("seconds", "Seconds", "4", "8", "12", "16", "20", required=True),
+        select("resolution", "Resolution", "720p", "1024p", "1080p"),
+        select("ratio", "Ratio", "auto", "16:9", "9:16"),
+    ),
+    prices=(
+        price("1.20", seconds="4"),
+        price("2.40", seconds="8"),
+        price("3.60", seconds="12"),
+        price("4.80", seconds="16"),
+        price("6.00", seconds="20"),
+    ),
+)
+KLING_V3 = Model(
+    id=1656,
+    owner="klingai",
+    project="kling-v3",
+    title="Kling V3",
+    description="Custom first and last frame, duration, ratio and several shots.",
+    kind="video",
+    categories=_VIDEO,
+    items=(
+        select("mode", "Mode", "std", "pro", required=True),
+        image("inputImage", "First Frame", "Optional."),
+        image("inputImage2", "Last Frame", "Optional. Sound will be off."),
+        text("prompt", "Prompt"),
+        text("negativePrompt", "Negative Prompt"),
+        number("duration", "Duration", (3, 15), "5", required=True, type="range"),
+        _FIXED_RATIO,
+        select("sound", "Sound", "off", "on", required=True),
+        select("multiShot", "Multi Shot", *_BOOLEANS),
+        select("shotType", "Shot Type", "", "customize", "intelligence"),
+        text("multiPrompt", "Multi Prompt", "A JSON text: index, prompt, duration."),
+        number("scale", "CFG Scale", (0, 1), "0.5", step=0.1, type="float"),
+    ),
+    cps=Decimal("0.002"),
+    progress="object",
+)
+KLING_V2_5_TURBO = Model(
+    id=1498,
+    owner="klingai",
+    project="kling-v2.5-turbo",
+    title="Kling V2.5 Turbo",
+    description="Fast video with first and last frame.",
+    kind="video",
+    categories=_VIDEO,
+    items=(
+        select("mode", "Mode", "std", "pro", required=True),
+        image("inputImage", "First Frame", "Optional.", type="fileinput"),
+        image("inputImage2", "Last Frame", "Only in pro mode.", type="fileinput"),
+        text("prompt", "Prompt"),
+        text("negativePrompt", "Negative Prompt"),
+        select("duration", "Duration", "5", "10", required=True),
+        _FIXED_RATIO,
+    ),
+    prices=(price("0.21", duration="5"), price("0.42", duration="10")),
+)
+SEEDANCE_PRO = Model(
+    id=1588,
+    owner="ByteDance",
+    project="seedance-pro-v1.5",
+    title="Seedance Pro 1.5",
+    description="First and last frame, seven ratios, optional sound.",
+    kind="video",
+    categories=_VIDEO,
+    items=(
+        image("inputImage", "First Frame", "Optional"),
+        image("inputImageLast", "Last Frame", "Optional"),
+        text("prompt", "Prompt"),
+        _RESOLUTION,
+        _RATIO,
+        number("duration", "Duration", (4, 12), "5", required=True),
+        select("generateAudio", "Generate Audio", "true", "false"),
+        select("watermark", "Watermark", *_BOOLEANS),
+        number("seed", "Seed", (-1, 4294967295), "-1"),
+        select("camerafixed", "Fix camera", *_BOOLEANS),
+    ),
+    cps=Decimal("0.0015"),
+    progress="object",
+)
+SEEDANCE_2 = Model(
+    id=1702,
+    owner="ByteDance",
+    project="seedance-2.0",
+    title="Seedance 2.0",
+    description="Several reference images, durations as options.",
+    kind="video",
+    categories=_VIDEO,
+    items=(
+        image("inputImage", "Reference Images", "Up to 9.", type="multifileinput"),
+        text("prompt", "Prompt", required=True),
+        select("promptEnhancement", "Prompt Enhancement", "true", "false"),
+        _RESOLUTION,
+        _RATIO,
+        select("duration", "Duration", *[str(n) for n in range(4, 16)], required=True),
+        select("generateAudio", "Generate Audio", *_BOOLEANS),
+        select("watermark", "Watermark", *_BOOLEANS),
+        number("seed", "Seed", (0, 99999999), "0", type="integer"),
+    ),
+    cps=Decimal("0.0020"),
+)
+VEO = Model(
+    id=1544,
+    owner="google",
+    project="veo3.1",
+    title="Veo 3.1",
+    description="Three reference images, negative prompt, seed.",
+    kind="video",
+    categories=_VIDEO,
+    items=(
+        image("inputImage", "First Frame"),
+        image("inputImage2", "Last Frame"),
+        image("inputImage3", "Reference"),
+        text("prompt", "Prompt", required=True),
+        select("durationSeconds", "Duration", "8", "4", "6"),
+        select("aspectRatio", "Aspect Ratio", "16:9", "9:16"),
+        select("resolution", "Resolution", "720p", "1080p"),
+        select("generateAudio", "Generate Audio", "true", "false"),
+        text("negativePrompt", "Negative Prompt"),
+        select("enhancePrompt", "Enhance Prompt", "true", "false"),
+        select("personGeneration", "Person Generation", "allow_adult", "dont_allow"),
+        number("seed", "Seed", (0, 4294967295), "0"),
+    ),
+    prices=(
+        price("1.60", durationSeconds="8"),
+        price("0.80", durationSeconds="4"),
+        price("1.20", durationSeconds="6"),
+    ),
+)
+P_VIDEO = Model(
+    id=1671,
+    owner="pruna",
+    project="p-video",
+    title="P-Video",
+    description="Cheap drafts: any whole number of seconds, 24 or 48 frames per second.",
+    kind="video",
+    categories=_VIDEO,
+    items=(
+        text("prompt", "Prompt", required=True),
+        image("inputImage", "Input Image"),
+        select("ratio", "Ratio", "16:9", "1:1", "3:2", "2:3", "4:3", "3:4", "9:16"),
+        number("duration", "Duration", (1, 10), "5", required=True, type="range"),
+        select("resolution", "Resolution", "720p", "1080p", required=True),
+        select("fps", "Fps", "24", "48"),
+        text("seed", "Seed", "Leave zero to randomize.", default="0", type="text"),
+        select("saveAudio", "Save Audio", *_BOOLEANS),
+        Item("draft", "checkbox", "Draft Mode", "A lower-quality preview.", "false"),
+        select("promptUpsampling", "Prompt Upsampling", "true", "false"),
+        Item("tint", "color", "Tint", "Colour the light leans to.", "#ffffff"),
+    ),
+    cps=Decimal("0.0005"),
+    seconds=40,
+    progress="object",
+)
+TEXT_ANIMATIONS = Model(
+    id=1320,
+    owner="wiro",
+    project="3D Text Animations",
+    title="3D Text Animations",
+    description="Animated titles from a short caption.",
+    kind="video",
+    categories=("social-media-viral", "text-to-video"),
+    items=(
+        text("caption", "Caption", default="New Arrival", type="text"),
+        select("videoMode", "Video Mode", "std", "pro", required=True),
+        select("ratio", "Ratio", "9:16", "16:9", "1:1"),
+        Item(
+            id="effectType",
+            type="selectwithcover",
+            label="Effect Type",
+            description="Required",
+            default=_EFFECTS[0],
+            required=True,
+            choices=tuple(
+                Choice(name, name[7:].replace("-", " "), f"{_COVERS}/{name}.webp")
+                for name in _EFFECTS
+            ),
         ),
-        prices=(
-            build.price("1.20", seconds="4"),
-            build.price("2.40", seconds="8"),
-            build.price("3.60", seconds="12"),
-            build.price("4.80", seconds="16"),
-            build.price("6.00", seconds="20"),
+    ),
+    prices=(price("0.45"),),
+)
+FLUX = Model(
+    id=1633,
+    owner="black-forest-labs",
+    project="flux-2-pro",
+    title="FLUX.2 Pro",
+    description="Images from text and other images.",
+    kind="image",
+    categories=_IMAGE,
+    items=(
+        image("inputImage", "Input Image"),
+        text("prompt", "Prompt", required=True),
+        number("width", "Width", (0, 2048), "1024", step=16, type="range"),
+        number("height", "Height", (0, 2048), "1024", step=16, type="range"),
+        number("safetyTolerance", "Safety Tolerance", (0, 5), "2", type="range"),
+        number("seed", "Seed", (0, 9999999), "123"),
+        select("outputFormat", "Output Format", "png", "jpeg"),
+    ),
+    cps=Decimal("0.003"),
+    seconds=20,
+)
+SEEDREAM = Model(
+    id=1597,
+    owner="ByteDance",
+    project="seedream-v4-5",
+    title="Seedream 4.5",
+    description="Several images at once from text and other images.",
+    kind="image",
+    categories=_IMAGE,
+    items=(
+        image("inputImage", "Input Image"),
+        text("prompt", "Prompt", required=True),
+        select("resolution", "Resolution", "", "2k", "4k"),
+        select(
+            "aspectRatio",
+            "Aspect Ratio",
+            *("", "1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "16:9", "9:16", "21:9", "9:21"),
         ),
-    )
-
-
-def _kling_v3() -> Model:
-    return Model(
-        1656,
-        "klingai",
-        "kling-v3",
-        "Kling V3",
-        "Custom first and last frame, duration, ratio and several shots.",
-        "video",
-        _VIDEO,
-        (
-            build.select("mode", "Mode", "std", "pro", required=True),
-            build.image("inputImage", "First Frame", "Optional."),
-            build.image("inputImage2", "Last Frame", "Optional. Sound will be off."),
-            build.text("prompt", "Prompt"),
-            build.text("negativePrompt", "Negative Prompt"),
-            build.number("duration", "Duration", (3, 15), "5", required=True, type="range"),
-            build.select("ratio", "Ratio", "16:9", "9:16", "1:1", required=True),
-            build.select("sound", "Sound", "off", "on", required=True),
-            build.select("multiShot", "Multi Shot", *_BOOLEANS),
-            build.select("shotType", "Shot Type", "", "customize", "intelligence"),
-            build.text("multiPrompt", "Multi Prompt", "A JSON text: index, prompt, duration."),
-            build.number("scale", "CFG Scale", (0, 1), "0.5", step=0.1, type="float"),
-        ),
-        cps=Decimal("0.002"),
-        progress="object",
-    )
-
-
-def _kling_turbo() -> Model:
-    return Model(
-        1498,
-        "klingai",
-        "kling-v2.5-turbo",
-        "Kling V2.5 Turbo",
-        "Fast video with first and last frame.",
-        "video",
-        _VIDEO,
-        (
-            build.select("mode", "Mode", "std", "pro", required=True),
-            build.image("inputImage", "First Frame", "Optional.", type="fileinput"),
-            build.image("inputImage2", "Last Frame", "Only in pro mode.", type="fileinput"),
-            build.text("prompt", "Prompt"),
-            build.text("negativePrompt", "Negative Prompt"),
-            build.select("duration", "Duration", "5", "10", required=True),
-            build.select("ratio", "Ratio", "16:9", "9:16", "1:1", required=True),
-        ),
-        prices=(build.price("0.21", duration="5"), build.price("0.42", duration="10")),
-    )
-
-
-def _seedance() -> Model:
-    return Model(
-        1588,
-        "ByteDance",
-        "seedance-pro-v1.5",
-        "Seedance Pro 1.5",
-        "First and last frame, seven ratios, optional sound.",
-        "video",
-        _VIDEO,
-        (
-            build.image("inputImage", "First Frame", "Optional"),
-            build.image("inputImageLast", "Last Frame", "Optional"),
-            build.text("prompt", "Prompt"),
-            _small_resolution(),
-            _adaptive_ratio(),
-            build.number("duration", "Duration", (4, 12), "5", required=True),
-            build.select("generateAudio", "Generate Audio", "true", "false"),
-            build.select("watermark", "Watermark", *_BOOLEANS),
-            build.number("seed", "Seed", (-1, 4294967295), "-1"),
-            build.select("camerafixed", "Fix camera", *_BOOLEANS),
-        ),
-        cps=Decimal("0.0015"),
-        progress="object",
-    )
-
-
-def _seedance_2() -> Model:
-    return Model(
-        1702,
-        "ByteDance",
-        "seedance-2.0",
-        "Seedance 2.0",
-        "Several reference images, durations as options.",
-        "video",
-        _VIDEO,
-        (
-            build.image("inputImage", "Reference Images", "Up to 9.", type="multifileinput"),
-            build.text("prompt", "Prompt", required=True),
-            build.select("promptEnhancement", "Prompt Enhancement", "true", "false"),
-            _small_resolution(),
-            _adaptive_ratio(),
-            build.select("duration", "Duration", *[str(n) for n in range(4, 16)], required=True),
-            build.select("generateAudio", "Generate Audio", *_BOOLEANS),
-            build.select("watermark", "Watermark", *_BOOLEANS),
-            build.number("seed", "Seed", (0, 99999999), "0", type="integer"),
-        ),
-        cps=Decimal("0.0020"),
-    )
-
-
-def _veo() -> Model:
-    return Model(
-        1544,
-        "google",
-        "veo3.1",
-        "Veo 3.1",
-        "Three reference images, negative prompt, seed.",
-        "video",
-        _VIDEO,
-        (
-            build.image("inputImage", "First Frame"),
-            build.image("inputImage2", "Last Frame"),
-            build.image("inputImage3", "Reference"),
-            build.text("prompt", "Prompt", required=True),
-            build.select("durationSeconds", "Duration", "8", "4", "6"),
-            build.select("aspectRatio", "Aspect Ratio", "16:9", "9:16"),
-            build.select("resolution", "Resolution", "720p", "1080p"),
-            build.select("generateAudio", "Generate Audio", "true", "false"),
-            build.text("negativePrompt", "Negative Prompt"),
-            build.select("enhancePrompt", "Enhance Prompt", "true", "false"),
-            build.select("personGeneration", "Person Generation", "allow_adult", "dont_allow"),
-            build.number("seed", "Seed", (0, 4294967295), "0"),
-        ),
-        prices=(
-            build.price("1.60", durationSeconds="8"),
-            build.price("0.80", durationSeconds="4"),
-            build.price("1.20", durationSeconds="6"),
-        ),
-    )
-
-
-def _p_video() -> Model:
-    return Model(
-        1671,
-        "pruna",
-        "p-video",
-        "P-Video",
-        "Cheap drafts: any whole number of seconds, 24 or 48 frames per second.",
-        "video",
-        _VIDEO,
-        (
-            build.text("prompt", "Prompt", required=True),
-            build.image("inputImage", "Input Image"),
-            build.select("ratio", "Ratio", "16:9", "1:1", "3:2", "2:3", "4:3", "3:4", "9:16"),
-            build.number("duration", "Duration", (1, 10), "5", required=True, type="range"),
-            build.select("resolution", "Resolution", "720p", "1080p", required=True),
-            build.select("fps", "Fps", "24", "48"),
-            build.text("seed", "Seed", "Leave zero to randomize.", default="0", type="text"),
-            Item("draft", "checkbox", "Draft Mode", "A lower-quality preview.", "false"),
-            Item("tint", "color", "Tint", "Colour the light leans to.", "#ffffff"),
-        ),
-        cps=Decimal("0.0005"),
-        seconds=40,
-        progress="object",
-    )
-
-
-def _text_animations() -> Model:
-    covers = ("titles-bubblegum-letters", "titles-rainy-city-street", "titles-shop-window-neon")
-    effect = Item(
-        "effectType",
-        "selectwithcover",
-        "Effect Type",
-        "Required",
-        covers[0],
-        required=True,
-        choices=tuple(
-            Choice(name, name.removeprefix("titles-").replace("-", " "), f"{_COVERS}/{name}.webp")
-            for name in covers
-        ),
-    )
-    return Model(
-        1320,
-        "wiro",
-        "3D Text Animations",
-        "3D Text Animations",
-        "Animated titles from a short caption.",
-        "video",
-        ("social-media-viral", "text-to-video"),
-        (
-            build.text("caption", "Caption", default="New Arrival", type="text"),
-            build.select("videoMode", "Video Mode", "std", "pro", required=True),
-            build.select("ratio", "Ratio", "9:16", "16:9", "1:1"),
-            effect,
-        ),
-        prices=(build.price("0.45"),),
-    )
-
-
-def _flux() -> Model:
-    side = build.number("width", "Width", (0, 2048), "1024", step=16, type="range")
-    return Model(
-        1633,
-        "black-forest-labs",
-        "flux-2-pro",
-        "FLUX.2 Pro",
-        "Images from text and other images.",
-        "image",
-        ("partner", "text-to-image", "image-to-image"),
-        (
-            build.image("inputImage", "Input Image"),
-            build.text("prompt", "Prompt", required=True),
-            side,
-            replace(side, id="height", label="Height"),
-            build.number("safetyTolerance", "Safety Tolerance", (0, 5), "2", type="range"),
-            build.number("seed", "Seed", (0, 9999999), "123"),
-            build.select("outputFormat", "Output Format", "png", "jpeg"),
-        ),
-        cps=Decimal("0.003"),
-        seconds=20,
-    )
-
-
-def _seedream() -> Model:
-    return Model(
-        1597,
-        "ByteDance",
-        "seedream-v4-5",
-        "Seedream 4.5",
-        "Several images at once from text and other images.",
-        "image",
-        ("partner", "text-to-image", "image-to-image"),
-        (
-            build.image("inputImage", "Input Image"),
-            build.text("prompt", "Prompt", required=True),
-            build.select("resolution", "Resolution", "", "2k", "4k"),
-            build.select("aspectRatio", "Aspect Ratio", "", *_seedream_ratios()),
-            build.number("maxImages", "Images", (1, 15), "1", required=True, type="range"),
-            build.select("watermark", "Watermark", *_BOOLEANS, required=True),
-        ),
-        prices=(build.price("0.04"),),
-        seconds=30,
-    )
-
-
-def _seedream_ratios() -> tuple[str, ...]:
-    photo = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4")
-    return (*photo, "16:9", "9:16", "21:9", "9:21")
-
-
-def _small_resolution() -> Item:
-    return build.select("resolution", "Resolution", "480p", "720p", "1080p", required=True)
-
-
-def _adaptive_ratio() -> Item:
-    ratios = ("adaptive", "16:9", "4:3", "1:1", "3:4", "9:16", "21:9")
-    return build.select("ratio", "Ratio", *ratios, required=True)
+        number("maxImages", "Images", (1, 15), "1", required=True, type="range"),
+        select("watermark", "Watermark", *_BOOLEANS, required=True),
+    ),
+    prices=(price("0.04"),),
+    seconds=30,
+)
+OTHER_MODELS = (
+    SORA,
+    KLING_V3,
+    KLING_V2_5_TURBO,
+    SEEDANCE_PRO,
+    SEEDANCE_2,
+    VEO,
+    P_VIDEO,
+    TEXT_ANIMATIONS,
+    FLUX,
+    SEEDREAM,
+)

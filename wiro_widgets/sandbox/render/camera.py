@@ -1,6 +1,6 @@
-"""The camera: bracketed commands of a prompt turned into a path over the picture.
+"""The camera: the bracketed commands of a prompt as a path over the picture.
 
-A prompt may hold several brackets. Commands inside one bracket happen at once, brackets
+A prompt may have several brackets. Commands inside one bracket happen at once, brackets
 follow one another, each with an equal share of the clip.
 """
 
@@ -41,10 +41,6 @@ class Move:
             self.sway + other.sway,
         )
 
-    def scaled(self, factor: float) -> Move:
-        """The same move, stronger or weaker."""
-        return Move(*(factor * part for part in vars(self).values()))
-
 
 STILL = Move()
 # A pan or tilt turns on the spot and magnifies a little; a truck or pedestal travels further
@@ -66,10 +62,10 @@ COMMANDS: dict[str, Move] = {
     "tracking shot": Move(zoom=0.20, x=0.09, sway=0.012),
     "static shot": STILL,
 }
-"""The 15 commands of MiniMax; others in brackets are plain text."""
+"""The 15 commands of MiniMax; other text in brackets is ignored."""
 
 DRIFT = Move(zoom=0.11)
-"""What the camera does when the prompt commands nothing."""
+"""What the camera does without a command."""
 
 _BRACKET = re.compile(r"\[([^\[\]]{1,200})\]")
 _MINIMUM_ZOOM = -math.log(1 + 2 * MARGIN)
@@ -93,7 +89,7 @@ class Path:
     moves: list[Move]
     strength: float
     breath: float
-    """Amplitude of an almost invisible sway that keeps a clip alive."""
+    """Amplitude of a barely visible sway."""
 
     def box(self, moment: float, seconds: float) -> tuple[float, float, float, float]:
         """What the camera sees, as (left, top, right, bottom) in picture sizes.
@@ -121,7 +117,7 @@ class Path:
 
 
 def _eased(part: float) -> float:
-    """Minimum-jerk easing: starts and stops without a jolt."""
+    """Minimum-jerk easing."""
     part = min(1.0, max(0.0, part))
     return part**3 * (10 - 15 * part + 6 * part * part)
 
@@ -131,7 +127,7 @@ def _tremor(time: float, axis: int) -> float:
 
 
 def _inside(zoom: float, x: float, y: float) -> tuple[float, float, float, float]:
-    """A box around the displaced centre, moved back onto the canvas where it leaves it."""
+    """A box around the displaced centre, moved so that it stays on the canvas."""
     half = math.exp(-zoom) / 2
     low, high = half - MARGIN, 1 + MARGIN - half
     centre_x = min(max(0.5 + x, low), high)

@@ -1,4 +1,4 @@
-"""From a job to a file: the picture, the camera over it, the mood, and the encoder."""
+"""From a job to a file: the picture, the camera over it, its look, and the encoder."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from .camera import DRIFT, Move, segments
 from .camera import Path as CameraPath
 from .canvas import Canvas, Planes, open_picture, to_planes
 from .clip import encode
+from .look import Look, backdrop, motion_strength, seeded_random
 from .marks import Marker
-from .mood import Mood, dice, pace
-from .scene import paint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,29 +21,29 @@ if TYPE_CHECKING:
 
 _ASPECT_LIMIT = 6.0
 _LAST_FRAME_FROM = 0.45
-"""The part of the clip after which the last frame's picture comes in."""
+"""The part of the clip after which the last frame's picture fades in."""
 
 
 def render(job: Job, target: Path) -> None:
     """Make the file of a job.
 
     Raises:
-        OSError: When an input is not a picture.
+        OSError: An input is not a picture.
     """
     picture = open_picture(job.first) if job.first else None
     width, height = _size(job, picture)
     if picture is None:
-        picture = paint(job.prompt, job.variation, width, height)
-    mood = Mood(job, (width, height))
+        picture = backdrop(job.prompt, job.variation, (width, height))
+    look = Look(job, (width, height))
     if job.kind == "video":
-        frames = _frames(job, picture, mood, width, height)
+        frames = _frames(job, picture, look, width, height)
         encode(target, frames, width=width, height=height, rate=job.rate)
     else:
-        _still(picture, mood, width, height).save(target, format=job.extension.upper())
+        _still(picture, look, width, height).save(target, format=job.extension.upper())
 
 
 def _size(job: Job, picture: Image.Image | None) -> tuple[int, int]:
-    """Width and height in pixels, both even; a picture decides the ratio."""
+    """Width and height in pixels, both even; the ratio is that of the picture, if there is one."""
     if job.width and job.height:
         return _even(job.width), _even(job.height)
     ratio = job.ratio if picture is None else picture.width / picture.height
@@ -55,12 +54,12 @@ def _size(job: Job, picture: Image.Image | None) -> tuple[int, int]:
 
 
 def _even(value: float) -> int:
-    """The nearest even number: 768 x 16 / 9 becomes 1366, as the service has it."""
+    """The nearest even number: 768 x 16 / 9 becomes 1366, as at the service."""
     return max(16, round(value / 2) * 2)
 
 
 def _frames(
-    job: Job, picture: Image.Image, mood: Mood, width: int, height: int
+    job: Job, picture: Image.Image, look: Look, width: int, height: int
 ) -> Iterator[Planes]:
     canvas = Canvas.around(picture, width, height)
     path = _camera(job)
@@ -72,7 +71,7 @@ def _frames(
     for number in range(job.frames):
         moment = number / max(1, job.frames - 1)
         planes = canvas.view(path.box(moment, seconds), width, height)
-        planes = mood.apply(planes, number / job.rate)
+        planes = look.apply(planes, number / job.rate)
         if last is not None:
             planes = _blended(planes, last, moment)
         if marker is not None:
@@ -84,10 +83,10 @@ def _camera(job: Job) -> CameraPath:
     moves = segments(job.prompt)
     breath = 0.004 if job.optimize and moves != [Move()] else 0.0
     if not moves:
-        chance = dice("drift", job.prompt, job.variation)
+        chance = seeded_random("drift", job.prompt, job.variation)
         side = Move(x=chance.uniform(-0.05, 0.05), y=chance.uniform(-0.03, 0.03))
         moves = [DRIFT + side]
-    return CameraPath(moves, pace(job.prompt), breath)
+    return CameraPath(moves, motion_strength(job.prompt), breath)
 
 
 def _blended(planes: Planes, last: Planes, moment: float) -> Planes:
@@ -97,10 +96,10 @@ def _blended(planes: Planes, last: Planes, moment: float) -> Planes:
     return luma, blue, red
 
 
-def _still(picture: Image.Image, mood: Mood, width: int, height: int) -> Image.Image:
-    """A picture in its mood; the planes are those of a frame, made full range for Pillow."""
+def _still(picture: Image.Image, look: Look, width: int, height: int) -> Image.Image:
+    """A still image; the planes are those of a frame, converted to full range for Pillow."""
     fitted = picture.resize((width, height), Image.Resampling.LANCZOS)
-    luma, blue, red = mood.apply(to_planes(fitted), 10.0)
+    luma, blue, red = look.apply(to_planes(fitted), 10.0)
     stretch = [min(255, max(0, round((value - 16) * 255 / 219))) for value in range(256)]
     widen = [min(255, max(0, round((value - 128) * 255 / 224 + 128))) for value in range(256)]
     size = (width, height)

@@ -1,0 +1,260 @@
+"""What a person types: every function of ``wiro_widgets``, with its signature once."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from wiro_widgets.client import Credentials, InputError
+from wiro_widgets.errors import short_traceback
+from wiro_widgets.library.estimates import price_text
+from wiro_widgets.runs.credentials import CredentialSource, from_environment, prompt
+from wiro_widgets.runs.history import History, find_runs
+from wiro_widgets.runs.session import (
+    DEFAULT_DIRECTORY,
+    DEFAULT_MODEL,
+    Session,
+    current_session,
+    make_current,
+    open_session,
+)
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+    from pathlib import Path
+
+    from PIL.Image import Image
+
+    from wiro_widgets.media.pictures import Picture
+    from wiro_widgets.runs.run import Run
+    from wiro_widgets.runs.sweep import Sweep
+    from wiro_widgets.widgets.grid import CompareGrid
+
+    ImageLike: TypeAlias = str | os.PathLike[str] | bytes | Image | Picture | Any
+    """A picture: path, bytes, file object, PIL image, uint8 array, `Picture` or http(s) URL."""
+    Amount: TypeAlias = Decimal | float | str
+
+_logger = logging.getLogger("wiro_widgets")
+
+
+@short_traceback
+def connect(  # noqa: PLR0913 - keyword arguments of one call that a person types
+    api_key: str | None = None,
+    api_secret: str = "",
+    *,
+    api_url: str | None = None,
+    socket_url: str | None = None,
+    directory: Path | str = DEFAULT_DIRECTORY,
+    ask: bool = False,
+) -> Session:
+    """Choose the service for this notebook, and try the key with calls that cost nothing.
+
+    Without arguments: the key in ``WIRO_API_KEY`` / ``WIRO_API_SECRET`` if there is one, else
+    that of a ``.env`` file beside the notebook (or above it, within your own folder), else the
+    sandbox on this computer, where nothing is charged.
+
+    With what is connected already, the session stays as it is. With something else, runs of the
+    earlier session go on, can be stopped and waited for, and it closes when they are over. When
+    this fails, the earlier session stays.
+
+    Args:
+        api_key: Key of a project on wiro.ai.
+        api_secret: Its secret; empty for a project in key-only mode.
+        api_url: Another address of the API; also ``WIRO_API_URL``.
+        socket_url: Another address of the socket; also ``WIRO_SOCKET_URL``.
+        directory: Folder for the journal and the clips, beside the notebook unless absolute.
+        ask: Ask for key and secret here; what is typed is not shown and not kept.
+
+    Returns:
+        The session, which displays what it is connected to. It is a context manager: at the end
+        of ``with ww.connect():`` it is closed.
+
+    Raises:
+        CredentialsError: A secret was given without a key, or nothing was typed.
+        AuthenticationError: The service does not accept the key.
+        ConnectionFailed: The service could not be reached.
+        SandboxUnavailableError: No key, and no sandbox could be started.
+    """
+    if api_key is not None or api_secret:
+        source: CredentialSource | None = CredentialSource(
+            Credentials(api_key or "", api_secret), "your code"
+        )
+    else:
+        source = prompt() if ask else from_environment()
+    session = open_session(source, api_url, socket_url, directory)
+    try:
+        session.check()
+    except BaseException:
+        session.close()
+        raise
+    return make_current(session)
+
+
+@short_traceback
+def run(
+    prompt: str,
+    *,
+    model: str = DEFAULT_MODEL,
+    image: ImageLike | None = None,
+    fresh: bool = False,
+    parameters: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> Run:
+    """Send a request for a clip now. Returns at once with a `Run` that displays itself live.
+
+    The same request made again shows the recorded run and sends nothing, so "Run all" is free.
+    One that failed without being charged is sent again.
+
+    Args:
+        prompt: What should happen, up to 2,000 characters for the hailuo models.
+        model: Any spelling of a model's name.
+        image: First frame: path, bytes, file object, PIL image, numpy array or URL.
+        fresh: Send the request even though an equal one has been sent before.
+        parameters: The same as keywords, for a parameter whose name is taken, e.g. ``image``.
+        **more: Parameters by the model's own names, e.g. ``resolution="1080P"``, ``duration=6``.
+
+    Raises:
+        InputError: A field is missing, unknown or not allowed. Nothing was sent.
+        NotFoundError: There is no such model.
+        AuthenticationError: The service does not accept the key.
+        ConnectionFailed: The service could not be reached. Nothing was sent.
+        LibraryError: The request could not be written down. Nothing was sent.
+
+    Example:
+        >>> ww.run("The gull lifts off", image="beach.jpg", duration=6)
+    """
+    session = current_session()
+    request = session.request(
+        prompt, model=model, image=image, parameters={**(parameters or {}), **more}
+    )
+    return session.submit(request, fresh=fresh)
+
+
+@short_traceback
+def history(
+    *, limit: int | None = 50, model: str | None = None, text: str | None = None
+) -> History:
+    """Your runs, newest first, from any day: a list of live `Run` that displays itself as a table.
+
+    Args:
+        limit: At most so many; None for all.
+        model: Only runs of this model, by any spelling of its name.
+        text: Only runs with all of these words in the prompt, the settings, the tags or the note.
+
+    Raises:
+        InputError: The limit is negative, or `model` names no model.
+
+    Example:
+        >>> ww.history(text="gull 1080P")
+        >>> ww.history()[0]  # the newest run, displayed live
+    """
+    return find_runs(current_session(), limit=limit, model=model, text=text)
+
+
+@short_traceback
+def sweep(  # noqa: PLR0913 - keyword arguments of one call that a person types
+    prompt: str | Sequence[str],
+    *,
+    model: str | Sequence[str] = DEFAULT_MODEL,
+    image: ImageLike | Sequence[ImageLike] | None = None,
+    repeats: int = 1,
+    max_cost: Amount | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> Sweep:
+    """Plan every combination of what is listed, with its prices. Sends nothing: `Sweep.run` does.
+
+    What an earlier run answers already costs nothing.
+
+    Args:
+        prompt: One prompt, or a list of them.
+        model: One model, or a list of them.
+        image: One first frame, or a list of them; see `run`.
+        repeats: How often each combination is run.
+        max_cost: USD. `Sweep.run` refuses when all of it may cost more, or nobody can tell.
+        parameters: The same as keywords, for a parameter whose name is taken.
+        **more: By the model's own names: a list is swept, anything else is shared. For a
+            parameter that takes a list itself, give a list of lists.
+
+    Raises:
+        InputError: Something cannot be run; the message says which combinations, and why.
+
+    Example:
+        >>> sweep = ww.sweep(
+        ...     ["The gull lifts off", "The gull lands"],
+        ...     image="beach.jpg",
+        ...     resolution=["768P", "1080P"],
+        ...     max_cost=2,
+        ... )
+        >>> sweep  # the table, the total first
+        >>> sweep.run().wait()
+    """
+    values = {"model": model, "prompt": prompt, "image": image, **(parameters or {}), **more}
+    return current_session().sweep(values, repeats=repeats, max_cost=max_cost)
+
+
+@short_traceback
+def compare(
+    prompt: str | Sequence[str],
+    *,
+    rows: str | None = None,
+    columns: str | None = None,
+    **what: Any,
+) -> CompareGrid:
+    """Send every combination of what is listed now, and set the clips side by side.
+
+    Returns at once; the tiles fill as the runs go on. On the real service it asks for `max_cost`
+    before it sends anything: the error names the total. `wiro_widgets.sweep` shows the table first.
+
+    Args:
+        prompt: One prompt, or a list of them.
+        rows: What the rows differ in; by default the first two things listed are rows and columns.
+        columns: And the columns.
+        **what: Everything else that `wiro_widgets.sweep` takes: ``model``, ``image``,
+            ``repeats``, ``max_cost``, ``parameters`` and the model's own parameters.
+
+    Raises:
+        InputError: Something cannot be run, it is more than a grid shows, or it may cost more
+            than was agreed to. Nothing was sent.
+
+    Example:
+        >>> grid = ww.compare(
+        ...     ["The gull lifts off", "The gull lands"],
+        ...     image="beach.jpg",
+        ...     resolution=["768P", "1080P"],
+        ...     max_cost=2,
+        ... )
+    """
+    from wiro_widgets.widgets.grid import CompareGrid  # noqa: PLC0415 - widgets are slow to load
+
+    planned = sweep(prompt, **what)
+    _check_agreed(planned)
+    if rows is None and columns is None and len(planned.swept) > 1:
+        rows, columns = planned.swept[:2]
+    _logger.info("%s", planned.summary)
+    return CompareGrid(planned.run().runs, rows=rows, columns=columns)
+
+
+def _check_agreed(planned: Sweep) -> None:
+    """Refuse what no grid can show, and what nobody has agreed to pay."""
+    from wiro_widgets.widgets.grid_tiles import MOST_RUNS  # noqa: PLC0415
+
+    if len(planned) > MOST_RUNS:
+        raise InputError(
+            f"These are {len(planned)} runs; a grid shows {MOST_RUNS} at a time. Nothing was sent.",
+            remedy="Drop values, or use ww.sweep(...) and compare some of its runs.",
+        )
+    if planned.service == "sandbox" or planned.max_cost is not None or not planned.new_count:
+        return
+    price = planned.price
+    remedy = "Look at ww.sweep(...) with the same arguments, and call run() on it."
+    if price is not None:
+        remedy = f"Say max_cost={price.high:f} to go ahead, or look at ww.sweep(...) first."
+    raise InputError(
+        f"This would cost money ({price_text(price)} for {planned.new_count} of {len(planned)}"
+        " runs). Nothing was sent.",
+        field="max_cost",
+        remedy=remedy,
+    )

@@ -1,0 +1,123 @@
+"""Input files stored by content, and the small posters that views show of them."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import io
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from wiro_widgets.client.inputs import is_url, open_input
+from wiro_widgets.library.request import StoredInput
+from wiro_widgets.media.pictures import Picture, prepare, read_picture
+from wiro_widgets.schema.hailuo import PICTURE_TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_PIECE_BYTES = 1 << 20
+_POSTER_SIZE = (640, 640)
+_POSTER_QUALITY = 72
+_CACHED_POSTERS = 128
+
+
+def store_input(value: Any, directory: Path, field: str) -> StoredInput:
+    """Copy an input into `directory` under the digest of its bytes.
+
+    A URL stays a URL, and an input that is stored already stays as it is. A JPEG, PNG or WebP is
+    stored as `wiro_widgets.media.pictures.read_picture` makes it: upright and without metadata.
+    Models ignore the rotation that a camera notes, and nobody means to publish where a photograph
+    was taken.
+
+    Args:
+        value: Path, bytes, file object, PIL image, numpy array, `Picture`, `StoredInput` or
+            http(s) URL.
+        directory: Folder of stored inputs; made when missing.
+        field: The parameter it is for, named in errors.
+
+    Raises:
+        InputError: There is no such file, it is of no kind that can be sent, or a damaged picture.
+    """
+    if isinstance(value, StoredInput):
+        return value
+    if is_url(value):
+        return StoredInput(value, value, value.rsplit("/", 1)[-1])
+    if type(value).__module__.startswith("PIL."):
+        value = read_picture(value, field)
+    with open_input(value, field) as part:
+        if isinstance(value, Picture) or part.content_type not in PICTURE_TYPES:
+            return _write(part.stream, part.name, directory)
+        picture = prepare(part.stream.read(part.size), part.name, field)
+        return _write(io.BytesIO(picture.data), picture.name, directory)
+
+
+def _write(stream: BinaryIO, name: str, directory: Path) -> StoredInput:
+    digest = hashlib.sha256()
+    directory.mkdir(parents=True, exist_ok=True)
+    # Another kernel may store the same picture at the same moment: a rename is atomic.
+    partial = directory / f".{uuid.uuid4().hex}.part"
+    try:
+        with partial.open("wb") as copy:
+            while piece := stream.read(_PIECE_BYTES):
+                digest.update(piece)
+                copy.write(piece)
+        target = directory / f"{digest.hexdigest()[:32]}{Path(name).suffix.lower()}"
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+    return StoredInput(target, digest.hexdigest(), name)
+
+
+def poster_of(inputs: Iterable[StoredInput], directory: Path) -> str | None:
+    """A small JPEG of the first picture among some inputs as a ``data:`` URL.
+
+    Made once per picture, whatever the number of runs and kernels that show it.
+
+    Args:
+        inputs: Of one run, in order.
+        directory: Where posters are kept, by digest.
+    """
+    for one in inputs:
+        if isinstance(one.source, Path) and (poster := _poster(one.source, directory)):
+            return poster
+    return None
+
+
+@functools.lru_cache(maxsize=_CACHED_POSTERS)
+def _poster(source: Path, directory: Path) -> str | None:
+    kept = directory / f"{source.stem}.jpg"
+    try:
+        data = kept.read_bytes()
+    except OSError:
+        data = _shrunk(source)
+        if data:
+            _keep_poster(data, kept)
+    return "data:image/jpeg;base64," + base64.b64encode(data).decode() if data else None
+
+
+def _shrunk(source: Path) -> bytes:
+    """The picture at poster size; empty when the file is no picture."""
+    from PIL import Image, ImageOps, UnidentifiedImageError  # noqa: PLC0415 - slow to import
+
+    try:
+        with Image.open(source) as picture:
+            small = ImageOps.exif_transpose(picture).convert("RGB")
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
+        return b""
+    small.thumbnail(_POSTER_SIZE)
+    buffer = io.BytesIO()
+    small.save(buffer, "JPEG", quality=_POSTER_QUALITY)
+    return buffer.getvalue()
+
+
+def _keep_poster(data: bytes, target: Path) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f".{uuid.uuid4().hex}.part")
+        partial.write_bytes(data)
+        partial.replace(target)
+    except OSError:
+        pass  # a poster can always be made again

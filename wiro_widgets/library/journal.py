@@ -1,0 +1,375 @@
+"""Every step in the life of a run, each one statement or one transaction that one caller wins.
+
+``docs/runs.md`` has the table of statuses. Nothing here talks to the service.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from wiro_widgets.client import Output
+from wiro_widgets.library.database import Database, pico
+from wiro_widgets.library.leases import LEASE_SECONDS
+from wiro_widgets.library.records import Record, RunProblem, RunStatus, Service
+from wiro_widgets.library.request import RunRequest
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping, Sequence
+
+SHOWN_AGAIN = "ModerationRefused"
+"""The one kind of failure that an equal request is answered with: equal words get it again."""
+
+
+class Journal:
+    """The rows of one folder's runs. Safe to use from several threads and kernels.
+
+    Args:
+        directory: The folder; made on first use.
+    """
+
+    def __init__(self, directory: Path | str) -> None:
+        self.directory = Path(directory).expanduser().resolve()
+        self.inputs = self.directory / "inputs"
+        self.posters = self.directory / "posters"
+        self.clips = self.directory / "clips"
+        self.database = Database(self.directory / "journal.sqlite")
+
+    # Asking for a run
+
+    def reserve(
+        self, request: RunRequest, service: Service, owner: str, *, fresh: bool
+    ) -> tuple[Record, bool]:
+        """Write down that a request is to be sent, or find the run that answers it already.
+
+        Looking and writing are one transaction, so two kernels that ask for the same clip at the
+        same moment send it once.
+
+        Returns:
+            The record, and whether it is `owner`'s to send: a new row, or one that the service had
+            not accepted.
+        """
+        with self.database.transaction() as database:
+            if fresh:
+                request = self._next_repeat(database, request, service)
+            earlier = self._newest(database, request.fingerprint(), service)
+            if earlier is not None and earlier.status == "refused":
+                self._take(database, earlier.number, owner, "queued")
+                return replace(self._get(database, earlier.number), request=request), True
+            if earlier is not None and _answers(earlier):
+                return earlier, False
+            row = database.execute(
+                "INSERT INTO runs (fingerprint, service, request, created, status, owner, lease,"
+                " intent, model, prompt) VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?)",
+                (
+                    request.fingerprint(),
+                    service,
+                    request.to_json(self.directory),
+                    time.time(),
+                    owner,
+                    _lease(),
+                    secrets.token_hex(16),
+                    request.model,
+                    request.prompt,
+                ),
+            )
+            # The record as read back has lost the schema, which sending still needs.
+            return replace(self._get(database, int(row.lastrowid or 0)), request=request), True
+
+    def find(self, request: RunRequest, service: Service) -> Record | None:
+        """The newest run that answers a request, None when there is none."""
+        with self.database.reading() as database:
+            found = self._newest(database, request.fingerprint(), service)
+        return found if found is not None and _answers(found) else None
+
+    def retried(self, record: Record) -> int | None:
+        """The run that asked for the same before and failed without being charged, if any did."""
+        with self.database.reading() as database:
+            row = database.execute(
+                "SELECT number FROM runs WHERE fingerprint = ? AND service = ? AND number < ?"
+                " AND status = 'failed' ORDER BY number DESC LIMIT 1",
+                (record.request.fingerprint(), record.service, record.number),
+            ).fetchone()
+        return None if row is None else int(row["number"])
+
+    def claim(self, record: Record, owner: str, status: RunStatus | None = None) -> bool:
+        """Take over a run as `record` shows it; True for one caller only, whatever the kernels.
+
+        Args:
+            record: As it was read.
+            owner: Who is at work on it from now on.
+            status: The status it gets; None leaves it as it is.
+        """
+        return self._change(
+            "status = ?, owner = ?, lease = ? WHERE number = ? AND status = ? AND owner = ?",
+            (
+                status or record.status,
+                owner,
+                _lease(),
+                record.number,
+                record.status,
+                record.owner,
+            ),
+        )
+
+    # Sending
+
+    def begin_sending(self, number: int, owner: str) -> bool:
+        """Commit that the request leaves now; False when the run is not `owner`'s to send."""
+        return self._change(
+            "status = 'sending', sent_at = ?, lost_at = NULL, lease = ?"
+            " WHERE number = ? AND status = 'queued' AND owner = ?",
+            (time.time(), _lease(), number, owner),
+        )
+
+    def accepted(self, number: int, task_id: str, token: str, owner: str) -> None:
+        """Write down the service's id and token of a run that it has accepted."""
+        self._change(
+            "status = 'running', task_id = ?, token = ?, owner = ?, lease = ?, unsettled = 1"
+            " WHERE number = ?",
+            (task_id, token, owner, _lease(), number),
+        )
+
+    def requeue(self, number: int) -> None:
+        """Write down that the service had no room for a run, which it has not accepted."""
+        self._change("status = 'queued' WHERE number = ? AND status = 'sending'", (number,))
+
+    def refused(self, number: int, problem: RunProblem) -> None:
+        """Write down that the service has not accepted a run."""
+        self._change(
+            "status = 'refused', problem = ?, ended = ?, lease = 0"
+            " WHERE number = ? AND status IN ('queued', 'sending')",
+            (json.dumps(problem), time.time(), number),
+        )
+
+    def lost(self, number: int, owner: str) -> bool:
+        """Write down that the answer to a run that `owner` was sending is lost."""
+        return self._change(
+            "status = 'unknown', lost_at = ?, lease = 0, unsettled = 1"
+            " WHERE number = ? AND status = 'sending' AND owner = ?",
+            (time.time(), number, owner),
+        )
+
+    def cancel_queued(self, number: int, problem: RunProblem) -> bool:
+        """Withdraw a run that has not been sent; False when it has begun to leave."""
+        return self._change(
+            "status = 'cancelled', problem = ?, ended = ?, lease = 0"
+            " WHERE number = ? AND status = 'queued'",
+            (json.dumps(problem), time.time(), number),
+        )
+
+    def adopt(self, number: int, task_id: str, token: str, owner: str) -> bool:
+        """Give an unknown run the task that it became; False when the task or the run is taken."""
+        return self._change(
+            "status = 'running', task_id = ?, token = ?, owner = ?, lease = ?, problem = NULL,"
+            " ended = NULL WHERE number = ? AND status = 'unknown'"
+            " AND NOT EXISTS (SELECT 1 FROM runs AS other WHERE other.task_id = ?)",
+            (task_id, token, owner, _lease(), number, task_id),
+        )
+
+    # Endings
+
+    def finished(self, number: int, outputs: Sequence[Output], cost: Decimal | None) -> None:
+        """Write down what the service made, before any of it is fetched."""
+        self._change(
+            "status = 'downloading', outputs = ?, cost = ?, cost_e12 = ?, unsettled = ?"
+            " WHERE number = ?",
+            (
+                json.dumps([output._asdict() for output in outputs]),
+                None if cost is None else str(cost),
+                pico(cost),
+                cost is None,
+                number,
+            ),
+        )
+
+    def end(  # noqa: PLR0913 - the columns of an ended run
+        self,
+        number: int,
+        status: RunStatus,
+        *,
+        state: Mapping[str, Any],
+        files: Sequence[Path | None] = (),
+        problem: RunProblem | None = None,
+        cost: Decimal | None = None,
+        unsettled: bool = False,
+        seconds: float | None = None,
+    ) -> None:
+        """Write down how a run ended and which of its files are here."""
+        names = [None if path is None else self._relative(path) for path in files]
+        self._change(
+            "status = ?, state = ?, files = ?, problem = ?, cost = ?, cost_e12 = ?, unsettled = ?,"
+            " seconds = COALESCE(?, seconds), ended = COALESCE(ended, ?), lease = 0"
+            " WHERE number = ?",
+            (
+                status,
+                json.dumps(state),
+                json.dumps(names),
+                None if problem is None else json.dumps(problem),
+                None if cost is None else str(cost),
+                pico(cost),
+                unsettled,
+                seconds,
+                time.time(),
+                number,
+            ),
+        )
+
+    def settle_cost(self, number: int, cost: Decimal) -> None:
+        """Write down what a run cost in the end."""
+        self._change(
+            "cost = ?, cost_e12 = ?, unsettled = 0 WHERE number = ?",
+            (str(cost), pico(cost), number),
+        )
+
+    # Leases
+
+    def renew(self, owner: str) -> None:
+        """Renew the leases of all runs that `owner` is at work on."""
+        self._change(
+            "lease = ? WHERE owner = ? AND status IN"
+            " ('queued', 'sending', 'running', 'downloading')",
+            (_lease(), owner),
+        )
+
+    def release(self, owner: str) -> None:
+        """Leave the runs of `owner` to whoever asks next; not one that may be leaving just now."""
+        self._change(
+            "owner = '', lease = 0 WHERE owner = ? AND status IN"
+            " ('queued', 'running', 'downloading')",
+            (owner,),
+        )
+
+    # Reading
+
+    def record(self, number: int) -> Record:
+        """The record of one run.
+
+        Raises:
+            KeyError: There is no such run here.
+        """
+        with self.database.reading() as database:
+            return self._get(database, number)
+
+    def records(
+        self, where: str = "1", values: Sequence[Any] = (), limit: int | None = None
+    ) -> list[Record]:
+        """The records that meet a condition, newest first.
+
+        Args:
+            where: An SQL condition on the columns of ``runs``, written by us and not from outside.
+            values: For its placeholders.
+            limit: At most so many.
+        """
+        statement = f"SELECT * FROM runs WHERE {where} ORDER BY number DESC LIMIT ?"  # noqa: S608
+        with self.database.reading() as database:
+            rows = database.execute(statement, (*values, -1 if limit is None else limit)).fetchall()
+        return [self._read(row) for row in rows]
+
+    def owned_tasks(self, task_ids: Iterable[str]) -> set[str]:
+        """Those of some task ids that a run has already."""
+        ids = list(task_ids)
+        marks = ", ".join("?" * len(ids))
+        with self.database.reading() as database:
+            rows = database.execute(
+                f"SELECT task_id FROM runs WHERE task_id IN ({marks})",  # noqa: S608 - only marks
+                ids,
+            ).fetchall()
+        return {row["task_id"] for row in rows}
+
+    # Inside
+
+    def _change(self, change: str, values: Sequence[Any]) -> bool:
+        with self.database.transaction() as database:
+            return database.execute(f"UPDATE runs SET {change}", values).rowcount > 0  # noqa: S608
+
+    def _take(
+        self, database: sqlite3.Connection, number: int, owner: str, status: RunStatus
+    ) -> None:
+        database.execute(
+            "UPDATE runs SET status = ?, owner = ?, lease = ?, problem = NULL, ended = NULL,"
+            " sent_at = NULL, created = ? WHERE number = ?",
+            (status, owner, _lease(), time.time(), number),
+        )
+
+    def _newest(
+        self, database: sqlite3.Connection, fingerprint: str, service: str
+    ) -> Record | None:
+        row = database.execute(
+            "SELECT * FROM runs WHERE fingerprint = ? AND service = ? ORDER BY number DESC LIMIT 1",
+            (fingerprint, service),
+        ).fetchone()
+        return None if row is None else self._read(row)
+
+    def _next_repeat(
+        self, database: sqlite3.Connection, request: RunRequest, service: str
+    ) -> RunRequest:
+        """The request with the first repeat index that no run answers."""
+        while (found := self._newest(database, request.fingerprint(), service)) and _sent(found):
+            request = replace(request, repeat=request.repeat + 1)
+        return request
+
+    def _get(self, database: sqlite3.Connection, number: int) -> Record:
+        row = database.execute("SELECT * FROM runs WHERE number = ?", (number,)).fetchone()
+        if row is None:
+            raise KeyError(f"There is no run {number} in {self.directory}.")
+        return self._read(row)
+
+    def _read(self, row: sqlite3.Row) -> Record:
+        outputs = tuple(Output(**output) for output in json.loads(row["outputs"]))
+        files = [name and self.directory / name for name in json.loads(row["files"])]
+        files += [None] * (len(outputs) - len(files))
+        return Record(
+            number=row["number"],
+            request=RunRequest.from_json(row["request"], self.directory),
+            service=row["service"],
+            created=row["created"],
+            status=row["status"],
+            owner=row["owner"],
+            lease=row["lease"],
+            intent=row["intent"],
+            sent_at=row["sent_at"],
+            lost_at=row["lost_at"],
+            task_id=row["task_id"],
+            token=row["token"],
+            cost=_amount(row["cost"]),
+            unsettled=bool(row["unsettled"]),
+            ended=row["ended"],
+            problem=cast("RunProblem | None", json.loads(row["problem"] or "null")),
+            outputs=outputs,
+            files=tuple(files),
+            state=json.loads(row["state"]),
+        )
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self.directory).as_posix()
+
+
+def _answers(record: Record) -> bool:
+    """Whether a run answers an equal request; if not, the request is sent (again)."""
+    if record.status == "failed":
+        refused = record.problem is not None and record.problem["kind"] == SHOWN_AGAIN
+        return record.charged or refused
+    return record.status != "refused"
+
+
+def _sent(record: Record) -> bool:
+    """Whether a repeat of this request has to be another one."""
+    return record.status != "refused"
+
+
+def _lease() -> float:
+    return time.time() + LEASE_SECONDS
+
+
+def _amount(text: str | None) -> Decimal | None:
+    try:
+        return None if text is None else Decimal(text)
+    except InvalidOperation:
+        return None

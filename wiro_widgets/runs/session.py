@@ -1,0 +1,354 @@
+"""A session: a service, a library, and the runner between them."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+import time
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from wiro_widgets.client import (
+    AuthenticationError,
+    Credentials,
+    InputError,
+    ModelSpec,
+    NotFoundError,
+    WiroClient,
+    normalize_slug,
+)
+from wiro_widgets.library.inputs import store_input
+from wiro_widgets.library.journal import Journal
+from wiro_widgets.library.library import Library
+from wiro_widgets.library.request import RunRequest, StoredInput, image_parameter
+from wiro_widgets.runs.credentials import CredentialSource, from_environment
+from wiro_widgets.runs.runner import Runner
+from wiro_widgets.runs.sandbox_process import SandboxLease, find_or_start
+from wiro_widgets.runs.sweep import Sweep
+from wiro_widgets.schema.hailuo import MODELS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from typing_extensions import Self
+
+    from wiro_widgets.library.records import Record, Service
+    from wiro_widgets.runs.run import Run
+
+_logger = logging.getLogger("wiro_widgets.runs")
+
+DEFAULT_MODEL = MODELS[0]
+DEFAULT_DIRECTORY = "wiro-runs"
+_CHECK_SECONDS = 4.0
+"""How long to try again for somebody who is looking at the cell."""
+_SKEW_SECONDS = 300
+_DATE_SECONDS = 5.0
+_NO_MODELS = "It has neither of the hailuo models for this key; ww.run needs model=."
+
+
+class Session:
+    """A service, a library and the runner between them; made by `wiro_widgets.connect`.
+
+    As a context manager it is closed at the end of the block.
+
+    Args:
+        client: Signed client of the service.
+        directory: Folder of the library.
+        lease: Keeps the sandbox alive; None when the service is the real one.
+        source: What the client signs with, to be named in words.
+
+    Attributes:
+        client: For whatever else the service can do.
+        library: The runs of the folder.
+        service: "sandbox" or "live".
+        models: Which of the hailuo models the key may use; None before `check`.
+    """
+
+    def __init__(
+        self,
+        client: WiroClient,
+        directory: Path | str,
+        lease: SandboxLease | None,
+        source: CredentialSource,
+    ) -> None:
+        journal = Journal(directory)
+        self.client = client
+        self.service: Service = "live" if lease is None else "sandbox"
+        self.library = Library(journal)
+        self._source = source
+        self._inputs = journal.inputs
+        self._runner = Runner(client, journal, self.library, self.service)
+        self._lease = lease
+        self.models: tuple[str, ...] | None = None
+        self._specs: dict[str, ModelSpec] = {}
+
+    def __repr__(self) -> str:
+        if self.service == "sandbox":
+            where = "the sandbox on this computer, where nothing is charged"
+        else:
+            mode = "signed requests" if self._source.credentials.signed else "the key alone"
+            where = f"wiro.ai with {mode}, the key from {self._source.origin}"
+        words = [f"Connected to {where}."]
+        if self.models is not None:
+            words.append(f"It has {' and '.join(self.models)}." if self.models else _NO_MODELS)
+        words.append(f"Runs are kept in {self.library.directory}.")
+        if self.closed:
+            words.append("Closed.")
+        return " ".join(words)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def closed(self) -> bool:
+        """Whether it does nothing any more; what is asked of it raises `SessionClosed`."""
+        return self._runner.closed
+
+    @property
+    def alive(self) -> bool:
+        """False when it is closed or its sandbox has gone; the real service is worth trying."""
+        return not self.closed and (self._lease is None or self._lease.alive)
+
+    @property
+    def identity(self) -> str:
+        """Digest that is equal for sessions of one account, one service and one folder."""
+        # A signature of a fixed nonce tells the key and the secret without being them.
+        parts = [
+            self.client.api_url,
+            self.client.socket_url,
+            str(self.library.directory),
+            *self._source.credentials.headers("0").values(),
+        ]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    def check(self) -> None:
+        """Try the key with calls that cost nothing, and learn which of the hailuo models it has.
+
+        Raises:
+            AuthenticationError: The service does not accept the key.
+            ConnectionFailed: The service could not be reached.
+        """
+        retry = self.client.retry._replace(budget=_CHECK_SECONDS)
+        with WiroClient(
+            self._source.credentials, self.client.api_url, self.client.socket_url, retry=retry
+        ) as client:
+            _verify_credentials(client)
+            self.models = _available_models(client)
+
+    def model(self, name: str) -> ModelSpec:
+        """The schema of a model, asked for once.
+
+        Raises:
+            NotFoundError: The service has no such model.
+        """
+        slug = normalize_slug(name)
+        if slug not in self._specs:
+            self._specs[slug] = self.client.model(name)
+        return self._specs[slug]
+
+    def store_input(self, value: Any, field: str) -> StoredInput:
+        """Put an input of a parameter into the library; one that is there already stays.
+
+        Raises:
+            InputError: There is no such file, or it is of no kind that can be sent.
+        """
+        return store_input(value, self._inputs, field)
+
+    def request(
+        self,
+        prompt: str,
+        *,
+        model: str = DEFAULT_MODEL,
+        image: Any = None,
+        parameters: Mapping[str, Any],
+    ) -> RunRequest:
+        """A checked request. Nothing is sent.
+
+        Raises:
+            InputError: A field is missing, unknown or not allowed.
+            NotFoundError: There is no such model.
+        """
+        spec = self.model(model)
+        values: dict[str, Any] = {"prompt": prompt, **parameters}
+        if image is not None:
+            values[image_parameter(spec).id] = image
+        try:
+            return RunRequest.build(spec, values, self.store_input)
+        except InputError as error:
+            parameter = spec.parameter(error.field or "")
+            if image is None and parameter is not None and parameter.is_file:
+                # The person asking knows it as `image`, whatever the schema calls it today.
+                error.remedy = "Give a picture: image=... (a path, bytes, a PIL image or a URL)."
+            raise
+
+    def submit(self, request: RunRequest, *, fresh: bool = False) -> Run:
+        """Send a request, or show the run that answers it already. Returns at once.
+
+        Args:
+            request: Made by `request`.
+            fresh: Send it even though an equal request has been sent before.
+
+        Raises:
+            SessionClosed: This session is closed; nothing was sent.
+            LibraryError: It could not be written down, so nothing was sent.
+        """
+        return self._runner.submit(request, fresh=fresh)
+
+    def sweep(self, values: Mapping[str, Any], *, repeats: int = 1, max_cost: Any = None) -> Sweep:
+        """Plan every combination of what is listed. Nothing is sent.
+
+        Args:
+            values: By name, ``model``, ``prompt`` and ``image`` among them: a list is swept,
+                anything else is shared.
+            repeats: How often each combination is run.
+            max_cost: USD that all of it may cost at most; None for no limit.
+
+        Raises:
+            InputError: Something cannot be run; the message names the combinations.
+        """
+        return Sweep(self, values, repeats=repeats, max_cost=max_cost)
+
+    def run_of(self, record: Record) -> Run:
+        """The live run of a record. Nothing is sent."""
+        return self._runner.get(record)
+
+    def runs(self, limit: int = 40) -> list[Run]:
+        """The newest runs of this service, newest first. Nothing is sent."""
+        return [self.run_of(one) for one in self.library.records(limit=limit, service=self.service)]
+
+    def close(self) -> None:
+        """Let go of the service; runs go on there and can be followed on by another session."""
+        self._runner.close()
+        if self._lease is not None:
+            self._lease.release()
+
+    def retire(self) -> None:
+        """Close when the runs under way are over; until then they can be stopped and waited for."""
+        self._runner.retire(then=self.close)
+
+
+_current: Session | None = None
+_swap = threading.Lock()
+_opening = threading.Lock()
+
+
+def current_session() -> Session:
+    """The notebook's session, opened on first use, and again when its sandbox has gone."""
+    session = _current
+    if session is not None and session.alive:
+        return session
+    with _opening:
+        session = _current
+        if session is not None and session.alive:
+            return session
+        source = from_environment()
+        if source is not None and source.origin != "the environment":
+            # Money may be spent from here on because of a file that was merely there.
+            print(f"Using the Wiro key from {source.origin}.")  # noqa: T201
+        return make_current(open_session(source, None, None, DEFAULT_DIRECTORY))
+
+
+def make_current(session: Session) -> Session:
+    """Use a session from now on; the one before goes on until its runs are over.
+
+    Returns:
+        The session in use: the one before when both are of one account, service and folder.
+    """
+    global _current  # noqa: PLW0603 - a notebook has one session, as it has one kernel
+    with _swap:
+        before = _current
+        same = before is not None and before.alive and before.identity == session.identity
+        if not same:
+            _current = session
+    if before is not None and same:
+        before.models = session.models or before.models
+        session.close()
+        return before
+    if before is not None:
+        before.retire()
+    return session
+
+
+def open_session(
+    source: CredentialSource | None,
+    api_url: str | None,
+    socket_url: str | None,
+    directory: Path | str,
+) -> Session:
+    """Open a session without making it the notebook's.
+
+    Args:
+        source: The key; None for the sandbox.
+        api_url: Another address of the API.
+        socket_url: Another address of the socket.
+        directory: Folder of the library.
+
+    Raises:
+        SandboxUnavailableError: No key, and no sandbox could be started.
+    """
+    if source is not None:
+        client = WiroClient(
+            source.credentials,
+            api_url=api_url or source.api_url,
+            socket_url=socket_url or source.socket_url,
+        )
+        return Session(client, directory, SandboxLease.take(client.api_url), source)
+    sandbox, lease = find_or_start()
+    print(  # noqa: T201 - a notebook user must read which service this is
+        "WIRO_API_KEY is not set, so this is the sandbox: clips are made on this computer and"
+        " nothing is charged."
+    )
+    source = CredentialSource(Credentials(sandbox.key, sandbox.secret), "the sandbox itself")
+    client = WiroClient(source.credentials, api_url=sandbox.api_url, socket_url=sandbox.socket_url)
+    return Session(client, directory, lease, source)
+
+
+def _verify_credentials(client: WiroClient) -> None:
+    """Ask for the newest task, which needs a valid key and signature, unlike the catalogue.
+
+    Raises:
+        AuthenticationError: The key is not accepted; names this computer's clock when that is off.
+        ConnectionFailed: The service could not be reached.
+    """
+    try:
+        client.tasks(limit=1)
+    except AuthenticationError as error:
+        skew = _clock_skew(client.api_url)
+        if skew is not None and abs(skew) > _SKEW_SECONDS:
+            minutes, way = round(abs(skew) / 60), "fast" if skew > 0 else "slow"
+            error.remedy = (
+                f"This computer's clock is about {minutes} minutes {way}, and requests are signed"
+                f" with the time: set the clock first. {error.remedy}"
+            )
+        raise
+
+
+def _available_models(client: WiroClient) -> tuple[str, ...]:
+    """Which of the hailuo models the service has for this key."""
+    found = []
+    for name in MODELS:
+        try:
+            client.model(name)
+        except NotFoundError:
+            continue
+        found.append(name)
+    return tuple(found)
+
+
+def _clock_skew(api_url: str) -> float | None:
+    """Seconds by which this clock is ahead of the service's; None when the service tells no time.
+
+    No key is sent along.
+    """
+    try:
+        answer = requests.head(api_url, timeout=_DATE_SECONDS, allow_redirects=False)
+        return time.time() - parsedate_to_datetime(answer.headers["Date"]).timestamp()
+    except (requests.RequestException, KeyError, ValueError, TypeError):
+        return None

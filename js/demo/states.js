@@ -90,6 +90,7 @@ const over = (seconds, status, changes) =>
 const CLIP = { name: "0001-launch.mp4", content_type: "video/mp4", size: 240_000 };
 
 const LOST = {
+  kind: "SubmissionUnknown",
   title: "Not known whether the service took this run",
   detail: "The connection broke after the request was sent.",
   remedy: "",
@@ -133,6 +134,7 @@ export function states(poster, clip) {
       cost: "0.19",
       service: "live",
       problem: {
+        kind: "DownloadError",
         title: "The clip is ready but could not be fetched",
         detail: "The server closed the connection.",
         spent: "yes",
@@ -152,6 +154,7 @@ export function states(poster, clip) {
     }),
     failed: over(180, "failed", {
       problem: {
+        kind: "ModerationRefused",
         title: "Refused by moderation",
         detail: "OutputImageSensitiveContentDetected.PolicyViolation",
         spent: "no",
@@ -160,6 +163,7 @@ export function states(poster, clip) {
     }),
     refused: over(0.4, "refused", {
       problem: {
+        kind: "InsufficientBalanceError",
         title: "The balance is too low",
         detail: "Insufficient balance",
         spent: "no",

@@ -32,7 +32,7 @@ export function ways(model: Kernel, signal: AbortSignal): Ways {
   }
 
   function offer({ task_id, created, url }: Candidate): HTMLElement {
-    const time = new Date(created * 1000).toLocaleString();
+    const time = created ? new Date(created * 1000).toLocaleString() : "at an unknown time";
     const choose = button("button", "This one", () => void press({ type: "choose", task_id }), {
       "aria-label": `This one: task ${task_id} of ${time}`,
     });

@@ -92,10 +92,15 @@ def notebook(
     monkeypatch.chdir(tmp_path)
     for name, value in service.environment().items():
         monkeypatch.setenv(name, value)
-    connection = ww.connect()
-    yield connection
-    connection.close()
-    monkeypatch.setattr(sessions, "_current", None)
+    session = ww.connect()
+    yield session
+    session.close()
+
+
+def session_in_use() -> sessions.Session | None:
+    """The notebook's session, None when none is open; unlike `current_session` it opens none."""
+    session = sessions._current
+    return session if session is not None and not session.closed else None
 
 
 @pytest.fixture(autouse=True)

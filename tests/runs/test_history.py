@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.conftest import Service
-    from wiro_widgets.library.records import Record, Service as ServiceName
+    from wiro_widgets.library.records import Record
+    from wiro_widgets.library.records import Service as ServiceName
     from wiro_widgets.runs.session import Session
 
 FULL = "minimax/hailuo-2.3"

@@ -92,9 +92,11 @@ def notebook(
     monkeypatch.chdir(tmp_path)
     for name, value in service.environment().items():
         monkeypatch.setenv(name, value)
-    session = ww.connect()
-    yield session
-    session.close()
+    opened = ww.connect()
+    yield opened
+    for session in (opened, session_in_use()):
+        if session is not None:
+            session.close()
 
 
 def session_in_use() -> sessions.Session | None:

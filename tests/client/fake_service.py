@@ -146,11 +146,13 @@ class FakeService:
             }
         self.say(task, json.dumps({**frame, **extra}))
 
-    def say(self, task: FakeTask, payload: bytes | str, opcode: int = 1) -> None:
+    def say(
+        self, task: FakeTask, payload: bytes | str, opcode: int = 1, *, final: bool = True
+    ) -> None:
         for peer in list(self._peers):
             heard = peer.tokens[:1] if self.socket_mode == "first-only" else peer.tokens
             if task.token in heard and self.socket_mode != "silent":
-                peer.frame(payload, opcode)
+                peer.frame(payload, opcode, final=final)
 
     def cut_sockets(self) -> None:
         for peer in list(self._peers):
@@ -258,7 +260,9 @@ class FakeService:
             self._serve_task(exchange)
         elif exchange.kind == "Task/List":
             newest = [task.detail() for task in reversed(self.tasks.values())]
-            exchange.reply({"tasklist": newest, "total": str(len(newest))})
+            asked = exchange.json()
+            start, limit = int(asked["start"]), int(asked["limit"])
+            exchange.reply({"tasklist": newest[start : start + limit], "total": str(len(newest))})
         elif exchange.kind in {"Tool/List", "Tool/Detail"}:
             exchange.reply({"tool": self._tools(exchange), "total": len(self.tools)})
         elif exchange.kind == "File/Upload":

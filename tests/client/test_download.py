@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import hashlib
+import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from tests.client import faults
 from tests.client.fake_service import FakeService
 from tests.client.wire import Hangup
-from wiro_widgets.client import DownloadError, Output
+from wiro_widgets.client import Credentials, DownloadError, Output, RetryPolicy, WiroClient
 from wiro_widgets.client.inputs import safe_name
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
@@ -77,6 +79,23 @@ def test_a_cut_within_the_headers_is_no_empty_file(service, client, output, tmp_
     unsized = Output("0.mp4", "video/mp4", 0, output.url, output.id)
     assert client.download(unsized, tmp_path).read_bytes() == CONTENT
     assert service.counts["cdn"] == 2
+
+
+def test_a_slow_file_may_take_longer_than_one_read(service, client, output, tmp_path):
+    """The timeout for reading is 1 s: for all headers together, but for each piece of the body."""
+
+    def slow(exchange):
+        pause = exchange.service._stopping.wait
+        pause(0.8)
+        head = f"HTTP/1.1 200 X\r\nContent-Length: {len(CONTENT)}\r\n\r\n"
+        exchange.peer.conn.sendall(head.encode())
+        for start in range(0, len(CONTENT), len(CONTENT) // 4):
+            pause(0.5)
+            exchange.peer.conn.sendall(CONTENT[start : start + len(CONTENT) // 4])
+
+    service.fault("cdn", slow)
+    assert client.download(output, tmp_path).read_bytes() == CONTENT
+    assert service.counts["cdn"] == 1
 
 
 def test_a_server_without_ranges_starts_over(service, client, output, tmp_path):
@@ -183,6 +202,49 @@ def test_a_full_disk_is_said_at_once(service, client, output, tmp_path, monkeypa
     with pytest.raises(DownloadError, match="No space left"):
         client.download(output, tmp_path)
     assert service.counts["cdn"] == 1
+
+
+def test_a_download_is_cancelled_between_two_pieces(client, output, tmp_path):
+    seen = []
+    with pytest.raises(DownloadError, match="cancelled"):
+        client.download(
+            output, tmp_path, progress=lambda *p: seen.append(p), cancelled=lambda: bool(seen)
+        )
+    assert len(seen) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_download_is_cancelled_between_two_tries(service, output, tmp_path):
+    service.always["cdn"] = faults.status(503)
+    started = time.monotonic()
+
+    def is_late() -> bool:
+        return time.monotonic() - started > 0.3
+
+    with WiroClient(Credentials("key"), service.api_url, retry=RetryPolicy(first=30)) as patient:  # noqa: SIM117
+        with pytest.raises(DownloadError, match="cancelled"):
+            patient.download(output, tmp_path, cancelled=is_late)
+    assert time.monotonic() - started < 2
+    assert service.counts["cdn"] == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_digest_of_a_file_is_that_of_all_its_bytes(service, client, output):
+    service.fault("cdn", cut_in_the_middle, cut_in_the_middle_of_a_range)
+    assert client.digest(output.url) == hashlib.sha256(CONTENT).hexdigest()
+    service.fault("cdn", cut_in_the_middle, faults.raw(CONTENT))
+    assert client.digest(output.url) == hashlib.sha256(CONTENT).hexdigest()
+    (_, headers, _) = service.requests[-1]
+    assert not [name for name in headers if name.startswith("x-") or name == "authorization"]
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [("{cdn}/x/0.mp4", "max_bytes=1000"), ("{cdn}/none", "not there"), ("file:///x", "not http")],
+)
+def test_what_cannot_be_digested_is_a_download_error(service, client, output, url, words):
+    with pytest.raises(DownloadError, match=words):
+        client.digest(url.format(cdn=service.cdn_url), max_bytes=1000)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 import subprocess
 import sys
 import threading
 import time
+from email.utils import formatdate
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ import pytest
 from tests.client import faults
 from tests.client.conftest import FAST, FAST_RETRY, KEY, SECRET
 from wiro_widgets.client import (
+    AuthenticationError,
     ConnectionFailed,
     Credentials,
     InputError,
@@ -86,6 +89,27 @@ def test_models_are_searched(service, client):
     assert asked["limit"] == "5"
 
 
+def test_tasks_are_listed_page_by_page(service, client):
+    ids = [client.submit("a/b", {}).task_id for _ in range(5)][::-1]
+    assert [task.id for task in client.tasks(limit=2)] == ids[:2]
+    assert [task.id for task in client.tasks(limit=2, start=2)] == ids[2:4]
+    assert [task.id for task in client.tasks(limit=2, start=4)] == ids[4:]
+    assert client.tasks(start=5) == []
+
+
+@pytest.mark.parametrize("ahead", [-3600.0, 0.0, 120.0])
+def test_the_clock_of_the_service_is_known_from_any_response(service, client, ahead):
+    assert client.clock_offset == 0.0
+    date = formatdate(time.time() + ahead, usegmt=True)
+    service.fault("Task/List", faults.status(401, b"{}", Date=date))
+    with pytest.raises(AuthenticationError):
+        client.tasks()
+    assert client.clock_offset == pytest.approx(ahead, abs=1.5)
+    service.fault("Task/List", faults.raw(b'{"result": true}', Date="yesterday"))
+    client.tasks()
+    assert client.clock_offset == 0.0
+
+
 def test_create_folder(client):
     assert client.create_folder("clips") == "folder1"
 
@@ -149,6 +173,25 @@ def test_proxy_variables_are_obeyed(service, monkeypatch):
         client.tasks()
     # A proxy is asked for the whole address.
     assert service.requests[-1][0] == "http://wiro.invalid/v1/Task/List"
+
+
+def test_proxy_credentials_are_sent_to_the_proxy(service, monkeypatch):
+    monkeypatch.setenv("http_proxy", f"http://me:p%40ss@127.0.0.1:{service.port}")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    client = WiroClient(Credentials(KEY), "http://wiro.invalid/v1", timeouts=FAST, retry=FAST_RETRY)
+    with client, pytest.raises(NotFoundError):
+        client.tasks()
+    login = base64.b64encode(b"me:p@ss").decode()
+    assert service.requests[-1][1]["proxy-authorization"] == f"Basic {login}"
+
+
+@pytest.mark.parametrize("exception", ["127.0.0.1", "127.0.0.0/8", "*"])
+def test_hosts_without_a_proxy_are_reached_directly(service, client, monkeypatch, exception):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", exception)
+    client.tasks()
+    assert service.requests[-1][0] == "Task/List"
 
 
 def test_plain_text_where_tls_is_expected_is_not_tried_again():

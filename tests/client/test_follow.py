@@ -21,6 +21,7 @@ from wiro_widgets.client import (
     TaskFailed,
     WaitTimeout,
     WiroClient,
+    websocket,
 )
 
 
@@ -234,6 +235,39 @@ def test_a_big_frame_is_read_and_a_monster_costs_the_socket(service, client):
     assert lengths[0] == 5_000_000
     assert service.counts["sockets"] == 2
     assert event.task.succeeded
+
+
+def test_messages_together_may_exceed_the_limit_for_one(service, client, monkeypatch):
+    monkeypatch.setattr(websocket, "MAX_MESSAGE_BYTES", 2000)
+    submission = submitted(client)
+    task = service.tasks[submission.task_id]
+    messages = []
+    for event in client.follow(submission):
+        if event.stage == "task_queue":
+            wait_registered(service, submission)
+            for _ in range(5):
+                service.advance(task, "task_output", "x" * 1000)
+            for _ in range(100):
+                service.say(task, b"p" * 100, opcode=9)
+            service.finish(task)
+        messages += [event.message] if event.message else []
+    assert sum(map(len, messages)) == 5000
+    assert service.counts["sockets"] == 1
+
+
+def test_fragments_of_one_message_add_up_whatever_stands_between(service, client, monkeypatch):
+    monkeypatch.setattr(websocket, "MAX_MESSAGE_BYTES", 2000)
+    submission = submitted(client)
+    task = service.tasks[submission.task_id]
+    for event in client.follow(submission):
+        if event.stage == "task_queue":
+            wait_registered(service, submission)
+            for number in range(5):
+                service.say(task, b"x" * 1000, opcode=0 if number else 1, final=False)
+                service.say(task, b"", opcode=9)
+            service.spawn(finish_on_the_next_socket, service, task)
+    assert event.task.succeeded
+    assert service.counts["sockets"] == 2
 
 
 def finish_on_the_next_socket(service, task) -> None:

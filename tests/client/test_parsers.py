@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
@@ -95,6 +96,24 @@ def test_any_task(item):
     assert task.cost is None or task.cost.is_finite()
     if task.token:
         assert f"token='{task.token}'" not in repr(task)
+
+
+@pytest.mark.parametrize(
+    ("owner", "project", "slug"),
+    [
+        ("MiniMax", "hailuo-2.3-Fast", "minimax/hailuo-2-3-fast"),
+        ("--", "model", ""),
+        ("a", "..", ""),
+        ("a/b", "c", ""),
+        ("a", "b/c", ""),
+        (" ", "\u3000", ""),
+        ("", "model", ""),
+        (None, ["x"], ""),
+    ],
+)
+def test_a_task_of_an_unusable_model_name_has_none(owner, project, slug):
+    task = Task.parse({"id": "1", "modelslugowner": owner, "modelslugproject": project})
+    assert (task.id, task.model) == ("1", slug)
 
 
 @settings(max_examples=100, deadline=None)
@@ -195,6 +214,20 @@ def test_any_bytes(head):
     content_type, suffix = sniff(head)
     assert "/" in content_type
     assert suffix.startswith(".")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1e-31", "1e300", "1e-999999999", "0e-999999999", "0e999999999", "9" * 32, "0." + "0" * 40],
+)
+def test_an_amount_that_is_none_is_not_written_out(text):
+    assert Task.parse({"totalcost": text}).cost is None
+    assert Price.parse([{"price": text}], text) == Price()
+
+
+@pytest.mark.parametrize("text", ["1e-30", "1e30", "0.000000000000", "-0.19", " 12.5 "])
+def test_an_amount_may_be_small_or_large(text):
+    assert Task.parse({"totalcost": text}).cost == Decimal(text.strip())
 
 
 @given(st.decimals(0, 1000, places=12))

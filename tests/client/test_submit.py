@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import pickle
@@ -9,7 +10,6 @@ import time
 
 import numpy as np
 import pytest
-import requests
 from PIL import Image
 
 from tests.client import faults
@@ -20,10 +20,13 @@ from wiro_widgets.client import (
     InputError,
     ModelSpec,
     Output,
+    ServiceError,
     SubmissionUnknown,
     WiroClient,
     signature,
+    submit,
 )
+from wiro_widgets.client.transport import Connections
 
 MODEL = "minimax/hailuo-2.3-fast"
 URL = "https://example.com/in.png"
@@ -289,16 +292,16 @@ def test_an_oversized_answer_is_not_taken_in(service, client, fault):
 
 def test_refused_connection_is_tried_again_while_nothing_has_left(service, client, monkeypatch):
     """The service comes up while we knock: one POST, one task."""
-    real = requests.Session.post
+    real = Connections.request
     knocks = []
 
-    def closed_at_first(session, url, **options):
+    def closed_at_first(self, method, url, *args, **options):
         knocks.append(url)
         if len(knocks) < 3:
             url = url.replace(str(service.port), "9")  # nobody listens there
-        return real(session, url, **options)
+        return real(self, method, url, *args, **options)
 
-    monkeypatch.setattr(requests.Session, "post", closed_at_first)
+    monkeypatch.setattr(Connections, "request", closed_at_first)
     client.submit(MODEL, {"prompt": "p"}, files={"inputImage": png()})
     assert len(knocks) == 3
     assert service.paid_posts == service.counts["accepted"] == 1
@@ -332,6 +335,76 @@ def test_a_long_idle_connection_is_not_trusted_with_money(service):
         connections = service.counts["connections"]
         client.submit(MODEL, {})
     assert service.counts["connections"] == connections + 1
+
+
+def test_on_sending_is_called_between_the_headers_and_the_body(service, client):
+    seen = []
+
+    def note() -> None:
+        service.wait_for(lambda: service.counts["Run"])  # the headers have arrived
+        seen.append((service.counts["connections"], list(service.requests)))
+
+    client.submit(MODEL, {"prompt": "p"}, on_sending=note)
+    assert seen == [(1, [])]
+    assert service.paid_posts == 1
+
+
+def test_on_sending_is_not_called_for_a_connection_that_cannot_be_opened(
+    service, client, monkeypatch
+):
+    real = Connections.request
+    ports = iter([9, 9, service.port])
+
+    def closed_at_first(self, method, url, *args, **options):
+        url = url.replace(str(service.port), str(next(ports)))
+        return real(self, method, url, *args, **options)
+
+    monkeypatch.setattr(Connections, "request", closed_at_first)
+    calls = []
+    client.submit(MODEL, {"prompt": "p"}, on_sending=lambda: calls.append(next(ports, "last")))
+    assert calls == ["last"]
+
+
+@pytest.mark.parametrize("files", [None, {"inputImage": b"abc"}], ids=["json", "multipart"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        LookupError("the journal"),
+        OSError(errno.ENOSPC, "full"),
+        ConnectionFailed("of something else"),
+        SubmissionUnknown("of something else"),
+        ServiceError("of something else", maybe_accepted=True),
+        KeyboardInterrupt(),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_on_sending_raises_stops_the_request_and_comes_out_unchanged(
+    service, client, error, files
+):
+    calls = []
+
+    def refuse() -> None:
+        calls.append(1)
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        client.submit(MODEL, {"prompt": "p"}, files, on_sending=refuse)
+    assert caught.value is error
+    assert chained(caught.value) == []
+    assert calls == [1]
+    # The connection is not used again, or the next request would be taken for the body.
+    client.submit(MODEL, {"prompt": "next"})
+    assert service.counts["accepted"] == len(service.requests) == 1
+
+
+def test_the_key_of_an_intent_is_not_sent_until_its_field_is_known(service, client, monkeypatch):
+    client.submit(MODEL, {"prompt": "p"}, intent_key="key-1")
+    assert json.loads(sent(service)[2]) == {"prompt": "p"}
+    monkeypatch.setattr(submit, "INTENT_FIELD", "requestkey")
+    client.submit(MODEL, {"prompt": "p"}, intent_key="key-1")
+    assert json.loads(sent(service)[2]) == {"prompt": "p", "requestkey": "key-1"}
+    client.submit(MODEL, {"prompt": "p"})
+    assert json.loads(sent(service)[2]) == {"prompt": "p"}
 
 
 def test_upload_stores_under_a_unique_name(service, client):

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import socket
 import ssl
 import subprocess
+import threading
+import time
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,7 +17,10 @@ from tests.client import faults
 from tests.client.conftest import FAST, FAST_RETRY, KEY, SECRET
 from tests.client.fake_service import FakeService
 from tests.client.fake_task import STAGES
-from wiro_widgets.client import ConnectionFailed, Credentials, WiroClient
+from wiro_widgets.client import ConnectionFailed, Credentials, RetryPolicy, WiroClient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.fixture
@@ -89,6 +97,71 @@ def test_an_unknown_certificate_is_refused_and_no_key_sent(secure_service):
     with client, pytest.raises(ConnectionFailed, match=r"(?i)certificate"):
         client.submit("a/b", {})
     assert service.paid_posts == 0
+
+
+@contextlib.contextmanager
+def proxy(answer: Callable[[socket.socket], None]):
+    """A proxy for CONNECT: answers as told, then passes bytes on."""
+
+    def serve(client: socket.socket) -> None:
+        with client, contextlib.suppress(OSError):
+            head = client.recv(65536).decode()
+            heads.append(head)
+            answer(client)
+            host, port = head.split()[1].split(":")
+            with socket.create_connection((host, int(port))) as server:
+                threading.Thread(target=pass_on, args=(server, client), daemon=True).start()
+                pass_on(client, server)
+
+    def pass_on(source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while piece := source.recv(65536):
+                target.sendall(piece)
+            target.shutdown(socket.SHUT_RDWR)
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=serve, args=listener.accept()[:1], daemon=True).start()
+
+    heads: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=accept, daemon=True).start()
+        yield f"127.0.0.1:{listener.getsockname()[1]}", heads
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_proxy_passes_tls_on(secure_service, certificate, monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate[1]))
+    monkeypatch.setenv("no_proxy", "")
+    with proxy(lambda peer: peer.sendall(b"HTTP/1.1 200 Go\r\n\r\n")) as (address, heads):
+        monkeypatch.setenv("https_proxy", f"http://me:secret@{address}")
+        with WiroClient(Credentials(KEY, SECRET), secure_service.api_url, timeouts=FAST) as client:
+            assert client.tasks() == []
+            assert client.tasks() == []
+    assert len(heads) == 1
+    assert heads[0].startswith(f"CONNECT localhost:{secure_service.port}")
+    assert KEY not in heads[0]
+    assert "proxy-authorization: basic" in heads[0].lower()
+
+
+def test_a_proxy_that_drips_is_given_up_in_time(secure_service, monkeypatch):
+    def drip(peer: socket.socket) -> None:
+        peer.sendall(b"HTTP/1.1 200 Go\r\nX-Drips: ")
+        while True:
+            time.sleep(0.1)
+            peer.sendall(b"x")
+
+    monkeypatch.setenv("no_proxy", "")
+    with proxy(drip) as (address, _):
+        monkeypatch.setenv("https_proxy", f"http://{address}")
+        client = WiroClient(
+            Credentials(KEY), secure_service.api_url, timeouts=FAST, retry=RetryPolicy(budget=0)
+        )
+        started = time.monotonic()
+        with client, pytest.raises(ConnectionFailed):
+            client.tasks()
+        assert time.monotonic() - started < 5
 
 
 def test_what_drips_over_tls_is_given_up_in_time(secure_service, certificate, monkeypatch):

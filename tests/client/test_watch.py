@@ -5,15 +5,36 @@ from __future__ import annotations
 import json
 import threading
 import time
+import traceback
+from pathlib import Path
 
+import pytest
+
+import wiro_widgets
 from tests.client import faults
 from tests.client.conftest import submitted, wait_registered
 from tests.client.fake_task import STAGES
 from wiro_widgets.client import Submission
 
 
-def test_many_tasks_share_one_socket_and_no_thread(service, client):
-    threads = {thread.name for thread in threading.enumerate()}
+@pytest.fixture
+def started(monkeypatch):
+    """The stacks of the threads that are started from within the package."""
+    stacks = []
+    start = threading.Thread.start
+    package = Path(wiro_widgets.__file__).parent.as_posix()
+
+    def note(thread):
+        stack = traceback.extract_stack()
+        if any(Path(frame.filename).as_posix().startswith(package) for frame in stack):
+            stacks.append(stack)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", note)
+    return stacks
+
+
+def test_many_tasks_share_one_socket_and_no_thread(service, client, started, tmp_path):
     submissions = [submitted(client) for _ in range(20)]
     left = {submission.task_id for submission in submissions}
     with client.watch() as watch:
@@ -25,9 +46,9 @@ def test_many_tasks_share_one_socket_and_no_thread(service, client):
                 left.discard(event.task_id)
             if not left:
                 break
-        ours = {t.name for t in threading.enumerate()} - threads
-        assert not any("wiro" in name.lower() for name in ours)
     assert service.counts["sockets"] == 1
+    client.download(event.outputs[0], tmp_path)
+    assert started == []
 
 
 def test_a_task_the_shared_socket_forgets_gets_its_own(service, client):

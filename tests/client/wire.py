@@ -61,15 +61,16 @@ class Peer:
             self.conn.shutdown(socket.SHUT_RDWR)
         self.conn.close()
 
-    def frame(self, payload: bytes | str, opcode: int = 1) -> None:
+    def frame(self, payload: bytes | str, opcode: int = 1, *, final: bool = True) -> None:
         data = payload.encode() if isinstance(payload, str) else payload
         size = len(data)
+        first = 0x80 * final | opcode
         if size < 126:
-            head = struct.pack("!BB", 0x80 | opcode, size)
+            head = struct.pack("!BB", first, size)
         elif size < 65536:
-            head = struct.pack("!BBH", 0x80 | opcode, 126, size)
+            head = struct.pack("!BBH", first, 126, size)
         else:
-            head = struct.pack("!BBQ", 0x80 | opcode, 127, size)
+            head = struct.pack("!BBQ", first, 127, size)
         with self._sending, contextlib.suppress(OSError):
             self.conn.sendall(head + data)
 

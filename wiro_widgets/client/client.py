@@ -8,9 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from wiro_widgets.errors import InputError, NotFoundError, ServiceError, WaitTimeout
+from wiro_widgets.errors import (
+    DownloadError,
+    InputError,
+    NotFoundError,
+    ServiceError,
+    WaitTimeout,
+)
 from wiro_widgets.schema.parsing import as_dict, as_list, as_text, normalize_slug
-from wiro_widgets.schema.tasks import Submission, Task, TaskEvent, failure_of
+from wiro_widgets.schema.tasks import Output, Submission, Task, TaskEvent, failure_of
 
 from .transport import RetryPolicy, Timeouts, Transport
 from .watch import Watch
@@ -21,9 +27,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from wiro_widgets.schema.models import ModelSpec
-    from wiro_widgets.schema.tasks import Output
 
     from .auth import Credentials
+    from .download import Download
     from .submit import UploadedFile
 
 API_URL = "https://api.wiro.ai/v1"
@@ -34,6 +40,9 @@ StopOutcome = Literal["cancelled", "killed", "already_finished"]
 
 MAX_DOWNLOAD_BYTES = 2 * 1024**3
 """What `WiroClient.download` fetches at most by default: 2 GiB."""
+
+MAX_INPUT_BYTES = 100 * 1024**2
+"""What `WiroClient.digest` fetches at most by default: the service's limit for one file."""
 
 _MOST_LISTED = 100
 """The service's limit for one listing (wiro-api.md section 6)."""
@@ -94,7 +103,7 @@ class WiroClient:
 
     # Running a model
 
-    def submit(  # noqa: PLR0913 - each is a thing of its own to say
+    def submit(  # noqa: PLR0913 - keywords, each optional
         self,
         model: str,
         parameters: Mapping[str, Any],
@@ -103,6 +112,8 @@ class WiroClient:
         *,
         spec: ModelSpec | None = None,
         progress: Callable[[int, int], None] | None = None,
+        on_sending: Callable[[], None] | None = None,
+        intent_key: str | None = None,
     ) -> Submission:
         """Start a task. This costs money and is sent to the service at most once.
 
@@ -112,8 +123,13 @@ class WiroClient:
             files: By parameter id one input or a list: path, bytes, file object, PIL image,
                 uint8 array or URL. Content is streamed, never held in memory.
             callback_url: Address the service calls at the end.
-            spec: The model's schema; tells how its files are to be encoded.
+            spec: The model's schema, which says how its files are encoded.
             progress: Called with bytes sent so far and bytes in all.
+            on_sending: Called once, when the connection is open and before the first byte of the
+                request body is sent: until then nothing can have been started. Whatever it
+                raises cancels the request and is raised by `submit` unchanged.
+            intent_key: Identifies the intent behind this request, to be recognised when it is
+                sent again. Not sent yet: the service has not published a field for it.
 
         Raises:
             InputError: Something cannot be sent; nothing was.
@@ -131,6 +147,8 @@ class WiroClient:
             callback_url=callback_url,
             spec=spec,
             progress=progress,
+            on_sending=on_sending,
+            intent_key=intent_key,
         )
 
     def watch(self) -> Watch:
@@ -188,11 +206,21 @@ class WiroClient:
         body = {"taskid": str(task_id)} if task_id else {"tasktoken": token}
         return _first_task(self._transport.call("Task/Detail", body, task_id=task_id), task_id)
 
-    def tasks(self, limit: int = 20) -> list[Task]:
-        """The newest tasks of this account, newest first; at most 100."""
-        listing = {"type": "model", "sort": "id", "order": "DESC", "start": "0"}
-        count = str(max(1, min(limit, _MOST_LISTED)))
-        envelope = self._transport.call("Task/List", {**listing, "limit": count})
+    def tasks(self, limit: int = 20, start: int = 0) -> list[Task]:
+        """One page of this account's tasks, newest first.
+
+        Args:
+            limit: Tasks to return, at most 100.
+            start: Tasks to skip, so that ``start=limit`` is the second page.
+        """
+        body = {
+            "type": "model",
+            "sort": "id",
+            "order": "DESC",
+            "start": str(max(0, start)),
+            "limit": str(max(1, min(limit, _MOST_LISTED))),
+        }
+        envelope = self._transport.call("Task/List", body)
         return [Task.parse(item) for item in as_list(envelope.get("tasklist"))][:limit]
 
     def cancel(self, task: Submission | Task) -> None:
@@ -308,7 +336,7 @@ class WiroClient:
 
         return send_file(self._transport, file, folder, progress)
 
-    def download(
+    def download(  # noqa: PLR0913 - keywords, each optional
         self,
         output: Output,
         directory: str | Path,
@@ -316,6 +344,7 @@ class WiroClient:
         name: str | None = None,
         progress: Callable[[int, int], None] | None = None,
         max_bytes: int = MAX_DOWNLOAD_BYTES,
+        cancelled: Callable[[], bool] | None = None,
     ) -> Path:
         """Fetch an output into a directory: resumed after a cut, whole or not at all.
 
@@ -326,25 +355,62 @@ class WiroClient:
                 calls the outputs of every task alike. Directories in it are ignored.
             progress: Called with bytes so far and bytes in all (0 when unknown); may raise.
             max_bytes: Refuse anything larger.
+            cancelled: Asked between pieces and between tries; True stops the download.
 
         Raises:
-            DownloadError: It could not be fetched whole, e.g. because it has expired.
+            DownloadError: It could not be fetched whole, e.g. because it has expired or was
+                cancelled; nothing is left in the directory.
         """
-        from .download import Download  # noqa: PLC0415
         from .inputs import safe_name  # noqa: PLC0415 - keeps the import light
 
         default = f"{output.id[:12]}-{safe_name(output.name)}" if output.id else output.name
         target = Path(directory).expanduser() / safe_name(name or default)
-        fetch = Download(
-            self._transport.session,
+        download = self._download(output, max_bytes, progress, cancelled)
+        return download.to_file(target)
+
+    def digest(self, url: str, max_bytes: int = MAX_INPUT_BYTES) -> str:
+        """SHA-256 of a file as hex digits. It is fetched without a key and not stored.
+
+        Args:
+            url: Address of the file, e.g. of an input as `Task.parameters` names it.
+            max_bytes: Refuse anything larger.
+
+        Raises:
+            DownloadError: It could not be fetched whole.
+        """
+        name = urlsplit(url).path.rpartition("/")[-1] or url
+        try:
+            return self._download(Output(name, "", 0, url, ""), max_bytes).digest()
+        except DownloadError as error:
+            error.remedy = "Try again; the service keeps files for a while only."
+            raise
+
+    @property
+    def clock_offset(self) -> float:
+        """Seconds by which the service's clock is ahead of this one, exact to about a second.
+
+        From the newest response of the service; 0.0 before one has come.
+        """
+        return self._transport.clock_offset
+
+    def _download(
+        self,
+        output: Output,
+        max_bytes: int,
+        progress: Callable[[int, int], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Download:
+        from .download import Download  # noqa: PLC0415 - keeps the import light
+
+        return Download(
+            self._transport.connections,
             output,
-            target,
             self.timeouts,
             self.retry,
-            progress=progress,
             max_bytes=max_bytes,
+            progress=progress,
+            cancelled=cancelled,
         )
-        return fetch.run()
 
     def _read_once(self, submission: Submission, within: float) -> Task:
         token, task_id = submission.token, submission.task_id

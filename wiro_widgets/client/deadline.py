@@ -1,69 +1,88 @@
-"""Answers that come byte by byte, each in time: what has a time-out per byte has none at all."""
+"""A total deadline for response headers, without a thread.
+
+The read timeout of a socket restarts with every byte, so a peer that sends a header byte by byte
+could hold a caller for ever.
+"""
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import threading
+import http.client
+import io
+import time
 from typing import TYPE_CHECKING, Any
 
-import requests
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import socket
+
+    from typing_extensions import Buffer
 
 
-@contextlib.contextmanager
-def abort_after(seconds: float, connection: Callable[[], socket.socket | None]) -> Iterator[None]:
-    """Cut the connection that is read from within, when that takes longer than `seconds`.
+class _DeadlineReader(io.RawIOBase):
+    """Reads a socket; until `lift`, all reads together get the time that one may take."""
 
-    Raises:
-        TimeoutError: It was cut, although what came until then looked like a whole answer.
-    """
-    late = threading.Event()
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
+        super().__init__()
+        self._raw = raw
+        self._sock = sock
+        timeout = sock.gettimeout()
+        self._deadline = None if timeout is None else time.monotonic() + timeout
 
-    def cut() -> None:
-        late.set()
-        found = connection()
-        if found is not None:
-            with contextlib.suppress(OSError):  # it ended by itself
-                # Below TLS, which must not be changed while another thread reads.
-                socket.socket.shutdown(found, socket.SHUT_RDWR)
+    def lift(self) -> None:
+        """Let the timeout of the socket count for each read again."""
+        self._deadline = None
 
-    timer = threading.Timer(seconds, cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-    if late.is_set():
-        raise TimeoutError("the answer drips too slowly")
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int | None:
+        if self._deadline is None:
+            return self._raw.readinto(buffer)
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the headers arrive too slowly")
+        timeout = self._sock.gettimeout()
+        self._sock.settimeout(left)
+        try:
+            return self._raw.readinto(buffer)
+        finally:
+            self._sock.settimeout(timeout)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    """Status line and headers must arrive within the timeout for one read."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        self._reader = _DeadlineReader(self.fp.detach(), sock)
+        self.fp = io.BufferedReader(self._reader)
+
+    def begin(self) -> None:
+        super().begin()
+        self._reader.lift()
 
 
 class _HTTPConnection(HTTPConnection):
-    """The status and the headers of an answer come whole within the time for one piece of it."""
-
-    def getresponse(self) -> Any:
-        """The answer, as far as its head."""
-        # By now urllib3 has set the time for reading.
-        with abort_after(self.timeout or threading.TIMEOUT_MAX, lambda: self.sock):
-            return super().getresponse()
+    response_class = _Response
 
 
-class _HTTPSConnection(_HTTPConnection, HTTPSConnection):
-    """The same over TLS."""
+class _HTTPSConnection(HTTPSConnection):
+    response_class = _Response
 
 
-class DeadlineAdapter(requests.adapters.HTTPAdapter):
-    """Has a `requests` session end answers whose head drips, also through an HTTP proxy."""
+class _HTTPPool(HTTPConnectionPool):
+    ConnectionCls = _HTTPConnection
 
-    def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:
-        """The pool of an address, with connections that are in time."""
-        pool: Any = super().get_connection_with_tls_context(*args, **options)
-        if pool.ConnectionCls is HTTPConnection:
-            pool.ConnectionCls = _HTTPConnection
-        elif pool.ConnectionCls is HTTPSConnection:
-            pool.ConnectionCls = _HTTPSConnection
-        return pool
+
+class _HTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _HTTPSConnection
+
+
+POOL_CLASSES = {"http": _HTTPPool, "https": _HTTPSPool}
+"""For `urllib3.PoolManager.pool_classes_by_scheme`."""

@@ -1,21 +1,22 @@
-"""Fetching outputs: streamed, resumed after a cut, whole or not at all."""
+"""Fetching files without a key: streamed, resumed after an interruption, whole or not at all."""
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import re
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urljoin, urlsplit
 
-import requests
+import urllib3
 import urllib3.exceptions
 
 from wiro_widgets.errors import DownloadError
 from wiro_widgets.schema.parsing import as_count, as_number
 
-from .transport import RetryPolicy, Timeouts, backoff
+from .transport import USER_AGENT, RetryPolicy, Timeouts, backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,137 +25,192 @@ if TYPE_CHECKING:
 
     from wiro_widgets.schema.tasks import Output
 
+    from .transport import Connections
+
 logger = logging.getLogger("wiro_widgets.client")
 
 _CHUNK = 256 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
 _TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
-_PARTIAL, _OK, _RANGE_REFUSED = 206, 200, 416
+_PARTIAL, _OK = 206, 200
 _GONE = "is not there any more: the service keeps files for a while only"
 _CONTENT_RANGE = r"bytes (\d+)-\d+/(\d+|\*)"
-_BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError)
+_CANCEL_SECONDS = 0.1
+"""How often a pause between two tries is interrupted to look whether it was cancelled."""
+
+
+class _Sink(Protocol):
+    """Where the bytes of a file go."""
+
+    def write(self, piece: bytes, /) -> object: ...
+
+    def restart(self) -> None:
+        """Discard everything that was written."""
+
+
+class _FileSink:
+    def __init__(self, file: BinaryIO) -> None:
+        self.write = file.write
+        self._file = file
+
+    def restart(self) -> None:
+        self._file.seek(0)
+        self._file.truncate()
+
+
+class _DigestSink:
+    def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        self._hash = hashlib.sha256()
+
+    def write(self, piece: bytes, /) -> None:
+        self._hash.update(piece)
+
+    def hexdigest(self) -> str:
+        return self._hash.hexdigest()
 
 
 class Download:
-    """One file on its way.
+    """The transfer of one file.
 
     Args:
-        session: Carries no key: whatever it sends may go to any host.
+        connections: Used without a key: the file may be on any host.
         output: What to fetch.
-        target: Final path; it appears only when the file is complete.
         timeouts: `connect` and `read` apply.
-        retry: Back-off after an interruption.
-        progress: Called with bytes so far and bytes in all (0 when unknown); may raise to stop.
+        retry: Back-off after an interruption; its budget starts anew whenever bytes arrive.
         max_bytes: Refuse anything larger.
+        progress: Called with bytes so far and bytes in all (0 when unknown); may raise to stop.
+        cancelled: Asked between pieces and between tries; True stops the transfer.
     """
 
-    def __init__(  # noqa: PLR0913 - one download is made of these
+    def __init__(  # noqa: PLR0913 - the settings of a transfer
         self,
-        session: requests.Session,
+        connections: Connections,
         output: Output,
-        target: Path,
         timeouts: Timeouts,
         retry: RetryPolicy,
         *,
-        progress: Callable[[int, int], None] | None,
         max_bytes: int,
+        progress: Callable[[int, int], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
     ) -> None:
-        self._session = session
+        self._connections = connections
         self._output = output
-        self._target = target
         self._timeouts = timeouts
         self._retry = retry
-        self._progress = progress
         self._max_bytes = max_bytes
+        self._progress = progress
+        self._cancelled = cancelled or (lambda: False)
         self._done = 0
         self._total = 0
         self._etag = ""
 
-    def run(self) -> Path:
-        """Fetch the file.
+    def to_file(self, target: Path) -> Path:
+        """Fetch into `target`, which appears only when the file is complete.
 
         Raises:
             DownloadError: It could not be fetched whole; nothing is left behind.
         """
         # A random name, so that two downloads of one file cannot mix their bytes.
-        partial = self._target.with_name(f".{self._target.name[:80]}.{os.urandom(4).hex()}.part")
+        partial = target.with_name(f".{target.name[:80]}.{os.urandom(4).hex()}.part")
         try:
-            self._target.parent.mkdir(parents=True, exist_ok=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
             with partial.open("wb") as file:
-                self._fetch_all(file)
-            promised = self._output.size or self._total
-            if promised and self._done != promised:
-                raise self._error(f"has {self._done} bytes instead of {promised}")
-            partial.replace(self._target)
+                self._fetch(_FileSink(file))
+            partial.replace(target)
         except OSError as error:
             problem = error.strerror or type(error).__name__
         else:
-            return self._target
+            return target
         finally:
             partial.unlink(missing_ok=True)
-        raise self._error(f"cannot be written to {self._target.parent}: {problem}")
+        raise self._error(f"cannot be written to {target.parent}: {problem}")
 
-    def _fetch_all(self, file: BinaryIO) -> None:
+    def digest(self) -> str:
+        """Fetch and hash without storing anything; SHA-256 in hex.
+
+        Raises:
+            DownloadError: It could not be fetched whole.
+        """
+        sink = _DigestSink()
+        self._fetch(sink)
+        return sink.hexdigest()
+
+    def _fetch(self, sink: _Sink) -> None:
         attempt = 0
         started = time.monotonic()
         while True:
             before = self._done
-            problem, pause = self._fetch_some(file)
+            problem, pause = self._fetch_some(sink)
             if not problem:
-                return
+                break
             if self._done > before:
-                # Bytes came: the way is open, so the budget starts anew.
                 attempt, started = 0, time.monotonic()
             wait = backoff(attempt, self._retry, pause)
             if time.monotonic() - started + wait > self._retry.budget:
                 raise self._error(f"broke off at {self._done} bytes: {problem}")
             logger.info("download broke off at %d bytes (%s); resuming", self._done, problem)
             attempt += 1
-            time.sleep(wait)
+            self._sleep(wait)
+        promised = self._output.size or self._total
+        if promised and self._done != promised:
+            raise self._error(f"has {self._done} bytes instead of {promised}")
 
-    def _fetch_some(self, file: BinaryIO) -> tuple[str, float | None]:
-        """Go on where the last try ended; the passing problem that stopped it, or nothing."""
-        headers = {"Accept-Encoding": "identity"}
+    def _sleep(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self._check_cancelled()
+            time.sleep(min(left, _CANCEL_SECONDS))
+
+    def _check_cancelled(self) -> None:
+        if self._cancelled():
+            raise self._error("was cancelled")
+
+    def _fetch_some(self, sink: _Sink) -> tuple[str, float | None]:
+        """Continue where the last try ended; the passing problem that stopped it, or ""."""
+        self._check_cancelled()
+        headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
         if self._done:
             headers["Range"] = f"bytes={self._done}-"
             if self._etag:
                 headers["If-Range"] = self._etag
         try:
             with self._get(headers) as response:
-                if response.status_code in _TRANSIENT:
-                    pause = as_number(response.headers.get("Retry-After"))
-                    return f"HTTP {response.status_code}", pause
-                self._begin(response, file)
-                return self._copy(response, file), None
-        except _BROKEN as error:
+                if response.status in _TRANSIENT:
+                    return f"HTTP {response.status}", as_number(response.headers.get("Retry-After"))
+                self._begin(response, sink)
+                return self._copy(response, sink), None
+        except urllib3.exceptions.HTTPError as error:
             problem = type(error).__name__
-            if not isinstance(error, (ValueError, requests.exceptions.SSLError)):
+            if not isinstance(error, (ValueError, urllib3.exceptions.SSLError)):
                 return problem, None
         raise self._error(f"has an address that cannot be used ({problem})")
 
-    def _get(self, headers: dict[str, str]) -> requests.Response:
-        """GET without keys, following redirects by hand: only http(s), never down to http."""
+    def _get(self, headers: dict[str, str]) -> urllib3.BaseHTTPResponse:
+        """GET without a key. Redirects are followed to http(s) only, and never down to http."""
         url = self._output.url
         for _ in range(_MOST_REDIRECTS + 1):
-            if urlsplit(url).scheme not in {"http", "https"}:
+            parts = urlsplit(url)
+            if parts.scheme not in {"http", "https"} or not parts.hostname:
                 raise self._error("has an address that is not http(s)")
-            timeouts = (self._timeouts.connect, self._timeouts.read)
-            response = self._session.get(
-                url, headers=headers, timeout=timeouts, allow_redirects=False, stream=True
+            response = self._connections.request(
+                "GET", url, headers, connect=self._timeouts.connect, read=self._timeouts.read
             )
-            if response.status_code not in _REDIRECTS:
+            if response.status not in _REDIRECTS:
                 return response
             response.close()
             onward = urljoin(url, response.headers.get("Location", ""))
-            if urlsplit(url).scheme == "https" and urlsplit(onward).scheme != "https":
+            if parts.scheme == "https" and urlsplit(onward).scheme != "https":
                 raise self._error("redirects to an address that is not encrypted")
             url = onward
         raise self._error("redirects without end")
 
-    def _begin(self, response: requests.Response, file: BinaryIO) -> None:
-        """Take in the headers; a server that ignores Range starts from the first byte."""
-        status = response.status_code
+    def _begin(self, response: urllib3.BaseHTTPResponse, sink: _Sink) -> None:
+        """Read the headers; a server that ignores Range starts from the first byte."""
+        status = response.status
         size = as_count(response.headers.get("Content-Length"))
         if status == _PARTIAL:
             found = re.fullmatch(_CONTENT_RANGE, response.headers.get("Content-Range", ""))
@@ -163,8 +219,7 @@ class Download:
             size = as_count(found[2])
         elif status == _OK:
             self._done = 0
-            file.seek(0)
-            file.truncate()
+            sink.restart()
         else:
             problem = _GONE if status in {403, 404, 410} else "is refused"
             raise self._error(f"{problem} (HTTP {status})", http_status=status)
@@ -173,14 +228,15 @@ class Download:
         if self._total > self._max_bytes:
             raise self._error(f"has {self._total} bytes, more than max_bytes={self._max_bytes}")
 
-    def _copy(self, response: requests.Response, file: BinaryIO) -> str:
-        while piece := response.raw.read1(_CHUNK):
-            file.write(piece)
+    def _copy(self, response: urllib3.BaseHTTPResponse, sink: _Sink) -> str:
+        while piece := response.read1(_CHUNK):
+            sink.write(piece)
             self._done += len(piece)
             if self._done > self._max_bytes:
                 raise self._error(f"has more than max_bytes={self._max_bytes}")
             if self._progress:
                 self._progress(self._done, self._total)
+            self._check_cancelled()
         # A connection cut within the headers looks like a file that is empty.
         announced = self._done > 0 or "Content-Length" in response.headers
         whole = announced and self._done >= self._total

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from wiro_widgets.errors import InputError, ServiceError, SubmissionUnknown, WiroError
 from wiro_widgets.schema.parsing import as_dict, as_list, as_text, normalize_slug, run_path
 from wiro_widgets.schema.tasks import Submission
 
 from .inputs import Part, as_inputs, is_url, open_input, unique_name
-from .transport import TrackedBody, bytes_body
+from .transport import SendingStopped, TrackedBody
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 
 _SUMMARY_LENGTH = 200
 
+INTENT_FIELD: str | None = None
+"""The request field that identifies an intent, so that the service recognises a repeat.
+
+The service's own tools send such a key, but the name of the field is not published. While this is
+None no key is sent, and no request that may have been accepted is repeated.
+"""
+
 
 class UploadedFile(NamedTuple):
     """A file in the service's store; its `url` can be used as an input."""
@@ -34,6 +42,15 @@ class UploadedFile(NamedTuple):
     name: str
     url: str
     size: int
+    content_type: str
+
+
+class Encoded(NamedTuple):
+    """A request body that is ready to be sent."""
+
+    stream: BinaryIO
+    size: int
+    """Bytes."""
     content_type: str
 
 
@@ -46,6 +63,8 @@ def send_run(  # noqa: PLR0913 - what a run is made of
     callback_url: str | None,
     spec: ModelSpec | None,
     progress: Progress,
+    on_sending: Callable[[], None] | None,
+    intent_key: str | None,
 ) -> Submission:
     """Start a task; see `WiroClient.submit`."""
     if callback_url:
@@ -54,14 +73,23 @@ def send_run(  # noqa: PLR0913 - what a run is made of
             raise InputError(problem, field="callbackUrl")
         values["callbackUrl"] = callback_url
     path, slug = run_path(model), normalize_slug(model)
+    if INTENT_FIELD and intent_key:
+        values[INTENT_FIELD] = intent_key
     with ExitStack() as opened:
-        body = run_body(values, files, spec, progress, opened)
-        with _at_most_once(slug, values):
-            answer = transport.call_once(path, *body)
-            if not as_text(answer.get("taskid")):
-                raise ServiceError("The answer names no task.", maybe_accepted=True)
-    token = as_text(answer.get("socketaccesstoken"))
-    return Submission(as_text(answer["taskid"]), token, slug)
+        encoded = run_body(values, files, spec, opened)
+        body = TrackedBody(encoded.stream, encoded.size, progress, on_sending)
+        try:
+            with _at_most_once(slug, values):
+                response = transport.call_once(path, body, encoded.content_type)
+                if not as_text(response.get("taskid")):
+                    raise ServiceError("The response names no task.", maybe_accepted=True)
+        except SendingStopped as stopped:
+            # Raised below, where it gets no context that leads to the signed headers.
+            reason = stopped.error
+        else:
+            token = as_text(response.get("socketaccesstoken"))
+            return Submission(as_text(response["taskid"]), token, slug)
+    raise reason
 
 
 def send_file(
@@ -73,15 +101,16 @@ def send_file(
         fields: Fields = [("file", part._replace(name=name))]
         if folder:
             fields.append(("folderid", folder))
-        body = multipart(fields, progress)
+        encoded = multipart(fields)
+        body = TrackedBody(encoded.stream, encoded.size, progress)
         try:
             with _at_most_once("upload", {"name": name}):
-                answer = transport.call_once("File/Upload", *body)
+                response = transport.call_once("File/Upload", body, encoded.content_type)
         except SubmissionUnknown as unknown:
             unknown.spent = "no"
             unknown.remedy = "Uploads are free: upload it again."
             raise
-    stored = as_dict(next(iter(as_list(answer.get("list"))), None))
+    stored = as_dict(next(iter(as_list(response.get("list"))), None))
     return UploadedFile(
         id=as_text(stored.get("id")),
         name=as_text(stored.get("name")) or name,
@@ -113,10 +142,9 @@ def run_body(
     values: Mapping[str, Any],
     files: Mapping[str, Any],
     spec: ModelSpec | None,
-    progress: Progress,
     opened: ExitStack,
-) -> tuple[TrackedBody, str]:
-    """Body and content type of a run: JSON when every input is a URL, else multipart.
+) -> Encoded:
+    """The body of a run: JSON when every input is a URL, else multipart.
 
     Raises:
         InputError: A file or a value cannot be sent.
@@ -133,11 +161,12 @@ def run_body(
     try:
         if all(isinstance(item, str) for items in inputs.values() for item in items):
             body = json.dumps({**given, **form}, ensure_ascii=False, allow_nan=False)
-            return bytes_body(body.encode()), "application/json"
+            content = body.encode()
+            return Encoded(io.BytesIO(content), len(content), "application/json")
         fields: Fields = [(name, _form_text(value)) for name, value in given.items()]
         for name, value in form.items():
             fields += [(name, item) for item in (value if isinstance(value, list) else [value])]
-        return multipart(fields, progress)
+        return multipart(fields)
     except (TypeError, ValueError) as error:
         problem = str(error)
     raise InputError(
@@ -145,8 +174,8 @@ def run_body(
     )
 
 
-def multipart(fields: Fields, progress: Progress) -> tuple[TrackedBody, str]:
-    """A multipart body that is read piece by piece, and its content type."""
+def multipart(fields: Fields) -> Encoded:
+    """A multipart body, whose files are read piece by piece while it is sent."""
     # Slow to import, and needed only when a file is sent.
     from requests_toolbelt.multipart.encoder import MultipartEncoder  # noqa: PLC0415
 
@@ -156,7 +185,7 @@ def multipart(fields: Fields, progress: Progress) -> tuple[TrackedBody, str]:
             for name, v in fields
         ]
     )
-    return TrackedBody(encoder, encoder.len, progress), encoder.content_type
+    return Encoded(encoder, encoder.len, encoder.content_type)
 
 
 def _file_form(spec: ModelSpec | None, name: str, items: list[str | Part]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""Requests to the service: one session, signed per request, retried only where that is free.
+"""Requests to the service: pooled connections, signed per request, retried only where free.
 
-`Transport.call` repeats what may be repeated. `Transport.call_once` is for what costs money:
-it tells apart what never left this computer from what may have been accepted, by watching
-whether the whole body was handed over.
+`Transport.call` repeats what may be repeated. `Transport.call_once` is for what costs money: it
+tells a request that never reached the service from one that may have been accepted, by tracking
+whether the whole body was handed to the operating system.
 """
 
 from __future__ import annotations
@@ -10,22 +10,26 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import random
 import re
 import time
-from http.cookiejar import DefaultCookiePolicy
+import urllib.request
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import unquote, urlsplit
 
-import requests
+import certifi
+import urllib3
 import urllib3.exceptions
 
 from wiro_widgets.errors import ConnectionFailed, ProtocolError, WiroError
 from wiro_widgets.schema.responses import Response, read_response
 
-from .deadline import DeadlineAdapter
+from .deadline import POOL_CLASSES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Mapping
     from typing import BinaryIO
 
     from .auth import Credentials
@@ -35,7 +39,8 @@ logger = logging.getLogger("wiro_widgets.client")
 USER_AGENT = "wiro-widgets/0.1 (Python)"
 MAX_RESPONSE_BYTES = 32 * 1024 * 1024
 _CHUNK = 64 * 1024
-_BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
+_POOL_SIZE = 32
+_BROKEN = (urllib3.exceptions.HTTPError, OSError)
 
 
 class Timeouts(NamedTuple):
@@ -77,32 +82,54 @@ def backoff(attempt: int, retry: RetryPolicy, retry_after: float | None = None) 
     return max(wait, retry_after or 0.0)
 
 
-class TrackedBody:
-    """A request body that knows how much of it was taken.
+class SendingStopped(Exception):  # noqa: N818
+    """The `on_sending` callback of a request raised, so its body was not sent."""
 
-    urllib3 asks for the next piece only after the previous one was handed to the kernel, so
-    `sent_at` is set exactly when the whole body has left.
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self.error = error
+        """What the callback raised."""
+
+
+class TrackedBody:
+    """A request body that records how far it was sent.
+
+    urllib3 asks for the next piece only after the previous one was handed to the operating
+    system, so `sent_at` is set if and only if the whole body was.
+
+    Args:
+        body: The content, from its current position.
+        size: Bytes to send.
+        progress: Called with bytes sent so far and bytes in all.
+        on_sending: Called once, when the connection is open and before any byte of the body is
+            sent. If it raises, reading the body raises `SendingStopped`.
     """
 
     def __init__(
-        self, body: BinaryIO, size: int, progress: Callable[[int, int], None] | None = None
+        self,
+        body: BinaryIO,
+        size: int,
+        progress: Callable[[int, int], None] | None = None,
+        on_sending: Callable[[], None] | None = None,
     ) -> None:
         self._body = body
         self._size = size
         self._progress = progress
+        self._on_sending = on_sending
+        self.started = False
+        """True from the moment `on_sending` is called."""
         self.bytes_read = 0
         self.sent_at: float | None = None
-        """Monotonic time at which the whole body had left, None before."""
+        """Monotonic time at which the whole body had been sent, None before."""
 
     def __len__(self) -> int:
         return self._size
 
-    def __iter__(self) -> Iterator[bytes]:
-        while piece := self.read(_CHUNK):
-            yield piece
-
     def read(self, size: int = -1) -> bytes:
         """The next piece, empty at the end."""
+        if not self.started:
+            self.started = True
+            self._announce()
         if self._progress and self.bytes_read:
             self._progress(self.bytes_read, self._size)
         piece = self._body.read(size)
@@ -111,34 +138,150 @@ class TrackedBody:
             self.sent_at = time.monotonic()
         return piece
 
+    def _announce(self) -> None:
+        if self._on_sending is not None:
+            try:
+                self._on_sending()
+            except BaseException as error:  # noqa: BLE001 - handed on unchanged
+                # urllib3 would wrap some types of exceptions, and we would retry after others.
+                raise SendingStopped(error) from None
+
+
+class Connections:
+    """Pooled HTTP connections, through the proxies and with the CA bundle of the environment.
+
+    The environment is read when a host is first used. Thread-safe. Only the headers that are
+    passed are sent: there are no cookies, no netrc and no redirects.
+    """
+
+    def __init__(self) -> None:
+        bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+        path = bundle or certifi.where()
+        self._options: dict[str, Any] = {
+            "maxsize": _POOL_SIZE,
+            "blocksize": _CHUNK,
+            "ca_cert_dir" if os.path.isdir(path) else "ca_certs": path,  # noqa: PTH112
+        }
+        self._managers: dict[str, urllib3.PoolManager] = {}
+        self._proxies: dict[str, str] = {}
+
+    def request(  # noqa: PLR0913 - the parts of an HTTP request
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        *,
+        connect: float,
+        read: float,
+        body: TrackedBody | None = None,
+    ) -> urllib3.BaseHTTPResponse:
+        """Send one request; the response is to be read and closed by the caller.
+
+        Raises:
+            urllib3.exceptions.HTTPError: There is no response.
+            OSError: The same, in rare cases.
+        """
+        if body is not None:
+            headers = {**headers, "Content-Length": str(len(body))}
+        return self._manager(url).urlopen(
+            method,
+            url,
+            body=body,
+            headers=headers,
+            retries=False,
+            redirect=False,
+            preload_content=False,
+            decode_content=False,
+            timeout=urllib3.Timeout(connect=connect, read=read),
+        )
+
+    def close(self) -> None:
+        """Close all connections that are not in use; a later request opens new ones."""
+        for manager in list(self._managers.values()):
+            manager.clear()
+
+    def _manager(self, url: str) -> urllib3.PoolManager:
+        parts = urlsplit(url)
+        site = f"{parts.scheme}://{parts.netloc}"
+        proxy = self._proxies.get(site)
+        if proxy is None:
+            proxy = self._proxies[site] = _proxy_for(url)
+        manager = self._managers.get(proxy)
+        if manager is None:
+            manager = self._managers.setdefault(proxy, _new_manager(proxy, self._options))
+        return manager
+
+
+def _proxy_for(url: str) -> str:
+    """The address of the proxy that the environment sets for a URL, empty for none."""
+    if not urllib.request.getproxies():
+        return ""
+    # Honours NO_PROXY with addresses, networks and names, which the standard library does not.
+    from requests.utils import (  # noqa: PLC0415 - slow to import, and rarely needed
+        get_environ_proxies,
+        select_proxy,
+    )
+
+    proxy = select_proxy(url, get_environ_proxies(url))
+    if proxy and "://" not in proxy:
+        proxy = f"http://{proxy}"
+    return proxy or ""
+
+
+def _new_manager(proxy: str, options: dict[str, Any]) -> urllib3.PoolManager:
+    if proxy.startswith("socks"):
+        from urllib3.contrib.socks import SOCKSProxyManager  # noqa: PLC0415 - an extra of urllib3
+
+        return SOCKSProxyManager(proxy, **options)
+    manager: urllib3.PoolManager
+    if proxy:
+        login = unquote(urllib3.util.parse_url(proxy).auth or "")
+        headers = urllib3.make_headers(proxy_basic_auth=login or None)
+        manager = urllib3.ProxyManager(proxy, proxy_headers=headers, **options)
+    else:
+        manager = urllib3.PoolManager(**options)
+    manager.pool_classes_by_scheme = POOL_CLASSES
+    return manager
+
 
 class Transport:
-    """One HTTP session with the service. Thread-safe: cookies, its only state, are switched off."""
+    """Signed requests to the service. Thread-safe."""
 
     def __init__(
         self, credentials: Credentials, api_url: str, timeouts: Timeouts, retry: RetryPolicy
     ) -> None:
         self._credentials = credentials
         self._api_url = api_url.rstrip("/")
-        self.timeouts = timeouts
-        self.retry = retry
+        self._timeouts = timeouts
+        self._retry = retry
         self._last_use = 0.0
-        self.session = requests.Session()
-        self.session.headers["User-Agent"] = USER_AGENT
-        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        # Without this, an entry in ~/.netrc would add an Authorization header.
-        self.session.auth = _no_auth
-        for scheme in ("http://", "https://"):
-            self.session.mount(scheme, DeadlineAdapter(pool_maxsize=32))
+        self._date: tuple[str, float] | None = None
+        self.connections = Connections()
+        """For requests without a key, too."""
+
+    @property
+    def clock_offset(self) -> float:
+        """Seconds by which the service's clock is ahead of this one; 0.0 while unknown.
+
+        From the ``Date`` header of the newest response, so exact to about a second.
+        """
+        if self._date is None:
+            return 0.0
+        text, received = self._date
+        try:
+            # The header has whole seconds, rounded down.
+            return parsedate_to_datetime(text).timestamp() + 0.5 - received
+        except (ValueError, TypeError, OverflowError):
+            return 0.0
 
     def close(self) -> None:
         """Close all connections; a later call opens new ones."""
-        self.session.close()
+        self.connections.close()
 
     def call(
         self, path: str, body: dict[str, Any], *, task_id: str | None = None
     ) -> dict[str, Any]:
-        """Ask for something that may be asked again, within ``retry.budget`` seconds.
+        """Send a request that is free to repeat, for at most ``retry.budget`` seconds.
 
         Raises:
             WiroError: The last failure, with `task_id`.
@@ -157,10 +300,11 @@ class Transport:
         task_id: str | None = None,
         within: float | None = None,
     ) -> dict[str, Any]:
-        """One try of a JSON request, in at most `within` seconds (default: ``timeouts.total``)."""
-        content = bytes_body(json.dumps(body).encode())
+        """One try of a JSON request, in at most `within` seconds (default: ``total``)."""
+        content = json.dumps(body).encode()
+        tracked = TrackedBody(io.BytesIO(content), len(content))
         try:
-            return self.send(path, content, "application/json", within=within)
+            return self.send(path, tracked, "application/json", within=within)
         except WiroError as error:
             error.task_id = error.task_id or task_id
             if body.get("tasktoken"):
@@ -171,17 +315,21 @@ class Transport:
         """One try of a request that must not reach the service twice.
 
         Only a connection that could not be opened is tried again. An error with
-        `maybe_accepted` means the body had left in full and no proper answer came.
+        `maybe_accepted` means that the whole body was sent and no proper response came.
+
+        Raises:
+            SendingStopped: The body's `on_sending` raised.
+            WiroError: The failure.
         """
-        if time.monotonic() - self._last_use > self.timeouts.live_poll:
-            # A connection idle for long may be dead without our knowing, and a death found
-            # out after the body has left is an outcome unknown.
-            self.session.close()
+        if time.monotonic() - self._last_use > self._timeouts.live_poll:
+            # A connection that was idle for long may be dead, and finding that out after the
+            # body was sent would leave the outcome unknown.
+            self.connections.close()
         return self._repeat(
             path,
             lambda: self.send(path, body, content_type),
             lambda error: (
-                isinstance(error, ConnectionFailed) and error.retryable and not body.bytes_read
+                isinstance(error, ConnectionFailed) and error.retryable and not body.started
             ),
         )
 
@@ -197,8 +345,8 @@ class Transport:
             try:
                 return attempt()
             except WiroError as error:
-                wait = backoff(failures, self.retry, error.retry_after)
-                left = self.retry.budget - (time.monotonic() - started)
+                wait = backoff(failures, self._retry, error.retry_after)
+                left = self._retry.budget - (time.monotonic() - started)
                 if not may_repeat(error) or wait > left:
                     raise
                 logger.info("%s failed (%s); next try in %.1f s", path, type(error).__name__, wait)
@@ -208,22 +356,27 @@ class Transport:
     def send(
         self, path: str, body: TrackedBody, content_type: str, *, within: float | None = None
     ) -> dict[str, Any]:
-        """One signed POST; its envelope, or the error it stands for."""
-        headers = {**self._credentials.headers(), "Content-Type": content_type}
+        """One signed POST: the envelope of its response, or the error it stands for."""
+        headers = {
+            "User-Agent": USER_AGENT,
+            "Accept-Encoding": "gzip, deflate",
+            "Content-Type": content_type,
+            **self._credentials.headers(),
+        }
         started = time.monotonic()
-        allowed = min(within or self.timeouts.total, self.timeouts.total)
+        allowed = min(within or self._timeouts.total, self._timeouts.total)
         # Raised after the handler: a chained transport error would carry the signed headers.
         failure: WiroError
         try:
-            reply = self._exchange(path, body, headers, allowed)
+            response = self._exchange(path, body, headers, allowed)
         except _BROKEN as error:
             failure = _broken(error, body)
         else:
             self._last_use = time.monotonic()
             elapsed = 1000 * (self._last_use - started)
-            logger.debug("POST %s: HTTP %d in %.0f ms", path, reply.status, elapsed)
+            logger.debug("POST %s: HTTP %d in %.0f ms", path, response.status, elapsed)
             try:
-                return read_response(reply)
+                return read_response(response)
             except WiroError as error:
                 error.args = (self._credentials.redact(error.message),)
                 raise
@@ -232,47 +385,38 @@ class Transport:
     def _exchange(
         self, path: str, body: TrackedBody, headers: dict[str, str], allowed: float
     ) -> Response:
-        with self.session.post(
+        with self.connections.request(
+            "POST",
             f"{self._api_url}/{path}",
-            data=body,
-            headers=headers,
-            timeout=(min(self.timeouts.connect, allowed), min(self.timeouts.read, allowed)),
-            allow_redirects=False,
-            stream=True,
+            headers,
+            connect=min(self._timeouts.connect, allowed),
+            read=min(self._timeouts.read, allowed),
+            body=body,
         ) as response:
-            # Sending may take long and is not the answer's fault.
+            # The time for sending does not count.
             deadline = (body.sent_at or time.monotonic()) + allowed
             content = bytearray()
-            while piece := response.raw.read1(_CHUNK, decode_content=True):
+            while piece := response.read1(_CHUNK, decode_content=True):
                 content += piece
                 if len(content) > MAX_RESPONSE_BYTES:
-                    raise urllib3.exceptions.ProtocolError("the answer is too large")
+                    raise urllib3.exceptions.ProtocolError("the response is too large")
                 if time.monotonic() > deadline:
-                    raise urllib3.exceptions.ProtocolError("the answer drips too slowly")
-            return Response(
-                response.status_code, bytes(content), response.headers.get("Retry-After")
-            )
-
-
-def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
-
-
-def bytes_body(content: bytes) -> TrackedBody:
-    """A body that is small and at hand."""
-    return TrackedBody(io.BytesIO(content), len(content))
+                    raise urllib3.exceptions.ProtocolError("the response arrives too slowly")
+            if date := response.headers.get("Date"):
+                self._date = date, time.time()
+            return Response(response.status, bytes(content), response.headers.get("Retry-After"))
 
 
 def _broken(error: Exception, body: TrackedBody) -> WiroError:
-    """The error for a connection that broke before a whole answer was read."""
+    """The error for a connection that broke before a whole response was read."""
     reason = _reason(error)
     if body.sent_at is not None:
-        return ProtocolError(f"No answer came back: {reason}.", remedy="Check the network.")
+        return ProtocolError(f"No response came back: {reason}.", remedy="Check the network.")
     if body.bytes_read:
         return ConnectionFailed(f"The connection broke while sending: {reason}.")
     failed = ConnectionFailed(f"The service cannot be reached: {reason}.")
     # A bad certificate or address does not get better by trying.
-    failed.retryable = not isinstance(error, (requests.exceptions.SSLError, ValueError))
+    failed.retryable = not isinstance(error, (urllib3.exceptions.SSLError, ValueError))
     return failed
 
 

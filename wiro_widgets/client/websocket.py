@@ -9,34 +9,70 @@ import os
 import ssl
 import struct
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import certifi
 import websocket
 
-from .deadline import abort_after
 from .transport import USER_AGENT, RetryPolicy, Timeouts, backoff
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator
 
 logger = logging.getLogger("wiro_widgets.client")
 
-MAX_FRAME_BYTES = 8 * 1024 * 1024
+MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 _FRAMES_PER_TURN = 200
+_CONTROL = frozenset({websocket.ABNF.OPCODE_PING, websocket.ABNF.OPCODE_PONG})
 _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError)
 _LOST = (websocket.WebSocketException, OSError, ValueError, struct.error)
 
 
-class _BoundedSocket(websocket.WebSocket):
-    """Refuses frames over the limit before their bytes are in memory."""
+class _Stream:
+    """A connected socket with a deadline for the handshake and a limit for one message.
 
-    def _recv(self, bufsize: int) -> bytes:
-        announced = self.frame_buffer.length or 0
-        gathered = len(self.cont_frame.cont_data[1]) if self.cont_frame.cont_data else 0
-        if announced + gathered > MAX_FRAME_BYTES:
-            raise websocket.WebSocketProtocolException("frame too large")
-        return bytes(super()._recv(bufsize))  # type: ignore[no-untyped-call]
+    Args:
+        sock: The socket; what is not defined here is passed on to it.
+        deadline: Monotonic time by which the handshake has to be over.
+    """
+
+    def __init__(self, sock: socket.socket, deadline: float) -> None:
+        self._sock = sock
+        self.deadline: float | None = deadline
+        self.message_bytes = 0
+        """Bytes received since the last message was complete."""
+
+    def recv(self, count: int) -> bytes:
+        if self.deadline is not None:
+            left = self.deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("the handshake takes too long")
+            self._sock.settimeout(left)
+        piece = self._sock.recv(count)
+        self.message_bytes += len(piece)
+        if self.message_bytes > MAX_MESSAGE_BYTES:
+            raise websocket.WebSocketProtocolException("message too large")
+        return piece
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+
+class _WebSocket(websocket.WebSocket):
+    """Wraps its socket into a `_Stream` as soon as it is connected."""
+
+    deadline = 0.0
+    """Monotonic time by which the next connection has to be open."""
+    _stream: _Stream | None = None
+
+    @property
+    def sock(self) -> Any:
+        return self._stream
+
+    @sock.setter
+    def sock(self, sock: socket.socket | None) -> None:
+        self._stream = None if sock is None else _Stream(sock, self.deadline)
 
 
 class ReconnectingSocket:
@@ -52,7 +88,7 @@ class ReconnectingSocket:
         self._url = url
         self._timeouts = timeouts
         self._retry = retry
-        self._socket: _BoundedSocket | None = None
+        self._socket: _WebSocket | None = None
         self._failures = 0
         self._heard = 0.0
         self._pinged = 0.0
@@ -85,17 +121,20 @@ class ReconnectingSocket:
         the same variables, and a redirect is not followed: tokens go to this address only.
         """
         bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-        candidate = _BoundedSocket(sslopt={"ca_certs": bundle or certifi.where()})
+        candidate = _WebSocket(sslopt={"ca_certs": bundle or certifi.where()})
         allowed = min(within, self._timeouts.connect)
+        candidate.deadline = time.monotonic() + allowed
         try:
-            with abort_after(allowed, lambda: candidate.sock):
-                candidate.connect(  # type: ignore[no-untyped-call]
-                    self._url,
-                    timeout=allowed,
-                    header=[f"User-Agent: {USER_AGENT}"],
-                    suppress_origin=True,
-                    redirect_limit=0,
-                )
+            candidate.connect(  # type: ignore[no-untyped-call]
+                self._url,
+                timeout=allowed,
+                header=[f"User-Agent: {USER_AGENT}"],
+                suppress_origin=True,
+                redirect_limit=0,
+            )
+            stream = candidate.sock
+            stream.deadline = None
+            stream.message_bytes = 0
             candidate.settimeout(0)
         except _LOST as error:
             candidate.shutdown()  # type: ignore[no-untyped-call]
@@ -131,8 +170,13 @@ class ReconnectingSocket:
             self._heard = time.monotonic()
             if opcode == websocket.ABNF.OPCODE_CLOSE:
                 self.drop()
-            elif opcode == websocket.ABNF.OPCODE_TEXT:
-                yield frame.data.decode("utf-8", "replace")
+            elif opcode in _CONTROL:
+                # May stand between the fragments of a message, to which it does not count.
+                self._socket.sock.message_bytes -= 2 + len(frame.data)
+            else:
+                self._socket.sock.message_bytes = 0
+                if opcode == websocket.ABNF.OPCODE_TEXT:
+                    yield frame.data.decode("utf-8", "replace")
         self._has_pending = True
 
     def reset_backoff(self) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _PAGE = r"(?i)https?://[^/]+/(?:models|tools)/"
 _NOT_CLEAN = r"[\W_]+"
+_LARGEST_EXPONENT = 30
 
 
 def as_text(value: Any) -> str:
@@ -54,15 +55,22 @@ def as_count(value: Any) -> int:
 
 
 def as_money(value: Any) -> Decimal | None:
-    """An amount in USD, exactly as written."""
+    """An amount in USD, exactly as written.
+
+    None when the exponent is beyond 30 either way: such text is no amount, and ``1e-999999999``
+    written out would fill the memory.
+    """
     from decimal import Decimal, InvalidOperation  # noqa: PLC0415 - keeps the import light
 
     if as_number(value) is None:
         return None
     try:
-        return Decimal(str(value).strip())
+        amount = Decimal(str(value).strip())
     except InvalidOperation:
         return None
+    exponent = amount.as_tuple().exponent
+    sizes = (exponent if isinstance(exponent, int) else 0, amount.adjusted())
+    return amount if all(abs(size) <= _LARGEST_EXPONENT for size in sizes) else None
 
 
 def as_bool(value: Any) -> bool:

@@ -6,7 +6,7 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wiro_widgets.errors import ModerationRefused, TaskCancelled, TaskFailed
+from wiro_widgets.errors import InputError, ModerationRefused, TaskCancelled, TaskFailed
 
 from .parsing import (
     as_count,
@@ -146,7 +146,7 @@ class Task(NamedTuple):
     error_log: str
     parameters: Mapping[str, Any]
     model: str
-    """Clean slug, empty when the service does not say."""
+    """Clean slug, empty when the service states none or an unusable one."""
     stage_times: Mapping[str, float]
     """When each stage began: unix seconds by the service's clock."""
 
@@ -167,7 +167,7 @@ class Task(NamedTuple):
             log=as_text(item.get("debugoutput")),
             error_log=as_text(item.get("debugerror")),
             parameters=MappingProxyType(as_dict(item.get("parameters"))),
-            model=normalize_slug(f"{owner}/{project}") if owner and project else "",
+            model=_slug_of(owner, project),
             stage_times=MappingProxyType({s: t for s, t in times.items() if t is not None}),
         )
 
@@ -233,6 +233,13 @@ def failure_of(task: Task) -> WiroError | None:
         return TaskCancelled("It was cancelled.", task_id=task.id)
     kind = ModerationRefused if task.moderated else TaskFailed
     return kind(task.failure_reason.rstrip(".") + ".", task=task)
+
+
+def _slug_of(owner: str, project: str) -> str:
+    try:
+        return normalize_slug(f"{owner}/{project}")
+    except InputError:
+        return ""
 
 
 def _restore_task(*values: Any) -> Task:

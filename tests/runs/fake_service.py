@@ -1,7 +1,7 @@
 """The whole service for the life of a run, on loopback, with everything a test wants to break.
 
 Real sockets: what is accepted, lost, held back or answered late is so on the wire, and a kernel in
-another process meets the same. Built on the client's `Switchboard`, which brings HTTP, the live
+another process meets the same. Built on the fake service of the client's tests, with HTTP, the live
 socket and faults by kind of request (``fault("Run", ...)``, ``fault("cdn", ...)``).
 
 Clips name the task, the parameters and the digests of the pictures they were made of, so a clip
@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
+from tests.client.fake_service import FakeService as ClientsService
 from tests.client.fake_task import STAGES, FakeTask
-from tests.client.switchboard import Switchboard
 from tests.client.wire import Exchange, Hangup
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ class _Answer(Exchange):
 def swallow_answer(exchange: Exchange) -> None:
     """The request is served; then the line is cut before the answer."""
     exchange.body()
-    exchange.board.serve(_Answer(exchange))
+    exchange.service.serve(_Answer(exchange))
     exchange.peer.reset()
     raise Hangup
 
@@ -191,8 +191,8 @@ def swallow_answer(exchange: Exchange) -> None:
 def swallow_request(exchange: Exchange) -> None:
     """The request arrives whole and comes to nothing."""
     exchange.body()
-    assert isinstance(exchange.board, FakeService)
-    exchange.board.note(exchange)
+    assert isinstance(exchange.service, FakeService)
+    exchange.service.note(exchange)
     exchange.peer.reset()
     raise Hangup
 
@@ -216,7 +216,7 @@ def cut_clip(after: int) -> Any:
 
 def crawl(exchange: Exchange) -> None:
     """A clip comes at `FakeService.clip_rate` bytes a second, as long as that is set."""
-    service = exchange.board
+    service = exchange.service
     assert isinstance(service, FakeService)
     content, head = _ranged(exchange)
     exchange.peer.conn.sendall(head)
@@ -231,7 +231,7 @@ def crawl(exchange: Exchange) -> None:
 
 def _ranged(exchange: Exchange) -> tuple[bytes, bytes]:
     """What is asked for of a file, and the head of the answer."""
-    content = exchange.board.files[exchange.path]
+    content = exchange.service.files[exchange.path]
     wanted = re.fullmatch(r"bytes=(\d+)-", exchange.headers.get("range", ""))
     start, total = int(wanted[1]) if wanted else 0, len(content)
     rest = content[start:]
@@ -248,8 +248,8 @@ def refusal(message: str, code: int = 0, http_status: int = 200) -> Any:
     def refuse(exchange: Exchange) -> None:
         exchange.body()
         if exchange.kind == "Run":
-            assert isinstance(exchange.board, FakeService)
-            exchange.board.note(exchange)
+            assert isinstance(exchange.service, FakeService)
+            exchange.service.note(exchange)
         exchange.refuse(message, code, http_status)
 
     return refuse
@@ -272,7 +272,7 @@ def check_clip(run: Any) -> None:
         assert clip["inputs"][name] == digests, run.name
 
 
-class FakeService(Switchboard):
+class FakeService(ClientsService):
     """The service; its controls are attributes that may be changed at any time.
 
     Args:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 import sqlite3
 import time
@@ -10,6 +9,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
+
+from wiro_widgets.runs import settling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,10 +22,6 @@ PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
 
 def hasten() -> None:
     """Look for a lost run for seconds only, in this process."""
-    try:
-        settling = importlib.import_module("wiro_widgets.runs.settling")
-    except ModuleNotFoundError:
-        return
     settling.PAUSES = PAUSES
 
 

@@ -84,15 +84,6 @@ def test_a_failure_that_was_charged_is_shown_and_not_sent(fake: FakeService, ses
     assert len(fake.paid) == 1
 
 
-def test_a_failure_whose_charge_is_not_known_is_shown_and_not_sent(
-    fake: FakeService, session: Any
-) -> None:
-    failed(fake, "Open", "the provider broke off", cost=None)
-    with pytest.raises(TaskFailed):
-        ww.run("Open", model=MODEL).wait(5)
-    assert len(fake.paid) == 1
-
-
 def test_a_moderated_prompt_is_shown_with_its_reason_and_not_sent(
     fake: FakeService, session: Any
 ) -> None:

@@ -5,6 +5,7 @@ The edges that end in `refused` are here too: the service said no, so asking aga
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -210,3 +211,63 @@ def test_a_queued_row_whose_owner_is_on_another_machine_is_claimed_when_its_leas
     rewrite(folder, "UPDATE runs SET lease = ? WHERE status = 'queued'", far - 7200)
     other.do("last.wait(20); check_clip(last)")
     assert len(fake.paid) == before + 1
+
+
+def test_what_a_closed_session_left_queued_is_sent_by_the_next_of_the_same_kernel(
+    fake: FakeService, session: Any, folder: Path
+) -> None:
+    """Its process is alive; its session is not."""
+    fake.slots = 1
+    ww.sweep("Left", model=MODEL, seed=[1, 2, 3]).run()
+    until(lambda: statuses(folder).count("running") == 1 and len(fake.paid) > 1)
+    session.close()
+    assert statuses(folder).count("queued") == 2
+    fake.slots = None
+    fake.run_on()
+    for run in ww.sweep("Left", model=MODEL, seed=[1, 2, 3]).run().wait(20).runs:
+        check_clip(run)
+    assert fake.doubled == []
+    ww.connect().close()
+
+
+def test_what_a_closed_session_left_queued_is_sent_by_another_kernel(
+    fake: FakeService, kernel: Callable[..., Kernel], folder: Path
+) -> None:
+    fake.slots = 1
+    one, other = kernel(), kernel().ready()
+    one.do("session = ww.connect(); s = ww.sweep('Left', model=MODEL, seed=[1, 2, 3]).run()")
+    until(lambda: statuses(folder).count("running") == 1 and len(fake.paid) > 1)
+    one.do("session.close()")
+    fake.slots = None
+    fake.run_on()
+    other.do("s = ww.sweep('Left', model=MODEL, seed=[1, 2, 3]).run().wait(20)")
+    assert other.do("[check_clip(run) for run in s.runs]; len(s.runs)") == 3
+    assert fake.doubled == []
+
+
+def test_another_process_with_the_number_of_a_dead_owner_is_not_taken_for_it(
+    fake: FakeService, kernel: Callable[..., Kernel], folder: Path
+) -> None:
+    gate = fake.hold(after=2)
+    first = kernel()
+    first.do(SWEEP)
+    gate.arrived()
+    fake.wait_accepted(3)
+    dead = first.process.pid
+    first.kill()
+    fake.release()
+    fake.run_on()
+    for row in rows(folder):
+        owner = (row["owner"] or "").replace(str(dead), str(os.getpid()))
+        rewrite(folder, "UPDATE runs SET owner = ? WHERE number = ?", owner, row["number"])
+    assert kernel().do(f"{SWEEP}\n{WAIT}") == ["succeeded"] * CELLS
+    assert len(fake.accepted) == CELLS
+    assert fake.doubled == []
+
+
+def test_requests_leave_in_the_order_they_were_asked(fake: FakeService, session: Any) -> None:
+    fake.slots, fake.auto = 1, 0.01
+    sweep = ww.sweep("In order", model=MODEL, seed=list(range(8))).run().wait(30)
+    started = [int(task.parameters["seed"]) for task in fake.accepted]
+    assert started[2:] == sorted(started[2:])
+    assert len(sweep.runs) == 8

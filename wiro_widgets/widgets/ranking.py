@@ -18,10 +18,10 @@ from wiro_widgets.widgets.protocol.grid_studio import RankingTable, Standing, Va
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wiro_widgets.library.ratings import Ballot
+    from wiro_widgets.library.ratings import Vote
     from wiro_widgets.widgets.grid_tiles import Entry, GridRun
 
-Vote: TypeAlias = tuple[int, int, Outcome]
+PlacedVote: TypeAlias = tuple[int, int, Outcome]
 """One comparison of two items, by their places: the left one, the right one, what was voted."""
 
 _PRIOR = 0.1
@@ -47,7 +47,9 @@ def share_of_left(outcome: Outcome) -> float:
     return {"left": 1.0, "right": 0.0}.get(outcome, 0.5)
 
 
-def bradley_terry(count: int, votes: Sequence[Vote], *, prior: float = _PRIOR) -> list[Estimate]:
+def bradley_terry(
+    count: int, votes: Sequence[PlacedVote], *, prior: float = _PRIOR
+) -> list[Estimate]:
     """Estimate the strengths of items 0 to ``count - 1``, which add up to 0.
 
     Args:
@@ -115,30 +117,30 @@ class Ranking:
         return "\n".join(lines)
 
 
-def rank(entries: Sequence[Entry], ballots: Sequence[Ballot]) -> Ranking:
+def rank(entries: Sequence[Entry], votes: Sequence[Vote]) -> Ranking:
     """Rank runs by the votes between them; votes on runs that are not among them do not count."""
     place = {id(entry.run): index for index, entry in enumerate(entries)}
-    votes: list[Vote] = [
-        (place[id(ballot.left_run)], place[id(ballot.right_run)], ballot.outcome)
-        for ballot in ballots
-        if id(ballot.left_run) in place and id(ballot.right_run) in place
+    placed: list[PlacedVote] = [
+        (place[id(vote.left)], place[id(vote.right)], vote.outcome)
+        for vote in votes
+        if id(vote.left) in place and id(vote.right) in place
     ]
-    if not votes:
+    if not placed:
         return Ranking([], [], 0, 0)
-    outcomes = Counter(outcome for _, _, outcome in votes)
+    outcomes = Counter(outcome for _, _, outcome in placed)
     standings = [
-        _standing(entry, index, estimate.strength, estimate.margin, votes)
+        _standing(entry, index, estimate.strength, estimate.margin, placed)
         for index, (entry, estimate) in enumerate(
-            zip(entries, bradley_terry(len(entries), votes), strict=True)
+            zip(entries, bradley_terry(len(entries), placed), strict=True)
         )
-        if any(index in vote[:2] for vote in votes)
+        if any(index in vote[:2] for vote in placed)
     ]
     standings.sort(key=lambda each: -each["strength"])
-    return Ranking(standings, _values(entries, votes), outcomes["left"], outcomes["right"])
+    return Ranking(standings, _values(entries, placed), outcomes["left"], outcomes["right"])
 
 
 def _standing(
-    entry: Entry, index: int, strength: float, margin: float, votes: Sequence[Vote]
+    entry: Entry, index: int, strength: float, margin: float, votes: Sequence[PlacedVote]
 ) -> Standing:
     mine = [vote for vote in votes if index in vote[:2]]
     sides = Counter(
@@ -160,7 +162,7 @@ def _standing(
     )
 
 
-def _values(entries: Sequence[Entry], votes: Sequence[Vote]) -> list[ValueWins]:
+def _values(entries: Sequence[Entry], votes: Sequence[PlacedVote]) -> list[ValueWins]:
     settings = [_settings(entry.run) for entry in entries]
     won: Counter[tuple[str, str]] = Counter()
     seen: Counter[tuple[str, str]] = Counter()
@@ -190,7 +192,7 @@ def _settings(run: GridRun) -> dict[str, str]:
 
 
 def _derivatives(
-    strengths: list[float], votes: Sequence[Vote], prior: float
+    strengths: list[float], votes: Sequence[PlacedVote], prior: float
 ) -> tuple[list[float], list[list[float]]]:
     """Slope and (negated) curvature of the log-posterior."""
     count = len(strengths)

@@ -160,7 +160,7 @@ class StudioModel:
         kind = json.dumps([draft.model, draft.parameters], sort_keys=True, default=str)
         if kind not in self._typical:
             span = session.library.typical_seconds(draft.model, draft.parameters, session.service)
-            self._typical[kind] = None if span is None else tuple(span)
+            self._typical[kind] = None if span is None else (span.low, span.high)
         return self._typical[kind]
 
     def run_moved(self) -> None:

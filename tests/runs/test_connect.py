@@ -15,7 +15,6 @@ from tests.conftest import PHOTO, session_in_use
 from wiro_widgets.client import AuthenticationError, ConnectionFailed, CredentialsError
 from wiro_widgets.runs import credentials
 from wiro_widgets.runs import session as sessions
-from wiro_widgets.runs.sandbox_process import SandboxLease
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,12 +35,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield folder
     if (session := session_in_use()) is not None:
         session.close()
-
-
-@pytest.fixture
-def _as_if_live(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A sandbox that gives no lease is taken for the real service."""
-    monkeypatch.setattr(SandboxLease, "take", classmethod(lambda *_: None))
 
 
 @pytest.mark.usefixtures("_as_if_live")

@@ -230,3 +230,31 @@ def test_no_token_reaches_a_snapshot_or_a_repr(notebook: Session) -> None:
     for shown in (run, again):
         for text in (str(shown.snapshot), repr(shown), str(shown._repr_mimebundle_())):
             assert token not in text
+
+
+def test_the_files_of_a_run(notebook: Session) -> None:
+    run = ww.run("All its files", image=PHOTO)
+    assert (run.video, run.videos) == (None, [])
+    run.wait(60)
+    assert run.videos == [run.video] == [run.clip_path(0)]
+    assert run.clip_path(1) is run.clip_path(-1) is None
+
+
+def test_parameters_may_be_given_by_their_own_names(notebook: Session, service: Service) -> None:
+    """For a model whose parameter is called as an argument of `ww.run` is."""
+    run = ww.run("Named twice", parameters={"inputImage": PHOTO, "resolution": "1080P"})
+    assert run.request.parameters["resolution"] == "1080P"
+    assert run.request.inputs[0].name == PHOTO.name
+    before = service.task_count()
+    assert ww.run("Named twice", image=PHOTO, resolution="1080P") is run
+    # A keyword is nearer to the call than what a panel holds.
+    shared = {"resolution": "1080P", "duration": 6}
+    other = ww.run("Named twice", image=PHOTO, parameters=shared, resolution="768P")
+    assert other.request.parameters["resolution"] == "768P"
+    with pytest.raises(InputError, match="nope"):
+        ww.run("Never sent", image=PHOTO, parameters={"nope": 1})
+    for each in (run, other):
+        assert each.wait(60).video is not None
+    assert service.task_count() <= before + 2
+    sweep = ww.sweep("Named twice", image=PHOTO, parameters={"resolution": ["768P", "1080P"]})
+    assert [cell.recorded_as for cell in sweep.cells] == [other.number, run.number]

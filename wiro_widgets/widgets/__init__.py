@@ -1,4 +1,4 @@
-"""Views of runs and clips, one AnyWidget each."""
+"""The widgets, one AnyWidget each."""
 
 from __future__ import annotations
 

@@ -96,10 +96,10 @@ class BlindVoting:
         if pair is None or pair.number != number or pair.outcome is not None:
             return False
         pair.outcome = outcome
-        vote = Vote(pair.left.run, pair.right.run, outcome, time.time())
-        if not record_vote(vote):
-            self._loose.append(vote)
-        self.votes.append(vote)
+        given = Vote(pair.left.run, pair.right.run, outcome, time.time())
+        if not record_vote(given):
+            self._loose.append(given)
+        self.votes.append(given)
         return True
 
     def comparison(self) -> Comparison | None:

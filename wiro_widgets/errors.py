@@ -30,8 +30,10 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 from enum import Enum
-from typing import TYPE_CHECKING, Literal, ParamSpec, Protocol, TypeVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -114,6 +116,10 @@ class WiroError(Exception):
     def __str__(self) -> str:
         task = f"[task {self.task_id}] " if self.task_id else ""
         return f"{task}{self.message}{' ' + self.remedy if self.remedy else ''}"
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows of it."""
+        return _short_rendering(self)
 
 
 class CredentialsError(WiroError):
@@ -321,15 +327,45 @@ def short_traceback(function: Callable[_Parameters, _Result]) -> Callable[_Param
 
     @functools.wraps(function)
     def call(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result:
-        __tracebackhide__ = True  # IPython and pytest leave this frame out
+        __tracebackhide__ = True  # pytest leaves this frame out
         try:
             return function(*args, **kwargs)
         except (WiroError, KeyboardInterrupt) as error:
-            if os.environ.get("WIRO_TRACEBACK") == "full":
+            if _wants_all_frames():
                 raise
             # What was passed may be a secret, and this frame is part of the traceback.
             del args, kwargs
             error.__cause__ = error.__context__ = None
+            if isinstance(error, KeyboardInterrupt):
+                vars(error)["_render_traceback_"] = functools.partial(_short_rendering, error)
             raise error.with_traceback(None) from None
 
     return call
+
+
+def _wants_all_frames() -> bool:
+    return os.environ.get("WIRO_TRACEBACK") == "full"
+
+
+def _short_rendering(error: BaseException) -> list[str]:
+    """An error as IPython shows it in its current mode, without our frames.
+
+    Marking a frame with ``__tracebackhide__`` does not do, since IPython shows the last one anyway.
+    """
+    frames = error.__traceback__
+    shell: Any = sys.modules["IPython"].get_ipython()
+    lines: list[str] = shell.InteractiveTB.structured_traceback(
+        type(error), error, frames if _wants_all_frames() else _others(frames)
+    )
+    return lines
+
+
+def _others(traceback: TracebackType | None) -> TracebackType | None:
+    """A traceback without the frames of this package."""
+    if traceback is None:
+        return None
+    rest = _others(traceback.tb_next)
+    frame = traceback.tb_frame
+    if str(frame.f_globals.get("__name__")).partition(".")[0] == __name__.partition(".")[0]:
+        return rest
+    return TracebackType(rest, frame, traceback.tb_lasti, traceback.tb_lineno)

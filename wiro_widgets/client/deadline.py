@@ -76,13 +76,13 @@ class _HTTPSConnection(HTTPSConnection):
     response_class = _Response
 
 
-class _HTTPPool(HTTPConnectionPool):
+class _HTTPConnectionPool(HTTPConnectionPool):
     ConnectionCls = _HTTPConnection
 
 
-class _HTTPSPool(HTTPSConnectionPool):
+class _HTTPSConnectionPool(HTTPSConnectionPool):
     ConnectionCls = _HTTPSConnection
 
 
-POOL_CLASSES = {"http": _HTTPPool, "https": _HTTPSPool}
+POOL_CLASSES = {"http": _HTTPConnectionPool, "https": _HTTPSConnectionPool}
 """For `urllib3.PoolManager.pool_classes_by_scheme`."""

@@ -41,7 +41,7 @@ class _Stream:
         self._sock = sock
         self.deadline: float | None = deadline
         self.message_bytes = 0
-        """Bytes received since the last message was complete."""
+        """Bytes received since the last message was complete, the handshake included."""
 
     def recv(self, count: int) -> bytes:
         if self.deadline is not None:
@@ -132,9 +132,7 @@ class ReconnectingSocket:
                 suppress_origin=True,
                 redirect_limit=0,
             )
-            stream = candidate.sock
-            stream.deadline = None
-            stream.message_bytes = 0
+            candidate.sock.deadline = None
             candidate.settimeout(0)
         except _LOST as error:
             candidate.shutdown()  # type: ignore[no-untyped-call]

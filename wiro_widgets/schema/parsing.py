@@ -68,9 +68,7 @@ def as_money(value: Any) -> Decimal | None:
         amount = Decimal(str(value).strip())
     except InvalidOperation:
         return None
-    exponent = amount.as_tuple().exponent
-    sizes = (exponent if isinstance(exponent, int) else 0, amount.adjusted())
-    return amount if all(abs(size) <= _LARGEST_EXPONENT for size in sizes) else None
+    return amount if abs(amount.adjusted()) <= _LARGEST_EXPONENT else None
 
 
 def as_bool(value: Any) -> bool:

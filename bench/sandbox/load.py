@@ -1,4 +1,4 @@
-"""200 tasks at once on one sandbox, each a clip of its own, while Detail is asked all the time.
+"""200 different clips at once on one sandbox, while Task/Detail is called all the time.
 
 Budget: none lost, every clip decodes with all its frames, p95 of a Detail call under 50 ms.
 """

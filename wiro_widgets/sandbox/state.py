@@ -117,7 +117,7 @@ class Accounts:
                 status=401,
             )
         expected = sign(account.key, account.secret, nonce)
-        # The service shows lowercase hex only; bytes because a header may hold anything.
+        # Signatures are lowercase hex; bytes because a header may hold anything.
         if not hmac.compare_digest(expected.encode(), signature.encode(errors="replace")):
             raise Refusal("Project authorization is not valid.", status=401)
         return account

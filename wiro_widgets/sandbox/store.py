@@ -28,7 +28,6 @@ class Store:
     """
 
     def __init__(self, directory: Path) -> None:
-        self.directory = directory
         self.media = directory / "media"
         self.media.mkdir(parents=True, exist_ok=True)
         self._database = sqlite3.connect(directory / "state.sqlite", timeout=0.5)

@@ -92,12 +92,9 @@ def _checked(item: Item, value: Any) -> Scalar:
     if item.type in NUMBER_TYPES:
         return _checked_number(item, value)
     text = _as_text(value)
-    # A default that is not among the choices ("Auto" beside "auto") is in the published
-    # documents: every form that leaves the field alone sends it.
-    allowed = {choice.value for choice in item.choices} | {item.default}
-    if item.type == "checkbox":
-        allowed = {"true", "false"}
-    if item.type in CHOICE_TYPES | {"checkbox"} and text not in allowed:
+    if item.type in CHOICE_TYPES and text not in {choice.value for choice in item.choices}:
+        raise Refusal(INVALID)
+    if item.type == "checkbox" and text not in ("true", "false"):
         raise Refusal(INVALID)
     return text
 

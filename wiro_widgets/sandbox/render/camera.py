@@ -41,10 +41,6 @@ class Move:
             self.sway + other.sway,
         )
 
-    def scaled(self, factor: float) -> Move:
-        """The same move, stronger or weaker."""
-        return Move(*(factor * part for part in vars(self).values()))
-
 
 STILL = Move()
 # A pan or tilt turns on the spot and magnifies a little; a truck or pedestal travels further
@@ -121,7 +117,7 @@ class Path:
 
 
 def _eased(part: float) -> float:
-    """Minimum-jerk easing: starts and stops without a jolt."""
+    """Minimum-jerk easing."""
     part = min(1.0, max(0.0, part))
     return part**3 * (10 - 15 * part + 6 * part * part)
 
@@ -131,7 +127,7 @@ def _tremor(time: float, axis: int) -> float:
 
 
 def _inside(zoom: float, x: float, y: float) -> tuple[float, float, float, float]:
-    """A box around the displaced centre, moved back onto the canvas where it leaves it."""
+    """A box around the displaced centre, moved so that it stays on the canvas."""
     half = math.exp(-zoom) / 2
     low, high = half - MARGIN, 1 + MARGIN - half
     centre_x = min(max(0.5 + x, low), high)

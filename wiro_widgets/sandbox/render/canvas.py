@@ -27,19 +27,19 @@ _OFFSET = np.array([16, 128, 128], dtype=np.float32)
 _FEATHER = 0.6
 """The part of the border over which it fades from the mirrored picture to its blur."""
 _DETAIL = 1.25
-"""How much finer than the clip a large picture is kept, for the camera to zoom into."""
+"""How much finer than the clip a large picture stays, so that zooming in shows detail."""
 
 
 def open_picture(path: str) -> Image.Image:
-    """A picture as RGB, turned upright as its camera noted.
+    """A picture as RGB, turned upright by its EXIF orientation.
 
     Raises:
-        OSError: When the file is not a picture Pillow can read.
+        OSError: Pillow cannot read the file.
     """
     with Image.open(path) as picture:
         upright = ImageOps.exif_transpose(picture)
         if upright.mode in ("RGBA", "LA", "P"):
-            # A transparent picture stands on white, as pages show it.
+            # Transparent pictures get a white background, as on a web page.
             overlay = upright.convert("RGBA")
             upright = Image.new("RGBA", overlay.size, "white")
             upright.alpha_composite(overlay)
@@ -64,7 +64,7 @@ def _plane(pixels: npt.NDArray[np.float32], row: int) -> Image.Image:
 
 @dataclass(frozen=True)
 class Canvas:
-    """A picture with a soft mirrored border, ready to be looked at through a box."""
+    """A picture with a soft mirrored border; ``view`` cuts frames out of it."""
 
     planes: Planes
     left: float
@@ -104,13 +104,13 @@ class Canvas:
 def _within(
     plane: Image.Image, box: tuple[float, float, float, float]
 ) -> tuple[float, float, float, float]:
-    """The box without what rounding put beyond the plane, which Pillow would refuse."""
+    """The box clipped to the plane: rounding may exceed it, which Pillow refuses."""
     left, top, right, bottom = box
     return (max(0.0, left), max(0.0, top), min(plane.width, right), min(plane.height, bottom))
 
 
 def _bordered(picture: Image.Image, border: tuple[int, int]) -> Image.Image:
-    """Mirror the picture outwards and let the mirrored part lose focus and light."""
+    """Mirror the picture outwards, blurring and darkening the mirrored part."""
     across, down = border
     pixels = np.pad(np.asarray(picture), ((down, down), (across, across), (0, 0)), mode="symmetric")
     wide = Image.fromarray(pixels)

@@ -26,13 +26,13 @@ _OPTIONS = {
     "keyint_min": str(KEYFRAME_EVERY),
     # One thread: the bytes must not depend on the machine's number of cores.
     "threads": "1",
-    # Cheap, and without it the ultrafast preset shows its blocks in skies.
+    # Cheap, and without it skies show the blocks of the ultrafast preset.
     "x264-params": "no-deblock=0:scenecut=0",
 }
 
 
 def encode(path: Path, frames: Iterable[Planes], *, width: int, height: int, rate: int) -> None:
-    """Write frames to an MP4 file whose index stands in front, for streaming.
+    """Write frames to an MP4 file with the index in front, for streaming.
 
     Args:
         path: Where to write; the content is the same for the same frames.
@@ -59,6 +59,6 @@ def encode(path: Path, frames: Iterable[Planes], *, width: int, height: int, rat
 
 
 def _copy(source: Image.Image, target: av.video.plane.VideoPlane) -> None:
-    """Copy a plane; its lines are padded to what the encoder likes."""
+    """Copy a plane into one whose lines the encoder has padded."""
     lines = np.frombuffer(memoryview(target), np.uint8).reshape(-1, target.line_size)
     lines[: source.height, : source.width] = np.asarray(source)

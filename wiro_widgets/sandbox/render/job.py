@@ -23,12 +23,11 @@ LONGEST_SECONDS = 20.0
 LARGE = "1080P"
 HAILUO_SECONDS_WHEN_LARGE = 6.0
 _DURATIONS = ("duration", "seconds", "durationSeconds")
-_RESOLUTIONS = ("resolution", "quality")
 _RATIOS = ("ratio", "aspectRatio")
 _OPTIMIZERS = ("promptOptimizer", "promptEnhancement", "enhancePrompt", "promptUpsampling")
 _TEXTS = ("prompt", "caption")
 _NAMED_SIDES = {"2k": 1440, "4k": 2160}
-_KNOWN = {*_DURATIONS, *_RESOLUTIONS, *_RATIOS, *_OPTIMIZERS, *_TEXTS, "fps", "outputFormat"}
+_KNOWN = {*_DURATIONS, "resolution", *_RATIOS, *_OPTIMIZERS, *_TEXTS, "fps", "outputFormat"}
 
 
 @dataclass(frozen=True)
@@ -134,9 +133,7 @@ def _last_frame(model: Model, pictures: Mapping[str, list[Picture]]) -> Picture 
 def _dimensions(values: Mapping[str, Any]) -> tuple[int, int, int]:
     """Short side, width and height in pixels; the last two are 0 unless both were given."""
     width, height = int(values.get("width", 0)), int(values.get("height", 0))
-    text = _text(values, _RESOLUTIONS).lower()
-    if exact := re.fullmatch(r"(\d{3,4})x(\d{3,4})", text):
-        width, height = int(exact[1]), int(exact[2])
+    text = _text(values, ("resolution",)).lower()
     if named := re.fullmatch(r"(\d{3,4})p", text):
         return int(named[1]), width, height
     return _NAMED_SIDES.get(text, DEFAULT_SHORT_SIDE), width, height

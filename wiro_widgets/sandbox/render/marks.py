@@ -1,4 +1,4 @@
-"""The frame counter that ``--frame-marks`` writes into every frame, for people and for tests.
+"""The frame number that ``--frame-marks`` writes into every frame, for people and for tests.
 
 Top left: a strip of 16 square cells, white for 1 and black for 0, the most significant bit
 first: a cell that is always white, one that is always black, one for the parity of the
@@ -54,7 +54,7 @@ class Marker:
 
 
 def read_mark(luma: Image.Image) -> int | None:
-    """The frame number in a decoded picture's light plane, ``None`` where there is none."""
+    """The frame number in a decoded frame's luma plane; ``None`` if there is none."""
     cell = cell_size(luma.height)
     levels = [
         int(luma.getpixel((index * cell + cell // 2, cell // 2)) or 0)  # type: ignore[arg-type]

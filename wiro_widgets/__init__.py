@@ -10,7 +10,6 @@ Names are loaded on first use, so that importing this costs no more than it must
 from __future__ import annotations
 
 import importlib
-import logging
 from typing import TYPE_CHECKING, Any
 
 from wiro_widgets._version import __version__ as __version__
@@ -83,9 +82,6 @@ _NAMES = {
 _MODULES = {name: module for module, names in _NAMES.items() for name in names}
 
 __all__ = sorted([*_MODULES, "__version__"])  # noqa: PLE0605 - a list made of the table above
-
-# A library logs where the program that uses it says so, and nowhere else.
-logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> Any:

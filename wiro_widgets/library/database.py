@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -253,8 +254,7 @@ class Database:
     def _open(self) -> sqlite3.Connection:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            # Created with its final mode: a token must not be readable even for a moment.
-            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+            _create(self.path)
         except OSError as error:
             raise LibraryError(
                 f"{self.path} cannot be opened: {error.strerror}.",
@@ -295,6 +295,16 @@ class Database:
                 database.execute(f"PRAGMA user_version = {_FORMAT}")
 
 
+def _create(path: Path) -> None:
+    """Make the file with its final mode: a token must not be readable even for a moment.
+
+    A file that exists must not be opened here: closing it again would drop the locks that SQLite
+    holds on it for every connection of this process.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
 def _close_all(idle: deque[sqlite3.Connection]) -> None:
     while idle:
         idle.pop().close()
@@ -306,8 +316,8 @@ def _format_of(database: sqlite3.Connection) -> int:
 
 @contextmanager
 def _transaction(database: sqlite3.Connection) -> Iterator[None]:
-    database.execute("BEGIN IMMEDIATE")
     try:
+        database.execute("BEGIN IMMEDIATE")
         yield
         database.execute("COMMIT")
     except BaseException:

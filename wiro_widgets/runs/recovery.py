@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from wiro_widgets.client import InputError, Submission, SubmissionUnknown, WiroError
@@ -126,7 +126,8 @@ class Recovery:
 
         def step(state: RunState) -> RunState:
             if shown.over:
-                return shown.changed(
+                return replace(
+                    shown,
                     version=state.version + 1,
                     reused=state.reused,
                     log=max(shown.log, state.log, key=len),
@@ -158,9 +159,9 @@ class Recovery:
                     # Its progress is followed at the service, as that of a run of ours.
                     self._resume(run, record, asked=asked)
                 continue
+            self.show(run, record)
             with self._lock:
                 self._attached.pop(record.number, None)
-            self.show(run, record)
             self._resume(run, record, asked=asked)
         self._again("poll", _POLL_SECONDS, self._poll)
 
@@ -332,6 +333,11 @@ class Recovery:
                 work()
             except LibraryError as error:
                 _logger.info("%s: %s", name, error.message)
-                self._again(name, seconds or _POLL_SECONDS, work)
+            except Exception:
+                _logger.exception("%s failed", name)
+            else:
+                return
+            # Whatever broke: those who wait for it must not wait for ever.
+            self._again(name, seconds or _POLL_SECONDS, work)
 
         self._schedule.after(seconds, lambda: self._control.submit(run))

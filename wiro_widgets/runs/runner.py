@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from wiro_widgets.client import (
     InputError,
+    ModerationRefused,
     Submission,
     TaskCancelled,
     TaskFailed,
@@ -144,7 +145,7 @@ class Runner:
         Raises:
             SessionClosed: This session is closed.
         """
-        if run.ended:
+        if run.ended and run.status != "queued":
             return
         self._check_open()
         self._runs.move(run, lambda state: state.changed(stopping=not state.over))
@@ -362,6 +363,8 @@ class Runner:
             else:
                 error = event.error or (failure_of(task) if task else None)
                 stopped = isinstance(error, TaskCancelled)
+                if isinstance(error, ModerationRefused):
+                    error.remedy = f"{error.remedy} To send it all the same, say fresh=True."
                 self._end(run, "cancelled" if stopped else "failed", error)
         except Exception as error:
             _logger.exception("The end of run %d could not be taken in", run.number)

@@ -67,6 +67,7 @@ class Sender:
         self._next: dict[int, Run] = {}
         self._waiting: dict[int, Run] = {}
         self._not_before = 0.0
+        self._freed = 0
         self._probing = False
 
     def send(self, run: Run) -> None:
@@ -86,6 +87,7 @@ class Sender:
     def slot_free(self) -> None:
         """Send the run that has waited longest: one of the account's slots may be free."""
         with self._lock:
+            self._freed += 1
             for number in [number for number, run in self._waiting.items() if run.ended]:
                 del self._waiting[number]
             if not self._waiting:
@@ -118,7 +120,7 @@ class Sender:
             self._send(run)
 
     def _send(self, run: Run) -> None:
-        request, record = run.request, self._runs.record(run)
+        request, record, freed = run.request, self._runs.record(run), self._freed
 
         def begin() -> None:
             if not self._journal.begin_sending(run.number, self._owner):
@@ -139,7 +141,7 @@ class Sender:
             self._taken(run)
             self.slot_free()
         except (ConcurrencyLimitError, RateLimitError) as error:
-            self._wait_for_slot(run, error)
+            self._wait_for_slot(run, error, freed)
         except LibraryError as error:
             # It was to be written down first, so nothing has left.
             self._stay_queued(run, error)
@@ -175,14 +177,26 @@ class Sender:
         )
         self._runs.move(run, lambda state: state.end("refused", error))
 
-    def _wait_for_slot(self, run: Run, error: WiroError) -> None:
-        """Put a run aside that the service has no room for; it has not accepted it."""
+    def _wait_for_slot(self, run: Run, error: WiroError, freed: int) -> None:
+        """Put a run aside that the service has no room for; it has not accepted it.
+
+        Args:
+            run: Which.
+            error: How the service refused it.
+            freed: How many slots had become free when it was sent.
+        """
         self._runs.write(run, lambda: self._journal.requeue(run.number), "waits for a free slot")
         self._runs.move(run, lambda state: state.changed(status="queued"))
         with self._lock:
             self._waiting[run.number] = run
+            # Those behind it would be refused as well.
+            self._waiting.update(self._next)
+            self._next.clear()
             if error.retry_after:
                 self._not_before = time.monotonic() + error.retry_after
+            free_meanwhile = self._freed != freed
+        if free_meanwhile:
+            self.slot_free()
         self._probe_later()
 
     def _probe_later(self) -> None:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from tests.runs.kernel import Kernel
 
 PACKAGE = str(Path(ww.__file__).parent)
-CELLS = 6
-TRIES = 50
+CELLS = 4
+TRIES = 40
 
 
 def count_lines(work: Callable[[], Any]) -> int:
@@ -61,12 +61,11 @@ def _traced(work: Callable[[], Any], at: int) -> int:
     return seen
 
 
-@pytest.mark.parametrize("seed", range(2))
 def test_a_sweep_interrupted_in_any_line_goes_on_when_run_again(
-    fake: FakeService, session: Any, seed: int
+    fake: FakeService, session: Any
 ) -> None:
     fake.auto = 0.0
-    chance = random.Random(seed)
+    chance = random.Random(3)
 
     def plan(prompt: str) -> Any:
         return ww.sweep(prompt, model=MODEL, seed=list(range(CELLS)))
@@ -77,7 +76,7 @@ def test_a_sweep_interrupted_in_any_line_goes_on_when_run_again(
         sweep = plan(f"Line {moment}")
         came = interrupted(sweep.run, moment)
         sweep.run()
-        assert len(sweep.runs) == CELLS, f"line {moment} of {lines} (seed {seed}, {came=})"
+        assert len(sweep.runs) == CELLS, f"line {moment} of {lines} ({came=})"
         sweep.wait(20)
         for run in sweep.runs:
             check_clip(run)
@@ -110,7 +109,7 @@ def test_a_run_interrupted_in_any_line_goes_on_when_asked_again(
 ) -> None:
     fake.auto = 0.0
     lines = count_lines(lambda: ww.run("Measured", model=MODEL))
-    for moment in range(1, lines, max(1, lines // 80)):
+    for moment in range(1, lines, max(1, lines // 40)):
         prompt = f"Line {moment}"
         interrupted(lambda prompt=prompt: ww.run(prompt, model=MODEL), moment)
         check_clip(ww.run(prompt, model=MODEL).wait(20))

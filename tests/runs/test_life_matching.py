@@ -88,7 +88,7 @@ def test_where_the_files_cannot_be_read_nobody_is_given_anything(
     fake.inputs_readable = False
     fake.auto = 0.02
     fake.fault("Run", *[swallow_answer] * 2)
-    listing = fake.hold("Task/List", after=0)
+    listing = fake.hold("Task/List", late=True, after=0)
     asked = [ww.run("Same words", model=MODEL, image=picture(90 * n)) for n in range(2)]
     until(lambda: statuses(folder) == ["unknown", "unknown"])
     fake.release("Task/List")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import random
 import signal
 import sys
@@ -42,12 +43,13 @@ def interrupted(work: Callable[[], Any], at: int) -> bool:
 
 def _traced(work: Callable[[], Any], at: int) -> int:
     seen = 0
+    before: dict[FrameType, int] = {}
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
         nonlocal seen
         if not frame.f_code.co_filename.startswith(PACKAGE):
             return None
-        if event == "line":
+        if event == "line" and not _leaves_a_block(frame, before):
             seen += 1
             if seen == at:
                 raise KeyboardInterrupt
@@ -59,6 +61,18 @@ def _traced(work: Callable[[], Any], at: int) -> int:
     finally:
         sys.settrace(None)
     return seen
+
+
+def _leaves_a_block(frame: FrameType, before: dict[FrameType, int]) -> bool:
+    """Whether this is the end of a ``with`` block, just before ``__exit__`` is called.
+
+    The interpreter looks for signals after calls and at jumps back, never there; an exception
+    there would leave a lock locked that no signal can.
+    """
+    line, last = frame.f_lineno, before.get(frame, 0)
+    before[frame] = line
+    text = linecache.getline(frame.f_code.co_filename, line).lstrip()
+    return line < last and text.startswith("with ")
 
 
 def test_a_sweep_interrupted_in_any_line_goes_on_when_run_again(

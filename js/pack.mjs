@@ -1,29 +1,41 @@
 // A bundle that unpacks itself. Wires and notebooks compress nothing and carry text only, so it is
-// kept deflated and in base 85, and imported by the same way (a blob's address) by which anywidget
+// kept deflated and in base 91, and imported by the same way (a blob's address) by which anywidget
 // loads it.
 import { promisify } from "node:util";
 import { deflateRaw } from "node:zlib";
 import { minify } from "terser";
 
-/** The digits are the 85 signs from "(" on, but for the one that would have to be escaped. */
-const FIRST = "(".charCodeAt(0);
-const ESCAPED = "\\";
-const INSTEAD = "~";
+/** The digits are the signs from "#" to "~", but for the one that would have to be escaped. */
+const FIRST = "#".charCodeAt(0);
+const ESCAPED = "\\".charCodeAt(0);
+const BASE = 91;
+/**
+ * Allowed, since these bundles do not look into a function's text, call an arrow with `new`, or read
+ * a property for its effect alone.
+ */
+const SAFE_HERE = { unsafe: true, unsafe_arrows: true, unsafe_methods: true, pure_getters: true };
+/** Two digits hold so many bits. */
+const BITS = 13;
 
-/** Four bytes as five digits, the highest first; the last group is filled up with zeros. */
-function base85(bytes) {
-  const groups = Math.ceil(bytes.length / 4);
-  const whole = Buffer.alloc(groups * 4, 0);
-  bytes.copy(whole);
-  const digits = Array.from({ length: groups }, (_, group) => {
-    let rest = whole.readUInt32BE(group * 4);
-    return Array.from({ length: 5 }, () => {
-      const digit = rest % 85;
-      rest = (rest - digit) / 85;
-      return String.fromCharCode(FIRST + digit);
-    }).reverse();
-  });
-  return digits.flat().join("").replaceAll(ESCAPED, INSTEAD);
+/** The bytes as digits, from the lowest bit of the first one on. */
+function base91(bytes) {
+  let digits = "";
+  let waiting = 0;
+  let count = 0;
+  const digit = (value) => String.fromCharCode(FIRST + value + (FIRST + value >= ESCAPED ? 1 : 0));
+  const flush = () => {
+    const value = waiting % 2 ** BITS;
+    digits += digit(value % BASE) + digit(Math.floor(value / BASE));
+    waiting = Math.floor(waiting / 2 ** BITS);
+    count -= BITS;
+  };
+  for (const byte of bytes) {
+    waiting += byte * 2 ** count;
+    count += 8;
+    if (count >= BITS) flush();
+  }
+  if (count > 0) flush();
+  return digits;
 }
 
 /**
@@ -34,18 +46,20 @@ function base85(bytes) {
 export async function pack(plain) {
   const { code } = await minify(plain, {
     module: true,
-    compress: { passes: 3, ecma: 2020, unsafe_arrows: true },
+    compress: { ...SAFE_HERE, passes: 5, ecma: 2020, hoist_vars: true },
   });
   const packed = await promisify(deflateRaw)(code, { level: 9, memLevel: 9 });
-  const digits = base85(packed);
   const { code: module } = await minify(
-    `const bytes = new DataView(new ArrayBuffer(${(digits.length / 5) * 4}));
-    "${digits}".replace(/.{5}/g, (group, at) => bytes.setUint32((at / 5) * 4, [...group].reduce(
-      (sum, sign) => sum * 85 + (sign == "${INSTEAD}" ? ${ESCAPED.charCodeAt(0)} : sign.charCodeAt(0)) - ${FIRST}, 0)));
-    const stream = new Blob([bytes.buffer.slice(0, ${packed.length})]).stream();
-    const text = new Response(stream.pipeThrough(new DecompressionStream("deflate-raw")),
-      { headers: { "content-type": "text/javascript" } });
-    const address = URL.createObjectURL(await text.blob());
+    `const bytes = new Uint8Array(${packed.length}), digits = "${base91(packed)}";
+    let waiting = 0, count = 0, at = 0, next = 0;
+    const digit = (code) => (code = digits.charCodeAt(next++) - ${FIRST}) - (code > ${ESCAPED - FIRST});
+    while (next < digits.length) {
+      waiting |= digit() + ${BASE} * digit() << count;
+      for (count += ${BITS}; count > 7; count -= 8) bytes[at++] = waiting, waiting >>= 8;
+    }
+    const address = URL.createObjectURL(await new Response(
+      new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw")),
+      { headers: { "content-type": "text/javascript" } }).blob());
     const unpacked = await import(address);
     URL.revokeObjectURL(address);
     export default unpacked.default;`,

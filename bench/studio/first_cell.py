@@ -61,7 +61,7 @@ def main() -> int:
             times.append(shown(notebook))
         notebook.run(2)
         notebook.wait_idle(2, 180)
-        expect(page.locator(".wiro-tile[data-state=succeeded]")).to_have_count(12)
+        expect(page.locator(".wiro-tile[data-status=succeeded]")).to_have_count(12)
         page.evaluate(KEEP_STATE)
         page.evaluate(SAVE)
         saved = (folder / "a.ipynb").stat().st_size

@@ -1,16 +1,16 @@
 // The widgets without a kernel: ?widget=run_view&state=generating&theme=dark
 import { FakeModel } from "./fake_model.js";
-import { states } from "./states.js";
+import { states, traitsOf } from "./states.js";
 
 const WIDGETS = ["run_view", "timeline", "player"];
 const built = new URL("../../wiro_widgets/widgets/static/", import.meta.url);
 const asked = new URLSearchParams(location.search);
 
 /**
- * Show a widget in `el`.
- * @param {string} widget @param {Record<string, unknown>} traits @param {HTMLElement} el
+ * Show a widget in `el`; `run` among the traits is a snapshot.
+ * @param {string} widget @param {Record<string, any>} traits @param {HTMLElement} el
  */
-export async function show(widget, traits, el) {
+export async function show(widget, { run: first = {}, ...traits }, el) {
   if (!document.getElementById(`css-${widget}`)) {
     const link = Object.assign(document.createElement("link"), {
       id: `css-${widget}`,
@@ -25,7 +25,7 @@ export async function show(widget, traits, el) {
   const definition = await module.default();
   const model = new FakeModel({
     error: null,
-    _snapshot: {},
+    ...traitsOf(first),
     _source: {},
     loop: true,
     muted: true,
@@ -38,7 +38,12 @@ export async function show(widget, traits, el) {
     definition.render({ model, el: into, signal: end.signal });
     return end;
   };
-  return { model, view, end: view(el) };
+  /** Go on as the kernel does. @param {Record<string, any>} snapshot */
+  const run = (snapshot) => {
+    for (const [name, value] of Object.entries(traitsOf(snapshot))) model.set(name, value);
+  };
+  definition.initialize({ model, signal: new AbortController().signal });
+  return { model, view, run, end: view(el) };
 }
 
 async function main() {
@@ -61,7 +66,7 @@ async function main() {
   nav?.remove();
   const el = document.createElement("main");
   document.body.append(el);
-  const shown = await show(widget, { _snapshot: all[wanted] }, el);
+  const shown = await show(widget, { run: all[wanted] }, el);
   Object.assign(window, { shown, states: all });
   document.body.dataset.ready = "true";
 }

@@ -1,6 +1,6 @@
 // Every state a run can be in, as snapshots: for the demo page, the screenshots and the tests.
 
-/** @typedef {import("../lib/protocol/run.ts").RunSnapshot} RunSnapshot */
+/** @typedef {import("../lib/protocol/runs.ts").RunSnapshot} RunSnapshot */
 
 const CREATED = 1_790_000_000;
 
@@ -54,7 +54,8 @@ export function snapshot(seconds, changes = {}) {
       ["duration", "6"],
       ["promptOptimizer", "true"],
     ],
-    state: "running",
+    status: "running",
+    over: false,
     stage: stages.at(-1)?.name ?? null,
     stages,
     created: CREATED,
@@ -64,8 +65,11 @@ export function snapshot(seconds, changes = {}) {
     logs: lines,
     log_total: lines.length,
     cost: null,
+    unsettled: false,
     problem: null,
+    notice: null,
     clips: [],
+    candidates: [],
     poster: null,
     task_id: seconds > 0.5 ? "534574" : null,
     service: "sandbox",
@@ -77,46 +81,89 @@ export function snapshot(seconds, changes = {}) {
 
 /**
  * @param {number} seconds
- * @param {RunSnapshot["state"]} state
+ * @param {RunSnapshot["status"]} status
  * @param {Partial<RunSnapshot>} changes
  */
-const over = (seconds, state, changes) =>
-  snapshot(seconds, { state, ended: CREATED + seconds, ...changes });
+const over = (seconds, status, changes) =>
+  snapshot(seconds, { status, over: true, ended: CREATED + seconds, ...changes });
+
+const CLIP = { name: "0001-launch.mp4", content_type: "video/mp4", size: 240_000 };
+
+const LOST = {
+  kind: "SubmissionUnknown",
+  title: "Not known whether the service took this run",
+  detail: "The connection broke after the request was sent.",
+  remedy: "",
+};
+
+/**
+ * The traits in which a view is given a run.
+ * @param {Partial<RunSnapshot>} snapshot
+ */
+export function traitsOf({ poster = null, progress = null, logs = [], log_total = 0, ...run }) {
+  const { status, over, stage, stages, ended, now, cost, unsettled, ...rest } = run;
+  const { problem, notice, clips, candidates, stopping, ...facts } = rest;
+  const { key } = facts;
+  const ways = { problem, notice, clips, candidates, stopping };
+  return {
+    _poster: poster,
+    _live: { revision: 1, progress, logs: [...logs], log_total },
+    _standing: { key, status, over, stage, stages, ended, now, cost, unsettled, ...ways },
+    _facts: facts,
+  };
+}
 
 /** @type {(poster: string | null, clip: string | null) => Record<string, RunSnapshot>} */
 export function states(poster, clip) {
   const all = {
-    draft: snapshot(0, { state: "draft" }),
-    sending: snapshot(0.3, { state: "sending" }),
+    unsent: snapshot(0, { status: "queued", stage: null, stages: [], task_id: null }),
+    again: snapshot(12, { notice: "Second try: run 3 failed and was not charged." }),
+    sending: snapshot(0.3, { status: "sending" }),
+    looking: snapshot(0.3, {
+      status: "unknown",
+      now: CREATED + 40,
+      service: "live",
+      notice: "The answer was lost. Looking for it among your tasks.",
+    }),
     queued: snapshot(12),
     preparing: snapshot(30),
     generating: snapshot(72, { progress: 0.52 }),
     finishing: snapshot(174),
+    downloading: snapshot(180, { status: "downloading", cost: "0.19", service: "live" }),
+    unfetched: over(180, "downloading", {
+      cost: "0.19",
+      service: "live",
+      problem: {
+        kind: "DownloadError",
+        title: "The clip is ready but could not be fetched",
+        detail: "The server closed the connection.",
+        spent: "yes",
+        remedy: "",
+      },
+    }),
     stopping: snapshot(72, { stopping: true, service: "live" }),
     succeeded: over(180, "succeeded", {
       cost: "0.19",
-      clips: clip
-        ? [{ name: "0001-launch.mp4", content_type: "video/mp4", size: 240_000, url: clip }]
-        : [],
+      clips: clip ? [{ ...CLIP, url: clip }] : [],
     }),
     reused: over(180, "succeeded", {
       reused: true,
       cost: "0.19",
       service: "live",
-      clips: [{ name: "0001-launch.mp4", content_type: "video/mp4", size: 240_000, url: clip }],
+      clips: [{ ...CLIP, url: clip }],
     }),
     failed: over(180, "failed", {
       problem: {
+        kind: "ModerationRefused",
         title: "Refused by moderation",
         detail: "OutputImageSensitiveContentDetected.PolicyViolation",
         spent: "no",
         remedy: "Change the prompt or the first frame and run again.",
       },
     }),
-    refused: snapshot(0.3, {
-      state: "failed",
-      ended: CREATED + 0.4,
+    refused: over(0.4, "refused", {
       problem: {
+        kind: "InsufficientBalanceError",
         title: "The balance is too low",
         detail: "Insufficient balance",
         spent: "no",
@@ -124,16 +171,22 @@ export function states(poster, clip) {
       },
     }),
     cancelled_queue: over(12, "cancelled", { service: "live" }),
-    cancelled: over(72, "cancelled", { service: "live" }),
+    cancelled: over(72, "cancelled", { service: "live", unsettled: true }),
     unknown: over(0.3, "unknown", {
       service: "live",
       ended: CREATED + 31,
-      problem: {
-        title: "Not known whether the service took this run",
-        detail: "The connection broke after the request was sent.",
-        spent: "maybe",
-        remedy: "Look for it on the service before sending it again.",
-      },
+      unsettled: true,
+      problem: { ...LOST, spent: "maybe" },
+    }),
+    choosing: over(0.3, "unknown", {
+      service: "live",
+      ended: CREATED + 31,
+      unsettled: true,
+      problem: { ...LOST, spent: "maybe", remedy: "Look at the clips and choose." },
+      candidates: [
+        { task_id: "534574", created: CREATED + 1, url: clip },
+        { task_id: "534577", created: CREATED + 4, url: null },
+      ],
     }),
   };
   return Object.fromEntries(

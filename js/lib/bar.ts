@@ -1,8 +1,8 @@
 // The bar of stages with its four labels, and the raw stages behind each of them on request.
 import { clockTime, lasting } from "./clock.ts";
 import { h, on, say, set } from "./dom.ts";
-import type { RunSnapshot } from "./protocol/run.ts";
-import { frontier, isOver, layout, type Segment, SPANS, type Span, stageWords } from "./stages.ts";
+import type { RunSnapshot } from "./protocol/runs.ts";
+import { frontier, layout, type Segment, SPANS, type Span, stageWords } from "./stages.ts";
 
 /** A stage that took less of its span than this is named in the list but not drawn. */
 const LEAST_PART = 0.06;
@@ -79,7 +79,7 @@ export function bar(): Bar {
     key = snapshot.key;
     spans = layout(snapshot, now, floor);
     floor = frontier(spans);
-    set(row, { "data-state": snapshot.state });
+    set(row, { "data-status": snapshot.status });
     spans.forEach((span, index) => {
       const part = parts[index];
       if (!part) return;
@@ -89,7 +89,7 @@ export function bar(): Bar {
       say(part.time, reached ? lasting(span.seconds) : "");
       set(part.span, { "data-reached": reached });
     });
-    if (open >= 0 && !isOver(snapshot.state)) fillDetail();
+    if (open >= 0 && !snapshot.over) fillDetail();
   }
 
   return { element, show };

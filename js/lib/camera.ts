@@ -20,8 +20,8 @@ const BRACKET = /\[([^[\]\n]*)\]/g;
 /** More at once than this are advised against (wiro-api.md section 5). */
 const MOST_AT_ONCE = 3;
 
-export function bracketsOf(text: string, commands: string[]): Bracket[] {
-  const known = new Set(commands.map((command) => command.toLowerCase()));
+export function bracketsOf(text: string, moves: string[]): Bracket[] {
+  const known = new Set(moves.map((command) => command.toLowerCase()));
   return [...text.matchAll(BRACKET)].map(({ 0: whole, 1: inner = "", index }) => {
     const moves = inner
       .split(",")
@@ -33,12 +33,12 @@ export function bracketsOf(text: string, commands: string[]): Bracket[] {
 }
 
 /** What a person should know about these brackets, in sentences. None of it forbids anything. */
-export function warnings(brackets: Bracket[], commands: string[]): string[] {
+export function warnings(brackets: Bracket[], moves: string[]): string[] {
   const unknown = [...new Set(brackets.flatMap((bracket) => bracket.unknown))];
   const crowded = brackets.filter(({ moves }) => moves.length > MOST_AT_ONCE);
   return [
     ...unknown.map((move) => {
-      const close = closest(move, commands);
+      const close = closest(move, moves);
       const guess = close ? ` Did you mean [${close}]?` : "";
       return `[${move}] is no camera move of this model; it is read as plain words.${guess}`;
     }),
@@ -62,9 +62,9 @@ export function insertion(text: string, caret: number, command: string): Inserti
 }
 
 /** The command that takes at most two wrong, missing or extra letters to be `move`. */
-function closest(move: string, commands: string[]): string | undefined {
+function closest(move: string, moves: string[]): string | undefined {
   const wanted = move.toLowerCase();
-  return commands
+  return moves
     .map((command) => ({ command, far: distance(wanted, command.toLowerCase()) }))
     .filter(({ far }) => far <= 2)
     .sort((a, b) => a.far - b.far)[0]?.command;

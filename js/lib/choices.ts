@@ -3,7 +3,7 @@
 
 import type { Blocked, Control, Hands } from "./control.ts";
 import { h, on, say, set } from "./dom.ts";
-import type { PanelField, PanelOption } from "./protocol/parameters.ts";
+import type { PanelField, PanelOption } from "./protocol/inputs.ts";
 import { asText } from "./rules.ts";
 
 const whyNot = (blocked: Blocked[], value: string) =>

@@ -3,7 +3,9 @@
 // trait: the host holds traits back while a cell runs, and a page that is left loses them.
 import { on } from "./dom.ts";
 import { type BaseTraits, type Model, watch } from "./model.ts";
-import type { ChangeMessage, PanelFromKernel } from "./protocol/parameters.ts";
+import type { ChangeMessage } from "./protocol/inputs.ts";
+import type { FromKernel } from "./protocol/messages.ts";
+import { newId } from "./request.ts";
 import { isEmpty, same, type Values } from "./rules.ts";
 
 export interface ValueTraits extends BaseTraits {
@@ -50,7 +52,7 @@ export function edits<Traits extends ValueTraits>(
 
   function send(): void {
     clearTimeout(draft.timer);
-    const id = `${Date.now()}${Math.random()}`;
+    const id = newId();
     const values: Values = {};
     for (const [name, edit] of draft.open) {
       if (edit.id) continue;
@@ -62,7 +64,7 @@ export function edits<Traits extends ValueTraits>(
     }
   }
 
-  const answered = (reply: PanelFromKernel) => {
+  const answered = (reply: FromKernel) => {
     const names = [...draft.open].filter(([, { id }]) => id === reply?.id).map(([name]) => name);
     for (const name of names) draft.open.delete(name);
     if (names.length && reply.type === "changed") own.set("value", mine(reply.value));

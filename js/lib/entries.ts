@@ -3,7 +3,7 @@
 
 import type { Control, Hands } from "./control.ts";
 import { h, on } from "./dom.ts";
-import type { PanelField } from "./protocol/parameters.ts";
+import type { PanelField } from "./protocol/inputs.ts";
 import { asNumber, asText, isEmpty, same } from "./rules.ts";
 
 type Typed = HTMLInputElement | HTMLTextAreaElement;

@@ -4,7 +4,7 @@ import type { Blocked, Control, Hands } from "./control.ts";
 import { button, h, say, set } from "./dom.ts";
 import { color, entry, slider } from "./entries.ts";
 import { files } from "./files.ts";
-import type { PanelField } from "./protocol/parameters.ts";
+import type { PanelField } from "./protocol/inputs.ts";
 import { asText } from "./rules.ts";
 
 /** What a field shows. */

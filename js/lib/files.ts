@@ -3,9 +3,8 @@
 import type { Control, Hands } from "./control.ts";
 import { button, h, on, say, set } from "./dom.ts";
 import { entry, lines } from "./entries.ts";
-import type { PanelField } from "./protocol/parameters.ts";
-
-const BUSY = "Waiting for the kernel; it is busy with a cell.";
+import type { PanelField } from "./protocol/inputs.ts";
+import { BUSY } from "./request.ts";
 
 export function files(about: PanelField, hands: Hands): Control {
   const { multiple } = about;

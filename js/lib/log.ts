@@ -1,6 +1,6 @@
 // The log: its last two lines in the open, all that came along on request, following unless scrolled.
 import { button, h, say, set } from "./dom.ts";
-import type { RunSnapshot } from "./protocol/run.ts";
+import type { RunSnapshot } from "./protocol/runs.ts";
 
 export interface Log {
   element: HTMLElement;
@@ -41,7 +41,8 @@ export function log(): Log {
   function show({ key: run, logs, log_total: total }: RunSnapshot): void {
     if (run === key && total === shown) return;
     const fresh = run === key ? Math.min(total - shown, logs.length) : logs.length;
-    const follows = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 24;
+    // Asked only of an open log: the question makes the browser lay out the whole page.
+    const follows = open && lines.scrollHeight - lines.scrollTop - lines.clientHeight < 24;
     // What was there stays, so that a selection in it survives; only a new run starts over.
     if (run !== key || fresh < 0) lines.replaceChildren();
     lines.append(

@@ -1,8 +1,8 @@
 // Getting a clip into a <video>: by its URL where the browser can reach it, else from the kernel.
 import { on } from "./dom.ts";
 import type { Kernel } from "./model.ts";
-import type { Clip } from "./protocol/run.ts";
-import { fetchClip } from "./request.ts";
+import type { Clip } from "./protocol/runs.ts";
+import { BUSY, fetchClip } from "./request.ts";
 
 /** A URL that has not given a frame by then may be behind a firewall that answers nothing. */
 const PATIENCE_MS = 8000;
@@ -46,9 +46,8 @@ export function mediaOf(
       model,
       clip.content_type || "video/mp4",
       signal,
-      (silent) => say(silent ? "Waiting for the kernel; it is busy with a cell." : coming),
+      (silent) => say(silent ? BUSY : coming),
       (part) => say(`${coming} ${Math.floor(part * 4) * 25} %`),
-      "",
     );
     say("");
     return blob;

@@ -2,7 +2,15 @@
 
 import type { AnyModel } from "@anywidget/types";
 import { on } from "./dom.ts";
-import type { PlayerSource, RunSnapshot } from "./protocol/run.ts";
+import { type Watchers, watchLive } from "./live.ts";
+import type {
+  PlayerSource,
+  ProgressMessage,
+  RunFacts,
+  RunSnapshot,
+  RunStanding,
+  RunTail,
+} from "./protocol/runs.ts";
 
 /** What every widget has. */
 export interface BaseTraits {
@@ -10,8 +18,10 @@ export interface BaseTraits {
 }
 
 export interface RunTraits extends BaseTraits {
-  /** Without `poster`, which would weigh more than all the rest and never changes. */
-  _snapshot: Partial<RunSnapshot>;
+  /** Empty while there is no run, as are the others. */
+  _facts: Partial<RunFacts>;
+  _standing: Partial<RunStanding>;
+  _live: Partial<RunTail>;
   _poster: string | null;
 }
 
@@ -20,6 +30,12 @@ export interface PlayerTraits extends RunTraits {
   loop: boolean;
   muted: boolean;
   speed: number;
+}
+
+interface RunViewOf {
+  model: Model<RunTraits>;
+  watchers: Watchers;
+  signal: AbortSignal;
 }
 
 /** Somebody to talk to, whatever the traits. */
@@ -45,19 +61,47 @@ export function watch<Traits extends BaseTraits, Name extends keyof Traits & str
 
 /** The run's state; null while there is no run. */
 export function snapshotOf(model: Model<RunTraits>): RunSnapshot | null {
-  const value = model.get("_snapshot") as Omit<RunSnapshot, "poster">;
-  return value.key ? { poster: model.get("_poster"), ...value } : null;
+  const [facts, standing] = [model.get("_facts"), model.get("_standing")];
+  // They come one after the other: between the two, the one is of another run than the other.
+  if (!facts.key || facts.key !== standing.key) return null;
+  const { progress = null, logs = [], log_total = 0 } = model.get("_live");
+  const poster = model.get("_poster");
+  return {
+    ...(facts as RunFacts),
+    ...(standing as RunStanding),
+    progress,
+    logs,
+    log_total,
+    poster,
+  };
 }
 
 /** Call `show` with the run's state now and on every change, once there is a run. */
 export function watchSnapshot(
-  model: Model<RunTraits>,
+  { model, watchers, signal }: RunViewOf,
   show: (snapshot: RunSnapshot) => void,
-  signal: AbortSignal,
 ): void {
   const showNow = () => {
     const snapshot = snapshotOf(model);
     if (snapshot) show(snapshot);
   };
-  watch(model, "_snapshot", showNow, signal);
+  watchLive(model, watchers, showNow, signal);
+  for (const name of ["_facts", "_standing", "_poster"] as const) {
+    watch(model, name, showNow, signal);
+  }
 }
+
+/** Put what is new of a run into what is known of it. */
+export function mergeProgress(
+  live: RunTail,
+  { progress, lines, log_total }: ProgressMessage,
+): void {
+  const most = Math.max(live.logs.length, MOST_LINES);
+  live.progress = progress;
+  live.logs.push(...lines);
+  live.logs.splice(0, live.logs.length - most);
+  live.log_total = log_total;
+}
+
+/** Log lines that are kept here; the kernel has them all. */
+const MOST_LINES = 200;

@@ -4,7 +4,7 @@ import { frameClock, frameTime } from "./frames.ts";
 import type { PlayAction } from "./keys.ts";
 import { mediaOf } from "./media.ts";
 import type { Kernel } from "./model.ts";
-import type { Clip } from "./protocol/run.ts";
+import type { Clip } from "./protocol/runs.ts";
 import { seeker } from "./seeker.ts";
 import { SPEEDS, type TransportState } from "./transport.ts";
 

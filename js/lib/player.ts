@@ -2,7 +2,7 @@
 import { h, on, say, set } from "./dom.ts";
 import { type Action, actionOf, keyHelp } from "./keys.ts";
 import { playback, type Settings, type Stage } from "./playback.ts";
-import type { Clip } from "./protocol/run.ts";
+import type { Clip } from "./protocol/runs.ts";
 import { transport } from "./transport.ts";
 
 /** What to show; a new `key` or clip is something else to play. */

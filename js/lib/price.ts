@@ -1,7 +1,7 @@
 // What a run will probably cost, as wiro_widgets' Price.estimate says it; here too, so that the
 // price follows the toggles while the kernel is busy. tests/cases/prices.json binds the two.
 // Amounts are whole numbers of 10^-18 USD, so that 0.1 + 0.2 is 0.3.
-import type { PriceList, PriceRow } from "./protocol/run_button.ts";
+import type { PriceList, PriceRow } from "./protocol/inputs.ts";
 
 export interface Estimate {
   low: bigint;

@@ -1,24 +1,30 @@
 // Asking the kernel for something. It may be busy with a cell for minutes: we say so and wait on.
 import { on } from "./dom.ts";
 import type { Kernel } from "./model.ts";
-import type { ErrorMessage, FromKernel, ToKernel } from "./protocol/run.ts";
+import type { ErrorMessage } from "./protocol/common.ts";
+import type { FromKernel, ToKernel } from "./protocol/messages.ts";
 
 /** Silence after which a person wants to know what we are waiting for. */
 const SILENCE_MS = 3000;
 
-type Message = { id: string; type: string };
+type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
 /** A message as it is asked for: its id is given on the way. */
-export type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
+export type Question = WithoutId<ToKernel>;
+/** A reply that is no error. */
+export type Answer = Exclude<FromKernel, ErrorMessage>;
 
 /** Takes a reply; true when it was the last one. */
-type Hear<From> = (reply: Exclude<From, ErrorMessage>, buffer: DataView | undefined) => boolean;
+type Hear = (reply: Answer, buffer: DataView | undefined) => boolean;
 
-export interface Asking<To> {
+export interface Asking {
   /** Resolves with the last reply; rejects with the kernel's words, or when the signal ends. */
   done: Promise<void>;
   /** Say more under the same id. */
-  send(message: WithoutId<To>, buffers?: ArrayBuffer[]): void;
+  send(message: Question, buffers?: ArrayBuffer[]): void;
 }
+
+/** Unlike other views' and pages'; not a secret. */
+export const newId = (): string => `${Date.now()}${Math.random()}`;
 
 /**
  * A request to the kernel under an id of its own.
@@ -26,16 +32,15 @@ export interface Asking<To> {
  * @param hear called for each reply but an error, which rejects `done`.
  * @param onSilence told when the kernel has not answered for a while, and when it does again.
  */
-export function ask<To extends Message, From extends Message>(
+export function ask(
   model: Kernel,
-  message: WithoutId<To>,
+  message: Question,
   signal: AbortSignal,
   onSilence: (silent: boolean) => void,
-  hear: Hear<From>,
-): Asking<To> {
-  // Unlike other views' and pages'; not a secret.
-  const id = `${Date.now()}${Math.random()}`;
-  const send = (next: WithoutId<To>, buffers?: ArrayBuffer[]) =>
+  hear: Hear,
+): Asking {
+  const id = newId();
+  const send = (next: Question, buffers?: ArrayBuffer[]) =>
     model.send({ id, ...next }, undefined, buffers);
   const done = new Promise<void>((resolve, reject) => {
     const wait = () => setTimeout(onSilence, SILENCE_MS, true);
@@ -45,12 +50,12 @@ export function ask<To extends Message, From extends Message>(
       model.off("msg:custom", listener);
       reject(signal.reason);
     };
-    const listener = (reply: From | ErrorMessage, buffers: DataView[]) => {
+    const listener = (reply: FromKernel, buffers: DataView[]) => {
       if (reply?.id !== id) return;
       clearTimeout(timer);
       onSilence(false);
-      if (reply.type === "error") reject(new Error((reply as ErrorMessage).message));
-      else if (hear(reply as Exclude<From, ErrorMessage>, buffers[0])) resolve();
+      if (reply.type === "error") reject(new Error(reply.message));
+      else if (hear(reply, buffers[0])) resolve();
       else {
         timer = wait();
         return;
@@ -65,25 +70,37 @@ export function ask<To extends Message, From extends Message>(
 }
 
 /** Ask for what the kernel answers with nothing but that it was done; rejects as `done` does. */
-export const request = <To extends Message>(
+export const request = (
   model: Kernel,
-  message: WithoutId<To>,
+  message: Question,
   signal: AbortSignal,
   onSilence: (silent: boolean) => void = () => {},
-): Promise<void> => ask<To, Message>(model, message, signal, onSilence, () => true).done;
+): Promise<void> => ask(model, message, signal, onSilence, () => true).done;
 
-/** Ask the kernel to stop the run; resolves when the request was taken. */
-export const requestStop = (
+export const BUSY = "Waiting for the kernel; it is busy with a cell.";
+
+/** Ask, and `say` what is waited for and what went wrong; true when it was done. */
+export async function attempt(
   model: Kernel,
+  message: Question,
   signal: AbortSignal,
-  onSilence: (silent: boolean) => void,
-): Promise<void> => request<ToKernel>(model, { type: "stop" }, signal, onSilence);
+  say: (words: string) => void,
+): Promise<boolean> {
+  say("");
+  try {
+    await request(model, message, signal, (silent) => say(silent ? BUSY : ""));
+    return true;
+  } catch (error) {
+    if (!signal.aborted) say((error as Error).message);
+    return false;
+  }
+}
 
 /**
- * The bytes of a clip from the kernel, chunk by chunk.
+ * The bytes of a clip or picture from the kernel, chunk by chunk.
  *
  * @param onProgress told 0 to 1.
- * @param run which one of a comparison.
+ * @param run which one of a comparison; "" where there is one only.
  */
 export async function fetchClip(
   model: Kernel,
@@ -91,11 +108,11 @@ export async function fetchClip(
   signal: AbortSignal,
   onSilence: (silent: boolean) => void,
   onProgress: (part: number) => void,
-  run: string,
+  run = "",
 ): Promise<Blob> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let received = 0;
-  const hear: Hear<FromKernel> = (reply, buffer) => {
+  const hear: Hear = (reply, buffer) => {
     // A chunk out of turn was asked for by nobody.
     if (reply.type !== "chunk" || !buffer || reply.offset !== received) return false;
     parts.push(new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength).slice());
@@ -104,13 +121,7 @@ export async function fetchClip(
     send({ type: "ack" });
     return received >= reply.total;
   };
-  const { done, send } = ask<ToKernel, FromKernel>(
-    model,
-    { type: "media", run, clip: 0 },
-    signal,
-    onSilence,
-    hear,
-  );
+  const { done, send } = ask(model, { type: "media", run, clip: 0 }, signal, onSilence, hear);
   try {
     await done;
   } catch (error) {

@@ -1,6 +1,6 @@
 // What a field takes, in the same words as the Python side (wiro_widgets/schema/checks.py):
 // tests/cases/parameters.json is the table that both are tested with.
-import type { PanelField, PanelRule, PanelSchema } from "./protocol/parameters.ts";
+import type { PanelField, PanelRule, PanelSchema } from "./protocol/inputs.ts";
 
 export type Values = Record<string, unknown>;
 

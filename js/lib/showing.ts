@@ -1,7 +1,6 @@
 // What the player shows of a run, or of a clip of its own.
 import type { Showing } from "./player.ts";
-import type { PlayerSource, RunSnapshot } from "./protocol/run.ts";
-import { isOver } from "./stages.ts";
+import type { PlayerSource, RunSnapshot } from "./protocol/runs.ts";
 
 export function showingOf({
   key,
@@ -10,7 +9,7 @@ export function showingOf({
   clips,
   poster,
   problem,
-  state,
+  over,
 }: RunSnapshot): Showing {
   const clip = clips[0] ?? null;
   return {
@@ -18,7 +17,7 @@ export function showingOf({
     label: prompt ? `${name}: ${prompt}` : name,
     clip,
     poster,
-    missing: isOver(state) && !clip ? (problem?.title ?? "No clip") : null,
+    missing: over && !clip ? (problem?.title ?? "No clip") : null,
   };
 }
 

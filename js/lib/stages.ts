@@ -1,5 +1,5 @@
 // From the stages a run has reached to the bar that shows them: pure arithmetic, no DOM.
-import type { RunSnapshot, RunState } from "./protocol/run.ts";
+import type { RunSnapshot } from "./protocol/runs.ts";
 
 export type Kind = "wait" | "done" | "run" | "bad" | "ended" | "unsure" | "idle";
 
@@ -52,9 +52,6 @@ const HALF = { live: [30, 15, 60, 15], sandbox: [1.5, 1, 3, 1] } as const;
 const LEAST = 0.2;
 const SLIVER = 0.02;
 
-export const isOver = (state: RunState): boolean =>
-  ["succeeded", "failed", "cancelled", "unknown"].includes(state);
-
 /** A stage in words; its own name when the service has invented a new one. */
 export const stageWords = (stage: string): string => known(stage)?.[2] ?? stage;
 
@@ -65,9 +62,9 @@ export function currentSpan(snapshot: RunSnapshot): number {
 
 /** Every stage from the request on, each lasting until the next began. */
 function segments(snapshot: RunSnapshot, now: number): (Segment & { span: number })[] {
-  const { state, created, ended, stages } = snapshot;
+  const { over, created, ended, stages } = snapshot;
   const marks = [{ name: "", at: created }, ...stages];
-  const end = isOver(state) ? (ended ?? marks.at(-1)?.at ?? created) : Math.max(now, snapshot.now);
+  const end = over ? (ended ?? marks.at(-1)?.at ?? created) : Math.max(now, snapshot.now);
   let span = 0;
   const found = marks.map(({ name, at }, index) => {
     span = Math.max(span, known(name)?.[0] ?? span);
@@ -77,24 +74,24 @@ function segments(snapshot: RunSnapshot, now: number): (Segment & { span: number
   });
   // A mark of the end, not a stage.
   if (marks.at(-1)?.name === "task_cancel") found.pop();
-  markEnd(found, state);
+  markEnd(found, snapshot);
   return found;
 }
 
 /** Say by its kind what the run does now, or how and where it ended. */
-function markEnd(found: (Segment & { span: number })[], state: RunState): void {
+function markEnd(found: (Segment & { span: number })[], { status, over }: RunSnapshot): void {
   const last = found.at(-1);
   if (!last) return;
-  if (state === "failed") {
+  if (status === "failed" || status === "refused") {
     // The service runs through its last stages after a failure too: it broke while generating.
     const broken = Math.min(GENERATE, last.span);
     for (const segment of found) {
       if (segment.span === broken) segment.kind = "bad";
       if (segment.span > broken) segment.kind = "idle";
     }
-  } else if (state === "cancelled") last.kind = "ended";
-  else if (state === "unknown") last.kind = "unsure";
-  else if (state !== "succeeded" && last.kind === "done") last.kind = "run";
+  } else if (status === "cancelled") last.kind = "ended";
+  else if (status === "unknown" || (status === "downloading" && over)) last.kind = "unsure";
+  else if (status !== "succeeded" && last.kind === "done") last.kind = "run";
 }
 
 const length = ({ at, until }: Segment): number => until - at;
@@ -137,7 +134,7 @@ export function layout(snapshot: RunSnapshot, now: number, floor = 0): Span[] {
 export const frontier = (spans: Span[]): number => sum(spans.map((span) => span.filled));
 
 function filledPart(snapshot: RunSnapshot, span: number, seconds: number): number {
-  if (snapshot.state === "succeeded") return 1;
+  if (snapshot.status === "succeeded") return 1;
   const [begin = 0, end = 1] = EDGES.slice(span);
   const half = HALF[snapshot.service][span] ?? 1;
   const part = (span === GENERATE ? snapshot.progress : null) ?? seconds / (seconds + half);

@@ -1,9 +1,8 @@
 // The Stop button, and what became of pressing it.
 import { button, h, say } from "./dom.ts";
 import type { Kernel } from "./model.ts";
-import type { RunSnapshot } from "./protocol/run.ts";
-import { requestStop } from "./request.ts";
-import { isOver } from "./stages.ts";
+import type { RunSnapshot } from "./protocol/runs.ts";
+import { attempt } from "./request.ts";
 import { stopWords } from "./words.ts";
 
 export interface Stop {
@@ -21,24 +20,17 @@ export function stop(model: Kernel, signal: AbortSignal): Stop {
 
   async function press(): Promise<void> {
     asked = true;
-    trouble = "";
-    refresh();
-    try {
-      await requestStop(model, signal, (silent) => {
-        trouble = silent ? "Waiting for the kernel; it is busy with a cell." : "";
-        refresh();
-      });
-    } catch (error) {
-      if (signal.aborted) return;
-      asked = false;
-      trouble = `Not stopped: ${error instanceof Error ? error.message : error}`;
+    asked = await attempt(model, { type: "stop" }, signal, (words) => {
+      trouble = words;
       refresh();
-    }
+    });
+    if (!asked) trouble = `Not stopped: ${trouble}`;
+    refresh();
   }
 
   function refresh(): void {
     if (!newest) return;
-    const over = isOver(newest.state);
+    const { over } = newest;
     const stopping = asked || newest.stopping;
     element.hidden = over;
     element.disabled = stopping;

@@ -6,10 +6,10 @@ import { button, h, on, say } from "./dom.ts";
 import { COPY, icon } from "./icons.ts";
 import { log } from "./log.ts";
 import type { Kernel } from "./model.ts";
-import type { RunProblem, RunSnapshot } from "./protocol/run.ts";
-import { isOver } from "./stages.ts";
+import type { RunProblem, RunSnapshot } from "./protocol/runs.ts";
 import { stop } from "./stop.ts";
-import { announcement, costWords, moneyWords, stateWords } from "./words.ts";
+import type { Ways } from "./ways.ts";
+import { announcement, costWords, moneyWords, statusWords } from "./words.ts";
 
 const TICK_MS = 1000;
 
@@ -19,7 +19,8 @@ export interface Timeline {
   show(snapshot: RunSnapshot): void;
 }
 
-export function timeline(model: Kernel, signal: AbortSignal): Timeline {
+/** @param ways what is offered under a problem. */
+export function timeline(model: Kernel, signal: AbortSignal, ways?: Ways): Timeline {
   const heard = announcer(signal);
   const clock = kernelClock();
   const name = h("strong", "name");
@@ -27,6 +28,7 @@ export function timeline(model: Kernel, signal: AbortSignal): Timeline {
   const stopping = stop(model, signal);
   const stages = bar();
   const problem = h("div", "problem", { hidden: true });
+  const notice = h("p", "notice", { hidden: true });
   const lines = log();
   const task = taskId();
   const header = h("header", "head", {}, name, state, h("span", "grow"), stopping.button);
@@ -37,7 +39,9 @@ export function timeline(model: Kernel, signal: AbortSignal): Timeline {
     {},
     stages.element,
     stopping.outcome,
+    notice,
     problem,
+    ways?.element ?? "",
     lines.element,
     foot,
     heard.element,
@@ -45,26 +49,30 @@ export function timeline(model: Kernel, signal: AbortSignal): Timeline {
   let newest: RunSnapshot | null = null;
   let known = "";
 
-  const ticker = setInterval(() => newest && !isOver(newest.state) && tick(newest), TICK_MS);
+  const ticker = setInterval(() => newest && !newest.over && tick(newest), TICK_MS);
   on(signal, "abort", () => clearInterval(ticker));
 
   function tick(snapshot: RunSnapshot): void {
     const now = clock.now();
     stages.show(snapshot, now);
     const cost = costWords(snapshot);
-    say(state, stateWords(snapshot, now) + (cost && ` · ${cost}`));
+    say(state, statusWords(snapshot, now) + (cost && ` · ${cost}`));
   }
 
   function show(snapshot: RunSnapshot): void {
     clock.learn(snapshot.now);
     const words = announcement(snapshot);
     // A run that had ended before it was shown is no news.
-    if (newest?.key !== snapshot.key && isOver(snapshot.state)) known = words;
+    if (newest?.key !== snapshot.key && snapshot.over) known = words;
     newest = snapshot;
     say(name, snapshot.name);
-    header.dataset.state = snapshot.state;
+    header.dataset.status = snapshot.status;
     stopping.show(snapshot);
     showProblem(problem, snapshot.problem, snapshot);
+    if (snapshot.notice && notice.textContent !== snapshot.notice) heard.announce(snapshot.notice);
+    say(notice, snapshot.notice ?? "");
+    notice.hidden = !snapshot.notice;
+    ways?.show(snapshot);
     lines.show(snapshot);
     task.show(snapshot.task_id);
     tick(snapshot);
@@ -77,10 +85,10 @@ export function timeline(model: Kernel, signal: AbortSignal): Timeline {
 
 function showProblem(element: HTMLElement, problem: RunProblem | null, run: RunSnapshot): void {
   // A run that was stopped on purpose has its outcome, not a problem.
-  element.hidden = !problem || run.state === "cancelled";
+  element.hidden = !problem || run.status === "cancelled";
   if (!problem) return;
   element.replaceChildren(
-    h("p", "title", {}, `${run.state === "unknown" ? "?" : "✕"} ${problem.title}`),
+    h("p", "title", {}, `${run.status === "unknown" ? "?" : "✕"} ${problem.title}`),
     h("p", "reason", { hidden: !problem.detail }, problem.detail),
     h("p", "", {}, [moneyWords(problem), problem.remedy].filter(Boolean).join(" ")),
   );

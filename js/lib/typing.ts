@@ -3,7 +3,9 @@
 // too. Nothing waits for the kernel, and nothing typed is held back while it is busy.
 import { on } from "./dom.ts";
 import { type BaseTraits, type Model, watch } from "./model.ts";
-import type { PromptFromKernel, PromptToKernel } from "./protocol/prompt.ts";
+import type { EditMessage } from "./protocol/inputs.ts";
+import type { FromKernel } from "./protocol/messages.ts";
+import { newId } from "./request.ts";
 
 export interface TextTraits extends BaseTraits {
   value: string;
@@ -51,11 +53,11 @@ export function typing<Traits extends TextTraits>(
   function send(): void {
     clearTimeout(draft.timer);
     if (draft.text === null || draft.id) return;
-    draft.id = `${Date.now()}${Math.random()}`;
-    model.send({ id: draft.id, type: "edit", text: draft.text } satisfies PromptToKernel);
+    draft.id = newId();
+    model.send({ id: draft.id, type: "edit", text: draft.text } satisfies EditMessage);
   }
 
-  const confirmed = (reply: PromptFromKernel) => {
+  const confirmed = (reply: FromKernel) => {
     if (reply?.type !== "edited" || reply.id !== draft.id || draft.text === null) return;
     draft.text = null;
     put(reply.value);

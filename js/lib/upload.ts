@@ -1,13 +1,7 @@
 // A file to the kernel, in pieces small enough for every host.
 import { on } from "./dom.ts";
 import type { Kernel } from "./model.ts";
-import type { KeptMessage } from "./protocol/parameters.ts";
-import type { ErrorMessage, OkMessage } from "./protocol/run.ts";
-import type { BeginMessage, CancelMessage, PieceMessage, TakenMessage } from "./protocol/upload.ts";
 import { ask } from "./request.ts";
-
-type ToKernel = BeginMessage | PieceMessage | CancelMessage;
-type FromKernel = TakenMessage | OkMessage | KeptMessage | ErrorMessage;
 
 /** Well under the 10 MiB a notebook server takes in one message, and Colab's 1 MB. */
 const PIECE = 512 * 1024;
@@ -56,7 +50,7 @@ export async function upload(
     pumping = false;
   }
 
-  const { done, send } = ask<ToKernel, FromKernel>(
+  const { done, send } = ask(
     model,
     { type: "begin", name, size: file.size, notes },
     cut.signal,

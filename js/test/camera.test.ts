@@ -3,7 +3,7 @@ import { bracketsOf, insertion, warnings } from "../lib/camera.ts";
 
 const COMMANDS = ["Push in", "Pan left", "Pan right", "Zoom in", "Shake"];
 
-it("finds commands alone, at once and one after another, however they are written", () => {
+it("finds moves alone, at once and one after another, however they are written", () => {
   const text = "Dawn. [Push in][pan left, ZOOM IN] and [ Shake ] [a\nb] [] [x";
   expect(bracketsOf(text, COMMANDS).map(({ start, end }) => text.slice(start, end))).toEqual([
     "[Push in]",

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import table from "../../tests/cases/prices.json";
 import { dollars, estimate, priceWords } from "../lib/price.ts";
-import type { PriceList } from "../lib/protocol/run_button.ts";
+import type { PriceList } from "../lib/protocol/inputs.ts";
 
 interface Case {
   name: string;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { FakeModel } from "../demo/fake_model.js";
 import type { Kernel } from "../lib/model.ts";
-import { fetchClip, requestStop } from "../lib/request.ts";
+import { fetchClip, request } from "../lib/request.ts";
 
 const bytes = Uint8Array.from({ length: 1300 }, (_, i) => i % 251);
 const asModel = (fake: FakeModel) => fake as unknown as Kernel;
@@ -44,7 +44,7 @@ it("puts a clip together chunk by chunk, each asked for by an ack", async () => 
 it("does not listen to answers that are somebody else's", async () => {
   const fake = new FakeModel({});
   const end = new AbortController();
-  const stopped = requestStop(asModel(fake), end.signal, () => {});
+  const stopped = request(asModel(fake), { type: "stop" }, end.signal);
   fake.reply({ id: "another", type: "ok" });
   fake.reply({ id: fake.sent[0]?.id, type: "error", message: "no such run" });
   await expect(stopped).rejects.toThrow("no such run");
@@ -53,7 +53,7 @@ it("does not listen to answers that are somebody else's", async () => {
 it("says that the kernel is silent, and waits on", async () => {
   const fake = new FakeModel({});
   const silence: boolean[] = [];
-  const stopped = requestStop(asModel(fake), new AbortController().signal, (silent) =>
+  const stopped = request(asModel(fake), { type: "stop" }, new AbortController().signal, (silent) =>
     silence.push(silent),
   );
   await vi.advanceTimersByTimeAsync(60_000);

@@ -1,7 +1,7 @@
 // The browser's half of the table that tests/widgets/test_parameters.py holds Python against.
 import { describe, expect, test } from "vitest";
 import cases from "../../tests/cases/parameters.json";
-import type { PanelField, PanelRule } from "../lib/protocol/parameters.ts";
+import type { PanelField, PanelRule } from "../lib/protocol/inputs.ts";
 import { problemOf, type Values, whyNot } from "../lib/rules.ts";
 
 interface Table {

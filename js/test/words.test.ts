@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { snapshot, states } from "../demo/states.js";
 import { announcer } from "../lib/announcer.ts";
-import type { RunSnapshot } from "../lib/protocol/run.ts";
-import { announcement, costWords, stateWords, stopWords } from "../lib/words.ts";
+import type { RunSnapshot } from "../lib/protocol/runs.ts";
+import { announcement, costWords, statusWords, stopWords } from "../lib/words.ts";
 
 const all = states(null, null);
 const state = (name: string): RunSnapshot => {
@@ -15,7 +15,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 it("says the state in words with the time since the request", () => {
-  const words = Object.entries(all).map(([name, run]) => [name, stateWords(run, run.now)]);
+  const words = Object.entries(all).map(([name, run]) => [name, statusWords(run, run.now)]);
   expect(Object.fromEntries(words)).toMatchObject({
     queued: "In the queue 0:12",
     generating: "Generating 1:12",

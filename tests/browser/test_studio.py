@@ -169,7 +169,7 @@ def test_a_sweep_says_its_price_before_it_runs(page: Page, lab: str, service: Se
     assert service.task_count() == before
     start.click()
     expect(page.get_by_role("button", name="Compare 2")).to_be_enabled(timeout=30_000)
-    expect(page.locator(".wiro-tile[data-state=succeeded]")).to_have_count(4, timeout=60_000)
+    expect(page.locator(".wiro-tile[data-status=succeeded]")).to_have_count(4, timeout=60_000)
     assert service.task_count() == before + 2
 
 

@@ -12,6 +12,7 @@ from wiro_widgets.library.request import RunRequest
 from wiro_widgets.runs.state import Clip
 
 PROBLEM = RunProblem(
+    kind="ModerationRefused",
     title="Refused by moderation",
     detail="It shows a gull.",
     spent="no",

@@ -16,7 +16,7 @@ from tests.conftest import PHOTO
 from tests.widgets.fakes import SENT, ask, replies
 from tests.widgets.grid_runs import PROBLEM, FakeGridRun, clip
 from wiro_widgets.widgets import CompareGrid
-from wiro_widgets.widgets.ranking import Vote, bradley_terry
+from wiro_widgets.widgets.ranking import Match, bradley_terry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -198,7 +198,7 @@ def test_a_blind_comparison_needs_two_clips() -> None:
 
 def test_strengths_are_those_of_the_model() -> None:
     """Two items, 30 to 10: without a prior the difference is the log of the odds."""
-    votes: list[Vote] = [(0, 1, "left")] * 30 + [(0, 1, "right")] * 10
+    votes: list[Match] = [(0, 1, "left")] * 30 + [(0, 1, "right")] * 10
     one, other = bradley_terry(2, votes, prior=1e-9)
     assert one.strength - other.strength == pytest.approx(math.log(3), abs=1e-6)
     # Variance of a log-odds is 1/30 + 1/10; each strength is half the difference.

@@ -11,9 +11,11 @@ import pytest
 
 import wiro_widgets as ww
 from tests.conftest import PHOTO
+from tests.widgets.fakes import ask
 from wiro_widgets.client import InputError
 from wiro_widgets.runs import session as sessions
 from wiro_widgets.widgets import Studio
+from wiro_widgets.widgets.base import WiroWidget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +34,8 @@ def studio(notebook: sessions.Session) -> Iterator[Studio]:
 
 def press(studio: Studio) -> None:
     """Press Run as the browser does, with what stands on the screen."""
-    button = studio._parts.button
-    button._answer("1", {"type": "run", "values": studio.parameters, "prompt": studio.prompt}, [])
+    values = {"values": studio.parameters, "prompt": studio.prompt}
+    ask(studio._button, id="1", type="run", **values)
 
 
 def test_it_runs_what_stands_in_it(studio: Studio, service: Service) -> None:
@@ -44,7 +46,7 @@ def test_it_runs_what_stands_in_it(studio: Studio, service: Service) -> None:
     assert run.request.parameters["resolution"] == "1080P"
     (image,) = run.request.files["inputImage"]
     assert image.name == PHOTO.name
-    assert studio.current is run
+    assert studio.selected_run is run
     assert studio.runs == [run]
     assert run.name in repr(studio)
 
@@ -64,14 +66,14 @@ def test_pressing_run_again_on_a_recorded_request_makes_another(
     studio: Studio, service: Service
 ) -> None:
     first = studio.run().wait()
-    assert studio._parts.button.recorded == first.name
+    assert studio._button.recorded_as == first.name
     before = service.task_count()
     # From code the same request is answered from the library, as everywhere.
     assert studio.run() is first
     assert service.task_count() == before
     press(studio)
-    assert studio.current is not first
-    studio.current.wait()
+    assert studio.selected_run is not first
+    studio.selected_run.wait()
     assert service.task_count() == before + 1
 
 
@@ -87,14 +89,14 @@ def test_what_was_typed_is_there_in_the_next_studio(studio: Studio) -> None:
 
 
 def test_the_button_says_why_nothing_can_be_run(studio: Studio) -> None:
-    button = studio._parts.button
-    assert (button.disabled, button.reason) == (False, "")
+    button = studio._button
+    assert (button.disabled, button.blocked_because) == (False, "")
     studio.image = None
-    assert (button.disabled, button.reason) == (True, "Add a first frame.")
+    assert (button.disabled, button.blocked_because) == (True, "Add a first frame.")
     studio.image = PHOTO
     studio.parameters = {**studio.parameters, "resolution": "1080P", "duration": "10"}
     assert button.disabled
-    assert "1080P is only available with 6 s" in button.reason
+    assert "1080P is only available with 6 s" in button.blocked_because
     with pytest.raises(InputError, match="1080P is only available with 6 s"):
         studio.run()
 
@@ -106,28 +108,30 @@ def test_another_model_keeps_what_both_have(studio: Studio) -> None:
     assert studio.parameters["duration"] == "10"
     assert studio.prompt == "The gull lifts off"
     studio.image = None
-    assert not studio._parts.button.disabled
+    assert not studio._button.disabled
 
 
 def test_a_model_that_does_not_exist_is_said_and_nothing_is_lost(studio: Studio) -> None:
     studio.model = "minimax/hailuo-9"
-    assert studio._parts.bar._problem["title"] == "Not found at the service"
+    assert studio._bar._problem["title"] == "Not found at the service"
     assert studio.prompt == "The gull lifts off"
     assert studio.image is not None
 
 
 def test_a_model_without_an_image_hides_the_first_frame(studio: Studio) -> None:
     studio.model = "wiro/3d-text-animations"
-    assert studio._parts.image.layout.display == "none"
+    assert studio._image.layout.display == "none"
     studio.model = "minimax/hailuo-2-3-fast"
-    assert studio._parts.image.layout.display is None
+    assert studio._image.layout.display is None
 
 
 def test_a_sweep_is_priced_before_it_is_sent_and_only_the_shown_plan_runs(
     studio: Studio, service: Service
 ) -> None:
     before = service.task_count()
-    builder = studio._parts.sweep_builder()
+    studio._open_sweep({})
+    builder = studio._sweep
+    assert builder is not None
     plan = builder._plan(["A gull", "A crow"], {"resolution": ["768P", "1080P"]}, 1)
     assert plan["count"] == 4
     assert plan["columns"] == ["prompt", "resolution", "price"]
@@ -139,7 +143,7 @@ def test_a_sweep_is_priced_before_it_is_sent_and_only_the_shown_plan_runs(
     for run in studio.runs:
         run.wait()
     assert service.task_count() == before + 4
-    assert studio._parts.strip.selected == [run.key for run in reversed(studio.runs)]
+    assert studio._strip.selected == [run.key for run in reversed(studio.runs)]
     grid = studio.compare()
     assert [run.name for run in grid.runs] == ["Run 1", "Run 2", "Run 3", "Run 4"]
     assert grid in studio.children
@@ -147,19 +151,19 @@ def test_a_sweep_is_priced_before_it_is_sent_and_only_the_shown_plan_runs(
 
 def test_a_plan_that_is_not_allowed_says_why(studio: Studio) -> None:
     ticked = {"resolution": ["1080P"], "duration": ["10"]}
-    plan = studio._parts.sweep_builder()._plan(["A gull"], ticked, 1)
+    plan = studio._plan_sweep(["A gull"], ticked, 1)
     assert "1080P is only available with 6 s" in str(plan["problem"])
 
 
 def test_runs_of_earlier_days_are_in_the_strip(studio: Studio) -> None:
     run = studio.run().wait()
     again = Studio()
-    (tile,) = again._parts.strip._tiles
+    (tile,) = again._strip._live["tiles"]
     assert tile["name"] == run.name
-    assert tile["state"] == "succeeded"
-    assert len(tile["poster"]) < 20_000
-    again._parts.strip.current = tile["key"]
-    assert again.current.number == run.number
+    assert tile["status"] == "succeeded"
+    assert len(again._strip._live["pictures"][tile["picture"]]) < 20_000
+    again._strip.current = tile["key"]
+    assert again.selected_run.number == run.number
     again.close()
 
 
@@ -171,15 +175,15 @@ def test_without_a_connection_it_stands_says_so_and_goes_on_later(
     for name, value in {**environment, "WIRO_API_KEY": "wrong"}.items():
         monkeypatch.setenv(name, value)
     studio = Studio("The gull lifts off", image=PHOTO)
-    bar = studio._parts.bar
+    bar = studio._bar
     assert bar._problem["title"] == "The service does not accept this key"
     assert bar._problem["remedy"]
-    assert studio._parts.button.disabled
+    assert studio._button.disabled
     assert "wrong" not in str(bar.get_state())
 
     monkeypatch.setenv("WIRO_API_KEY", environment["WIRO_API_KEY"])
     ww.connect()
-    bar._answer("1", {"type": "retry"}, [])
+    ask(bar, id="1", type="retry")
     assert bar._problem == {}
     assert studio.prompt == "The gull lifts off"
     studio.run().wait()
@@ -190,6 +194,6 @@ def test_without_a_connection_it_stands_says_so_and_goes_on_later(
 
 def test_a_fresh_studio_is_small(studio: Studio) -> None:
     """Every byte of it travels to the browser, and into the notebook when it is saved."""
-    parts = [each for each in vars(studio._parts).values() if hasattr(each, "get_state")]
+    parts = [each for each in vars(studio).values() if isinstance(each, WiroWidget)]
     assert len(parts) > 5
     assert sum(len(str(part.get_state())) for part in parts) < 120_000

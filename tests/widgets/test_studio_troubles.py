@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import socket
+import time
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -14,6 +15,8 @@ from PIL import Image
 
 import wiro_widgets as ww
 from tests.conftest import PHOTO
+from tests.widgets.fakes import ask
+from wiro_widgets.client import InsufficientBalanceError
 from wiro_widgets.runs import session as sessions
 from wiro_widgets.widgets import Studio
 
@@ -46,12 +49,12 @@ def connected(place: Path, service: Service, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def problem(studio: Studio) -> dict[str, Any]:
-    return dict(studio._parts.bar._problem)
+    return dict(studio._bar._problem)
 
 
 def retry(studio: Studio) -> None:
     """Press "Try again"."""
-    studio._parts.bar._answer("1", {"type": "retry"}, [])
+    ask(studio._bar, id="1", type="retry")
 
 
 def test_no_network(place: Path, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,7 +66,7 @@ def test_no_network(place: Path, service: Service, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("WIRO_API_URL", f"http://127.0.0.1:{port}/v1")
     studio = Studio(PROMPT, image=PHOTO.name)
     assert problem(studio)["title"] == "The service could not be reached"
-    assert studio._parts.button.disabled
+    assert studio._button.disabled
     assert "Connection refused" in problem(studio)["detail"]
     assert "HTTPConnection" not in problem(studio)["detail"]
     monkeypatch.setenv("WIRO_API_URL", service.api_url)
@@ -79,7 +82,8 @@ def test_no_network(place: Path, service: Service, monkeypatch: pytest.MonkeyPat
 def test_an_empty_balance(connected: Path) -> None:
     studio = Studio(f"{PROMPT} sandbox: no balance", image=PHOTO.name)
     run = studio.run()
-    assert run.wait(30)
+    with pytest.raises(InsufficientBalanceError):
+        run.wait(30)
     said = run.snapshot["problem"]
     assert said["title"] == "The balance is too low"
     assert said["spent"] == "no"
@@ -92,9 +96,9 @@ def test_an_empty_balance(connected: Path) -> None:
 def test_an_image_too_small(connected: Path) -> None:
     Image.new("RGB", (200, 150)).save("small.png")
     studio = Studio(PROMPT, image="small.png")
-    button = studio._parts.button
+    button = studio._button
     assert button.disabled
-    assert "Too small: the short side is 150 px" in (button.reason or "")
+    assert "Too small: the short side is 150 px" in (button.blocked_because or "")
     studio.image = PHOTO.name
     assert not button.disabled
     studio.close()
@@ -136,20 +140,20 @@ def test_the_sandbox_killed_while_it_works(place: Path, monkeypatch: pytest.Monk
         if any(cache in word for word in process.info["cmdline"] or [])
     )
     while run.task_id is None:
-        assert not run.wait(0.05)
+        time.sleep(0.05)
     sandbox.send_signal(signal.SIGKILL)
     sandbox.wait(10)
     studio.prompt = "Something else"
     press: dict[str, Any] = {"type": "run", "values": studio.parameters, "prompt": studio.prompt}
-    studio._parts.button._answer("1", press, [])
+    ask(studio._button, id="1", **press)
     if problem(studio):
         assert problem(studio)["remedy"]
         retry(studio)
         assert problem(studio) == {}
-        studio._parts.button._answer("2", press, [])
+        ask(studio._button, id="2", **press)
     assert studio.prompt == "Something else"
-    assert studio.current is not None
-    assert studio.current.wait(60).video is not None
+    assert studio.selected_run is not None
+    assert studio.selected_run.wait(60).video is not None
     # The one that was under way is gone on with: the sandbox keeps its tasks on the disk.
     by_name = {each.name: each for each in studio.runs}
     assert by_name[run.name].wait(60).video is not None

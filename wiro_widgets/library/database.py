@@ -142,7 +142,11 @@ def _migrated(row: sqlite3.Row) -> dict[str, Any]:
         "prompt": str(request.get("parameters", {}).get("prompt", "")),
         "cost": cost,
         "cost_e12": pico(cost),
-        "unsettled": cost is None and status in {"unknown", "running", "downloading", "succeeded"},
+        "unsettled": cost is None
+        and (
+            status in {"unknown", "running", "downloading", "succeeded"}
+            or (status == "cancelled" and row["task_id"] is not None)
+        ),
         "ended": ended,
         "seconds": ended - began if ended and status == "succeeded" else None,
         "problem": json.dumps({"kind": _kind_of(problem), **problem}) if problem else None,

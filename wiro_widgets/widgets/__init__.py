@@ -1,19 +1,14 @@
-"""Views of runs and clips, one AnyWidget each.
-
-Loading this room is what lets a `Run` display itself.
-"""
+"""The widgets, one AnyWidget each."""
 
 from __future__ import annotations
 
-from wiro_widgets.runs.run import Run
-from wiro_widgets.widgets.comparison import compare
 from wiro_widgets.widgets.grid import CompareGrid
 from wiro_widgets.widgets.image import ImageInput
 from wiro_widgets.widgets.parameters import ParameterPanel
 from wiro_widgets.widgets.player import VideoPlayer
 from wiro_widgets.widgets.prompt import PromptInput
 from wiro_widgets.widgets.run_button import RunButton
-from wiro_widgets.widgets.run_views import RunView, StatusTimeline, display_of
+from wiro_widgets.widgets.run_views import RunView, StatusTimeline
 from wiro_widgets.widgets.studio import Studio
 
 __all__ = [
@@ -26,7 +21,4 @@ __all__ = [
     "StatusTimeline",
     "Studio",
     "VideoPlayer",
-    "compare",
 ]
-
-Run.view = display_of

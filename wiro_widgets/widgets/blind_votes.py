@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import secrets
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wiro_widgets.library.ratings import Ballot, record_vote, votes_between
+from wiro_widgets.library.ratings import Vote, record_vote, votes_between
 from wiro_widgets.widgets.grid_tiles import blind_tile
 from wiro_widgets.widgets.protocol.grid_studio import Comparison
 
@@ -37,19 +38,19 @@ class BlindVoting:
     """Asks of two runs at a time which is better, and keeps the answers with the runs.
 
     Attributes:
-        ballots: All votes between the runs of the grid, of any day.
+        votes: All votes between the runs of the grid, of any day.
         pair: The two that are shown now; None while nothing is compared.
     """
 
     def __init__(self) -> None:
-        self.ballots: list[Ballot] = []
+        self.votes: list[Vote] = []
         self.pair: Pair | None = None
         # Those that no library keeps, as their runs are of two.
-        self._loose: list[Ballot] = []
+        self._loose: list[Vote] = []
 
     def recall(self, runs: Sequence[GridRun]) -> None:
         """Read the votes of earlier days between these runs."""
-        self.ballots = [*votes_between(runs), *self._loose]
+        self.votes = [*votes_between(runs), *self._loose]
 
     def start(self, entries: Sequence[Entry]) -> None:
         """Show the first two.
@@ -74,8 +75,8 @@ class BlindVoting:
         if len(clips) < len(_SIDES):
             raise ValueError("A blind comparison needs two runs that have a clip.")
         met: dict[frozenset[int], int] = {}
-        for ballot in self.ballots:
-            both = frozenset({id(ballot.left_run), id(ballot.right_run)})
+        for vote in self.votes:
+            both = frozenset({id(vote.left), id(vote.right)})
             met[both] = met.get(both, 0) + 1
         pairs = list(itertools.combinations(clips, 2))
         times = [met.get(frozenset({id(a.run), id(b.run)}), 0) for a, b in pairs]
@@ -95,10 +96,10 @@ class BlindVoting:
         if pair is None or pair.number != number or pair.outcome is not None:
             return False
         pair.outcome = outcome
-        ballot = Ballot(pair.left.run, pair.right.run, outcome)
-        if not record_vote(*ballot):
-            self._loose.append(ballot)
-        self.ballots.append(ballot)
+        given = Vote(pair.left.run, pair.right.run, outcome, time.time())
+        if not record_vote(given):
+            self._loose.append(given)
+        self.votes.append(given)
         return True
 
     def comparison(self) -> Comparison | None:
@@ -106,7 +107,7 @@ class BlindVoting:
         if self.pair is None:
             return None
         outcome = self.pair.outcome or ""
-        return Comparison(number=self.pair.number, outcome=outcome, votes=len(self.ballots))
+        return Comparison(number=self.pair.number, outcome=outcome, votes=len(self.votes))
 
     def seen(self, entry: Entry, tile: Tile) -> Tile | None:
         """A tile as a person may see it: without its name before the vote; None for not at all."""

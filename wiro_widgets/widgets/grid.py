@@ -127,7 +127,7 @@ class CompareGrid(LiveWidget, MediaMixin):
 
     def ranking(self) -> Ranking:
         """The runs in the order the blind votes give them, with 95 % intervals."""
-        return rank(self._entries, self._voting.ballots)
+        return rank(self._entries, self._voting.votes)
 
     def to_records(self) -> list[dict[str, Any]]:
         """One flat dict per run, in their order: what was asked, what came of it, the judgment.

@@ -18,10 +18,10 @@ from wiro_widgets.widgets.protocol.grid_studio import RankingTable, Standing, Va
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wiro_widgets.library.ratings import Ballot
+    from wiro_widgets.library.ratings import Vote
     from wiro_widgets.widgets.grid_tiles import Entry, GridRun
 
-Vote: TypeAlias = tuple[int, int, Outcome]
+Match: TypeAlias = tuple[int, int, Outcome]
 """One comparison of two items, by their places: the left one, the right one, what was voted."""
 
 _PRIOR = 0.1
@@ -47,18 +47,18 @@ def share_of_left(outcome: Outcome) -> float:
     return {"left": 1.0, "right": 0.0}.get(outcome, 0.5)
 
 
-def bradley_terry(count: int, votes: Sequence[Vote], *, prior: float = _PRIOR) -> list[Estimate]:
+def bradley_terry(count: int, matches: Sequence[Match], *, prior: float = _PRIOR) -> list[Estimate]:
     """Estimate the strengths of items 0 to ``count - 1``, which add up to 0.
 
     Args:
         count: How many items there are.
-        votes: Any number of them between any of the items.
+        matches: Any number of them between any of the items.
         prior: Precision of the normal prior of each strength, above 0.
     """
     strengths = [0.0] * count
     covariance: list[list[float]] = []
     for _ in range(_STEPS):
-        slope, curve = _derivatives(strengths, votes, prior)
+        slope, curve = _derivatives(strengths, matches, prior)
         covariance = _inverse(curve)
         step = [sum(a * b for a, b in zip(row, slope, strict=True)) for row in covariance]
         # Newton overshoots where the curve is flat; no single vote is worth more than this.
@@ -115,32 +115,32 @@ class Ranking:
         return "\n".join(lines)
 
 
-def rank(entries: Sequence[Entry], ballots: Sequence[Ballot]) -> Ranking:
+def rank(entries: Sequence[Entry], votes: Sequence[Vote]) -> Ranking:
     """Rank runs by the votes between them; votes on runs that are not among them do not count."""
     place = {id(entry.run): index for index, entry in enumerate(entries)}
-    votes: list[Vote] = [
-        (place[id(ballot.left_run)], place[id(ballot.right_run)], ballot.outcome)
-        for ballot in ballots
-        if id(ballot.left_run) in place and id(ballot.right_run) in place
+    matches: list[Match] = [
+        (place[id(vote.left)], place[id(vote.right)], vote.outcome)
+        for vote in votes
+        if id(vote.left) in place and id(vote.right) in place
     ]
-    if not votes:
+    if not matches:
         return Ranking([], [], 0, 0)
-    outcomes = Counter(outcome for _, _, outcome in votes)
+    outcomes = Counter(outcome for _, _, outcome in matches)
     standings = [
-        _standing(entry, index, estimate.strength, estimate.margin, votes)
+        _standing(entry, index, estimate.strength, estimate.margin, matches)
         for index, (entry, estimate) in enumerate(
-            zip(entries, bradley_terry(len(entries), votes), strict=True)
+            zip(entries, bradley_terry(len(entries), matches), strict=True)
         )
-        if any(index in vote[:2] for vote in votes)
+        if any(index in match[:2] for match in matches)
     ]
     standings.sort(key=lambda each: -each["strength"])
-    return Ranking(standings, _values(entries, votes), outcomes["left"], outcomes["right"])
+    return Ranking(standings, _values(entries, matches), outcomes["left"], outcomes["right"])
 
 
 def _standing(
-    entry: Entry, index: int, strength: float, margin: float, votes: Sequence[Vote]
+    entry: Entry, index: int, strength: float, margin: float, matches: Sequence[Match]
 ) -> Standing:
-    mine = [vote for vote in votes if index in vote[:2]]
+    mine = [match for match in matches if index in match[:2]]
     sides = Counter(
         "win" if outcome == ("left" if left == index else "right") else outcome
         for left, _, outcome in mine
@@ -160,11 +160,11 @@ def _standing(
     )
 
 
-def _values(entries: Sequence[Entry], votes: Sequence[Vote]) -> list[ValueWins]:
+def _values(entries: Sequence[Entry], matches: Sequence[Match]) -> list[ValueWins]:
     settings = [_settings(entry.run) for entry in entries]
     won: Counter[tuple[str, str]] = Counter()
     seen: Counter[tuple[str, str]] = Counter()
-    for left, right, outcome in votes:
+    for left, right, outcome in matches:
         if outcome not in {"left", "right"}:
             continue
         winner, loser = (left, right) if outcome == "left" else (right, left)
@@ -190,13 +190,13 @@ def _settings(run: GridRun) -> dict[str, str]:
 
 
 def _derivatives(
-    strengths: list[float], votes: Sequence[Vote], prior: float
+    strengths: list[float], matches: Sequence[Match], prior: float
 ) -> tuple[list[float], list[list[float]]]:
     """Slope and (negated) curvature of the log-posterior."""
     count = len(strengths)
     slope = [-prior * strength for strength in strengths]
     curve = [[prior if i == j else 0.0 for j in range(count)] for i in range(count)]
-    for left, right, outcome in votes:
+    for left, right, outcome in matches:
         chance = 1 / (1 + math.exp(strengths[right] - strengths[left]))
         surprise = share_of_left(outcome) - chance
         slope[left] += surprise

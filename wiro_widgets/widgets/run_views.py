@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import weakref
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -125,6 +126,13 @@ class RunWidget(LiveWidget, MediaMixin):
                 log_total=now["log_total"],
             )
             self._send_change(now, news)
+
+    def get_state(self, *names: Any, **more: Any) -> dict[str, Any]:
+        """The traits as they are sent; the kernel's clock is read now."""
+        state: dict[str, Any] = super().get_state(*names, **more)
+        if state.get("_standing"):
+            state["_standing"] = {**state["_standing"], "now": time.time()}
+        return state
 
     def _shown(self) -> RunLike:
         run: RunLike | None = self.run

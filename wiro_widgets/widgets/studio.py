@@ -206,8 +206,10 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             WiroError: There is no connection.
         """
         session, before = current_session(), self._model.session
+        # First, so that a service that does not answer leaves everything as it is.
+        choices = self._model.choices(session, self.model)
         draft = None if session is before else self._model.open(session)
-        self._bar.show_models(self._model.choices(self.model))
+        self._bar.show_models(choices)
         self._bar.show_problem(None)
         self._prompt.history = session.library.prompts(_MOST_PROMPTS)
         self._strip.show(self._model.runs)
@@ -341,7 +343,7 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._stack()
         chosen = {name: str(value) for name, value in values.items() if name != "prompt"}
         axes = sweepable_axes(spec, self._panel.exclude or ())
-        self._sweep.open(str(values.get("prompt", "")), axes, chosen)
+        self._sweep.begin(str(values.get("prompt", "")), axes, chosen)
 
     def _plan_sweep(
         self, prompts: list[str], values: Mapping[str, list[str]], repeats: int

@@ -89,13 +89,13 @@ class StudioModel:
         self.spec = self._connected().model(name)
         return self.spec
 
-    def choices(self, current: str) -> list[ModelChoice]:
+    @staticmethod
+    def choices(session: Session, current: str) -> list[ModelChoice]:
         """Models to offer: those used last, the current one, then what the service lists.
 
         Raises:
             WiroError: The service could not be asked.
         """
-        session = self._connected()
         used = [normalize_slug(name) for name in session.library.recent_models(session.service)]
         listed = {each.slug: each.title for each in session.client.models(limit=_LISTED_MODELS)}
         order = dict.fromkeys([*used, normalize_slug(current), *listed])
@@ -155,12 +155,12 @@ class StudioModel:
     def typical_seconds(self, draft: Draft) -> tuple[float, float] | None:
         """How long such runs have taken, from and to; None when nobody knows."""
         session = self.session
-        if session is None or session.closed:
+        if session is None or session.closed or not draft.model:
             return None
         kind = json.dumps([draft.model, draft.parameters], sort_keys=True, default=str)
         if kind not in self._typical:
             span = session.library.typical_seconds(draft.model, draft.parameters, session.service)
-            self._typical[kind] = None if span is None else tuple(span)
+            self._typical[kind] = None if span is None else (span[0], span[1])
         return self._typical[kind]
 
     def run_moved(self) -> None:

@@ -162,7 +162,7 @@ class RunStrip(LiveWidget):
             dropped = kept[MOST_TILES:]
             self._runs = {each.key: each for each in kept[:MOST_TILES]}
             new = dict([found] if found and found[0] not in self._live["pictures"] else [])
-            self._send(run, new)
+            self._send_tile(run, new)
         for each in dropped:
             each.unobserve(self._run_changed, "snapshot")
         run.observe(self._run_changed, "snapshot")
@@ -190,10 +190,10 @@ class RunStrip(LiveWidget):
             before = {tile["key"]: tile for tile in self._live["tiles"]}
             if self._tile(run, self._live["pictures"]) == before.get(run.key):
                 return False
-            self._send(run, {})
+            self._send_tile(run, {})
         return True
 
-    def _send(self, run: StripRun, new_pictures: Mapping[str, str]) -> None:
+    def _send_tile(self, run: StripRun, new_pictures: Mapping[str, str]) -> None:
         pictures = {**self._live["pictures"], **new_pictures}
         tile = self._tile(run, pictures)
         tiles = {each["key"]: each for each in self._live["tiles"]} | {run.key: tile}
@@ -253,7 +253,7 @@ class SweepBuilder(WiroWidget):
         self._plan = plan
         self._start = start
 
-    def open(self, prompt: str, axes: list[SweepAxis], values: Mapping[str, str]) -> None:
+    def begin(self, prompt: str, axes: list[SweepAxis], values: Mapping[str, str]) -> None:
         """Open the form.
 
         Args:

@@ -1,5 +1,5 @@
 // What each key of the grid does, called by the names of keys.ts.
-import type { Tile } from "../protocol/grid.ts";
+import type { Tile } from "../protocol/grid_studio.ts";
 import type { State } from "../sync/ensemble.ts";
 import { SPEEDS } from "../transport.ts";
 import type { Hand } from "./hand.ts";

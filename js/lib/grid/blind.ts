@@ -1,8 +1,7 @@
 // The question under a blind comparison, and what was found once it was answered.
 import { button, h, say } from "../dom.ts";
-import type { RankingTable, Tile, Trial } from "../protocol/grid.ts";
+import type { Comparison, Outcome, RankingTable, Tile } from "../protocol/grid_studio.ts";
 
-type Outcome = Exclude<Trial["outcome"], "">;
 const CHOICES: [Outcome, string][] = [
   ["left", "Left is better"],
   ["tie", "Equally good"],
@@ -12,7 +11,7 @@ const CHOICES: [Outcome, string][] = [
 
 export interface Blind {
   element: HTMLElement;
-  show(trial: Partial<Trial>, tiles: Tile[]): void;
+  show(comparison: Partial<Comparison>, tiles: Tile[]): void;
 }
 
 export function blind(vote: (outcome: Outcome) => void, next: () => void, end: () => void): Blind {

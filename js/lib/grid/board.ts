@@ -1,6 +1,6 @@
 // The tiles on the board: wrapped or in rows and columns, one tab stop, arrows between them.
 import { button, h, on, set } from "../dom.ts";
-import type { Tile } from "../protocol/grid.ts";
+import type { Tile } from "../protocol/grid_studio.ts";
 import type { State } from "../sync/ensemble.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import type { Memory } from "./memory.ts";

@@ -1,11 +1,9 @@
 // What every part of a grid's view needs of its model: the tiles, changes, questions, complaints.
 import { say } from "../dom.ts";
-import type { GridToKernel, Tile } from "../protocol/grid.ts";
-import { request, type WithoutId } from "../request.ts";
+import type { Tile } from "../protocol/grid_studio.ts";
+import { BUSY, type Question, request } from "../request.ts";
 import type { Memory } from "./memory.ts";
 import { type GridModel, type GridTraits, isVideo, type Mode, tilesOf } from "./tiles.ts";
-
-export type Question = WithoutId<GridToKernel>;
 
 export interface Hand {
   model: GridModel;
@@ -34,9 +32,8 @@ export function handOf(
   note: HTMLElement,
 ): Hand {
   const tiles = () => tilesOf(model);
-  const silent = (busy: boolean) =>
-    say(note, busy ? "Waiting for the kernel; it is busy with a cell." : "");
-  const question = (message: Question) => request<GridToKernel>(model, message, signal, silent);
+  const silent = (busy: boolean) => say(note, busy ? BUSY : "");
+  const question = (message: Question) => request(model, message, signal, silent);
 
   function complain(error: unknown): void {
     if (!signal.aborted) say(note, error instanceof Error ? error.message : String(error));

@@ -1,6 +1,6 @@
 // The strip at the top: how to look, what rows and columns are, and blind.
 import { button, h, on, set } from "../dom.ts";
-import type { Tile } from "../protocol/grid.ts";
+import type { Tile } from "../protocol/grid_studio.ts";
 import { keyHelp } from "./keys.ts";
 import { axesOf, type Mode, valueIn } from "./tiles.ts";
 

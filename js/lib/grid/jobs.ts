@@ -1,6 +1,6 @@
 // What takes a while: saving a clip, measuring a first frame, finding where runs differ most.
 import { h } from "../dom.ts";
-import type { Tile } from "../protocol/grid.ts";
+import type { Tile } from "../protocol/grid_studio.ts";
 import { fidelityWords } from "./fidelity.ts";
 import { type Heat, heatOf } from "./heat.ts";
 import type { Players } from "./players.ts";

@@ -1,5 +1,5 @@
 // Where each run goes: cells of rows and columns, with repeats folded into one cell.
-import type { Tile } from "../protocol/grid.ts";
+import type { Tile } from "../protocol/grid_studio.ts";
 import { valueIn } from "./tiles.ts";
 
 export interface Cell {

@@ -1,6 +1,6 @@
 // The ways to look at runs: tiles on a board, two in one box, or stills of all.
 import { h } from "../dom.ts";
-import type { Tile } from "../protocol/grid.ts";
+import type { Tile } from "../protocol/grid_studio.ts";
 import type { State } from "../sync/ensemble.ts";
 import { type Board, board } from "./board.ts";
 import type { Hand } from "./hand.ts";

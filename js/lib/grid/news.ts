@@ -1,7 +1,6 @@
 // What became of each run, said once.
 import type { Announcer } from "../announcer.ts";
-import type { Tile } from "../protocol/grid.ts";
-import { isOver } from "../stages.ts";
+import type { Tile } from "../protocol/grid_studio.ts";
 import { announcement } from "../words.ts";
 import { snapshotOf } from "./tiles.ts";
 
@@ -16,7 +15,7 @@ export function news(heard: Announcer): News {
   const told = new Map<string, string>();
 
   function one(tile: Tile): void {
-    if (!tile.name || !isOver(tile.progress.state)) {
+    if (!tile.name || !tile.progress.over) {
       told.set(tile.key, "");
       return;
     }

@@ -1,6 +1,6 @@
 // Two runs in one box: wipe, flip, difference and onion-skin.
 import { button, h, on, say, set } from "../dom.ts";
-import type { Tile } from "../protocol/grid.ts";
+import type { Tile } from "../protocol/grid_studio.ts";
 import type { Ensemble, State } from "../sync/ensemble.ts";
 import type { Memory } from "./memory.ts";
 import type { Mode } from "./tiles.ts";

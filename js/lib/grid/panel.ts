@@ -1,7 +1,6 @@
 // What can be said of one run and done with it: opens over the grid, closes with Escape.
 import { button, h, on, say, set } from "../dom.ts";
-import type { Tile } from "../protocol/grid.ts";
-import { isOver } from "../stages.ts";
+import type { Tile } from "../protocol/grid_studio.ts";
 import { isVideo } from "./tiles.ts";
 
 export interface PanelPresses {
@@ -130,7 +129,7 @@ export function panel(press: PanelPresses): Panel {
     if (!tags.matches(":focus")) tags.value = given.join(", ");
     if (!words.matches(":focus")) words.value = said;
     say(again, `Run again · ${next.cost ? `about $${next.cost}` : "price unknown"}`);
-    again.hidden = !isOver(next.progress.state);
+    again.hidden = !next.progress.over;
     for (const each of [...clip, later]) each.hidden = !isVideo(next);
     say(shift, offset);
   }

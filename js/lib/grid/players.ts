@@ -1,6 +1,6 @@
 // The clips of a grid's tiles as one ensemble: who is in it, who is seen, and what a view remembers.
 import { on } from "../dom.ts";
-import type { Tile } from "../protocol/grid.ts";
+import type { Tile } from "../protocol/grid_studio.ts";
 import { fetchClip } from "../request.ts";
 import { type Ensemble, ensemble, type State } from "../sync/ensemble.ts";
 import type { Memory } from "./memory.ts";

@@ -1,7 +1,7 @@
 // Time as columns, runs as rows, stills only.
 import { h } from "../dom.ts";
 import { timecode } from "../frames.ts";
-import type { Tile } from "../protocol/grid.ts";
+import type { Tile } from "../protocol/grid_studio.ts";
 import type { Ensemble } from "../sync/ensemble.ts";
 
 const COLUMNS = 6;

@@ -1,10 +1,10 @@
 // One run in the grid: its picture, how far it is or why there is none, and how it differs.
 import { diffWords, showParts } from "../diff.ts";
 import { button, h, say, set } from "../dom.ts";
-import type { Tile } from "../protocol/grid.ts";
-import { frontier, isOver, layout } from "../stages.ts";
+import type { Tile } from "../protocol/grid_studio.ts";
+import { frontier, layout } from "../stages.ts";
 import type { State } from "../sync/ensemble.ts";
-import { costWords, moneyWords, stateWords } from "../words.ts";
+import { costWords, moneyWords, statusWords } from "../words.ts";
 import { differing, isVideo, lackOf, snapshotOf, spoken, stars } from "./tiles.ts";
 
 export interface Context {
@@ -94,7 +94,7 @@ export function tileView(presses: TilePresses): TileView {
     set(element, {
       "data-key": tile.key,
       "data-first": first,
-      "data-state": tile.progress.state,
+      "data-status": tile.progress.status,
       "aria-label": spoken(tile, tiles, baseline?.key ?? "", now),
     });
     say(letter, tile.letter);
@@ -102,7 +102,7 @@ export function tileView(presses: TilePresses): TileView {
     say(role, `${starred ? "★ " : ""}${first ? "baseline" : ""}`);
     const price = tile.cost && `$${tile.cost}`;
     say(money, [stars(rating), price].filter(Boolean).join(" · "));
-    stop.hidden = isOver(tile.progress.state);
+    stop.hidden = tile.progress.over;
     stop.disabled = tile.progress.stopping;
     say(stop, tile.progress.stopping ? "stopping" : "stop");
     showPrompt(tile, first ? undefined : baseline);
@@ -131,10 +131,10 @@ export function tileView(presses: TilePresses): TileView {
   function tick(now: number): void {
     if (!shown) return;
     const run = snapshotOf(shown);
-    const going = !isOver(run.state);
+    const going = !run.over;
     over.hidden = track.hidden = !going;
     if (going) {
-      say(words, stateWords(run, now));
+      say(words, statusWords(run, now));
       const spans = layout(run, now, floor);
       floor = frontier(spans);
       const segments = spans.flatMap((span) => span.segments.map((each) => ({ ...each, span })));

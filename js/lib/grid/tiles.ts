@@ -1,10 +1,15 @@
 // What the grid knows of its runs, before anything is drawn: merging, values, differences, words.
 import type { BaseTraits, Model } from "../model.ts";
-import type { Progress, RankingTable, Tile, Trial } from "../protocol/grid.ts";
-import type { RunSnapshot } from "../protocol/run.ts";
-import { isOver } from "../stages.ts";
+import type {
+  Comparison,
+  GridBoard,
+  RankingTable,
+  Tile,
+  TilesMessage,
+} from "../protocol/grid_studio.ts";
+import type { RunSnapshot } from "../protocol/runs.ts";
 import type { Lengths } from "../sync/ensemble.ts";
-import { costWords, stateWords } from "../words.ts";
+import { costWords, statusWords } from "../words.ts";
 
 export type Mode = "grid" | "wipe" | "flip" | "difference" | "onion" | "storyboard";
 
@@ -14,34 +19,34 @@ export interface GridTraits extends BaseTraits {
   time: number;
   rows: string | null;
   columns: string | null;
-  lengths: Lengths;
+  end_behavior: Lengths;
   blind: boolean;
-  _tiles: Tile[];
-  _live: Record<string, Progress>;
+  _live: GridBoard;
   _posters: Record<string, string>;
   _selected: string[];
   _baseline: string;
   _order: string[];
   _offsets: Record<string, number>;
-  _trial: Partial<Trial>;
+  _comparison: Partial<Comparison>;
   _ranking: Partial<RankingTable>;
 }
 
 export type GridModel = Model<GridTraits>;
 
-/** The tiles as they stand now, in their order. */
+/** The tiles as they are now, in their order. */
 export function tilesOf(model: GridModel): Tile[] {
-  const live = model.get("_live");
   const order = model.get("_order");
   const place = ({ key }: Tile) => order.indexOf(key);
-  return model
-    .get("_tiles")
-    .map((tile) => {
-      const progress = live[tile.key];
-      // A tile that says that it is over is newer than a progress that says it is not.
-      return progress && !isOver(tile.progress.state) ? { ...tile, progress } : tile;
-    })
-    .sort((a, b) => place(a) - place(b));
+  return (model.get("_live").tiles ?? []).toSorted((a, b) => place(a) - place(b));
+}
+
+/** Put what is new of some tiles into what is known of all. */
+export function mergeTiles(board: GridBoard, { tiles, progress }: TilesMessage): void {
+  const fresh = new Map(tiles.map((tile) => [tile.key, tile]));
+  board.tiles = board.tiles.map((tile) => {
+    const going = progress[tile.key];
+    return fresh.get(tile.key) ?? (going ? { ...tile, progress: going } : tile);
+  });
 }
 
 /** A tile as the words, bars and announcements of a single run's views take it. */
@@ -52,6 +57,7 @@ export function snapshotOf({ progress, clip, ...tile }: Tile): RunSnapshot {
     clips: clip ? [clip] : [],
     logs: [],
     log_total: 0,
+    candidates: [],
     task_id: null,
     reused: false,
   };
@@ -85,10 +91,10 @@ export const isVideo = ({ clip }: Tile): boolean =>
 /** Why there is no clip in a tile, with what it cost; "" when nothing is missing. */
 export function lackOf(tile: Tile): string {
   const { progress, clip, problem } = tile;
-  if (!isOver(progress.state) || isVideo(tile)) return "";
+  if (!progress.over || isVideo(tile)) return "";
   if (clip?.content_type.startsWith("audio/")) return "Only sound came of this run";
   if (clip) return "Not a clip";
-  if (progress.state === "cancelled") return "Stopped before there was a clip";
+  if (progress.status === "cancelled") return "Stopped before there was a clip";
   return problem?.title ?? "No clip came of this run";
 }
 
@@ -104,7 +110,7 @@ export function spoken(tile: Tile, tiles: Tile[], baseline: string, now: number)
   return [
     `${tile.letter}, ${tile.name}`,
     tile.key === baseline && "baseline",
-    stateWords(run, now),
+    statusWords(run, now),
     costWords(run),
     lackOf(tile),
     starred && "starred",

@@ -1,6 +1,6 @@
 // Choosing a part of a picture, with the pointer or with keys.
 import { button, h, on, say, set } from "../dom.ts";
-import type { ImageLimits } from "../protocol/image.ts";
+import type { ImageLimits } from "../protocol/inputs.ts";
 import { pixels, ratioWords, type Size } from "./facts.ts";
 import { type Frame, largest, moved, type Rect, sized } from "./rect.ts";
 

@@ -1,5 +1,5 @@
 // The rectangle of a crop, in pixels of the picture.
-import type { ImageLimits } from "../protocol/image.ts";
+import type { ImageLimits } from "../protocol/inputs.ts";
 import type { Size } from "./facts.ts";
 
 export interface Rect extends Size {

@@ -14,6 +14,8 @@ export type RunStatus =
 
 /** Why there is no clip, in words. */
 export interface RunProblem {
+  /** Name of the exception's class, e.g. `TaskFailed`. */
+  kind: string;
   /** What happened, in a few words: "Refused by moderation". */
   title: string;
   /** The reason as the service or the network gave it; may be empty. */
@@ -26,13 +28,13 @@ export interface RunProblem {
 
 /** The moment a stage began. */
 export interface StageMark {
-  /** The service's own name, e.g. `task_assign`. */
+  /** The service's name, e.g. `task_assign`. */
   name: string;
   /** Unix time in seconds, by this computer's clock. */
   at: number;
 }
 
-/** A finished output file. */
+/** An output file. */
 export interface Clip {
   /** File name to offer for download. */
   name: string;
@@ -43,42 +45,65 @@ export interface Clip {
   url: string | null;
 }
 
-/** A task that may be this run's. */
+/** A task that may be what became of a run whose answer was lost. */
 export interface Candidate {
   task_id: string;
-  /** Unix time. */
-  created: number;
-  /** Where its clip is; null while it has none. */
+  /** Unix time in seconds at which the service began it. */
+  created: number | null;
+  /** Address of its clip, null while there is none. */
   url: string | null;
 }
 
-/** Everything a timeline, a player and a tile need to draw one run. */
+/**
+ * Everything that a timeline, a player and a tile need to draw one run.
+ *
+ * It never carries a key, a secret or a task token, and every string in it is plain text.
+ */
 export interface RunSnapshot {
+  /** Identity within the library, e.g. `r12`. */
   key: string;
+  /** For display: "Run 12". */
   name: string;
   model: string;
   prompt: string;
+  /** `[[name, value], ...]` without prompt and files, as text. */
   parameters: string[][];
   status: RunStatus;
+  /** True when nothing more will come by itself. */
   over: boolean;
+  /** The newest stage by the service's name; null before the first. */
   stage: string | null;
+  /** Every stage reached so far, oldest first, each once. */
   stages: StageMark[];
+  /** Unix time at which the run was asked for. */
   created: number;
+  /** Unix time at which it was over. */
   ended: number | null;
+  /** Unix time of this snapshot by the kernel's clock, for a browser whose clock is off. */
   now: number;
+  /** 0 to 1, or null when the service gives no number. */
   progress: number | null;
+  /** The newest log lines, oldest first; at most `SNAPSHOT_LINES`. */
   logs: string[];
+  /** How many lines there were in all. */
   log_total: number;
+  /** USD as decimal text ("0.19"); null while unknown. */
   cost: string | null;
+  /** True while the service has not stated what the run costs. */
   unsettled: boolean;
   problem: RunProblem | null;
+  /** A sentence to show that is no failure: "Second try: ...". */
   notice: string | null;
   clips: Clip[];
+  /** Tasks to choose from, for a run whose answer was lost. */
   candidates: Candidate[];
+  /** The first frame that was sent, small, as a `data:image/jpeg` URL. */
   poster: string | null;
   task_id: string | null;
   service: "sandbox" | "live";
+  /** True when a recorded run is shown and nothing was sent. */
   reused: boolean;
+  /** True between a request to stop and the service's answer. */
   stopping: boolean;
 }
 

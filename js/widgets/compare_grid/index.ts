@@ -15,10 +15,11 @@ import { freshMemory, type Memory } from "../../lib/grid/memory.ts";
 import { news } from "../../lib/grid/news.ts";
 import { panel } from "../../lib/grid/panel.ts";
 import { players } from "../../lib/grid/players.ts";
-import { type GridTraits, isVideo, type Mode } from "../../lib/grid/tiles.ts";
+import { type GridTraits, isVideo, type Mode, mergeTiles } from "../../lib/grid/tiles.ts";
 import { zooming } from "../../lib/grid/zoom.ts";
+import { merging, watchLive } from "../../lib/live.ts";
 import { watch } from "../../lib/model.ts";
-import type { Tile } from "../../lib/protocol/grid.ts";
+import type { Tile } from "../../lib/protocol/grid_studio.ts";
 import type { State } from "../../lib/sync/ensemble.ts";
 import { type View, widget } from "../../lib/view.ts";
 
@@ -28,19 +29,17 @@ const SHOWN = [
   "rows",
   "columns",
   "blind",
-  "_tiles",
-  "_live",
   "_posters",
   "_selected",
   "_baseline",
   "_order",
   "_offsets",
-  "_trial",
+  "_comparison",
   "_ranking",
-  "lengths",
+  "end_behavior",
 ] as const;
 
-export default widget(freshMemory, ({ model, memory, signal }: View<Memory, GridTraits>) => {
+function build({ model, memory, watchers, signal }: View<Memory, GridTraits>): Node[] {
   const heard = announcer(signal);
   const clock = kernelClock();
   const note = h("p", "note", { role: "status" });
@@ -67,7 +66,8 @@ export default widget(freshMemory, ({ model, memory, signal }: View<Memory, Grid
   const order = arranging(model, () => state);
   const looks = looking(hand, play, presses, order.place, clock.now, refresh);
   const question = blind(
-    (outcome) => hand.tell({ type: "vote", trial: model.get("_trial").number ?? 0, outcome }),
+    (outcome) =>
+      hand.tell({ type: "vote", comparison: model.get("_comparison").number ?? 0, outcome }),
     () => hand.tell({ type: "next" }),
     () => hand.keep("blind", false),
   );
@@ -75,7 +75,7 @@ export default widget(freshMemory, ({ model, memory, signal }: View<Memory, Grid
   const controls = bottom(ensemble, {
     act: (action) => act(action),
     save: () => void saveFocused(),
-    lengths: (lengths) => hand.keep("lengths", lengths),
+    lengths: (lengths) => hand.keep("end_behavior", lengths),
     differ: () => void toDifference(),
   });
   const about = panel({
@@ -218,9 +218,9 @@ export default widget(freshMemory, ({ model, memory, signal }: View<Memory, Grid
       tiles: every,
     });
     set(root, { "data-mode": mode, "data-solo": alone.length > 0 });
-    ensemble.lengths(model.get("lengths"));
+    ensemble.lengths(model.get("end_behavior"));
     looks.show(mode, every, alone.length ? alone : every, state);
-    question.show(hidden ? model.get("_trial") : {}, every);
+    question.show(hidden ? model.get("_comparison") : {}, every);
     table.show(hidden ? {} : model.get("_ranking"));
     const open = every.find(({ key }) => key === memory.focus);
     if (open && about.element.matches(":popover-open"))
@@ -237,7 +237,7 @@ export default widget(freshMemory, ({ model, memory, signal }: View<Memory, Grid
   function paint(next: State): void {
     const { duration } = state;
     state = next;
-    controls.paint(next, model.get("lengths"), hand.letterOf);
+    controls.paint(next, model.get("end_behavior"), hand.letterOf);
     looks.paint(next);
     if (duration !== next.duration && model.get("mode") === "storyboard") refresh();
   }
@@ -246,5 +246,8 @@ export default widget(freshMemory, ({ model, memory, signal }: View<Memory, Grid
   const ticker = setInterval(() => looks.tick(clock.now()), TICK_MS);
   on(signal, "abort", () => clearInterval(ticker));
   for (const name of SHOWN) watch(model, name, refresh, signal);
+  watchLive(model, watchers, refresh, signal);
   return [root];
-});
+}
+
+export default widget(freshMemory, build, merging(mergeTiles));

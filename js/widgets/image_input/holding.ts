@@ -1,18 +1,9 @@
 // The picture of one model as its views share it: chosen, on its way, there.
 
-import { download } from "../../lib/image/download.ts";
 import { type Edit, edited } from "../../lib/image/edit.ts";
 import type { BaseTraits, Model } from "../../lib/model.ts";
-import type {
-  ClearMessage,
-  HoldMessage,
-  ImageFromKernel,
-  ImageLimits,
-  ImageToKernel,
-  LinkMessage,
-  ShownImage,
-} from "../../lib/protocol/image.ts";
-import { ask } from "../../lib/request.ts";
+import type { ImageLimits, ShownImage } from "../../lib/protocol/inputs.ts";
+import { fetchClip, type Question, request } from "../../lib/request.ts";
 import { type Outgoing, upload } from "../../lib/upload.ts";
 
 export interface ImageTraits extends BaseTraits {
@@ -83,17 +74,8 @@ export function actions(model: Model<ImageTraits>, held: Holding): Actions {
     return held.under.signal;
   }
 
-  const say = (
-    message: Omit<HoldMessage, "id"> | Omit<LinkMessage, "id"> | Omit<ClearMessage, "id">,
-    signal: AbortSignal,
-  ) =>
-    ask<ImageToKernel, ImageFromKernel>(
-      model,
-      message,
-      signal,
-      (silent) => tell({ silent }),
-      () => true,
-    ).done;
+  const say = (message: Question, signal: AbortSignal) =>
+    request(model, message, signal, (silent) => tell({ silent }));
 
   /** Do it until a newer wish ends it; what goes wrong stands in the view. */
   async function attempt(
@@ -142,7 +124,9 @@ export function actions(model: Model<ImageTraits>, held: Holding): Actions {
     if (held.original && isCurrent(held, model)) return held.original;
     let blob: Blob | null = null;
     await attempt("fetching", async (signal) => {
-      blob = await download(model, model.get("_shown").content_type ?? "", signal, move);
+      const type = model.get("_shown").content_type ?? "";
+      const silent = (busy: boolean) => tell({ silent: busy });
+      blob = await fetchClip(model, type, signal, silent, (part) => move(part, false));
     });
     return blob;
   }

@@ -1,6 +1,6 @@
 // What there is to see of the picture: the one that was chosen here, or the one the kernel holds.
 import type { Model } from "../../lib/model.ts";
-import type { ShownImage } from "../../lib/protocol/image.ts";
+import type { ShownImage } from "../../lib/protocol/inputs.ts";
 import type { Outgoing } from "../../lib/upload.ts";
 import { type Holding, type ImageTraits, isCurrent } from "./holding.ts";
 

@@ -2,7 +2,7 @@
 import { h, say, set } from "../../lib/dom.ts";
 import { bytesWords, pixels, ratioWords } from "../../lib/image/facts.ts";
 import type { Model } from "../../lib/model.ts";
-import type { ShownImage } from "../../lib/protocol/image.ts";
+import type { ShownImage } from "../../lib/protocol/inputs.ts";
 import type { Holding, ImageTraits } from "./holding.ts";
 import type { Seen } from "./seen.ts";
 

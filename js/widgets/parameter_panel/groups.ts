@@ -1,6 +1,6 @@
 // The groups of a form: a heading where there are several, the settings, the advanced ones folded.
 import { h } from "../../lib/dom.ts";
-import type { PanelField, PanelGroup } from "../../lib/protocol/parameters.ts";
+import type { PanelField, PanelGroup } from "../../lib/protocol/inputs.ts";
 
 /** @param make called for each field, in the order in which they stand. */
 export const sections = (groups: PanelGroup[], make: (about: PanelField) => HTMLElement) =>

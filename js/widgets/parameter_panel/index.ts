@@ -5,7 +5,7 @@ import { type Draft, edits, freshDraft, type ValueTraits } from "../../lib/edits
 import { read } from "../../lib/entries.ts";
 import { type Field, field } from "../../lib/fields.ts";
 import { watch } from "../../lib/model.ts";
-import type { PanelField, PanelSchema } from "../../lib/protocol/parameters.ts";
+import type { PanelField, PanelSchema } from "../../lib/protocol/inputs.ts";
 import { asText, type Values } from "../../lib/rules.ts";
 import { upload } from "../../lib/upload.ts";
 import { type View, widget } from "../../lib/view.ts";

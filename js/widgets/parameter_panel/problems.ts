@@ -1,6 +1,6 @@
 // What is wrong with a field as things stand, and which of its choices are not there.
 import type { Blocked } from "../../lib/control.ts";
-import type { PanelField, PanelRule, PanelSchema } from "../../lib/protocol/parameters.ts";
+import type { PanelField, PanelRule, PanelSchema } from "../../lib/protocol/inputs.ts";
 import { asText, problemOf, type Values, wayOut, whyNot } from "../../lib/rules.ts";
 
 /** In a sentence; "" when the value can be sent. What two fields do to each other is told at one. */

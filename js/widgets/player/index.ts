@@ -13,7 +13,9 @@ export default widget(freshMemory, ({ model, memory, signal }: View<Memory, Play
   }
   // A run has precedence; without one there is a clip of its own, or nothing.
   watch(model, "_source", refresh, signal);
-  watch(model, "_snapshot", refresh, signal);
+  for (const name of ["_facts", "_standing", "_poster"] as const) {
+    watch(model, name, refresh, signal);
+  }
 
   function refresh(): void {
     const run = snapshotOf(model);

@@ -40,8 +40,8 @@ export default widget(freshDraft, ({ model, memory, signal }: View<Draft, Prompt
 
   /** None where the model has no camera moves: a bracket is a word there. */
   const brackets = () => {
-    const commands = model.get("commands");
-    return commands.length ? bracketsOf(area.value, commands) : [];
+    const moves = model.get("camera_moves");
+    return moves.length ? bracketsOf(area.value, moves) : [];
   };
 
   /** What must not lag behind the keys; the rest follows when they rest. */
@@ -54,14 +54,14 @@ export default widget(freshDraft, ({ model, memory, signal }: View<Draft, Prompt
   }
 
   function showRest(): void {
-    notes.show(warnings(brackets(), model.get("commands")));
+    notes.show(warnings(brackets(), model.get("camera_moves")));
     compared.show();
   }
 
   function showMoves(): void {
     area.disabled = model.get("disabled");
     run.show();
-    chips.offer(model.get("commands"), model.get("disabled"));
+    chips.offer(model.get("camera_moves"), model.get("disabled"));
     show(model.get("value"));
   }
 
@@ -85,7 +85,7 @@ export default widget(freshDraft, ({ model, memory, signal }: View<Draft, Prompt
   watch(model, "baseline", showRest, signal);
   watch(model, "placeholder", (text) => set(area, { placeholder: text }), signal);
   watch(model, "_submits", run.show, signal);
-  watch(model, "commands", showMoves, signal);
+  watch(model, "camera_moves", showMoves, signal);
   watch(model, "disabled", showMoves, signal);
 
   const foot = h("div", "promptfoot", {}, length.count, past.element, run.element);

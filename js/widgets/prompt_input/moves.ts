@@ -3,7 +3,7 @@ import { button, h, on, say, set } from "../../lib/dom.ts";
 
 export interface Moves {
   element: HTMLElement;
-  offer(commands: string[], disabled: boolean): void;
+  offer(moves: string[], disabled: boolean): void;
 }
 
 /** So many stand in the open; the rest on request. */
@@ -55,9 +55,9 @@ export function moves(choose: (command: string) => void): Moves {
 
   return {
     element,
-    offer(commands, disabled) {
-      element.hidden = !commands.length;
-      chips = commands.map((text) => button("camera", text, () => choose(text), { disabled }));
+    offer(moves, disabled) {
+      element.hidden = !moves.length;
+      chips = moves.map((text) => button("camera", text, () => choose(text), { disabled }));
       element.replaceChildren(...chips, more);
       setOpen(open);
     },

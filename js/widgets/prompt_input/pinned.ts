@@ -2,7 +2,7 @@
 import { countChanges, diffWords, showParts } from "../../lib/diff.ts";
 import { button, h, say } from "../../lib/dom.ts";
 import type { Model } from "../../lib/model.ts";
-import type { PromptToKernel } from "../../lib/protocol/prompt.ts";
+import type { PinMessage } from "../../lib/protocol/inputs.ts";
 import type { PromptTraits } from "./traits.ts";
 
 export interface Pinned {
@@ -30,7 +30,7 @@ export function pinned(id: string, area: HTMLTextAreaElement, model: Model<Promp
 
   function compareWith(text: string | null): void {
     model.set("baseline", text);
-    model.send({ id: `${id}${Date.now()}`, type: "pin", text } satisfies PromptToKernel);
+    model.send({ id: `${id}${Date.now()}`, type: "pin", text } satisfies PinMessage);
     area.focus();
   }
 

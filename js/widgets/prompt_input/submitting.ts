@@ -1,7 +1,6 @@
 // Sending the prompt with Ctrl+Enter, and the words that say that one can and what is waited for.
 import { h, say } from "../../lib/dom.ts";
 import type { Model } from "../../lib/model.ts";
-import type { PromptToKernel } from "../../lib/protocol/prompt.ts";
 import { request } from "../../lib/request.ts";
 import { tooLong } from "./length.ts";
 import type { PromptTraits } from "./traits.ts";
@@ -46,7 +45,7 @@ export function submitting(
     sending = true;
     leave();
     saySending(false);
-    await request<PromptToKernel>(
+    await request(
       model,
       { type: "submit", text: area.value },
       signal,

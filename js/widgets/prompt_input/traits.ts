@@ -3,7 +3,7 @@ import type { TextTraits } from "../../lib/typing.ts";
 
 export interface PromptTraits extends TextTraits {
   max_length: number | null;
-  commands: string[];
+  camera_moves: string[];
   history: string[];
   baseline: string | null;
   placeholder: string;

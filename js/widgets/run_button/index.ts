@@ -3,7 +3,7 @@ import { announcer } from "../../lib/announcer.ts";
 import { button, h, say, set } from "../../lib/dom.ts";
 import { type BaseTraits, watch } from "../../lib/model.ts";
 import { estimate, priceWords } from "../../lib/price.ts";
-import type { PriceList } from "../../lib/protocol/run_button.ts";
+import type { PriceList } from "../../lib/protocol/inputs.ts";
 import { type View, widget } from "../../lib/view.ts";
 import { follow, freshPressing, type Pressing, send } from "./pressing.ts";
 import { usually } from "./usually.ts";
@@ -14,9 +14,9 @@ interface ButtonTraits extends BaseTraits {
   prompt: string;
   repeats: number;
   disabled: boolean;
-  reason: string;
+  blocked_because: string;
   /** The run that answers these values already; "" for none. */
-  recorded: string;
+  recorded_as: string;
   busy: boolean;
   service: "" | "sandbox" | "live";
   typical_seconds: [from: number, to: number] | null;
@@ -45,8 +45,10 @@ export default widget(freshPressing, ({ model, memory, signal }: View<Pressing, 
 
   function show(): void {
     const [runs, busy] = [model.get("repeats"), memory.held || model.get("busy")];
-    const reason = model.get("disabled") ? model.get("reason") || "Nothing to run yet." : "";
-    const recorded = model.get("recorded");
+    const reason = model.get("disabled")
+      ? model.get("blocked_because") || "Nothing to run yet."
+      : "";
+    const recorded = model.get("recorded_as");
     const name = recorded ? "Run again" : "Run";
     const price = priceWords(estimate(model.get("_prices"), asked()), runs);
     say(run, busy ? "Sending…" : `${runs > 1 ? `Run ${runs}` : name} · ${price}`);
@@ -79,8 +81,8 @@ export default widget(freshPressing, ({ model, memory, signal }: View<Pressing, 
     "prompt",
     "repeats",
     "disabled",
-    "reason",
-    "recorded",
+    "blocked_because",
+    "recorded_as",
     "busy",
     "service",
     "typical_seconds",

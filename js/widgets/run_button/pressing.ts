@@ -2,7 +2,7 @@
 // one press, no view sends another.
 import { on } from "../../lib/dom.ts";
 import type { Kernel } from "../../lib/model.ts";
-import type { ButtonToKernel } from "../../lib/protocol/run_button.ts";
+import type { OpenSweepMessage, RunMessage } from "../../lib/protocol/inputs.ts";
 import { request } from "../../lib/request.ts";
 
 /** One per model, shared by its views. */
@@ -14,7 +14,7 @@ export interface Pressing {
 }
 
 /** What is sent by a press. */
-export type Order = Omit<ButtonToKernel, "id">;
+export type Order = Omit<RunMessage, "id"> | Omit<OpenSweepMessage, "id">;
 
 const BUSY = "Waiting for the kernel; it is busy with a cell. It will run once.";
 /** A second press this soon after the answer is the end of a double click, and no wish. */
@@ -39,7 +39,7 @@ export async function send(pressing: Pressing, model: Kernel, order: Order): Pro
   const { signal } = new AbortController();
   const waiting = (silent: boolean) => hold(pressing, true, silent ? BUSY : "");
   // What went wrong stands in the trait `error`, which every widget shows.
-  await request<ButtonToKernel>(model, order, signal, waiting).catch(() => {});
+  await request(model, order, signal, waiting).catch(() => {});
   setTimeout(hold, REST_MS, pressing, false, "");
 }
 

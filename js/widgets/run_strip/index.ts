@@ -1,14 +1,15 @@
 // The runs of this library as small pictures: look at one, tick several and compare them.
 import { announcer } from "../../lib/announcer.ts";
 import { button, h, say, set } from "../../lib/dom.ts";
+import { merging, watchLive } from "../../lib/live.ts";
 import { type BaseTraits, watch } from "../../lib/model.ts";
-import type { StripTile, StudioToKernel } from "../../lib/protocol/studio.ts";
-import { request } from "../../lib/request.ts";
+import type { StripBoard, StripMessage } from "../../lib/protocol/grid_studio.ts";
+import { attempt } from "../../lib/request.ts";
 import { type View, widget } from "../../lib/view.ts";
 import { type Shown, tileOf } from "./tile.ts";
 
 interface StripTraits extends BaseTraits {
-  _tiles: StripTile[];
+  _live: StripBoard;
   /** Keys of the ticked runs, in the order they were ticked. */
   selected: string[];
   /** Key of the run that is shown; "" for none. */
@@ -17,7 +18,7 @@ interface StripTraits extends BaseTraits {
 
 export default widget(
   () => null,
-  ({ model, signal }: View<null, StripTraits>) => {
+  ({ model, watchers, signal }: View<null, StripTraits>) => {
     const heard = announcer(signal);
     const list = h("ul", "tiles", { "aria-label": "Runs, newest first" });
     const empty = h("p", "empty", {}, "Your runs will stand here, ready to be compared.");
@@ -27,13 +28,7 @@ export default widget(
 
     async function openGrid(): Promise<void> {
       compare.disabled = true;
-      try {
-        await request<StudioToKernel>(model, { type: "compare" }, signal, (silent) =>
-          say(hint, silent ? "Waiting for the kernel; it is busy with a cell." : ""),
-        );
-      } catch (error) {
-        if (!signal.aborted) say(hint, error instanceof Error ? error.message : String(error));
-      }
+      await attempt(model, { type: "compare" }, signal, (words) => say(hint, words));
       refresh();
     }
 
@@ -49,7 +44,7 @@ export default widget(
     }
 
     function refresh(): void {
-      const tiles = model.get("_tiles");
+      const { tiles, pictures } = model.get("_live");
       const selected = model.get("selected");
       const keys = new Set(tiles.map(({ key }) => key));
       for (const [key, tile] of shown) {
@@ -60,7 +55,8 @@ export default widget(
       for (const [place, tile] of tiles.entries()) {
         const one = shown.get(tile.key) ?? tileOf(tile.key, tick, look);
         shown.set(tile.key, one);
-        one.show(tile, selected.includes(tile.key), tile.key === model.get("current"));
+        const picture = (tile.picture && pictures[tile.picture]) || null;
+        one.show(tile, picture, selected.includes(tile.key), tile.key === model.get("current"));
         // Moving a node that is in its place would take the focus from it.
         if (list.children[place] !== one.element)
           list.insertBefore(one.element, list.children[place] ?? null);
@@ -75,9 +71,16 @@ export default widget(
       set(compare, { title: count < 2 ? "Tick two or more runs first" : null });
     }
 
-    watch(model, "_tiles", refresh, signal);
+    watchLive(model, watchers, refresh, signal);
     watch(model, "selected", refresh, signal);
     watch(model, "current", refresh, signal);
     return [h("div", "strip", {}, empty, list, compare), hint, heard.element];
   },
+  merging(merge),
 );
+
+function merge(board: StripBoard, { tile, order, pictures }: StripMessage): void {
+  const tiles = new Map([...board.tiles, tile].map((each) => [each.key, each]));
+  board.tiles = order.flatMap((key) => tiles.get(key) ?? []);
+  Object.assign(board.pictures, pictures);
+}

@@ -1,20 +1,23 @@
 // One run as a small picture: its state or prompt where there is no picture, and a box to tick.
 import { button, h, on, say, set } from "../../lib/dom.ts";
-import type { StripTile } from "../../lib/protocol/studio.ts";
+import type { StripTile } from "../../lib/protocol/grid_studio.ts";
+import type { RunStatus } from "../../lib/protocol/runs.ts";
 
 export interface Shown {
   element: HTMLElement;
-  show(tile: StripTile, ticked: boolean, current: boolean): void;
+  show(tile: StripTile, picture: string | null, ticked: boolean, current: boolean): void;
 }
 
-const STATES = {
-  draft: "waiting",
+const WORDS: Record<RunStatus, string> = {
+  queued: "waiting",
   sending: "sending",
+  unknown: "unknown",
   running: "running…",
+  downloading: "fetching…",
   succeeded: "",
   failed: "failed",
   cancelled: "stopped",
-  unknown: "unknown",
+  refused: "refused",
 };
 
 /**
@@ -36,16 +39,19 @@ export function tileOf(
   const element = h("li", "tile", {}, face, box, caption);
   return {
     element,
-    show({ name, caption: facts, prompt, state, poster, problem }, ticked, current) {
+    show({ name, caption: facts, prompt, status, over, problem }, source, ticked, current) {
+      // Of a run that goes on, a problem is not the last word.
+      const words =
+        (over && problem) || (over && status === "downloading" ? "no clip" : WORDS[status]);
       box.checked = ticked;
       set(box, { "aria-label": `Compare ${name}` });
-      set(element, { "data-state": state, "data-ticked": ticked });
-      if (poster && picture.src !== poster) picture.src = poster;
-      picture.hidden = !poster;
-      const text = problem ? `✕ ${problem}` : STATES[state];
-      say(word, text || (poster ? "" : prompt));
+      set(element, { "data-status": status, "data-ticked": ticked });
+      if (source && picture.src !== source) picture.src = source;
+      picture.hidden = !source;
+      const text = over && problem ? `✕ ${problem}` : words;
+      say(word, text || (source ? "" : prompt));
       set(face, {
-        "aria-label": [name, problem ?? STATES[state], prompt].filter(Boolean).join(". "),
+        "aria-label": [name, words, prompt].filter(Boolean).join(". "),
         "aria-current": current,
         title: prompt,
       });

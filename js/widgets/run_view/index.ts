@@ -1,16 +1,19 @@
 import { h, say } from "../../lib/dom.ts";
-import { type RunTraits, watchSnapshot } from "../../lib/model.ts";
+import { merging } from "../../lib/live.ts";
+import { mergeProgress, type RunTraits, watchSnapshot } from "../../lib/model.ts";
 import { freshMemory, type Memory } from "../../lib/playback.ts";
 import { player } from "../../lib/player.ts";
-import type { RunSnapshot } from "../../lib/protocol/run.ts";
+import type { RunSnapshot } from "../../lib/protocol/runs.ts";
 import { showingOf } from "../../lib/showing.ts";
 import { timeline } from "../../lib/timeline.ts";
 import { type View, widget } from "../../lib/view.ts";
+import { ways } from "../../lib/ways.ts";
 
 const SANDBOX = "Sandbox · clips are made on this computer, nothing is charged";
 
-export default widget(freshMemory, ({ model, memory, signal }: View<Memory, RunTraits>) => {
-  const progress = timeline(model, signal);
+function build(view: View<Memory, RunTraits>): Node[] {
+  const { model, memory, signal } = view;
+  const progress = timeline(model, signal, ways(model, signal));
   const clip = player({ model, memory, signal });
   const badge = h("span", "badge");
   const reused = h("p", "reused", { hidden: true }, "recorded run shown; nothing was sent");
@@ -37,16 +40,14 @@ export default widget(freshMemory, ({ model, memory, signal }: View<Memory, RunT
   const empty = h("p", "nothing", {}, "Your clip will play here.");
   const parts = [progress.header, request, clip.element, progress.body];
   for (const part of parts) part.hidden = true;
-  watchSnapshot(
-    model,
-    (run) => {
-      empty.hidden = true;
-      for (const part of parts) part.hidden = false;
-      showRequest(run);
-      progress.show(run);
-      clip.show(showingOf(run));
-    },
-    signal,
-  );
+  watchSnapshot(view, (run) => {
+    empty.hidden = true;
+    for (const part of parts) part.hidden = false;
+    showRequest(run);
+    progress.show(run);
+    clip.show(showingOf(run));
+  });
   return [...parts, empty];
-});
+}
+
+export default widget(freshMemory, build, merging(mergeProgress));

@@ -2,12 +2,7 @@
 import { combobox } from "../../lib/combobox.ts";
 import { h, say, set } from "../../lib/dom.ts";
 import { type BaseTraits, watch } from "../../lib/model.ts";
-import type {
-  ModelChoice,
-  StudioFromKernel,
-  StudioProblem,
-  StudioToKernel,
-} from "../../lib/protocol/studio.ts";
+import type { ModelChoice, StudioProblem } from "../../lib/protocol/grid_studio.ts";
 import { ask } from "../../lib/request.ts";
 import { type View, widget } from "../../lib/view.ts";
 import { trouble } from "./trouble.ts";
@@ -49,7 +44,7 @@ export default widget(
 
     async function search(text: string): Promise<void> {
       const question = { type: "search", text } as const;
-      await ask<StudioToKernel, StudioFromKernel>(
+      await ask(
         model,
         question,
         signal,

@@ -1,7 +1,7 @@
 // What stands in the way, why and what helps, beside a button to try again.
 import { button, h, say } from "../../lib/dom.ts";
 import type { Kernel } from "../../lib/model.ts";
-import type { StudioProblem, StudioToKernel } from "../../lib/protocol/studio.ts";
+import type { StudioProblem } from "../../lib/protocol/grid_studio.ts";
 import { request } from "../../lib/request.ts";
 
 export interface Trouble {
@@ -21,7 +21,7 @@ export function trouble(model: Kernel, signal: AbortSignal): Trouble {
   async function connectAgain(): Promise<void> {
     retry.disabled = true;
     say(retry, "Trying…");
-    await request<StudioToKernel>(model, { type: "retry" }, signal).catch(() => {});
+    await request(model, { type: "retry" }, signal).catch(() => {});
     retry.disabled = false;
     say(retry, "Try again");
   }

@@ -1,6 +1,6 @@
 // What a sweep is made of: its prompts, the values to tick, and how often each run is repeated.
 import { button, h, on } from "../../lib/dom.ts";
-import type { PlanMessage, SweepAxis } from "../../lib/protocol/studio.ts";
+import type { PlanMessage, SweepAxis } from "../../lib/protocol/grid_studio.ts";
 
 export interface Form {
   elements: HTMLElement[];

@@ -2,13 +2,8 @@
 import { announcer } from "../../lib/announcer.ts";
 import { button, h, say } from "../../lib/dom.ts";
 import { type BaseTraits, watch } from "../../lib/model.ts";
-import type {
-  StudioFromKernel,
-  StudioToKernel,
-  SweepAxis,
-  SweepPlan,
-} from "../../lib/protocol/studio.ts";
-import { ask, request } from "../../lib/request.ts";
+import type { SweepAxis, SweepPlan } from "../../lib/protocol/grid_studio.ts";
+import { ask, BUSY, request } from "../../lib/request.ts";
 import { type View, widget } from "../../lib/view.ts";
 import { form } from "./form.ts";
 import { afterPause } from "./pause.ts";
@@ -22,8 +17,6 @@ interface SweepTraits extends BaseTraits {
   /** The values that are chosen now, by parameter. */
   _values: Record<string, string>;
 }
-
-const BUSY = "Waiting for the kernel; it is busy with a cell.";
 
 export default widget(
   () => null,
@@ -55,7 +48,7 @@ export default widget(
     async function makePlan(until: AbortSignal): Promise<void> {
       const question = { type: "plan", ...wishes.read() } as const;
       try {
-        await ask<StudioToKernel, StudioFromKernel>(model, question, until, waiting, (reply) => {
+        await ask(model, question, until, waiting, (reply) => {
           if (reply.type === "planned") show(reply.plan);
           return true;
         }).done;
@@ -79,7 +72,7 @@ export default widget(
       const { key, count } = plan;
       start.disabled = true;
       try {
-        await request<StudioToKernel>(model, { type: "start", plan: key }, signal, waiting);
+        await request(model, { type: "start", plan: key }, signal, waiting);
         heard.announce(`${count} runs started.`);
       } catch (error) {
         complain(error, signal);

@@ -1,6 +1,6 @@
 // The runs that are planned, one row each.
 import { h } from "../../lib/dom.ts";
-import type { SweepPlan } from "../../lib/protocol/studio.ts";
+import type { SweepPlan } from "../../lib/protocol/grid_studio.ts";
 
 export interface Table {
   element: HTMLElement;

@@ -1,12 +1,14 @@
-import { type RunTraits, watchSnapshot } from "../../lib/model.ts";
+import { merging } from "../../lib/live.ts";
+import { mergeProgress, type RunTraits, watchSnapshot } from "../../lib/model.ts";
 import { timeline } from "../../lib/timeline.ts";
 import { type View, widget } from "../../lib/view.ts";
 
 export default widget(
   () => null,
-  ({ model, signal }: View<null, RunTraits>) => {
-    const { header, body, show } = timeline(model, signal);
-    watchSnapshot(model, show, signal);
+  (view: View<null, RunTraits>) => {
+    const { header, body, show } = timeline(view.model, view.signal);
+    watchSnapshot(view, show);
     return [header, body];
   },
+  merging(mergeProgress),
 );

@@ -156,6 +156,10 @@ class Stage:
         """What the view has sent to the kernel."""
         return self.page.evaluate("shown.model.sent")
 
+    def run(self, snapshot: dict[str, Any]) -> None:
+        """Go on with a run as the kernel does."""
+        self.page.evaluate("snapshot => shown.run(snapshot)", snapshot)
+
     def until(self, condition: str) -> None:
         """Wait until a JavaScript expression is true."""
         self.page.wait_for_function(condition, timeout=8000)

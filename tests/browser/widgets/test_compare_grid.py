@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-TRAITS = ("mode", "time", "rows", "columns", "lengths", "blind", "_tiles", "_live", "_posters")
-TRAITS += ("_selected", "_baseline", "_order", "_offsets", "_trial", "_ranking")
+TRAITS = ("mode", "time", "rows", "columns", "end_behavior", "blind", "_live", "_posters")
+TRAITS += ("_selected", "_baseline", "_order", "_offsets", "_comparison", "_ranking")
 ARABIC = "نورس يحلق فوق البحر عند الغروب " * 64
 EVIL = '<img src=x onerror="window.hacked = 1"><script>window.hacked = 1</script>'
 LIKE_A_KERNEL_WITHOUT_THE_FILES = """async () => {
@@ -195,8 +195,8 @@ def test_axe_finds_nothing_with_failures_and_runs_under_way(stage: Stage, theme:
     runs = [
         usual(stage, 1),
         usual(stage, 2, parameters=[["duration", "10"]]),
-        FakeGridRun(3, state="failed", problem=PROBLEM),
-        FakeGridRun(4, state="running", ended=None, cost=None),
+        FakeGridRun(3, status="failed", problem=PROBLEM),
+        FakeGridRun(4, status="running", over=False, ended=None, cost=None),
         usual(stage, 5, "gone"),
     ]
     show(stage, runs)

@@ -25,7 +25,7 @@ CHECK = """async ([widget, theme, clip]) => {
     const found = [];
     for (const [state, snapshot] of Object.entries(states("/notebooks/launch.jpg", clip))) {
         main.replaceChildren();
-        const { end } = await show(widget, { _snapshot: snapshot, error: "Something broke" }, main);
+        const { end } = await show(widget, { run: snapshot, error: "Something broke" }, main);
         const video = main.querySelector("video");
         if (video && snapshot.clips.length) {
             while (video.hidden) await new Promise(requestAnimationFrame);
@@ -63,7 +63,7 @@ def test_at_320_px_nothing_is_cut_off_and_everything_can_be_hit(stage: Stage, wi
         "url": f"{stage.site}/range/25.mp4",
     }
     run = stage.snapshot("succeeded", clips=[clip], prompt="word" * 60)
-    stage.show(widget, _snapshot=run)
+    stage.show(widget, run=run)
     if widget != "timeline":
         stage.until("!document.querySelector('video').hidden")
     assert stage.page.evaluate("document.documentElement.scrollWidth") <= 320
@@ -78,7 +78,7 @@ def test_at_320_px_nothing_is_cut_off_and_everything_can_be_hit(stage: Stage, wi
 
 def test_the_card_follows_the_host_and_paints_itself(stage: Stage) -> None:
     stage.page.evaluate("document.body.dataset.jpThemeLight = 'false'")
-    stage.show("run_view", _snapshot=stage.snapshot("generating"))
+    stage.show("run_view", run=stage.snapshot("generating"))
     paint = """() => {
         const { backgroundColor, color, colorScheme } = getComputedStyle(
             document.querySelector(".wiro-root"));
@@ -102,7 +102,7 @@ def test_inside_a_shadow_root_the_theme_is_still_found(stage: Stage) -> None:
             document.querySelector = (name) => name === "main" ? inner : null;
         }"""
     )
-    stage.show("timeline", _snapshot=stage.snapshot("generating"))
+    stage.show("timeline", run=stage.snapshot("generating"))
     stage.page.evaluate("delete document.querySelector")
     assert stage.page.locator(".wiro-root").get_attribute("data-wiro-theme") == "dark"
 
@@ -114,7 +114,7 @@ def test_in_forced_colours_the_bar_still_tells_waiting_from_work(
 
     context = chromium.new_context(forced_colors="active")
     stage = Stage(context.new_page(), sites[0])
-    stage.show("timeline", _snapshot=stage.snapshot("generating"))
+    stage.show("timeline", run=stage.snapshot("generating"))
     looks = stage.page.evaluate(
         """() => Object.fromEntries([...document.querySelectorAll(".wiro-segment")].map((each) => {
             const { backgroundColor, backgroundImage } = getComputedStyle(each);
@@ -133,7 +133,7 @@ def test_the_style_sheets_of_the_other_widgets_change_nothing(stage: Stage) -> N
         return [each.className, color, backgroundColor, padding, margin, height, width, font,
             borderRadius].join(" ");
     })"""
-    stage.show("run_view", _snapshot=stage.snapshot("succeeded"))
+    stage.show("run_view", run=stage.snapshot("succeeded"))
     alone = stage.page.evaluate(looks)
     sheets = sorted(path.name for path in (ROOT / "wiro_widgets/widgets/static").glob("*.css"))
     assert len(sheets) > 5

@@ -323,7 +323,7 @@ def test_the_first_frame_stands_dimmed_until_the_clip_covers_it(stage: Stage, cl
             return canvas.toDataURL("image/jpeg");
         }"""
     )
-    stage.show("run_view", _snapshot=stage.snapshot("generating", poster=poster))
+    stage.show("run_view", run=stage.snapshot("generating", poster=poster))
     until = stage.page.get_by_text("your first frame, until the clip is here")
     assert until.is_visible()
     assert stage.page.locator(".wiro-transport").is_hidden()
@@ -332,7 +332,7 @@ def test_the_first_frame_stands_dimmed_until_the_clip_covers_it(stage: Stage, cl
     assert box is not None
     assert box["width"] / box["height"] == pytest.approx(1.5, abs=0.02)
     clip = source(f"{stage.site}/range/25.mp4")["clip"]
-    stage.set("_snapshot", stage.snapshot("succeeded", poster=poster, clips=[clip]))
+    stage.run(stage.snapshot("succeeded", poster=poster, clips=[clip]))
     stage.until(READY)
     assert until.is_hidden()
     assert stage.page.locator(".wiro-poster").is_visible(), "it must not leave before the clip"

@@ -26,7 +26,7 @@ STATES: dict[str, dict[str, Any]] = {
     "too long": {"value": DAWN * 50},
     "pinned": {"value": DAWN, "baseline": "Wide shot at dusk. Birds sit."},
     "as pinned": {"value": DAWN, "baseline": DAWN},
-    "other model": {"value": DAWN, "commands": [], "max_length": None},
+    "other model": {"value": DAWN, "camera_moves": [], "max_length": None},
     "disabled": {"value": DAWN, "disabled": True},
     "at fault": {"value": DAWN, "error": "Something broke"},
 }
@@ -37,7 +37,7 @@ def show(stage: Stage, **traits: Any) -> Locator:
     defaults = {
         "value": "",
         "max_length": 2000,
-        "commands": list(CAMERA_MOVES),
+        "camera_moves": list(CAMERA_MOVES),
         "history": [],
         "baseline": None,
         "placeholder": "Describe what happens in the clip",
@@ -290,7 +290,7 @@ def test_markup_stays_text(stage: Stage) -> None:
         stage,
         value=f"[{hostile}] {hostile}",
         baseline=hostile,
-        commands=[hostile],
+        camera_moves=[hostile],
         placeholder=hostile,
     )
     stage.until("document.querySelector('.wiro-promptdiff ins')")

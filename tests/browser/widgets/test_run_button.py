@@ -34,8 +34,11 @@ STATES: dict[str, dict[str, Any]] = {
     "ready": {},
     "a range": {"values": {}, "repeats": 3},
     "unknown": {"_prices": {"rows": [], "average": None}, "typical_seconds": None},
-    "disabled": {"disabled": True, "reason": "Add a first frame: hailuo-2.3-fast needs one."},
-    "recorded": {"recorded": "Run 12"},
+    "disabled": {
+        "disabled": True,
+        "blocked_because": "Add a first frame: hailuo-2.3-fast needs one.",
+    },
+    "recorded_as": {"recorded_as": "Run 12"},
     "busy": {"busy": True},
     "at fault": {"error": "Something broke"},
 }
@@ -48,8 +51,8 @@ def show(stage: Stage, **traits: Any) -> Locator:
         "prompt": "",
         "repeats": 1,
         "disabled": False,
-        "reason": "",
-        "recorded": "",
+        "blocked_because": "",
+        "recorded_as": "",
         "busy": False,
         "service": "live",
         "typical_seconds": [180, 240],
@@ -165,7 +168,7 @@ def test_a_refused_run_may_be_tried_again(stage: Stage) -> None:
 
 
 def test_where_nothing_can_be_run_the_reason_can_be_reached_and_heard(stage: Stage) -> None:
-    button = show(stage, disabled=True, reason="Add a first frame.")
+    button = show(stage, disabled=True, blocked_because="Add a first frame.")
     stage.page.keyboard.press("Tab")
     assert stage.page.evaluate("document.activeElement.textContent") == button.inner_text()
     described = stage.page.evaluate(
@@ -178,11 +181,11 @@ def test_where_nothing_can_be_run_the_reason_can_be_reached_and_heard(stage: Sta
 
 
 def test_a_press_that_pays_again_for_the_same_says_so(stage: Stage) -> None:
-    button = show(stage, recorded="Run 12")
+    button = show(stage, recorded_as="Run 12")
     assert button.inner_text() == "Run again · about $0.19"
     reason = stage.page.locator(".wiro-reason")
     assert reason.inner_text() == "Run 12 asked for just this; press to make another."
-    stage.set("recorded", "")
+    stage.set("recorded_as", "")
     assert button.inner_text() == "Run · about $0.19"
     assert reason.is_hidden()
 

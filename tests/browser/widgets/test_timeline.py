@@ -25,10 +25,10 @@ def test_the_bar_never_jumps_backwards_on_the_screen(stage: Stage) -> None:
             const edges = [];
             for (let at = 0; at < 180; at += 0.5) {{
                 const progress = at < 60 ? null : Math.min(1, (at - 60) / 110);
-                shown.model.set("_snapshot", snapshot(at, {{ progress }}));
+                shown.run(snapshot(at, {{ progress }}));
                 edges.push(measure());
             }}
-            shown.model.set("_snapshot", states(null, null).succeeded);
+            shown.run(states(null, null).succeeded);
             return [...edges, measure()];
         }}"""
     )
@@ -41,19 +41,19 @@ def test_the_bar_never_jumps_backwards_on_the_screen(stage: Stage) -> None:
 def test_time_goes_on_between_snapshots_by_the_kernels_clock(stage: Stage) -> None:
     # This browser's clock says 2001; the snapshot is of another year.
     stage.page.clock.install(time="2001-01-01T00:00:00")
-    stage.show("timeline", _snapshot=stage.snapshot("generating"))
+    stage.show("timeline", run=stage.snapshot("generating"))
     state = stage.page.locator(".wiro-state")
     assert state.inner_text() == "Generating 1:12"
     stage.page.clock.run_for(5000)
     assert state.inner_text() in {"Generating 1:16", "Generating 1:17"}
     assert stage.page.locator(".wiro-time").nth(2).inner_text() in {"0:41", "0:42"}
-    stage.set("_snapshot", stage.snapshot("succeeded"))
+    stage.run(stage.snapshot("succeeded"))
     stage.page.clock.run_for(5000)
     assert state.inner_text() == "Done in 3:00 · $0.19"
 
 
 def test_each_span_names_its_stages_on_hover_and_on_focus(stage: Stage) -> None:
-    stage.show("timeline", _snapshot=stage.snapshot("generating"))
+    stage.show("timeline", run=stage.snapshot("generating"))
     detail = stage.page.locator(".wiro-detail")
     assert detail.is_hidden()
     stage.page.hover(".wiro-span:nth-child(2)")
@@ -74,7 +74,7 @@ def test_each_span_names_its_stages_on_hover_and_on_focus(stage: Stage) -> None:
 
 def test_stop_asks_once_and_tells_what_became_of_it(stage: Stage) -> None:
     live = {"service": "live", "stages": [], "stage": None}
-    stage.show("timeline", _snapshot=stage.snapshot("queued", service="live"))
+    stage.show("timeline", run=stage.snapshot("queued", service="live"))
     button = stage.page.get_by_role("button", name="Stop")
     button.click()
     (message,) = stage.sent()
@@ -82,16 +82,16 @@ def test_stop_asks_once_and_tells_what_became_of_it(stage: Stage) -> None:
     assert button.is_disabled()
     assert button.inner_text() == "Stopping…"
     stage.page.evaluate("shown.model.reply({ id: shown.model.sent[0].id, type: 'ok' })")
-    stage.set("_snapshot", stage.snapshot("cancelled_queue"))
+    stage.run(stage.snapshot("cancelled_queue"))
     assert button.is_hidden()
     outcome = stage.page.locator(".wiro-outcome")
     assert outcome.inner_text() == "Cancelled in the queue. Nothing was charged."
-    stage.set("_snapshot", stage.snapshot("generating", key="r15", **live))
+    stage.run(stage.snapshot("generating", key="r15", **live))
     assert button.is_enabled(), "another run may be stopped again"
 
 
 def test_a_stop_that_could_not_be_made_says_so_and_may_be_tried_again(stage: Stage) -> None:
-    stage.show("timeline", _snapshot=stage.snapshot("generating", service="live"))
+    stage.show("timeline", run=stage.snapshot("generating", service="live"))
     button = stage.page.get_by_role("button", name="Stop")
     button.click()
     outcome = stage.page.locator(".wiro-outcome")
@@ -108,18 +108,18 @@ def test_the_log_shows_two_lines_then_all_and_follows_unless_scrolled(stage: Sta
         shown = [f"line {number}" for number in range(max(0, total - 200), total)]
         return stage.snapshot("generating", logs=shown, log_total=total)
 
-    stage.show("timeline", _snapshot=lines(120))
+    stage.show("timeline", run=lines(120))
     log = stage.page.get_by_role("log")
     assert log.inner_text().split() == ["line", "118", "line", "119"]
     stage.page.get_by_role("button", name="show all").click()
     assert log.locator("div").count() == 120
-    stage.set("_snapshot", lines(500))
+    stage.run(lines(500))
     assert log.locator("div").count() == 200
     assert "300 earlier lines" in stage.page.locator(".wiro-count").inner_text()
     at_end = "(({ scrollTop, scrollHeight, clientHeight }) => scrollHeight - scrollTop - clientHeight < 2)(document.querySelector('.wiro-log'))"  # noqa: E501
     assert stage.page.evaluate(at_end)
     log.evaluate("(log) => { log.scrollTop = 300 }")
-    stage.set("_snapshot", lines(520))
+    stage.run(lines(520))
     assert not stage.page.evaluate(at_end), "it must not run away under a reader"
 
 
@@ -127,16 +127,16 @@ def test_one_status_region_lives_as_long_as_the_view(stage: Stage) -> None:
     stage.show("timeline")
     stage.page.evaluate("window.region = document.querySelector('.wiro-heard')")
     assert stage.page.evaluate("region.getAttribute('role') + region.ariaLive") == "statuspolite"
-    stage.set("_snapshot", stage.snapshot("generating"))
+    stage.run(stage.snapshot("generating"))
     stage.until("region.textContent === 'Run 14: generating, 50 percent.'")
-    stage.set("_snapshot", stage.snapshot("failed"))
+    stage.run(stage.snapshot("failed"))
     stage.until("region.textContent.includes('Refused by moderation. Nothing was charged.')")
     assert stage.page.evaluate("region === document.querySelector('.wiro-heard')")
 
 
 def test_a_run_that_had_ended_before_is_no_news(stage: Stage) -> None:
     stage.page.clock.install()
-    stage.show("timeline", _snapshot=stage.snapshot("succeeded"))
+    stage.show("timeline", run=stage.snapshot("succeeded"))
     stage.page.clock.run_for(3000)
     assert stage.page.locator(".wiro-heard").text_content() == ""
 
@@ -160,7 +160,7 @@ def test_no_string_from_outside_becomes_markup(stage: Stage, widget: str) -> Non
         stage=hostile,
     )
     source = {"key": hostile, "label": hostile, "clip": None}
-    stage.show(widget, _snapshot=run, _source=source, error=hostile)
+    stage.show(widget, run=run, _source=source, error=hostile)
     if widget != "player":
         stage.page.hover(".wiro-span:nth-child(1)")
     assert stage.page.locator("main script, main img:not(.wiro-poster)").count() == 0
@@ -170,7 +170,7 @@ def test_no_string_from_outside_becomes_markup(stage: Stage, widget: str) -> Non
 
 def test_nothing_is_left_of_a_view_that_was_closed(stage: Stage) -> None:
     stage.page.clock.install()
-    stage.show("run_view", _snapshot=stage.snapshot("generating"))
+    stage.show("run_view", run=stage.snapshot("generating"))
     assert stage.page.evaluate("shown.model.listeners") > 0
     stage.page.evaluate("shown.end.abort()")
     assert stage.page.evaluate("shown.model.listeners") == 0

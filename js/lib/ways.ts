@@ -1,0 +1,65 @@
+// What a person can do about a run whose outcome is not known, or whose clip did not come.
+import { button, h, say, set } from "./dom.ts";
+import type { Kernel } from "./model.ts";
+import type { Candidate, RunSnapshot } from "./protocol/runs.ts";
+import { attempt, type Question } from "./request.ts";
+
+export interface Ways {
+  element: HTMLElement;
+  /** Offer what helps with this run; nothing for one that goes on or is done. */
+  show(snapshot: RunSnapshot): void;
+}
+
+export function ways(model: Kernel, signal: AbortSignal): Ways {
+  const look = button("button", "", () => void press({ type: "look_again" }));
+  const send = button("button", "", () => void press({ type: "send_again" }));
+  const row = h("div", "row", {}, look, send);
+  const note = h("p", "", { role: "status" });
+  const list = h("ul", "candidates");
+  const which = h("div", "which", {}, h("p", "", {}, "Which of these is it?"), list);
+  const element = h("div", "ways", { hidden: true }, which, row, note);
+  let shown = "";
+  let waiting = false;
+
+  async function press(question: Question): Promise<void> {
+    if (waiting) return;
+    // Not `disabled`: the focus stays where it is.
+    waiting = true;
+    set(element, { "aria-busy": "true" });
+    await attempt(model, question, signal, (words) => say(note, words));
+    waiting = false;
+    set(element, { "aria-busy": null });
+  }
+
+  function offer({ task_id, created, url }: Candidate): HTMLElement {
+    const time = created ? new Date(created * 1000).toLocaleString() : "at an unknown time";
+    const choose = button("button", "This one", () => void press({ type: "choose", task_id }), {
+      "aria-label": `This one: task ${task_id} of ${time}`,
+    });
+    // Nothing but an address of the web: a link may say anything.
+    const clip = /^https?:/.test(url ?? "")
+      ? h("a", "", { href: url, target: "_blank", rel: "noreferrer noopener" }, "look at its clip")
+      : "no clip yet";
+    return h("li", "", {}, h("time", "", {}, time), ` · task ${task_id} · `, clip, " ", choose);
+  }
+
+  return {
+    element,
+    show({ key, status, over, service, candidates }) {
+      const lost = over && status === "unknown";
+      const unfetched = over && status === "downloading";
+      element.hidden = !lost && !unfetched;
+      const next = JSON.stringify([key, lost, unfetched, candidates]);
+      if (element.hidden || next === shown) return;
+      shown = next;
+      say(look, unfetched ? "Try again" : "Look again");
+      set(look, { title: unfetched ? "Fetch the clip again; nothing is charged for that." : null });
+      const twice = service === "live" ? " (may pay twice)" : "";
+      say(send, `Send as a new run${twice}`);
+      send.hidden = unfetched;
+      which.hidden = !lost || !candidates.length;
+      list.replaceChildren(...candidates.map(offer));
+      say(note, "");
+    },
+  };
+}

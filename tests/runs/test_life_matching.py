@@ -9,7 +9,7 @@ import pytest
 
 import wiro_widgets as ww
 from tests.runs.fake_service import MODEL, check_clip, read_clip, swallow_answer, swallow_request
-from tests.runs.helpers import picture, rows, until
+from tests.runs.helpers import picture, rows, statuses, until
 from wiro_widgets.client import SubmissionUnknown
 
 if TYPE_CHECKING:
@@ -88,7 +88,11 @@ def test_where_the_files_cannot_be_read_nobody_is_given_anything(
     fake.inputs_readable, fake.list_lag = False, 1
     fake.auto = 0.02
     fake.fault("Run", *[swallow_answer] * 2)
+    listing = fake.hold("Task/List", late=True, after=0)
     asked = [ww.run("Same words", model=MODEL, image=picture(90 * n)) for n in range(2)]
+    until(lambda: statuses(folder) == ["unknown", "unknown"])
+    fake.release("Task/List")
+    listing.open()
     for run in asked:
         with pytest.raises(SubmissionUnknown):
             run.wait(25)

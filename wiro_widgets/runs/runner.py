@@ -84,6 +84,7 @@ class Runner:
             accepted=self._on_accepted,
             lost=self._on_lost,
             taken=self._on_taken,
+            broken=self._on_fault,
         )
         self._recovery = Recovery(
             client,
@@ -96,6 +97,8 @@ class Runner:
             found=self._on_accepted,
         )
         atexit.register(self._exit)
+        if journal.database.path.exists():
+            self._control.submit(self._recovery.settle_costs)
 
     # Asking
 
@@ -137,6 +140,8 @@ class Runner:
         run = self._runs.get_or_add(record, restore(record))
         if not self._closed.is_set() and not self._runs.state(run).version:
             self._resume(run, record, asked=False)
+            if record.status == "cancelled" and record.unsettled and record.task_id:
+                self._recovery.settle_cost(run)
         return run
 
     def stop(self, run: Run) -> None:
@@ -371,9 +376,10 @@ class Runner:
             self._end(run, "unknown", error)
 
     def _fetch(self, run: Run, task: Task) -> None:
+        state = self._runs.state(run)
         self._runs.write(
             run,
-            lambda: self._journal.finished(run.number, task.outputs, task.cost),
+            lambda: self._journal.finished(run.number, task.outputs, state.cost),
             "has finished",
         )
         self._runs.move(run, lambda state: state.changed(status="downloading"))

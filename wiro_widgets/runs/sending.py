@@ -41,6 +41,7 @@ class Sender:
         accepted: Called with a run and its task once it is in the journal.
         lost: Called with a run whose answer was lost.
         taken: Called with a run that is not ours to send any more.
+        broken: Called when something broke after a run was accepted.
     """
 
     def __init__(  # noqa: PLR0913 - its collaborators
@@ -53,6 +54,7 @@ class Sender:
         accepted: Callable[[Run, Submission], None],
         lost: Callable[[Run, BaseException], None],
         taken: Callable[[Run], None],
+        broken: Callable[[Run, Exception], None],
     ) -> None:
         self._client = client
         self._journal = journal
@@ -61,6 +63,7 @@ class Sender:
         self._accepted = accepted
         self._lost = lost
         self._taken = taken
+        self._broken = broken
         self._pool = WorkerPool("wiro-send", _SENDERS)
         self._schedule = Schedule()
         self._lock = threading.Lock()
@@ -159,7 +162,11 @@ class Sender:
             self._journal.accepted(run.number, submission.task_id, submission.token, self._owner)
 
         self._runs.write(run, write, f"was accepted as task {submission.task_id}")
-        self._accepted(run, submission)
+        try:
+            self._accepted(run, submission)
+        except Exception as error:
+            _logger.exception("Run %d is task %s, and broke here", run.number, submission.task_id)
+            self._broken(run, error)
 
     def _lose(self, run: Run, error: BaseException) -> None:
         self._runs.write(

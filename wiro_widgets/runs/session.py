@@ -272,7 +272,8 @@ def make_current(session: Session) -> Session:
         session.close()
         return before
     if before is not None:
-        before.retire()
+        # A session whose sandbox has gone waits for nothing any more.
+        (before.retire if before.alive else before.close)()
     return session
 
 

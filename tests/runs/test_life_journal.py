@@ -177,7 +177,7 @@ def test_a_short_lock_is_waited_out(
     one.do("run = ww.run('Patient', model=MODEL); until(lambda: run.status == 'running')")
     with locked(folder):
         fake.finish(fake.accepted[0])
-        fake.wait_for(lambda: fake.counts["Task/Detail"] >= 2)
+        one.do("until(lambda: run.stage == 'task_postprocess_end')")
         assert one.do("run.ended") is False
     assert one.do("run.wait(20); check_clip(run); run.status") == "succeeded"
 

@@ -85,7 +85,7 @@ def test_lost_answers_that_differ_in_pictures_only_are_told_apart_by_the_files(
 def test_where_the_files_cannot_be_read_nobody_is_given_anything(
     fake: FakeService, session: Any, folder: Path
 ) -> None:
-    fake.inputs_readable = False
+    fake.inputs_readable, fake.list_lag = False, 1
     fake.auto = 0.02
     fake.fault("Run", *[swallow_answer] * 2)
     asked = [ww.run("Same words", model=MODEL, image=picture(90 * n)) for n in range(2)]
@@ -118,7 +118,7 @@ def _task_of(fake: FakeService, run: Any) -> str:
 
 def test_one_lost_answer_and_one_task_need_no_file(fake: FakeService, session: Any) -> None:
     """More than one row or task is what makes it a guess."""
-    fake.inputs_readable = False
+    fake.inputs_readable, fake.list_lag = False, 1
     fake.auto = 0.02
     fake.fault("Run", swallow_answer)
     check_clip(ww.run("Only one", model=MODEL, image=picture()).wait(25))

@@ -205,7 +205,7 @@ class Journal:
         names = [None if path is None else self._relative(path) for path in files]
         self._change(
             "status = ?, state = ?, files = ?, problem = ?, cost = ?, cost_e12 = ?, unsettled = ?,"
-            " seconds = COALESCE(?, seconds), ended = COALESCE(ended, ?), lease = 0"
+            " seconds = COALESCE(seconds, ?), ended = COALESCE(ended, ?), lease = 0"
             " WHERE number = ?",
             (
                 status,

@@ -15,6 +15,7 @@ import pytest
 import wiro_widgets as ww
 from wiro_widgets.client import Credentials, WiroClient
 from wiro_widgets.runs import session as sessions
+from wiro_widgets.runs.sandbox_process import SandboxLease
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,10 +93,23 @@ def notebook(
     monkeypatch.chdir(tmp_path)
     for name, value in service.environment().items():
         monkeypatch.setenv(name, value)
-    connection = ww.connect()
-    yield connection
-    connection.close()
-    monkeypatch.setattr(sessions, "_current", None)
+    opened = ww.connect()
+    yield opened
+    for session in (opened, session_in_use()):
+        if session is not None:
+            session.close()
+
+
+@pytest.fixture
+def _as_if_live(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sandbox that gives no lease is taken for the real service."""
+    monkeypatch.setattr(SandboxLease, "take", classmethod(lambda *_: None))
+
+
+def session_in_use() -> sessions.Session | None:
+    """The notebook's session, None when none is open; unlike `current_session` it opens none."""
+    session = sessions._current
+    return session if session is not None and not session.closed else None
 
 
 @pytest.fixture(autouse=True)

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import PHOTO, ROOT
-from wiro_widgets.runs import connection as connections
+from tests.conftest import PHOTO, ROOT, session_in_use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,9 +52,8 @@ def _beside_a_notebook(
     for name, value in service.environment().items():
         monkeypatch.setenv(name, value)
     yield
-    if connections._current is not None:
-        connections._current.close()
-        monkeypatch.setattr(connections, "_current", None)
+    if (session := session_in_use()) is not None:
+        session.close()
 
 
 @pytest.mark.usefixtures("_beside_a_notebook")

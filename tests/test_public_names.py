@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import wiro_widgets as ww
 from tests.conftest import ROOT
+
+USED = re.compile(r"\bww\.([A-Za-z_]\w*)")
 
 
 def _fresh(code: str) -> str:
@@ -19,9 +25,53 @@ def _fresh(code: str) -> str:
 
 
 def test_every_public_name_is_there() -> None:
-    assert ww.__all__ == sorted(ww.__all__)
+    assert ww.__all__ == sorted(set(ww.__all__))
     for name in ww.__all__:
         assert getattr(ww, name) is not None
+    assert set(ww.__all__) <= set(dir(ww))
+
+
+def test_what_is_loaded_is_what_type_checkers_see() -> None:
+    tree = ast.parse(Path(str(ww.__file__)).read_text("utf-8"))
+    (checked,) = (
+        statement
+        for statement in tree.body
+        if isinstance(statement, ast.If) and ast.unparse(statement.test) == "TYPE_CHECKING"
+    )
+    declared: dict[str, list[str]] = {}
+    for statement in checked.body:
+        assert isinstance(statement, ast.ImportFrom)
+        for alias in statement.names:
+            # Without "as", mypy takes it for a name of this module only.
+            assert alias.asname == alias.name
+            declared.setdefault(str(statement.module), []).append(alias.name)
+    assert {module: sorted(names) for module, names in ww._NAMES.items()} == declared
+    assert set(ww.__all__) == {"__version__"}.union(*ww._NAMES.values())
+
+
+def test_whatever_the_pages_and_tutorials_write_exists() -> None:
+    texts = [page.read_text("utf-8") for page in (ROOT / "README.md", ROOT / "CHANGELOG.md")]
+    texts += [page.read_text("utf-8") for page in (ROOT / "docs").glob("*.md")]
+    for notebook in (ROOT / "notebooks").glob("*.ipynb"):
+        cells = json.loads(notebook.read_text("utf-8"))["cells"]
+        texts += ["".join(cell["source"]) for cell in cells]
+    texts += [module.read_text("utf-8") for module in (ROOT / "wiro_widgets").rglob("*.py")]
+    used = set(USED.findall("\n".join(texts)))
+    assert {"run", "connect", "Studio"} <= used
+    assert used - set(ww.__all__) == set()
+
+
+def test_what_functions_return_and_raise_is_public() -> None:
+    """What a person catches or annotates must not have to be looked for inside the package."""
+    api = ast.parse((ROOT / "wiro_widgets" / "api.py").read_text("utf-8"))
+    functions = [
+        one for one in api.body if isinstance(one, ast.FunctionDef) and one.name in ww.__all__
+    ]
+    assert len(functions) == 5
+    for function in functions:
+        assert ast.unparse(function.returns or ast.Constant(None)) in ww.__all__
+    for caught in ("InputError", "SessionClosed", "SubmissionUnknown", "TaskFailed", "WaitTimeout"):
+        assert issubclass(getattr(ww, caught), ww.WiroError)
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
@@ -34,13 +84,11 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
     [
         ("wiro_widgets", ["anywidget", "requests", "av", "PIL", "aiohttp", "numpy"]),
         ("wiro_widgets.client", ["traitlets", "ipywidgets", "anywidget", "av", "PIL", "numpy"]),
-        ("wiro_widgets.runs.connection", ["ipywidgets", "anywidget", "av", "PIL", "aiohttp"]),
+        ("wiro_widgets.library.library", ["traitlets", "ipywidgets", "anywidget", "av", "numpy"]),
+        ("wiro_widgets.runs.session", ["ipywidgets", "anywidget", "av", "PIL", "aiohttp"]),
+        ("wiro_widgets.api", ["ipywidgets", "anywidget", "av", "PIL", "aiohttp"]),
     ],
 )
 def test_importing_loads_nothing_heavy(module: str, heavy: list[str]) -> None:
     loaded = _fresh(f"import sys, {module}; print(*sys.modules)").split()
     assert not set(heavy) & set(loaded)
-
-
-def test_a_run_displays_itself_however_it_was_made() -> None:
-    assert _fresh("import wiro_widgets as ww; ww.run; print(ww.Run.view is not None)") == "True"

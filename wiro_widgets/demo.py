@@ -21,8 +21,8 @@ from urllib.parse import quote
 
 import wiro_widgets as ww
 from wiro_widgets.client import WiroError
-from wiro_widgets.runs.connection import DEFAULT_MODEL, connect
 from wiro_widgets.runs.sandbox_process import launch
+from wiro_widgets.runs.session import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,18 +79,17 @@ def _make_room(output: Path) -> None:
 
 def _make_clips(photo: Path, output: Path) -> list[Run]:
     started = time.monotonic()
-    connection = connect(directory=output / "wiro-runs")
-    runs = [
-        ww.run(prompt, image=photo, duration=6, resolution=resolution)
-        for prompt in PROMPTS
-        for resolution in RESOLUTIONS
-    ]
-    print(f"Four clips of {photo.name} with {DEFAULT_MODEL} on the sandbox:\n")
-    _show_progress(runs)
-    records = [_record(run, output) for run in runs]
+    with ww.connect(directory=output / "wiro-runs"):
+        runs = [
+            ww.run(prompt, image=photo, duration=6, resolution=resolution)
+            for prompt in PROMPTS
+            for resolution in RESOLUTIONS
+        ]
+        print(f"Four clips of {photo.name} with {DEFAULT_MODEL} on the sandbox:\n")
+        _show_progress(runs)
+        records = [_record(run, output) for run in runs]
     (output / "runs.json").write_text(json.dumps(records, indent=2) + "\n")
     (output / "index.html").write_text(_page(records, photo.name))
-    connection.close()
     print(f"\nMade in {time.monotonic() - started:.0f} s; on the sandbox nothing is charged.")
     return runs
 
@@ -125,7 +124,7 @@ def _line(run: Run, *, with_bar: bool) -> str:
         f"  {run.name:<6} {dict(run.request.parameters)['resolution']:>5}  {run.prompt[:44]:<44}"
     )
     if not with_bar:
-        return f"{words}  {run.status:<9} {run.stage or ''}".rstrip()
+        return f"{words}  {run.status:<11} {run.stage or ''}".rstrip()
     filled = round(_BAR * (1.0 if run.status == "succeeded" else (run.progress or 0.0)))
     return f"{words}  {'█' * filled}{'░' * (_BAR - filled)}  {run.status}"
 

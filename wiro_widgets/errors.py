@@ -1,8 +1,8 @@
-"""Everything that can go wrong, as one tree.
+"""The exceptions of this package, as one tree.
 
     WiroError
-    |-- CredentialsError            no key to sign with; nothing left this computer
-    |-- AuthenticationError         the service does not accept the key or the signature
+    |-- CredentialsError            no usable API key; nothing was sent
+    |-- AuthenticationError         the service rejects the key or the signature
     |-- InputError                  a value is not allowed; `field` names it
     |-- NotFoundError               no such task, model or file
     |-- ConcurrencyLimitError       code 96: too many tasks at once; not accepted
@@ -30,8 +30,10 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 from enum import Enum
-from typing import TYPE_CHECKING, Literal, ParamSpec, Protocol, TypeVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -67,13 +69,13 @@ class WiroError(Exception):
     """Base of all errors of this package.
 
     Attributes:
-        task_id: The task it is about, so that nothing paid for is lost; None before there is one.
-        field: The parameter to change, None when no single one is to blame.
-        code: ``errors[].code`` of the service's answer (wiro-api.md section 2).
-        http_status: Status of that answer, None when there was none.
-        retry_after: Seconds the service asked us to wait, None when it did not say.
-        retryable: True when the same call may succeed later and repeating it costs nothing.
-        maybe_accepted: True when the service may have acted although no proper answer came.
+        task_id: The task, by which a paid one can be found again; None if there is none yet.
+        field: The parameter to change, None if it is not a single one.
+        code: ``errors[].code`` of the service's response (wiro.ai/docs, Error reference).
+        http_status: Status of that response, None if there was none.
+        retry_after: Seconds to wait as the service demands, None if it does not.
+        retryable: True if the same call may succeed later and repeating it costs nothing.
+        maybe_accepted: True if the service may have acted although no valid response came.
         spent: Whether this cost money: ``"no"``, ``"yes"`` or ``"maybe"``.
         remedy: What to do next, one sentence.
     """
@@ -115,13 +117,17 @@ class WiroError(Exception):
         task = f"[task {self.task_id}] " if self.task_id else ""
         return f"{task}{self.message}{' ' + self.remedy if self.remedy else ''}"
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows of it."""
+        return _short_rendering(self)
+
 
 class CredentialsError(WiroError):
-    """There is no API key, or it cannot be used in an HTTP header."""
+    """The API key is missing, or has characters that an HTTP header cannot carry."""
 
 
 class AuthenticationError(WiroError):
-    """The service does not accept the key, the signature or this computer's address."""
+    """The service rejects the key, the signature or this computer's IP address."""
 
     remedy = (
         "Check WIRO_API_KEY and WIRO_API_SECRET (leave the secret empty for a key-only project)."
@@ -129,15 +135,15 @@ class AuthenticationError(WiroError):
 
 
 class InputError(WiroError, ValueError):
-    """A value the model or the service does not allow; nothing was submitted."""
+    """A value that the model or the service does not allow; nothing was started."""
 
 
 class NotFoundError(WiroError):
-    """There is no such task, model or file, or this key may not see it."""
+    """There is no such task, model or file, or the key has no access to it."""
 
 
 class ConcurrencyLimitError(WiroError):
-    """Code 96: as many tasks are running as the balance allows; this one was not accepted."""
+    """Code 96: the limit of concurrent tasks is reached; this one was not accepted."""
 
     retryable = True
     remedy = "Wait until a running task ends, or add credit to raise the limit."
@@ -150,44 +156,44 @@ class InsufficientBalanceError(WiroError):
 
 
 class SignInRequiredError(WiroError):
-    """Code 98: the model asks for a signed-in account."""
+    """Code 98: the model requires a signed-in account."""
 
     remedy = "Use the key of an account that may run this model."
 
 
 class RateLimitError(WiroError):
-    """HTTP 429: refused, nothing was done; `retry_after` says when to come back."""
+    """HTTP 429: too many requests; nothing was done. `retry_after` is set if known."""
 
     retryable = True
     remedy = "Wait a moment, then try again."
 
 
 class ServiceError(WiroError):
-    """The service failed, or refused with a message of its own."""
+    """The service failed, or refused for a reason that has no class here."""
 
 
 class ProtocolError(WiroError):
-    """The answer was empty, truncated, oversized or not the service's JSON."""
+    """The response was empty, truncated, too large or not the service's JSON."""
 
     retryable = True
     maybe_accepted = True
     remedy = "A proxy or a login page may sit between this computer and the service."
 
 
-class ConnectionFailed(WiroError):  # noqa: N818 - the name the interface promises
+class ConnectionFailed(WiroError):  # noqa: N818 - named after what happened, as those below
     """The request did not reach the service in full, so nothing was done."""
 
     retryable = True
     remedy = "Check the network, then try again."
 
 
-class SubmissionUnknown(WiroError):  # noqa: N818
-    """The request left, then the connection broke: it may or may not have been accepted.
+class SubmissionUnknown(WiroError):  # noqa: N818 - named after what happened
+    """The request was sent, then the connection broke: it may or may not have been accepted.
 
     Attributes:
         model: Clean slug of the model, or ``"upload"``.
         sent_at: Unix time in seconds when the request was sent.
-        parameters: What was asked for, as short texts, to recognise the task by.
+        parameters: The requested values, shortened to text, to recognise the task by.
     """
 
     maybe_accepted = True
@@ -209,10 +215,10 @@ class SubmissionUnknown(WiroError):  # noqa: N818
         self.parameters = dict(parameters or {})
 
 
-class TaskFailed(WiroError):  # noqa: N818
+class TaskFailed(WiroError):  # noqa: N818 - named after what happened
     """The task ended without success. Failed tasks are not charged."""
 
-    remedy = "Read task.log for the whole story; a failed task is not billed."
+    remedy = "Read task.log for details; a failed task is not charged."
 
     def __init__(
         self, message: str, *, task: EndedTask | None = None, task_id: str | None = None
@@ -229,7 +235,7 @@ class ModerationRefused(TaskFailed):
     remedy = "Change the prompt or the image; the same request will be refused again."
 
 
-class TaskCancelled(WiroError):  # noqa: N818
+class TaskCancelled(WiroError):  # noqa: N818 - named after what happened
     """The task was cancelled in the queue, or killed while it ran.
 
     Cancelled tasks are not charged. A killed one may still be: its cost is open until
@@ -240,15 +246,15 @@ class TaskCancelled(WiroError):  # noqa: N818
     remedy = "Submit again if that was not intended."
 
 
-class WaitTimeout(WiroError, TimeoutError):  # noqa: N818
-    """The time given to `wait` is over; the task goes on at the service."""
+class WaitTimeout(WiroError, TimeoutError):  # noqa: N818 - named after what happened
+    """The timeout of `wait` is over; the task continues at the service."""
 
     retryable = True
     spent: Spent = "maybe"
 
 
 class DownloadError(WiroError):
-    """An output could not be fetched whole; no file was left under the final name."""
+    """A file could not be downloaded completely; nothing was left on disk."""
 
     retryable = True
     remedy = "Try the download again; the clip is paid for and stays on the service for a while."
@@ -260,20 +266,20 @@ class SandboxUnavailableError(WiroError):
     remedy = 'Set WIRO_API_KEY, or install the sandbox: pip install "wiro-widgets[sandbox]".'
 
 
-class NotFollowedHere(WiroError):  # noqa: N818
+class NotFollowedHere(WiroError):  # noqa: N818 - named after what happened
     """The run was sent to another service than the one connected to, which does not know it."""
 
     spent: Spent = "maybe"
     remedy = "Connect to that service to follow the run."
 
 
-class NotSent(WiroError):  # noqa: N818
+class NotSent(WiroError):  # noqa: N818 - named after what happened
     """The run is written down and was not sent; looking at it sends nothing."""
 
     remedy = "Ask for the same again to send it."
 
 
-class SessionClosed(WiroError):  # noqa: N818
+class SessionClosed(WiroError):  # noqa: N818 - named after what happened
     """The session was closed before this call; nothing was sent."""
 
     remedy = "Use the current session, or open a new one with wiro_widgets.connect()."
@@ -321,15 +327,45 @@ def short_traceback(function: Callable[_Parameters, _Result]) -> Callable[_Param
 
     @functools.wraps(function)
     def call(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result:
-        __tracebackhide__ = True  # IPython and pytest leave this frame out
+        __tracebackhide__ = True  # pytest leaves this frame out
         try:
             return function(*args, **kwargs)
         except (WiroError, KeyboardInterrupt) as error:
-            if os.environ.get("WIRO_TRACEBACK") == "full":
+            if _wants_all_frames():
                 raise
             # What was passed may be a secret, and this frame is part of the traceback.
             del args, kwargs
             error.__cause__ = error.__context__ = None
+            if isinstance(error, KeyboardInterrupt):
+                vars(error)["_render_traceback_"] = functools.partial(_short_rendering, error)
             raise error.with_traceback(None) from None
 
     return call
+
+
+def _wants_all_frames() -> bool:
+    return os.environ.get("WIRO_TRACEBACK") == "full"
+
+
+def _short_rendering(error: BaseException) -> list[str]:
+    """An error as IPython shows it in its current mode, without our frames.
+
+    Marking a frame with ``__tracebackhide__`` does not do, since IPython shows the last one anyway.
+    """
+    frames = error.__traceback__
+    shell: Any = sys.modules["IPython"].get_ipython()
+    lines: list[str] = shell.InteractiveTB.structured_traceback(
+        type(error), error, frames if _wants_all_frames() else _others(frames)
+    )
+    return lines
+
+
+def _others(traceback: TracebackType | None) -> TracebackType | None:
+    """A traceback without the frames of this package."""
+    if traceback is None:
+        return None
+    rest = _others(traceback.tb_next)
+    frame = traceback.tb_frame
+    if str(frame.f_globals.get("__name__")).partition(".")[0] == __name__.partition(".")[0]:
+        return rest
+    return TracebackType(rest, frame, traceback.tb_lasti, traceback.tb_lineno)

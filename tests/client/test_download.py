@@ -87,8 +87,9 @@ def test_a_slow_file_may_take_longer_than_one_read(service, client, output, tmp_
     def slow(exchange):
         pause = exchange.service._stopping.wait
         pause(0.8)
-        head = f"HTTP/1.1 200 X\r\nContent-Length: {len(CONTENT)}\r\n\r\n"
-        exchange.peer.conn.sendall(head.encode())
+        exchange.peer.conn.sendall(b"HTTP/1.1 200 X\r\n")
+        pause(0.1)
+        exchange.peer.conn.sendall(f"Content-Length: {len(CONTENT)}\r\n\r\n".encode())
         for start in range(0, len(CONTENT), len(CONTENT) // 4):
             pause(0.5)
             exchange.peer.conn.sendall(CONTENT[start : start + len(CONTENT) // 4])

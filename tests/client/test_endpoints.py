@@ -22,7 +22,9 @@ from wiro_widgets.client import (
     Credentials,
     InputError,
     NotFoundError,
+    ProtocolError,
     RateLimitError,
+    RetryPolicy,
     ServiceError,
     WiroClient,
 )
@@ -162,6 +164,23 @@ def test_addresses_come_from_the_environment(service, monkeypatch):
         assert client.tasks() == []
         assert client.socket_url == service.socket_url
         assert KEY not in repr(client)
+
+
+def test_the_headers_get_the_time_for_one_read_together(service):
+    def stutter(exchange):
+        exchange.body()
+        exchange.service._stopping.wait(0.8)
+        exchange.peer.conn.sendall(b"HTTP/1.1 200 X\r\n")
+        faults.silence(exchange)
+
+    service.fault("Task/List", stutter)
+    client = WiroClient(
+        Credentials(KEY), service.api_url, timeouts=FAST, retry=RetryPolicy(budget=0)
+    )
+    started = time.monotonic()
+    with client, pytest.raises(ProtocolError):
+        client.tasks()
+    assert time.monotonic() - started < FAST.read + 0.5
 
 
 def test_proxy_variables_are_obeyed(service, monkeypatch):

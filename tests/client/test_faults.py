@@ -21,5 +21,6 @@ def test_fault(case):
     assert KEY not in result.text
     assert SECRET not in result.text
     assert not re.search(r"tok\d{6}", result.text)
+    assert "Pool" not in result.text
     if result.outcome == LOST:
         assert "reached" in result.text or "sending" in result.text

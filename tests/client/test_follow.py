@@ -99,6 +99,20 @@ def test_stop_says_what_it_did(service, client):
         client.wait(queued, timeout=5)
 
 
+def test_a_task_stopped_while_it_ran_may_still_be_charged(service, client):
+    queued, running, charged = (submitted(client) for _ in range(3))
+    for submission in (running, charged):
+        service.advance(service.tasks[submission.task_id], "task_start")
+    service.tasks[charged.task_id].cost = "0.05"
+    spent = []
+    for submission in (queued, running, charged):
+        client.stop(submission)
+        with pytest.raises(TaskCancelled) as caught:
+            client.wait(submission, timeout=5)
+        spent.append(caught.value.spent)
+    assert spent == ["no", "maybe", "yes"]
+
+
 def test_timeout_ends_the_wait_and_not_the_task(service, client):
     submission = submitted(client)
     started = time.monotonic()

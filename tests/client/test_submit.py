@@ -26,7 +26,7 @@ from wiro_widgets.client import (
     signature,
     submit,
 )
-from wiro_widgets.client.transport import Connections
+from wiro_widgets.client.connections import Connections
 
 MODEL = "minimax/hailuo-2.3-fast"
 URL = "https://example.com/in.png"

@@ -162,5 +162,5 @@ def test_limits_at_their_edges(
         assert found is None
     else:
         assert found is not None
-        assert words in found.words
+        assert words in found.message
         assert found.remedy == remedy

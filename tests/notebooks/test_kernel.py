@@ -1,9 +1,11 @@
-"""A real kernel: it stays free while runs are live, and an interrupt ends the wait alone."""
+"""A real kernel: it stays free while runs are live, can be interrupted, and says what is wrong."""
 
 from __future__ import annotations
 
 import queue
+import re
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SECONDS = 60
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+IMAGE = f"image={str(PHOTO)!r}"
 
 
 class Kernel:
@@ -40,7 +44,7 @@ class Kernel:
             said.append(
                 content.get("text", "")
                 or content.get("data", {}).get("text/plain", "")
-                or content.get("ename", "")
+                or COLOUR.sub("", "\n".join(content.get("traceback", [])))
             )
             if content.get("execution_state") == "idle":
                 break
@@ -53,6 +57,12 @@ class Kernel:
         """Run a cell that must not fail; what it said."""
         status, said = self.finish(self.start(code))
         assert status == "ok", said
+        return said
+
+    def fail(self, code: str) -> str:
+        """Run a cell that must fail; its traceback as it is shown."""
+        status, said = self.finish(self.start(code))
+        assert status == "error", said
         return said
 
     def await_output(self, cell: str, text: str) -> None:
@@ -79,19 +89,38 @@ def slow(tmp_path: Path) -> Iterator[Service]:
     stop_service(running)
 
 
+@contextmanager
+def kernel_of(service: Service, folder: Path) -> Iterator[Kernel]:
+    """A kernel in a folder, which uses a sandbox."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in service.environment().items():
+            patch.setenv(name, value)
+        manager, client = start_new_kernel(kernel_name="python3", cwd=str(folder))
+    try:
+        kernel = Kernel(manager, client)
+        kernel.run("import wiro_widgets as ww")
+        yield kernel
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
 @pytest.fixture
-def kernel(slow: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kernel]:
-    for name, value in slow.environment().items():
-        monkeypatch.setenv(name, value)
-    manager, client = start_new_kernel(kernel_name="python3", cwd=str(tmp_path))
-    yield Kernel(manager, client)
-    client.stop_channels()
-    manager.shutdown_kernel(now=True)
+def kernel(slow: Service, tmp_path: Path) -> Iterator[Kernel]:
+    """A kernel whose runs take seconds."""
+    with kernel_of(slow, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def fast(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
+    """A kernel whose runs end soon."""
+    with kernel_of(service, tmp_path_factory.mktemp("kernel")) as running:
+        yield running
 
 
 def test_other_cells_are_answered_while_a_run_is_live(kernel: Kernel) -> None:
-    kernel.run("import wiro_widgets as ww")
-    kernel.run(f"run = ww.run('Meanwhile', image={str(PHOTO)!r})")
+    kernel.run(f"run = ww.run('Meanwhile', {IMAGE})")
     began = time.monotonic()
     assert "2" in kernel.run("1 + 1")
     took = time.monotonic() - began
@@ -101,14 +130,61 @@ def test_other_cells_are_answered_while_a_run_is_live(kernel: Kernel) -> None:
 
 
 def test_an_interrupt_ends_the_wait_and_not_the_run(kernel: Kernel, slow: Service) -> None:
-    kernel.run("import wiro_widgets as ww")
-    kernel.run(f"run = ww.run('Interrupted', image={str(PHOTO)!r})")
+    kernel.run(f"run = ww.run('Interrupted', {IMAGE})")
     cell = kernel.start("print('waiting', flush=True); run.wait()")
     kernel.await_output(cell, "waiting")
     kernel.manager.interrupt_kernel()
     status, said = kernel.finish(cell)
     assert status == "error"
     assert "KeyboardInterrupt" in said
+    assert "wiro_widgets" not in said
+    assert "threading" not in said
     assert slow.process.poll() is None
     assert "succeeded" in kernel.run("print(run.wait().status)")
     assert slow.task_count() == 1
+
+
+def test_a_run_displays_itself_however_it_was_made(fast: Kernel) -> None:
+    """Nothing but the run has been imported."""
+    said = fast.run(f"run = ww.run('Displayed', {IMAGE}); run.wait(); run")
+    assert "Run 1 · minimax/hailuo-2-3-fast · done" in said
+
+
+@pytest.mark.parametrize("mode", ["Context", "Verbose"])
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("ww.run('Never sent', image='no-such.jpg')", "cannot read no-such.jpg"),
+        (f"ww.run('Never sent', {IMAGE}, duration=7)", "duration"),
+        (f"ww.sweep('Never sent', {IMAGE}, max_cost=0.01).run()", "which is over $0.01"),
+        (f"ww.run('sandbox: moderated', {IMAGE}).wait()", "safety system"),
+        (f"await ww.run('sandbox: moderated', {IMAGE})", "safety system"),
+        ("ww.connect(KEY, SECRET)", "authorization"),
+        ("run.judge(rating=9)", "Give 1 to 5"),
+        ("run.wait(0.01)", "it goes on"),
+    ],
+)
+def test_an_error_shows_the_cell_and_the_sentence(
+    fast: Kernel, mode: str, line: str, sentence: str
+) -> None:
+    fast.run(f"%xmode {mode}\nKEY, SECRET = 'wrong', 'hid' + 'den'")
+    if line.startswith("run."):
+        fast.run(f"run = ww.run('sandbox: stall', {IMAGE})")
+
+    said = fast.fail(f"before = 1\n{line}\nafter = 3")
+
+    assert f"----> 2 {line}" in said
+    assert sentence in said
+    # No frame of ours, nor of what we use.
+    assert said.count("Cell In[") == 1
+    assert "File " not in said
+    variables = said.partition("after = 3")[2] if mode == "Verbose" else said
+    for ours in ("self", "kwargs", "_state", "token"):
+        assert ours not in variables
+
+
+def test_all_frames_are_shown_to_whoever_asks_for_them(fast: Kernel) -> None:
+    fast.run("%xmode Context\nimport os; os.environ['WIRO_TRACEBACK'] = 'full'")
+    said = fast.fail("ww.run('Never sent', image='no-such.jpg')")
+    fast.run("del os.environ['WIRO_TRACEBACK']")
+    assert "wiro_widgets/client/inputs.py" in said

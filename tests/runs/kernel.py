@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0
 PREAMBLE = """
-import os, threading, time
+import logging, os, threading, time
+logging.basicConfig()
 import wiro_widgets as ww
 from tests.runs.fake_service import MODEL, check_clip
 from tests.runs.helpers import hasten, picture, until
@@ -169,20 +170,25 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     names: dict[str, Any] = {"__name__": "__main__"}
-    while True:
-        try:
-            line = sys.stdin.readline()
-        except KeyboardInterrupt:
-            continue  # Ctrl-C between two cells
-        if not line:
-            return
+    busy = False
+
+    def interrupt(*_: object) -> None:
+        # Between two cells there is nothing to interrupt.
+        if busy:
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+    for line in sys.stdin:
         value, error = None, None
         try:
+            busy = True
             value = _run(json.loads(line), names)
+            busy = False
         except KeyboardInterrupt:
             error = "KeyboardInterrupt"
         except BaseException:  # noqa: BLE001 - as a kernel does
             error = traceback.format_exc()
+        busy = False
         answers.write(json.dumps([value, error], default=str) + "\n")
         answers.flush()
 

@@ -30,7 +30,7 @@ SECONDS = 400
 LOCKS = ("Lock", "RLock", "Condition")
 NOTHING = "__import__('tests.runs.nothing', fromlist=['Nothing']).Nothing()"
 MATCHING = ("look", "match", "window", "verdict", "_alike", "_tasks_since", "_plain", "_addresses")
-LOCK_TESTS = ("test_locks.py", "test_life_threads.py", "test_life_stress.py")
+LOCK_TESTS = ("test_locks.py", "test_life_threads.py")
 MATCH_TESTS = ("test_life_matching.py", "test_life_unknown.py")
 JOURNAL_TESTS = (
     "test_life_matching.py",

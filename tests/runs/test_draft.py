@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from wiro_widgets.library._journal.inputs import store_input
 
 from tests.media import odd_files
+from wiro_widgets.library.inputs import store_input
 from wiro_widgets.library.request import Draft
 
 if TYPE_CHECKING:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import subprocess
-import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
@@ -13,9 +11,11 @@ from urllib.parse import urlsplit
 import pytest
 
 import wiro_widgets as ww
-from tests.conftest import PHOTO, ROOT, start_service, stop_service
+from tests.conftest import PHOTO, start_service, stop_service
+from tests.runs.helpers import PAUSES, until
+from tests.runs.kernel import Kernel
 from wiro_widgets.client import SubmissionUnknown
-from wiro_widgets.runs import session as sessions
+from wiro_widgets.runs import settling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,19 +83,25 @@ def proxy(service: Service) -> Iterator[CuttingProxy]:
 
 @pytest.fixture
 def cut(
-    proxy: CuttingProxy, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    proxy: CuttingProxy, service: Service, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Session]:
-    """A connection through the proxy."""
-    monkeypatch.chdir(tmp_path)
-    connection = ww.connect(
+    """A session through the proxy."""
+    monkeypatch.setattr(settling, "PAUSES", PAUSES)
+    with ww.connect(
         service.key,
         service.secret,
         api_url=f"http://127.0.0.1:{proxy.server_port}/v1",
         socket_url=service.socket_url,
-    )
-    yield connection
-    connection.close()
-    monkeypatch.setattr(sessions, "_current", None)
+    ) as session:
+        yield session
+
+
+@pytest.fixture
+def poor() -> Iterator[Service]:
+    """A sandbox whose balance of $10 allows one task at a time (code 96)."""
+    running = start_service("--speed", "100", "--balance", "10")
+    yield running
+    stop_service(running)
 
 
 def test_a_lost_answer_is_found_again_and_not_paid_twice(cut: Session, proxy: CuttingProxy) -> None:
@@ -116,68 +122,42 @@ def test_a_request_that_may_be_lost_is_never_sent_again_by_itself(
         run.wait(60)
     assert run.status == "unknown"
     assert run.snapshot["problem"]["spent"] == "maybe"
-    assert "fresh=True" in caught.value.remedy
+    for way_out in ("run.look_again()", "run.send_again()", "may pay twice"):
+        assert way_out in caught.value.remedy
     proxy.swallow_request = False
     again = ww.run("This may have arrived", image=PHOTO)
     with pytest.raises(SubmissionUnknown):
         again.wait(60)
     assert proxy.runs == 1
-    assert ww.run("This may have arrived", image=PHOTO, fresh=True).wait(60).video is not None
+    assert again.send_again().wait(60).video is not None
     assert proxy.runs == 2
 
 
 def test_a_run_that_waited_when_its_kernel_died_is_sent_by_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    poor: Service, folder: Path
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    poor = start_service("--speed", "100", "--balance", "10")
-    script = (
-        "import os, sys; import wiro_widgets as ww;"
-        "first = ww.run('sandbox: stall', image=sys.argv[1])\n"
-        "while first.task_id is None: first._ended.wait(0.01)\n"
-        "run = ww.run('Waits', image=sys.argv[1])\n"
-        "while run.status != 'draft': run._ended.wait(0.01)\n"
-        "os._exit(9)"
-    )
-    try:
-        subprocess.run(
-            [sys.executable, "-c", script, str(PHOTO)],
-            timeout=60,
-            env={"PYTHONPATH": str(ROOT), "PATH": "", **poor.environment()},
-            check=False,
+    with Kernel(folder, poor.environment()) as kernel:
+        kernel.do(
+            f"stalled = ww.run('sandbox: stall', image={str(PHOTO)!r})\n"
+            "until(lambda: stalled.task_id)\n"
+            f"waits = ww.run('Waits', image={str(PHOTO)!r})\n"
+            "def waiting():\n"
+            "    record = waits.library.record(waits.number)\n"
+            "    return record.sent_at and record.status == 'queued'\n"
+            "until(waiting)"
         )
-        connection = ww.connect(
-            poor.key, poor.secret, api_url=poor.api_url, socket_url=poor.socket_url
-        )
+    with ww.connect(poor.key, poor.secret, api_url=poor.api_url, socket_url=poor.socket_url):
         stalled = ww.run("sandbox: stall", image=PHOTO)
-        waited = ww.run("Waits", image=PHOTO)
+        waits = ww.run("Waits", image=PHOTO)
         stalled.stop()
-        assert waited.wait(60).video is not None
+        assert waits.wait(60).video is not None
         assert poor.task_count() == 2
-        connection.close()
-    finally:
-        stop_service(poor)
-        monkeypatch.setattr(sessions, "_current", None)
 
 
-def test_a_run_beyond_the_accounts_limit_waits_for_a_free_slot(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A balance of $10 allows one task at a time (code 96)."""
-    monkeypatch.chdir(tmp_path)
-    poor = start_service("--speed", "100", "--balance", "10")
-    try:
-        connection = ww.connect(
-            poor.key, poor.secret, api_url=poor.api_url, socket_url=poor.socket_url
-        )
+def test_a_run_beyond_the_accounts_limit_waits_for_a_free_slot(poor: Service, folder: Path) -> None:
+    with ww.connect(poor.key, poor.secret, api_url=poor.api_url, socket_url=poor.socket_url):
         runs = [ww.run(f"One after the other, {n}", image=PHOTO) for n in range(3)]
-        states: set[str] = set()
-        runs[2].observe(lambda change: states.add(change["new"]), "status")
+        until(lambda: sorted(run.status for run in runs) == ["queued", "queued", "running"])
         for run in runs:
             assert run.wait(60).video is not None
         assert poor.task_count() == 3
-        assert "queued" in states
-        connection.close()
-    finally:
-        stop_service(poor)
-        monkeypatch.setattr(sessions, "_current", None)

@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 import wiro_widgets as ww
-from tests.conftest import PHOTO, ROOT
-from wiro_widgets.client import InputError, WiroError
+from tests.conftest import PHOTO
+from tests.runs.kernel import Kernel
+from wiro_widgets.client import InputError
+from wiro_widgets.errors import NotFollowedHere
+from wiro_widgets.library.journal import Journal
+from wiro_widgets.library.leases import new_owner
 from wiro_widgets.library.request import RunRequest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import Service
+    from wiro_widgets.library.records import Record
+    from wiro_widgets.library.records import Service as ServiceName
     from wiro_widgets.runs.session import Session
 
 FULL = "minimax/hailuo-2.3"
 PRO = RunRequest("minimax/hailuo-2-3", {"prompt": "A storm <b>rolls</b> in", "duration": "6"})
 
 
+def another_kernel_asks(session: Session, service: ServiceName) -> tuple[Journal, Record, str]:
+    """Have another kernel, which lives, write `PRO` down; its journal, the record, its owner."""
+    journal, owner = Journal(session.library.directory), new_owner()
+    record, _ = journal.reserve(PRO, service, owner, fresh=False)
+    return journal, record, owner
+
+
 def test_old_runs_come_back_newest_first_and_alive(notebook: Session) -> None:
     first = ww.run("The first of two", image=PHOTO).wait(60)
     second = ww.run("The second of two", image=PHOTO).wait(60)
-    ww.connect()
+    notebook.close()
 
     history = ww.history()
 
     assert [run.number for run in history] == [second.number, first.number]
+    assert history[0] is not second
     assert history[0].wait(5).video == second.video
     assert history[1:][0].prompt == "The first of two"
     assert history[-1] is history[1]
@@ -40,12 +54,12 @@ def test_old_runs_come_back_newest_first_and_alive(notebook: Session) -> None:
 def test_history_finds_by_model_and_by_every_word(notebook: Session) -> None:
     ww.run("The gull lifts off", image=PHOTO).wait(60)
     ww.run("The gull lands", image=PHOTO, resolution="1080P").wait(60)
-    notebook.library._journal.reserve(PRO, "sandbox", "me", fresh=False)
+    another_kernel_asks(notebook, "sandbox")
     notebook.library.judge(1, tags=["Keep"], note="the light is right")
 
     def found(**which: object) -> list[str]:
-        history = ww.history(**which)  # type: ignore[arg-type]
-        return [str(record.number) for record in history._records]
+        rows = ww.history(**which)._repr_html_().split("<tr>")[2:]  # type: ignore[arg-type]
+        return [row.partition(">")[2].partition("<")[0] for row in rows]
 
     assert found() == ["3", "2", "1"]
     assert found(limit=1) == ["3"]
@@ -64,14 +78,14 @@ def test_history_finds_by_model_and_by_every_word(notebook: Session) -> None:
 def test_history_reads_as_a_table(notebook: Session) -> None:
     run = ww.run("The gull lifts off", image=PHOTO, resolution="768P").wait(60)
     run.judge(starred=True, rating=4)
-    notebook.library._journal.reserve(PRO, "live", "me", fresh=False)
+    another_kernel_asks(notebook, "live")
     history = ww.history()
 
     text = repr(history)
     heading, columns, newest, oldest = text.splitlines()
     assert heading.startswith("2 runs in ")
     assert columns.split() == [
-        "run", "when", "model", "prompt", "settings", "state", "time", "cost", "judgment",
+        "run", "when", "model", "prompt", "settings", "status", "time", "cost", "rating",
     ]  # fmt: skip
     assert "A storm <b>rolls</b> in" in newest
     for words in (
@@ -101,23 +115,12 @@ def test_the_table_tells_what_has_come_of_a_run_since(notebook: Session) -> None
 
 
 def test_a_run_left_behind_by_a_dead_kernel_is_followed_on(
-    notebook: Session, service: Service
+    notebook: Session, service: Service, folder: Path
 ) -> None:
-    script = (
-        "import os, sys; import wiro_widgets as ww;"
-        "run = ww.run('Left to history', image=sys.argv[1])\n"
-        "while run.task_id is None: run._ended.wait(0.01)\n"
-        "os._exit(9)"
-    )
-    died = subprocess.run(
-        [sys.executable, "-c", script, str(PHOTO)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env={"PYTHONPATH": str(ROOT), "PATH": "", **service.environment()},
-        check=False,
-    )
-    assert died.returncode == 9, died.stderr
+    with Kernel(folder, service.environment()) as kernel:
+        kernel.do(
+            f"run = ww.run('Left to history', image={str(PHOTO)!r})\nuntil(lambda: run.task_id)"
+        )
     before = service.task_count()
     assert ww.history()[0].wait(60).video is not None
     assert service.task_count() == before
@@ -127,14 +130,15 @@ def test_a_run_of_the_other_service_is_shown_and_left_alone(
     notebook: Session, service: Service
 ) -> None:
     """This session is connected to the sandbox; the real service is at work on another run."""
-    record, _ = notebook.library._journal.reserve(PRO, "live", "me", fresh=False)
-    notebook.library._journal.accepted(record.number, "2221", "token-of-the-live-task")
+    journal, record, owner = another_kernel_asks(notebook, "live")
+    journal.accepted(record.number, "2221", "token-of-the-live-task", owner)
     before = service.task_count()
 
     run = ww.history()[0]
 
-    with pytest.raises(WiroError, match="Connect to the live service") as caught:
+    with pytest.raises(NotFollowedHere, match="live service") as caught:
         run.wait(5)
+    assert "Connect to that service" in caught.value.remedy
     assert caught.value.spent == "maybe"
     assert "token-of-the-live-task" not in str(run.snapshot)
     assert service.task_count() == before

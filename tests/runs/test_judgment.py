@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,24 +10,25 @@ import pytest
 import wiro_widgets as ww
 from tests.conftest import PHOTO
 from wiro_widgets.client import InputError
+from wiro_widgets.library.journal import Journal
+from wiro_widgets.library.leases import new_owner
 from wiro_widgets.library.library import Library
 from wiro_widgets.library.ratings import Judgment
 from wiro_widgets.library.request import RunRequest
 
 if TYPE_CHECKING:
-    from wiro_widgets.runs.session import Session
+    from pathlib import Path
 
-OLD_JOURNAL = Path(__file__).with_name("journal_format_1.sql")
+    from wiro_widgets.runs.session import Session
 
 
 @pytest.fixture
 def library(tmp_path: Path) -> Library:
-    library = Library(tmp_path / "wiro-runs")
+    journal = Journal(tmp_path / "wiro-runs")
     for prompt in ("The gull lifts off", "The gull lands"):
-        library._journal.reserve(
-            RunRequest("minimax/hailuo-2-3", {"prompt": prompt}), "live", "me", fresh=False
-        )
-    return library
+        request = RunRequest("minimax/hailuo-2-3", {"prompt": prompt})
+        journal.reserve(request, "live", new_owner(), fresh=False)
+    return Library(journal)
 
 
 def test_a_judgment_is_kept_field_by_field(library: Library) -> None:
@@ -101,44 +100,6 @@ def test_a_vote_that_means_nothing_is_refused(
     with pytest.raises(InputError):
         library.vote(1, right, outcome)  # type: ignore[arg-type]
     assert library.votes() == []
-
-
-def test_a_journal_of_the_first_version_is_brought_up(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "journal.sqlite") as database:
-        database.executescript(OLD_JOURNAL.read_text("utf-8"))
-    database.close()
-
-    library = Library(tmp_path)
-    assert [(record.number, record.state) for record in library.records()] == [
-        (1, "running"),
-        (2, "waiting"),
-    ]
-    assert library.record(1).token == "token-of-the-task"
-    assert library.prompts() == ["It's raining; the sea is grey", "A gull lifts off"]
-    library.judge(1, rating=3)
-    library.vote(1, 2, "tie")
-    library.close()
-    assert Library(tmp_path).judgment(1).rating == 3
-
-
-def test_two_kernels_bringing_up_an_old_journal_at_once_do_it_once(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "journal.sqlite") as database:
-        database.executescript(OLD_JOURNAL.read_text("utf-8"))
-    database.close()
-    libraries = [Library(tmp_path) for _ in range(6)]
-    barrier = threading.Barrier(len(libraries))
-    seen: list[int] = []
-
-    def open_it(library: Library) -> None:
-        barrier.wait(10)
-        seen.append(len(library.records()))
-
-    threads = [threading.Thread(target=open_it, args=(library,)) for library in libraries]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert seen == [2] * len(libraries)
 
 
 def test_judging_a_run_is_kept_and_seen_by_its_views(notebook: Session) -> None:

@@ -10,6 +10,7 @@ import os
 import sqlite3
 import subprocess
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +21,6 @@ from tests.runs.kernel import Kernel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from tests.runs.fake_service import FakeService
 
@@ -58,7 +58,7 @@ def disk(
     mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(place)]
     if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("a tmpfs can't be mounted here")
-    before = os.getcwd()  # noqa: PTH109 - the fixture `folder` restores it as text, too
+    before = Path.cwd()
     os.chdir(place)
     try:
         with Kernel(place, fake.environment, ON_TMPFS) as one:
@@ -86,7 +86,9 @@ def test_an_end_that_cannot_be_written_ends_that_run_and_no_other(
     assert disk.do("good.wait(20); check_clip(good); good.status") == "succeeded"
     fake.auto = 0.01
     assert disk.do("new = ww.run('New', model=MODEL).wait(20); check_clip(new)") is None
-    # The way to go on is to ask again: it failed and was not charged, so it is tried again.
+    # The way to go on is to ask again. Its end is written down once that is possible; it failed
+    # and was not charged, so it is tried again.
+    until(lambda: statuses(Path.cwd())[0] == "failed")
     assert disk.do("bad = ww.run('Bad', model=MODEL).wait(20); check_clip(bad); bad.status")
     assert fake.task_with(prompt="Good").paid
     assert [task.paid.parameters["prompt"] for task in fake.accepted].count("Good") == 1
@@ -175,9 +177,12 @@ def test_a_short_lock_is_waited_out(
 ) -> None:
     one = kernel()
     one.do("run = ww.run('Patient', model=MODEL); until(lambda: run.status == 'running')")
+    (task,) = fake.accepted
+    fake.wait_for(lambda: fake.registered(task) and fake.counts["Task/Detail"])
+    before = fake.counts["Task/Detail"]
     with locked(folder):
-        fake.finish(fake.accepted[0])
-        fake.wait_for(lambda: fake.counts["Task/Detail"] >= 2)
+        fake.finish(task)
+        fake.wait_for(lambda: fake.counts["Task/Detail"] > before)
         assert one.do("run.ended") is False
     assert one.do("run.wait(20); check_clip(run); run.status") == "succeeded"
 
@@ -199,6 +204,7 @@ def test_a_long_lock_ends_what_had_to_be_written_and_nothing_else(
     assert one.do("good.wait(20); check_clip(good); good.status") == "succeeded"
     fake.auto = 0.01
     one.do("new = ww.run('New', model=MODEL).wait(20); check_clip(new)")
+    until(lambda: statuses(folder)[0] == "failed")
     one.do("bad = ww.run('Bad', model=MODEL).wait(20); check_clip(bad)")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import wiro_widgets as ww
 from tests.runs.fake_service import MODEL, check_clip, read_clip, swallow_answer, swallow_request
-from tests.runs.helpers import picture, rows, until
+from tests.runs.helpers import picture, rows, statuses, until
 from wiro_widgets.client import SubmissionUnknown
 
 if TYPE_CHECKING:
@@ -85,10 +85,14 @@ def test_lost_answers_that_differ_in_pictures_only_are_told_apart_by_the_files(
 def test_where_the_files_cannot_be_read_nobody_is_given_anything(
     fake: FakeService, session: Any, folder: Path
 ) -> None:
-    fake.inputs_readable = False
+    fake.inputs_readable, fake.list_lag = False, 1
     fake.auto = 0.02
     fake.fault("Run", *[swallow_answer] * 2)
+    listing = fake.hold("Task/List", late=True, after=0)
     asked = [ww.run("Same words", model=MODEL, image=picture(90 * n)) for n in range(2)]
+    until(lambda: statuses(folder) == ["unknown", "unknown"])
+    fake.release("Task/List")
+    listing.open()
     for run in asked:
         with pytest.raises(SubmissionUnknown):
             run.wait(25)
@@ -118,7 +122,7 @@ def _task_of(fake: FakeService, run: Any) -> str:
 
 def test_one_lost_answer_and_one_task_need_no_file(fake: FakeService, session: Any) -> None:
     """More than one row or task is what makes it a guess."""
-    fake.inputs_readable = False
+    fake.inputs_readable, fake.list_lag = False, 1
     fake.auto = 0.02
     fake.fault("Run", swallow_answer)
     check_clip(ww.run("Only one", model=MODEL, image=picture()).wait(25))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +12,7 @@ import pytest
 
 import wiro_widgets as ww
 from tests.conftest import PHOTO, ROOT
+from tests.runs.kernel import Kernel
 from wiro_widgets.client import (
     InputError,
     ModerationRefused,
@@ -21,6 +20,7 @@ from wiro_widgets.client import (
     TaskCancelled,
     WaitTimeout,
 )
+from wiro_widgets.errors import SessionClosed
 
 if TYPE_CHECKING:
     from tests.conftest import Service
@@ -69,7 +69,7 @@ def test_the_same_request_shows_the_recorded_run_and_sends_nothing(
 def test_two_threads_asking_at_once_get_one_run(notebook: Session, service: Service) -> None:
     before = service.task_count()
     with ThreadPoolExecutor(8) as pool:
-        asked = [pool.submit(notebook.run, "Asked at once", image=PHOTO) for _ in range(8)]
+        asked = [pool.submit(ww.run, "Asked at once", image=PHOTO) for _ in range(8)]
         runs = [one.result() for one in asked]
     for run in runs:
         assert run.wait(60).status == "succeeded"
@@ -77,65 +77,59 @@ def test_two_threads_asking_at_once_get_one_run(notebook: Session, service: Serv
     assert service.task_count() == before + 1
 
 
-def test_what_was_asked_for_is_sent_before_the_connection_closes(
+def test_what_a_closed_session_had_not_sent_is_sent_when_it_is_asked_for_again(
     notebook: Session, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = service.task_count()
-    closing = threading.Event()
+    prompts = [f"Asked and left {number}" for number in range(4)]
+    closed = threading.Event()
     submit = notebook.client.submit
 
     def submit_late(*arguments: Any, **options: Any) -> Any:
-        """A network so slow that most requests still queue when the connection closes."""
-        assert closing.wait(30)
+        """A network so slow that nothing has left when the session is closed."""
+        assert closed.wait(30)
         return submit(*arguments, **options)
 
     monkeypatch.setattr(notebook.client, "submit", submit_late)
-    for number in range(6):
-        ww.run(f"Asked and left {number}", image=PHOTO)
-    closer = threading.Thread(target=notebook.close)
-    closer.start()
-    while not notebook.runner._pool._shutdown:
-        closer.join(0.01)
-    closing.set()
-    closer.join()
-    assert service.task_count() == before + 6
-    assert all(record.task_id for record in notebook.library.records())
+    runs = [ww.run(prompt, image=PHOTO) for prompt in prompts]
+    notebook.close()
+    closed.set()
+
+    for run in runs:
+        with pytest.raises(SessionClosed, match="was closed"):
+            run.wait(30)
+        assert run.status == "queued"
+    assert [record.status for record in notebook.library.records()] == ["queued"] * len(prompts)
+    assert service.task_count() == before
+    for again in [ww.run(prompt, image=PHOTO) for prompt in prompts]:
+        assert again.wait(60).video is not None
+    assert service.task_count() == before + len(prompts)
 
 
 def test_a_new_kernel_shows_the_recorded_run(notebook: Session, service: Service) -> None:
     first = ww.run("From another day", image=PHOTO).wait(60)
     before = service.task_count()
-    ww.connect()
+    notebook.close()
     again = ww.run("From another day", image=PHOTO).wait(5)
+    assert again is not first
     assert (again.video, again.cost, again.status) == (first.video, first.cost, "succeeded")
     assert [m["name"] for m in again.stages] == [m["name"] for m in first.stages]
     assert service.task_count() == before
 
 
-def test_a_kernel_that_died_in_mid_run_is_followed_on(notebook: Session, service: Service) -> None:
+def test_a_kernel_that_died_in_mid_run_is_followed_on(
+    notebook: Session, service: Service, folder: Path
+) -> None:
     """The dead kernel's task is picked up by its token; nothing is sent again."""
-    script = (
-        "import os, sys; import wiro_widgets as ww;"
-        "run = ww.run('Left behind', image=sys.argv[1]);"
-        "import threading; accepted = threading.Event();"
-        "run.observe(lambda change: accepted.set(), 'task_id') if False else None\n"
-        "while run.task_id is None: run._ended.wait(0.01)\n"
-        "print(run.task_id, flush=True); os._exit(9)"
-    )
-    died = subprocess.run(
-        [sys.executable, "-c", script, str(PHOTO)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env={"PYTHONPATH": str(ROOT), "PATH": "", **service.environment()},
-        check=False,
-    )
-    assert died.returncode == 9, died.stderr
+    with Kernel(folder, service.environment()) as kernel:
+        task_id = kernel.do(
+            f"run = ww.run('Left behind', image={str(PHOTO)!r})\nuntil(lambda: run.task_id)"
+        )
     # Written down before anything else was done, so no search is needed.
-    assert notebook.library.records()[0].task_id == died.stdout.strip()
+    assert notebook.library.records()[0].task_id == task_id
     before = service.task_count()
     run = ww.run("Left behind", image=PHOTO).wait(60)
-    assert run.task_id == died.stdout.strip()
+    assert run.task_id == task_id
     assert run.video is not None
     assert service.task_count() == before
 
@@ -230,9 +224,37 @@ def test_no_token_reaches_a_snapshot_or_a_repr(notebook: Session) -> None:
     run = ww.run("Say nothing", image=PHOTO).wait(60)
     token = notebook.library.record(run.number).token
     assert token
-    ww.connect()
+    notebook.close()
     again = ww.run("Say nothing", image=PHOTO)
+    assert again is not run
     for shown in (run, again):
         for text in (str(shown.snapshot), repr(shown), str(shown._repr_mimebundle_())):
             assert token not in text
-    assert token not in repr(reopened)
+
+
+def test_the_files_of_a_run(notebook: Session) -> None:
+    run = ww.run("All its files", image=PHOTO)
+    assert (run.video, run.videos) == (None, [])
+    run.wait(60)
+    assert run.videos == [run.video] == [run.clip_path(0)]
+    assert run.clip_path(1) is run.clip_path(-1) is None
+
+
+def test_parameters_may_be_given_by_their_own_names(notebook: Session, service: Service) -> None:
+    """For a model whose parameter is called as an argument of `ww.run` is."""
+    run = ww.run("Named twice", parameters={"inputImage": PHOTO, "resolution": "1080P"})
+    assert run.request.parameters["resolution"] == "1080P"
+    assert run.request.inputs[0].name == PHOTO.name
+    before = service.task_count()
+    assert ww.run("Named twice", image=PHOTO, resolution="1080P") is run
+    # A keyword is nearer to the call than what a panel holds.
+    shared = {"resolution": "1080P", "duration": 6}
+    other = ww.run("Named twice", image=PHOTO, parameters=shared, resolution="768P")
+    assert other.request.parameters["resolution"] == "768P"
+    with pytest.raises(InputError, match="nope"):
+        ww.run("Never sent", image=PHOTO, parameters={"nope": 1})
+    for each in (run, other):
+        assert each.wait(60).video is not None
+    assert service.task_count() <= before + 2
+    sweep = ww.sweep("Named twice", image=PHOTO, parameters={"resolution": ["768P", "1080P"]})
+    assert [cell.recorded_as for cell in sweep.cells] == [other.number, run.number]

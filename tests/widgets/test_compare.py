@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,9 +19,13 @@ PROMPTS = ["The gull lifts off", "The gull lands"]
 
 
 def test_everything_listed_becomes_a_grid_of_rows_and_columns(
-    notebook: Session, service: Service, caplog: pytest.LogCaptureFixture
+    notebook: Session,
+    service: Service,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level("INFO", "wiro_widgets")
+    caplog.set_level(logging.INFO, "wiro_widgets")
+    capsys.readouterr()
     before = service.task_count()
     grid = ww.compare(PROMPTS, image=PHOTO, resolution=["768P", "1080P"])
     assert [run.prompt for run in grid.runs] == [PROMPTS[0]] * 2 + [PROMPTS[1]] * 2
@@ -33,6 +38,8 @@ def test_everything_listed_becomes_a_grid_of_rows_and_columns(
     wrapped = ww.compare(PROMPTS, image=PHOTO, resolution="768P")
     assert (wrapped.rows, wrapped.columns) == (None, None)
     assert "costs nothing" in caplog.text
+    # What the grid shows needs no words beside it.
+    assert capsys.readouterr() == ("", "")
     assert service.task_count() == before + 4
     grid.close()
     wrapped.close()
@@ -47,12 +54,9 @@ def test_more_than_a_grid_shows_is_refused_before_anything_is_sent(
     assert service.task_count() == before
 
 
-def test_the_real_service_is_asked_only_within_a_limit(
-    notebook: Session, service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The sandbox plays the real service: what the connection calls it is all that differs."""
-    monkeypatch.setattr(notebook, "service", "live")
-    monkeypatch.setattr(notebook._runner, "_service", "live")
+@pytest.mark.usefixtures("_as_if_live")
+def test_the_real_service_is_asked_only_within_a_limit(notebook: Session, service: Service) -> None:
+    assert notebook.service == "live"
     before = service.task_count()
     with pytest.raises(InputError, match="This would cost money") as caught:
         ww.compare(PROMPTS, image=PHOTO)

@@ -1,4 +1,4 @@
-"""The API key and secret: where they come from, how a request is signed, never how they look."""
+"""API credentials and request signing. Neither key nor secret is ever shown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECRET_VARIABLE = "WIRO_API_SECRET"  # noqa: S105 - the name of a variable, not 
 def signature(api_key: str, api_secret: str, nonce: str) -> str:
     """Lowercase hex HMAC-SHA256 of ``secret + nonce`` under the *key*.
 
-    It looks reversed, but every official source agrees (wiro-api.md section 1).
+    Key and message may look reversed, but all official SDKs agree (wiro.ai/docs, Authentication).
     """
     message = f"{api_secret}{nonce}".encode()
     return hmac.new(api_key.encode(), message, hashlib.sha256).hexdigest()

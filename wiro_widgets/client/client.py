@@ -1,4 +1,4 @@
-"""`WiroClient`: one method for each thing the service can do."""
+"""`WiroClient`: one method for each operation of the service."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ API_URL = "https://api.wiro.ai/v1"
 SOCKET_URL = "wss://socket.wiro.ai/v1"
 
 StopOutcome = Literal["cancelled", "killed", "already_finished"]
-"""What `WiroClient.stop` did: out of the queue, ended while running, or nothing left to stop."""
+"""What `WiroClient.stop` did: took it out of the queue, ended it while it ran, or nothing."""
 
 MAX_DOWNLOAD_BYTES = 2 * 1024**3
 """What `WiroClient.download` fetches at most by default: 2 GiB."""
@@ -45,7 +45,7 @@ MAX_INPUT_BYTES = 100 * 1024**2
 """What `WiroClient.digest` fetches at most by default: the service's limit for one file."""
 
 _MOST_LISTED = 100
-"""The service's limit for one listing (wiro-api.md section 6)."""
+"""The service's limit for one page of a list (wiro.ai/docs, Models)."""
 
 
 class WiroClient:
@@ -132,9 +132,9 @@ class WiroClient:
                 sent again. Not sent yet: the service has not published a field for it.
 
         Raises:
-            InputError: Something cannot be sent; nothing was.
+            InputError: A value or file cannot be sent; nothing was sent.
             ConnectionFailed: The request did not reach the service in full.
-            SubmissionUnknown: The connection broke after the request had left.
+            SubmissionUnknown: The connection broke after the whole request was sent.
             WiroError: The service refused; nothing was started.
         """
         from .submit import send_run  # noqa: PLC0415 - keeps the import light
@@ -156,12 +156,12 @@ class WiroClient:
         return Watch(self._read_once, self.socket_url, self.timeouts, self.retry)
 
     def follow(self, task: Submission | Task) -> Iterator[TaskEvent]:
-        """The events of one task as they come; the last one is `terminal`.
+        """Yield the events of a task as they arrive; the last one is `terminal`.
 
-        Leaving the loop, an interrupt included, stops following and not the task.
+        Leaving the loop or an interrupt ends the iteration, not the task.
 
         Raises:
-            WiroError: Following was given up; the task may go on, `task_id` names it.
+            WiroError: Following was given up; the task `task_id` may continue.
         """
         return self._follow(task, None)
 
@@ -170,13 +170,13 @@ class WiroClient:
 
         Args:
             task: What `submit` or `task` returned.
-            timeout: Seconds; it ends the waiting, not the task. None waits to the end.
+            timeout: Seconds after which waiting ends, not the task. None waits without limit.
 
         Raises:
-            TaskFailed: With the reason from the log; `ModerationRefused` if it was the content.
-            TaskCancelled: Somebody stopped it.
-            WaitTimeout: The time is over.
-            WiroError: Following was given up, e.g. after 15 minutes without any contact.
+            TaskFailed: With the reason from the log; `ModerationRefused` for refused content.
+            TaskCancelled: It was cancelled or killed.
+            WaitTimeout: The timeout is over.
+            WiroError: Following was given up, e.g. after 15 minutes without a response.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         for event in self._follow(task, deadline):
@@ -187,7 +187,7 @@ class WiroClient:
                 return event.task
         task_id = _task_id(task)
         raise WaitTimeout(
-            f"Not finished after {timeout:g} s; it goes on at the service.",
+            f"Not finished after {timeout:g} s; it continues at the service.",
             task_id=task_id,
             remedy=f"Go on with client.wait(client.task({task_id!r})), or end it with client.stop.",
         )
@@ -195,7 +195,7 @@ class WiroClient:
     # Tasks
 
     def task(self, task_id: str | None = None, token: str | None = None) -> Task:
-        """The state of a task, by its id or its token.
+        """Read the state of a task by its id or its token.
 
         Raises:
             InputError: Neither was given.
@@ -224,7 +224,7 @@ class WiroClient:
         return [Task.parse(item) for item in as_list(envelope.get("tasklist"))][:limit]
 
     def cancel(self, task: Submission | Task) -> None:
-        """Take a task out of the queue.
+        """Cancel a task in the queue. Cancelled tasks are not charged.
 
         Raises:
             ServiceError: It is not in the queue any more.
@@ -233,7 +233,7 @@ class WiroClient:
         self._transport.call("Task/Cancel", {"taskid": task_id}, task_id=task_id)
 
     def kill(self, task: Submission | Task) -> None:
-        """End a running task.
+        """End a running task. It may still be charged for the time it ran.
 
         Raises:
             ServiceError: It is not running.
@@ -242,7 +242,9 @@ class WiroClient:
         self._transport.call("Task/Kill", {"taskid": task_id}, task_id=task_id)
 
     def stop(self, task: Submission | Task) -> StopOutcome:
-        """End a task wherever it is, and say which it was.
+        """End a task in whatever state it is, and return how.
+
+        Only ``"cancelled"`` means that it is certainly not charged: one that ran may be.
 
         Raises:
             WiroError: It could neither be cancelled nor killed, and it is not over.
@@ -250,7 +252,7 @@ class WiroClient:
         try:
             self.cancel(task)
         except ServiceError:
-            pass  # running already, or over: the edge is vague, so try the other way
+            pass  # already running or ended; the boundary is not documented, so kill it
         else:
             return "cancelled"
         try:
@@ -266,7 +268,13 @@ class WiroClient:
     def models(
         self, search: str | None = None, *, categories: tuple[str, ...] = (), limit: int = 50
     ) -> list[ModelSpec]:
-        """Models of the catalogue, best match first; at most 100."""
+        """Models of the catalogue, best match first.
+
+        Args:
+            search: Words to search for; None for the newest models.
+            categories: Only models of these.
+            limit: Models to return, at most 100.
+        """
         from wiro_widgets.schema.models import ModelSpec  # noqa: PLC0415 - keeps the import light
 
         body: dict[str, Any] = {
@@ -300,7 +308,7 @@ class WiroClient:
         spec = ModelSpec.parse(tools[0]) if tools else None
         if spec is not None and spec.slug == clean:
             return spec
-        # Tool/Detail was seen to know only the raw spelling of some models (wiro-api.md section 2).
+        # Tool/Detail was seen to find some models by their raw spelling only.
         for listed in self.models(project.replace("-", " "), limit=_MOST_LISTED):
             if listed.slug == clean:
                 return listed
@@ -310,7 +318,7 @@ class WiroClient:
     # Files
 
     def create_folder(self, name: str) -> str:
-        """Make a folder in the service's store; its id."""
+        """Create a folder in the service's file store and return its id."""
         envelope = self._transport.call("File/FolderCreate", {"name": name})
         made = as_list(envelope.get("list")) or [envelope.get("data")]
         return as_text(as_dict(made[0]).get("id"))
@@ -321,7 +329,7 @@ class WiroClient:
         folder: str | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> UploadedFile:
-        """Store a file under a unique name; streamed, sent at most once.
+        """Upload a file under a unique name. It is streamed, and sent at most once.
 
         Args:
             file: Path, bytes, file object, PIL image or uint8 array.
@@ -330,7 +338,7 @@ class WiroClient:
 
         Raises:
             InputError: The file cannot be read, is empty or is over 100 MB.
-            SubmissionUnknown: The connection broke after the file had left.
+            SubmissionUnknown: The connection broke after the whole file was sent.
         """
         from .submit import send_file  # noqa: PLC0415 - keeps the import light
 
@@ -346,13 +354,13 @@ class WiroClient:
         max_bytes: int = MAX_DOWNLOAD_BYTES,
         cancelled: Callable[[], bool] | None = None,
     ) -> Path:
-        """Fetch an output into a directory: resumed after a cut, whole or not at all.
+        """Download an output into a directory: resumed after a cut, complete or not at all.
 
         Args:
             output: One of `Task.outputs`.
             directory: Made when missing.
-            name: File name; by default made of the output's id and name, since the service
-                calls the outputs of every task alike. Directories in it are ignored.
+            name: File name; by default made of the output's id and name, since the outputs of
+                all tasks have the same names. Directories in it are ignored.
             progress: Called with bytes so far and bytes in all (0 when unknown); may raise.
             max_bytes: Refuse anything larger.
             cancelled: Asked between pieces and between tries; True stops the download.
@@ -430,7 +438,7 @@ class WiroClient:
                     return
 
     def _submission(self, task: Task) -> Submission:
-        # A task from a journal or an exception carries no token; the service tells it again.
+        # A task from a journal or an exception has no token; the service returns it.
         token = task.token or self.task(task.id).token
         return Submission(task.id, token, task.model)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from wiro_widgets.schema.tasks import Output
 
-    from .transport import Connections
+    from .connections import Connections
 
 logger = logging.getLogger("wiro_widgets.client")
 

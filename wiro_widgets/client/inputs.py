@@ -1,4 +1,4 @@
-"""Inputs of every kind turned into streams that can be sent without being held in memory."""
+"""Input files of all kinds as streams, so that none is held in memory; safe file names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 MAX_FILE_BYTES = 100 * 1024 * 1024
-"""The service's limit for one file (wiro-api.md section 6)."""
+"""The service's limit for one file (wiro.ai/docs, Files)."""
 
 _SNIFF_BYTES = 32
 _COPY_BYTES = 256 * 1024
@@ -46,10 +46,10 @@ class Part(NamedTuple):
 
     Attributes:
         stream: Seekable, positioned at the first byte to send.
-        name: File name without directories, for people and for the service.
-        content_type: By the bytes, not by the name.
+        name: File name without directories.
+        content_type: Detected from the content, not from the name.
         size: Bytes to send.
-        owned: True when closing the part closes the stream.
+        owned: True if closing the part closes the stream.
     """
 
     stream: BinaryIO
@@ -59,7 +59,7 @@ class Part(NamedTuple):
     owned: bool
 
     def close(self) -> None:
-        """Close what `open_input` opened; a caller's own file object is left open."""
+        """Close the stream if `open_input` opened it; a file object of the caller stays open."""
         if self.owned:
             self.stream.close()
 
@@ -76,8 +76,8 @@ def is_url(value: Any) -> bool:
 
 
 def as_inputs(value: Any) -> list[Any]:
-    """One input or a list of them, as a list; None and empty texts are no input."""
-    # Only a tuple itself: a named tuple is a thing of its own.
+    """One input or several, as a list without None and empty strings."""
+    # A named tuple is one value.
     several = value if isinstance(value, list) or type(value) is tuple else [value]
     return [
         item for item in several if item is not None and not (isinstance(item, str) and not item)
@@ -121,7 +121,7 @@ def _check_size(size: int, name: str, field: str) -> None:
 
 
 def sniff(head: bytes) -> tuple[str, str]:
-    """Content type and usual suffix of a file by its first bytes."""
+    """Content type and usual suffix of a file, by its first bytes."""
     for offset, magic, content_type, suffix in _SIGNATURES:
         if head[offset : offset + len(magic)] == magic:
             return content_type, suffix
@@ -210,13 +210,13 @@ def _encode_array(array: Any, field: str) -> BinaryIO:
 
 
 def safe_name(name: str) -> str:
-    """A file name made of `name` that stays in its directory on every system."""
+    """`name` made safe: it stays in its directory and is valid on all systems."""
     base = re.split(r"[/\\]", name)[-1]
     plain = re.sub(_UNSAFE, "_", base).strip("._ ")[-120:].lstrip("._ ")
     return f"_{plain}" if re.match(_RESERVED, plain) else plain or "output"
 
 
 def unique_name(name: str) -> str:
-    """`name` with a random tail: the service refuses to store a name twice (section 2, Files)."""
+    """`name` with a random suffix: the service refuses to store a name twice."""
     path = Path(name)
     return f"{path.stem[:80] or 'file'}-{os.urandom(6).hex()}{path.suffix}"

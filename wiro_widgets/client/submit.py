@@ -1,4 +1,4 @@
-"""What is sent at most once: starting a task, which costs money, and storing a file."""
+"""Requests that are sent at most once: runs, which cost money, and uploads; their bodies."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ None no key is sent, and no request that may have been accepted is repeated.
 
 
 class UploadedFile(NamedTuple):
-    """A file in the service's store; its `url` can be used as an input."""
+    """A file in the service's store, whose `url` can be used as an input."""
 
     id: str
     name: str
@@ -54,7 +54,7 @@ class Encoded(NamedTuple):
     content_type: str
 
 
-def send_run(  # noqa: PLR0913 - what a run is made of
+def send_run(  # noqa: PLR0913 - the arguments of WiroClient.submit
     transport: Transport,
     model: str,
     values: dict[str, Any],
@@ -122,7 +122,7 @@ def send_file(
 
 @contextmanager
 def _at_most_once(model: str, values: Mapping[str, Any]) -> Iterator[None]:
-    """Turns an error after which nobody knows what happened into a `SubmissionUnknown`."""
+    """Turn an error that leaves the outcome open into a `SubmissionUnknown`."""
     sent_at = time.time()
     try:
         yield
@@ -189,9 +189,9 @@ def multipart(fields: Fields) -> Encoded:
 
 
 def _file_form(spec: ModelSpec | None, name: str, items: list[str | Part]) -> dict[str, Any]:
-    """What one file parameter puts into the form: a list of inputs, or files and URLs apart."""
+    """The form fields of a file parameter: one for all inputs, or one each for files and URLs."""
     parameter = spec.parameter(name) if spec else None
-    # Without a schema the newest form: what the official clients send for every model today.
+    # Without a schema, the form that the official SDKs send today for all models.
     kind = parameter.type if parameter and parameter.is_file else "combinefileinput"
     parts = [item for item in items if isinstance(item, Part)]
     urls = [item for item in items if isinstance(item, str)]
@@ -212,7 +212,7 @@ def _form_text(value: Any) -> str:
 
 
 class _Content:
-    """The bytes of a part for the encoder, which would copy or rewind the stream itself."""
+    """The content of a part; the encoder would copy or rewind a plain stream."""
 
     def __init__(self, part: Part) -> None:
         self._part = part

@@ -1,7 +1,7 @@
-"""What is known of one followed task, and when to ask about it next. No network, no clock.
+"""`TaskTracker`: the state of one followed task and the time of its next reading. No I/O.
 
-The socket is a hint and ``Task/Detail`` is the truth: frames make events and say when a look
-is worth it, only a reading of the task ends it.
+Frames of the socket become events and trigger readings of ``Task/Detail``; only a reading ends
+a task.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ class TaskTracker:
 
     Args:
         submission: The task.
-        link: The socket that should tell about it.
+        link: The socket that reports it.
         timeouts: Intervals and patience.
         retry: Back-off after failures.
-        now: Monotonic seconds, as in all methods.
+        now: Monotonic time in seconds, as in all methods.
     """
 
     def __init__(
@@ -48,11 +48,11 @@ class TaskTracker:
         self._retry = retry
         self._since = self._contact = now
         self.due = now
-        """When to read ``Task/Detail`` next."""
+        """Monotonic time of the next reading of ``Task/Detail``."""
         self.link_works = False
-        """True while frames about this task do arrive on `link`."""
+        """True while frames about this task arrive on `link`."""
         self.missed_news = False
-        """True when readings found news that `link` did not tell."""
+        """True if readings found changes that `link` did not report."""
         self._alone = False
         self._baseline = True
         self._suspect = False
@@ -64,27 +64,27 @@ class TaskTracker:
         self._error_since: float | None = None
 
     def registered(self, now: float) -> None:
-        """The token was sent over `link`: nothing is replayed, so look at once."""
+        """Note that the token was sent over `link`. Nothing is replayed, so read at once."""
         self.due = now
         self.link_works = self._suspect = False
         self._baseline = True
         self._reads = 0
 
     def move_to(self, link: ReconnectingSocket, now: float) -> None:
-        """Use a socket of its own, since the shared one keeps silent about this task."""
+        """Switch to a separate socket, since the shared one does not report this task."""
         self.link = link
         self.missed_news = False
         self._alone = True
         self.due = now + self._timeouts.poll
 
     def on_frame(self, frame: Frame, now: float) -> TaskEvent | None:
-        """The event a frame makes; None when it says nothing new."""
+        """The event for a frame; None if it contains nothing new."""
         self._contact = now
         self.link_works = True
         self.missed_news = self._suspect = self._baseline = False
         self._reads = 0
         if frame.ended:
-            # A claim. The event will be made of what the service then says.
+            # Not trusted: the event is made from the next reading.
             self._end_claims = 1
             self.due = now
             return None
@@ -102,7 +102,7 @@ class TaskTracker:
         )
 
     def on_detail(self, task: Task, now: float) -> TaskEvent | None:
-        """The event a reading makes; None when nothing changed since the last one."""
+        """The event for a reading; None if nothing changed since the last one."""
         first = self._log_length < 0
         self._contact = now
         self._failures = 0
@@ -125,7 +125,7 @@ class TaskTracker:
         return event if first or stage or longer or task.terminal or event.error else None
 
     def on_failure(self, error: WiroError, now: float) -> TaskEvent | None:
-        """The event that ends following, None while there is hope."""
+        """The event that ends following; None if the reading is to be repeated."""
         new_task = isinstance(error, NotFoundError) and now - self._since < self._timeouts.grace
         hope = (error.retryable or new_task) and now - self._contact < self._timeouts.outage
         if hope:
@@ -136,15 +136,15 @@ class TaskTracker:
         return TaskEvent(error.task_id, type="error", received=time.time(), error=error)
 
     def _advance(self, stage: str | None) -> str | None:
-        """`stage` when it is news, None for repeated and late ones."""
+        """`stage` if it is further than the last one, else None."""
         if stage_rank(stage) <= self._rank:
             return None
         self._rank = stage_rank(stage)
         return stage
 
     def _update_link_trust(self, *, news: bool) -> None:
-        # News may sit in the socket unread while Detail already told it, so the verdict
-        # waits for the next reading; a frame in between clears the suspicion.
+        # The frame may have arrived and not been read yet, so the socket is only suspected until
+        # the next reading; a frame in between clears it.
         if self._suspect:
             self.link_works = False
             self.missed_news = True
@@ -172,7 +172,7 @@ class TaskTracker:
             )
 
     def _stuck_in_error(self, task: Task, now: float) -> WiroError | None:
-        # Sources disagree whether this state is final (wiro-api.md section 3): wait, then believe.
+        # Sources disagree on whether this state is final, so it counts after a grace period.
         if task.status != "task_error":
             self._error_since = None
             return None

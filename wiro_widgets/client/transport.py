@@ -10,26 +10,21 @@ from __future__ import annotations
 import io
 import json
 import logging
-import os
 import random
 import re
 import time
-import urllib.request
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import unquote, urlsplit
 
-import certifi
-import urllib3
 import urllib3.exceptions
 
 from wiro_widgets.errors import ConnectionFailed, ProtocolError, WiroError
 from wiro_widgets.schema.responses import Response, read_response
 
-from .deadline import POOL_CLASSES
+from .connections import CHUNK, Connections
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from typing import BinaryIO
 
     from .auth import Credentials
@@ -38,8 +33,6 @@ logger = logging.getLogger("wiro_widgets.client")
 
 USER_AGENT = "wiro-widgets/0.1 (Python)"
 MAX_RESPONSE_BYTES = 32 * 1024 * 1024
-_CHUNK = 64 * 1024
-_POOL_SIZE = 32
 _BROKEN = (urllib3.exceptions.HTTPError, OSError)
 
 
@@ -145,103 +138,6 @@ class TrackedBody:
             except BaseException as error:  # noqa: BLE001 - handed on unchanged
                 # urllib3 would wrap some types of exceptions, and we would retry after others.
                 raise SendingStopped(error) from None
-
-
-class Connections:
-    """Pooled HTTP connections, through the proxies and with the CA bundle of the environment.
-
-    The environment is read when a host is first used. Thread-safe. Only the headers that are
-    passed are sent: there are no cookies, no netrc and no redirects.
-    """
-
-    def __init__(self) -> None:
-        bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-        path = bundle or certifi.where()
-        self._options: dict[str, Any] = {
-            "maxsize": _POOL_SIZE,
-            "blocksize": _CHUNK,
-            "ca_cert_dir" if os.path.isdir(path) else "ca_certs": path,  # noqa: PTH112
-        }
-        self._managers: dict[str, urllib3.PoolManager] = {}
-        self._proxies: dict[str, str] = {}
-
-    def request(  # noqa: PLR0913 - the parts of an HTTP request
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        *,
-        connect: float,
-        read: float,
-        body: TrackedBody | None = None,
-    ) -> urllib3.BaseHTTPResponse:
-        """Send one request; the response is to be read and closed by the caller.
-
-        Raises:
-            urllib3.exceptions.HTTPError: There is no response.
-            OSError: The same, in rare cases.
-        """
-        if body is not None:
-            headers = {**headers, "Content-Length": str(len(body))}
-        return self._manager(url).urlopen(
-            method,
-            url,
-            body=body,
-            headers=headers,
-            retries=False,
-            redirect=False,
-            preload_content=False,
-            decode_content=False,
-            timeout=urllib3.Timeout(connect=connect, read=read),
-        )
-
-    def close(self) -> None:
-        """Close all connections that are not in use; a later request opens new ones."""
-        for manager in list(self._managers.values()):
-            manager.clear()
-
-    def _manager(self, url: str) -> urllib3.PoolManager:
-        parts = urlsplit(url)
-        site = f"{parts.scheme}://{parts.netloc}"
-        proxy = self._proxies.get(site)
-        if proxy is None:
-            proxy = self._proxies[site] = _proxy_for(url)
-        manager = self._managers.get(proxy)
-        if manager is None:
-            manager = self._managers.setdefault(proxy, _new_manager(proxy, self._options))
-        return manager
-
-
-def _proxy_for(url: str) -> str:
-    """The address of the proxy that the environment sets for a URL, empty for none."""
-    if not urllib.request.getproxies():
-        return ""
-    # Honours NO_PROXY with addresses, networks and names, which the standard library does not.
-    from requests.utils import (  # noqa: PLC0415 - slow to import, and rarely needed
-        get_environ_proxies,
-        select_proxy,
-    )
-
-    proxy = select_proxy(url, get_environ_proxies(url))
-    if proxy and "://" not in proxy:
-        proxy = f"http://{proxy}"
-    return proxy or ""
-
-
-def _new_manager(proxy: str, options: dict[str, Any]) -> urllib3.PoolManager:
-    if proxy.startswith("socks"):
-        from urllib3.contrib.socks import SOCKSProxyManager  # noqa: PLC0415 - an extra of urllib3
-
-        return SOCKSProxyManager(proxy, **options)
-    manager: urllib3.PoolManager
-    if proxy:
-        login = unquote(urllib3.util.parse_url(proxy).auth or "")
-        headers = urllib3.make_headers(proxy_basic_auth=login or None)
-        manager = urllib3.ProxyManager(proxy, proxy_headers=headers, **options)
-    else:
-        manager = urllib3.PoolManager(**options)
-    manager.pool_classes_by_scheme = POOL_CLASSES
-    return manager
 
 
 class Transport:
@@ -396,7 +292,7 @@ class Transport:
             # The time for sending does not count.
             deadline = (body.sent_at or time.monotonic()) + allowed
             content = bytearray()
-            while piece := response.read1(_CHUNK, decode_content=True):
+            while piece := response.read1(CHUNK, decode_content=True):
                 content += piece
                 if len(content) > MAX_RESPONSE_BYTES:
                     raise urllib3.exceptions.ProtocolError("the response is too large")

@@ -1,4 +1,4 @@
-"""Checking a request before it is sent: what the service would refuse costs no round trip."""
+"""Checks of a request before it is sent, against the model's schema and known rules."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ALWAYS_ALLOWED = frozenset({"callbackUrl", "projectid"})
 def check_parameters(
     spec: ModelSpec, parameters: Mapping[str, Any], files: Mapping[str, Any] | None = None
 ) -> None:
-    """Check values and inputs against a model's schema. Sends nothing, fetches nothing.
+    """Check values and input files against a model's schema. Opens files; sends nothing.
 
     Args:
         spec: The model.
@@ -47,7 +47,7 @@ def check_parameters(
     for rule in rules_of(spec):
         _check_rule(spec, rule, given)
     if is_hailuo(spec.slug):
-        _check_something_to_show(given, inputs)
+        _check_prompt_or_image(given, inputs)
 
 
 def _check_known(spec: ModelSpec, name: str) -> None:
@@ -78,7 +78,7 @@ def _check_required(
 
 
 def check_value(parameter: Parameter, value: Any) -> None:
-    """Check one value by itself; the browser's twin is ``problemOf`` in ``js/lib/rules.ts``.
+    """Check a single value; ``problemOf`` in ``js/lib/rules.ts`` does the same in the browser.
 
     Args:
         parameter: What takes it; not a file.
@@ -94,7 +94,7 @@ def check_value(parameter: Parameter, value: Any) -> None:
         if text not in {"true", "false"}:
             _refuse(name, f"{name}={text} is not offered.", "Choose one of true, false.")
     elif parameter.options and parameter.type in CHOICE_TYPES:
-        # A default that is not among the options (seen in a live schema) is the service's word.
+        # A live schema was seen with a default that is not among its options.
         allowed = {option.value for option in parameter.options} | {as_text(parameter.default)}
         if text not in allowed:
             _refuse(name, f"{name}={text} is not offered.", f"Choose one of {_choices(parameter)}.")
@@ -136,7 +136,7 @@ def _check_inputs(spec: ModelSpec, parameter: Parameter, inputs: list[Any]) -> N
 
 
 def _check_frame(name: str, part: Part) -> None:
-    """What MiniMax asks of a first frame (wiro-api.md section 5)."""
+    """Check a first frame against MiniMax's published limits."""
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - keeps the import light
 
     if part.content_type not in PICTURE_TYPES:
@@ -177,7 +177,7 @@ def _check_rule(spec: ModelSpec, rule: Rule, given: Mapping[str, Any]) -> None:
         _refuse(rule.other, problem, remedy)
 
 
-def _check_something_to_show(given: Mapping[str, Any], inputs: Mapping[str, list[Any]]) -> None:
+def _check_prompt_or_image(given: Mapping[str, Any], inputs: Mapping[str, list[Any]]) -> None:
     has_frame = any("image" in name.lower() and items for name, items in inputs.items()) or any(
         "image" in name.lower() and value for name, value in given.items()
     )
@@ -187,7 +187,7 @@ def _check_something_to_show(given: Mapping[str, Any], inputs: Mapping[str, list
 
 def _choices(parameter: Parameter) -> str:
     values = [option.value for option in parameter.options]
-    return ", ".join(values[:12]) + (f" and {len(values) - 12} more" if len(values) > 12 else "")  # noqa: PLR2004
+    return ", ".join(values[:12]) + (f" and {len(values) - 12} more" if len(values) > 12 else "")  # noqa: PLR2004 - a readable sentence
 
 
 def _refuse(field: str, problem: str, remedy: str) -> NoReturn:

@@ -1,4 +1,4 @@
-"""Following many tasks over one socket, in the one thread that iterates."""
+"""`Watch`: the events of many tasks over one socket, in the thread that iterates."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ logger = logging.getLogger("wiro_widgets.client")
 
 _READS_PER_TURN = 8
 _SLOW = 0.5
-"""Seconds for one reading, after which the sockets have their turn before the next."""
+"""Seconds: after a reading that took longer, the sockets are read before the next one."""
 _MANY = 10
 
 
 class Watch:
-    """Follows any number of tasks; iterate it in one thread to get their events.
+    """Follows any number of tasks; iterating it in one thread yields their events.
 
-    Each task ends with an event that is `terminal` or carries an `error`, and is then no
-    longer watched. Iteration goes on, waiting for more tasks, until `close`.
+    The last event of a task is `terminal` or has an `error`; then the task is removed. The
+    iteration continues, waiting for more tasks, until `close`.
 
     Args:
         read_task: Reads ``Task/Detail`` once, in at most the given seconds.
@@ -68,11 +68,11 @@ class Watch:
         self._waker.setblocking(False)
 
     def add(self, submission: Submission) -> None:
-        """Watch a task too; its first event comes at once. Callable from any thread."""
+        """Follow a task too; its first event comes at once. Callable from any thread."""
         self._command(submission.task_id, submission)
 
     def remove(self, task_id: str) -> None:
-        """Stop watching a task; the task goes on. Callable from any thread."""
+        """Stop following a task, which itself continues. Callable from any thread."""
         self._command(task_id, None)
 
     def close(self) -> None:
@@ -94,7 +94,7 @@ class Watch:
         return self.events()
 
     def events(self, deadline: float | None = None) -> Iterator[TaskEvent]:
-        """The events of all tasks until `close`, or until `deadline` (monotonic seconds)."""
+        """Yield the events of all tasks until `close` or `deadline` (monotonic seconds)."""
         with self._lock:
             if self._iterating:
                 raise RuntimeError("A Watch is iterated by one thread only.")
@@ -177,7 +177,7 @@ class Watch:
             event = tracker.on_detail(task, time.monotonic())
             self._slow_polling(tracker)
             if tracker.missed_news and tracker.link is self._shared:
-                logger.info("task %s: gets a socket of its own", task.id)
+                logger.info("task %s: gets a separate socket", task.id)
                 tracker.move_to(
                     ReconnectingSocket(self._socket_url, self._timeouts, self._retry),
                     time.monotonic(),
@@ -188,11 +188,11 @@ class Watch:
             yield event
 
     def _slow_polling(self, tracker: TaskTracker) -> None:
-        # A crowd without a socket must not become a storm of requests.
-        crowd = len(self._trackers) / _MANY
-        if crowd > 1 and not tracker.link.is_open:
+        # Many tasks without a socket must not cause as many requests.
+        factor = len(self._trackers) / _MANY
+        if factor > 1 and not tracker.link.is_open:
             now = time.monotonic()
-            tracker.due = now + (tracker.due - now) * crowd
+            tracker.due = now + (tracker.due - now) * factor
 
     def _wait(self, deadline: float | None) -> list[ReconnectingSocket]:
         now = time.monotonic()
@@ -223,7 +223,7 @@ class Watch:
                 yield event
 
     def _tracker_for(self, frame: Frame, link: ReconnectingSocket) -> TaskTracker | None:
-        """The task a frame is about: newer frames name its id, older ones its token."""
+        """The tracker of the frame's task; newer frames have its id, older ones its token."""
         if not frame.about_task:
             return None
         named = self._trackers.get(frame.task_id)
@@ -258,6 +258,6 @@ class Watch:
 
 
 def _left(deadline: float | None, most: float) -> float:
-    """Seconds that one blocking step may take."""
+    """Seconds that one blocking operation may take."""
     left = most if deadline is None else deadline - time.monotonic()
     return min(most, max(left, 0.05))

@@ -1,4 +1,4 @@
-"""One live socket: opened, registered, read without blocking, closed. Knows nothing of tasks."""
+"""`ReconnectingSocket`: the live socket, read without blocking. It knows nothing of tasks."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class _Stream:
         self._sock = sock
         self.deadline: float | None = deadline
         self.message_bytes = 0
-        """Bytes received since the last message was complete."""
+        """Bytes received since the last message was complete, the handshake included."""
 
     def recv(self, count: int) -> bytes:
         if self.deadline is not None:
@@ -76,7 +76,7 @@ class _WebSocket(websocket.WebSocket):
 
 
 class ReconnectingSocket:
-    """A socket that is opened again and again until it is closed.
+    """A WebSocket connection that is opened again after each loss, until it is closed.
 
     Args:
         url: ``ws://`` or ``wss://`` address.
@@ -90,35 +90,35 @@ class ReconnectingSocket:
         self._retry = retry
         self._socket: _WebSocket | None = None
         self._failures = 0
-        self._heard = 0.0
-        self._pinged = 0.0
+        self._received_at = 0.0
+        self._pinged_at = 0.0
         self._has_pending = False
         self.retry_at = 0.0
         """Monotonic time of the next try to open it, while it is not open."""
 
     @property
     def is_open(self) -> bool:
-        """True while frames may come."""
+        """True while connected."""
         return self._socket is not None
 
     def fileno(self) -> int:
-        """For a selector; only while open."""
+        """The file descriptor, for a selector; only while open."""
         assert self._socket is not None  # noqa: S101 - for the type checker
         return int(self._socket.fileno())  # type: ignore[no-untyped-call]
 
     def due(self, now: float) -> float:
-        """Seconds until this link wants attention although no bytes came."""
+        """Seconds until a ping or a reconnect is due; 0.0 if frames are waiting."""
         if self._has_pending:
             return 0.0
         if self._socket is None:
             return max(0.0, self.retry_at - now)
-        return max(0.0, max(self._heard, self._pinged) + self._timeouts.ping - now)
+        return max(0.0, max(self._received_at, self._pinged_at) + self._timeouts.ping - now)
 
     def open(self, within: float) -> bool:
-        """Connect in at most about `within` seconds; False when that failed.
+        """Connect in about `within` seconds at most; False if that failed.
 
-        TLS is checked against the same certificates as `requests` uses, proxies come from
-        the same variables, and a redirect is not followed: tokens go to this address only.
+        CA bundle and proxies come from the same environment variables as for HTTP. Redirects are
+        not followed, since tokens must go to this address only.
         """
         bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
         candidate = _WebSocket(sslopt={"ca_certs": bundle or certifi.where()})
@@ -132,9 +132,7 @@ class ReconnectingSocket:
                 suppress_origin=True,
                 redirect_limit=0,
             )
-            stream = candidate.sock
-            stream.deadline = None
-            stream.message_bytes = 0
+            candidate.sock.deadline = None
             candidate.settimeout(0)
         except _LOST as error:
             candidate.shutdown()  # type: ignore[no-untyped-call]
@@ -143,11 +141,11 @@ class ReconnectingSocket:
             logger.info("socket: %s; next try in %.1f s", type(error).__name__, wait)
             return False
         self._socket = candidate
-        self._heard = self._pinged = time.monotonic()
+        self._received_at = self._pinged_at = time.monotonic()
         return True
 
     def register(self, token: str) -> None:
-        """Ask for the events of a task; a socket that breaks here is found out by `frames`."""
+        """Subscribe to the events of a task. Drops the connection if it turns out to be broken."""
         if self._socket is not None:
             try:
                 self._socket.send(json.dumps({"type": "task_info", "tasktoken": token}))
@@ -155,7 +153,7 @@ class ReconnectingSocket:
                 self.drop()
 
     def frames(self) -> Iterator[str]:
-        """The text frames that have arrived. Closes the link when the connection is lost."""
+        """The text messages that have arrived. Drops the connection when it is lost."""
         self._has_pending = False
         for _ in range(_FRAMES_PER_TURN):
             if self._socket is None:
@@ -167,7 +165,7 @@ class ReconnectingSocket:
             except _LOST:
                 self.drop()
                 return
-            self._heard = time.monotonic()
+            self._received_at = time.monotonic()
             if opcode == websocket.ABNF.OPCODE_CLOSE:
                 self.drop()
             elif opcode in _CONTROL:
@@ -180,33 +178,37 @@ class ReconnectingSocket:
         self._has_pending = True
 
     def reset_backoff(self) -> None:
-        """A task's frame came: the next reconnect may be quick again.
+        """Let the next reconnect be quick again, since a frame about a task has arrived.
 
-        A greeting is not enough, or a socket that is cut after it would be opened all the time.
+        A greeting is not enough, or a socket that is cut right after it would be opened without
+        pause.
         """
         self._failures = 0
 
     def keep_alive(self, now: float) -> None:
-        """Ping a silent socket; drop one that does not answer."""
-        if self._socket is None or now - max(self._heard, self._pinged) < self._timeouts.ping:
+        """Ping a silent connection; drop it if no pong came."""
+        if (
+            self._socket is None
+            or now - max(self._received_at, self._pinged_at) < self._timeouts.ping
+        ):
             return
-        if self._pinged > self._heard:
-            logger.info("socket: no sign of life for %.0f s", now - self._heard)
+        if self._pinged_at > self._received_at:
+            logger.info("socket: nothing received for %.0f s", now - self._received_at)
             self.drop()
             return
-        self._pinged = now
+        self._pinged_at = now
         try:
             self._socket.ping()
         except _LOST:
             self.drop()
 
     def drop(self) -> None:
-        """Let go of a broken connection and plan the next try."""
+        """Close a broken connection and schedule the next attempt."""
         self.close()
         self._plan_retry()
 
     def close(self) -> None:
-        """Close for good, politely but without waiting for an answer."""
+        """Close with a close frame, without waiting for the peer's."""
         self._has_pending = False
         gone, self._socket = self._socket, None
         if gone is not None:

@@ -142,7 +142,11 @@ def _migrated(row: sqlite3.Row) -> dict[str, Any]:
         "prompt": str(request.get("parameters", {}).get("prompt", "")),
         "cost": cost,
         "cost_e12": pico(cost),
-        "unsettled": cost is None and status in {"unknown", "running", "downloading", "succeeded"},
+        "unsettled": cost is None
+        and (
+            status in {"unknown", "running", "downloading", "succeeded"}
+            or (status == "cancelled" and row["task_id"] is not None)
+        ),
         "ended": ended,
         "seconds": ended - began if ended and status == "succeeded" else None,
         "problem": json.dumps({"kind": _kind_of(problem), **problem}) if problem else None,
@@ -234,6 +238,9 @@ class Database:
             try:
                 yield database
             finally:
+                if database.in_transaction:
+                    # An interrupt may come between any two lines.
+                    database.rollback()
                 self._idle.append(database)
         except sqlite3.Error as error:
             raise LibraryError(
@@ -316,8 +323,8 @@ def _format_of(database: sqlite3.Connection) -> int:
 
 @contextmanager
 def _transaction(database: sqlite3.Connection) -> Iterator[None]:
-    database.execute("BEGIN IMMEDIATE")
     try:
+        database.execute("BEGIN IMMEDIATE")
         yield
         database.execute("COMMIT")
     except BaseException:

@@ -1,1 +1,1 @@
-"""Files that go out: how they are opened, told apart and named."""
+"""Pictures: preparation for sending, removal of metadata, frames of clips."""

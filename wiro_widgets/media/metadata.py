@@ -1,6 +1,6 @@
-"""Taking what is not picture out of JPEG, PNG and WebP files without touching a pixel.
+"""Removal of metadata from JPEG, PNG and WebP files without changing a pixel.
 
-Cameras write where and when a photograph was taken into it, and telephones append whole films.
+Cameras store place and time in a photograph, and phones append whole videos.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _NEXT_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 
 
 def strip(data: bytes, content_type: str) -> bytes:
-    """The file without Exif, XMP, comments and whatever follows its end.
+    """Remove Exif, XMP, comments and whatever follows the end of the picture.
 
-    Colour profiles stay, as they say what the pixels mean.
+    Colour profiles stay, since they define what the pixels mean.
 
     Args:
-        data: A whole file that a decoder has read without complaint.
+        data: A whole file that a decoder accepts.
         content_type: ``image/jpeg``, ``image/png`` or ``image/webp``.
 
     Returns:
-        `data` itself when there is nothing to take out.
+        `data` itself if there is nothing to remove.
     """
     ways = {"image/jpeg": _jpeg, "image/png": _png, "image/webp": _webp}
     try:

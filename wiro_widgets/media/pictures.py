@@ -47,7 +47,7 @@ class Picture:
         width: Pixels.
         height: Pixels.
         digest: SHA-256 of `data`, hexadecimal.
-        notes: What was done to it, or should be known of it, in words.
+        notes: Sentences for the user about what was changed or is unusual.
     """
 
     data: bytes = field(repr=False, compare=False)
@@ -59,7 +59,7 @@ class Picture:
     notes: tuple[str, ...] = field(default=(), compare=False)
 
     def renamed(self, name: str, notes: tuple[str, ...] = ()) -> Picture:
-        """The same under another name (its suffix stays true), with further notes."""
+        """A copy with another name, except for the suffix, and further notes."""
         suffix = PurePath(self.name).suffix
         both = dict.fromkeys((*notes, *self.notes))
         label = (PurePath(name.replace("\\", "/")).stem or "picture")[:80] + suffix
@@ -71,7 +71,7 @@ class Picture:
 
         with Image.open(io.BytesIO(self.data)) as picture:
             picture.draft("RGB", (_THUMBNAIL[0] * 2, _THUMBNAIL[1] * 2))
-            # The profile goes along, or the colours would be others than those of the picture.
+            # Without the profile the colours would differ from those of the picture.
             profile = picture.info.get("icc_profile", b"")
             small = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
         small.thumbnail(_THUMBNAIL)
@@ -81,10 +81,10 @@ class Picture:
 
 
 def read_picture(value: Any, field: str = "image") -> Picture:
-    """Make a picture ready to send.
+    """Prepare a picture for sending.
 
-    Rotation noted in the file is carried out and metadata taken out. Pixels are encoded anew only
-    where something about them has to change; otherwise the file keeps them bit for bit.
+    Rotates it as its Exif data demands and removes the metadata. Pixels are re-encoded only if
+    something about them has to change; otherwise they stay bit for bit.
 
     Args:
         value: Path, bytes, file object, PIL image, numpy array, or a `Picture`.
@@ -103,12 +103,12 @@ def read_picture(value: Any, field: str = "image") -> Picture:
 
 
 def prepare(data: bytes, name: str, field: str) -> Picture:
-    """As `read_picture`, for a whole file in memory."""
+    """Like `read_picture`, for the content of a file."""
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415
 
     try:
         with Image.open(io.BytesIO(data)) as picture:
-            # Decodes all of it, so that a damaged file is known here and not at the service.
+            # Decodes the whole file, so that damage is found before it is sent.
             picture.load()
             if not _must_change(picture, data):
                 return _untouched(picture, data, name)
@@ -117,7 +117,7 @@ def prepare(data: bytes, name: str, field: str) -> Picture:
         reason, remedy = "has too many pixels", "Use a picture of fewer than 100 megapixels."
     except UnidentifiedImageError:
         reason, remedy = "is not a picture", "Use a JPG, PNG or WebP file."
-    # Damaged files make decoders raise nearly anything.
+    # What decoders raise for damaged files.
     except (OSError, ValueError, SyntaxError, EOFError):
         reason, remedy = "is damaged", "Open it in a picture program and save it again."
     raise InputError(f"{name} {reason}.", field=field, remedy=remedy)
@@ -145,7 +145,7 @@ def _untouched(picture: Image.Image, data: bytes, name: str) -> Picture:
 def _encode(
     picture: Image.Image, name: str, field: str, *, lossless: bool, data: bytes = b""
 ) -> Picture:
-    """A new file of what is seen of a picture: its first frame, upright, 8 bits per colour."""
+    """Encode the first frame, upright and with 8 bits per channel, as a new file."""
     notes = []
     if getattr(picture, "is_animated", False):
         picture.seek(0)
@@ -163,7 +163,7 @@ def _encode(
     kind, suffix = ("PNG", ".png") if lossless else ("JPEG", ".jpg")
     buffer = io.BytesIO()
     try:
-        # Without a word of its own Pillow would carry the old comment over.
+        # Without an explicit comment Pillow would copy the old one.
         plain.save(buffer, kind, quality=_QUALITY, icc_profile=profile, comment=b"")
     except (OSError, ValueError):
         raise InputError(
@@ -189,7 +189,7 @@ def _plain(picture: Image.Image) -> tuple[Image.Image, bytes | None]:
         return _from_print(picture, profile), None
     if picture.mode.startswith("I"):
         deep = picture.convert("I") if picture.mode != "I" else picture
-        # Made 8 bits by its own range: 16 bits, as nothing else is stored this way.
+        # Scaled from 16 bits, the only depth that is stored in this mode.
         return deep.point(lambda value: value * (1 / 257)).convert("L"), None
     return picture.convert("RGBA" if picture.has_transparency_data else "RGB"), None
 
@@ -227,7 +227,7 @@ def _upright(picture: Image.Image) -> Image.Image:
 
 
 def _is_clear(picture: Image.Image) -> bool:
-    """Whether anything can be seen through; many files could be and are not."""
+    """Whether any pixel is transparent; an alpha channel alone does not mean that."""
     if not picture.has_transparency_data:
         return False
     alpha = picture.convert("RGBA").getchannel("A")
@@ -235,7 +235,7 @@ def _is_clear(picture: Image.Image) -> bool:
 
 
 def _orientation(picture: Image.Image) -> int:
-    """As Exif has it. XMP may say otherwise, but no browser or viewer listens to that."""
+    """The Exif orientation. XMP may differ, but browsers and viewers ignore that."""
     from PIL import Image  # noqa: PLC0415
 
     exif = Image.Exif()
@@ -255,23 +255,23 @@ def _is_deep(picture: Image.Image, data: bytes) -> bool:
 def _kind(picture: Image.Image) -> str:
     from PIL import Image  # noqa: PLC0415
 
-    # Telephones save JPEG with further pictures behind the first as "MPO".
+    # Pillow's name for JPEG files with more than one picture, as phones save them.
     kind = "JPEG" if picture.format == "MPO" else picture.format
     return Image.MIME.get(kind or "", "")
 
 
 class PictureProblem(NamedTuple):
-    """Why a model would refuse a picture."""
+    """Why a model would reject a picture."""
 
-    words: str
+    message: str
     remedy: Literal["", "crop", "reduce"]
-    """What would help; "" when only another picture would."""
+    """What helps; "" if only another picture does."""
 
 
 def picture_problem(
     limits: PictureLimits, width: int, height: int, size: int
 ) -> PictureProblem | None:
-    """Why a model would refuse a picture, None when it would not.
+    """Why a model would reject a picture, None if it would accept it.
 
     Args:
         limits: The model's.
@@ -294,7 +294,7 @@ def picture_problem(
 
 
 def too_large(limits: PictureLimits, size: int) -> PictureProblem:
-    """That a file of `size` bytes is more than a model takes."""
+    """The problem of a file of `size` bytes that exceeds the limit."""
     most = limits.max_bytes / 1e6
     return PictureProblem(
         f"Too large: {size / 1e6:.1f} MB, and it has to be under {most:g} MB. Reduce it.",

@@ -141,14 +141,17 @@ class Downloader:
     def _fetch_all(self, run: Run) -> None:
         state = self._runs.state(run)
         outputs = state.outputs
-        files: list[Path | None] = [*state.files, *[None] * (len(outputs) - len(state.files))]
+        files: list[Path | None] = [path if _is_here(path) else None for path in state.files]
+        files += [None] * (len(outputs) - len(files))
+        self._runs.move(run, lambda state: state.changed(files=tuple(files)))
         failure: BaseException | None = None
         for index, output in enumerate(outputs):
-            if not output.url or _is_here(files[index]):
+            if files[index] is not None or not output.url:
                 continue
             try:
                 files[index] = self._fetch_one(run, index, output)
             except WiroError as error:
+                error.spent = "yes"  # the clip is paid for, whatever becomes of fetching it
                 failure = error
                 break
             except Exception as error:

@@ -14,7 +14,7 @@ from wiro_widgets.library.leases import is_alive
 from wiro_widgets.library.records import LIVE
 from wiro_widgets.runs import settling
 from wiro_widgets.runs.problems import problem_from
-from wiro_widgets.runs.state import restore
+from wiro_widgets.runs.state import charge, restore
 from wiro_widgets.runs.workers import Schedule
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _POLL_SECONDS = 1.0
 _RENEW_SECONDS = 5.0
 _GIVE_UP_SECONDS = 900.0
 """Without a single answer of the service before looking for a lost task is given up."""
-_COST_PAUSES = (5.0, 30.0, 120.0, 600.0)
+_COST_PAUSES = (1.0, 5.0, 30.0, 120.0, 600.0)
 _MOST_OPEN_COSTS = 50
 _LOOKING = "Looking for it among your tasks at the service; nothing is sent again."
 
@@ -299,7 +299,7 @@ class Recovery:
 
     def _read_cost(self, number: int, task_id: str, attempt: int) -> None:
         try:
-            cost = self._client.task(task_id).cost
+            cost = charge(self._client.task(task_id))["cost"]
             if cost is not None:
                 self._journal.settle_cost(number, cost)
         except WiroError as error:

@@ -253,7 +253,8 @@ class Run(traitlets.HasTraits):
 
     def _result(self) -> Run:
         if self._state.failure is not None:
-            raise self._state.failure
+            # Whoever waits raises the same error: without the frames of those who did before.
+            raise self._state.failure.with_traceback(None)
         return self
 
     @short_traceback

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import os
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ from wiro_widgets.client import (
 from wiro_widgets.errors import LibraryError, NotFollowedHere, NotSent, SessionClosed
 from wiro_widgets.library.inputs import poster_of
 from wiro_widgets.library.leases import is_alive, new_owner, release_owner
-from wiro_widgets.library.records import LIVE
+from wiro_widgets.library.records import LIVE, TERMINAL
 from wiro_widgets.runs.following import Downloader, Follower
 from wiro_widgets.runs.live_runs import LiveRuns
 from wiro_widgets.runs.problems import problem_from
@@ -70,6 +71,7 @@ class Runner:
         self._service: Service = service
         self._owner = new_owner()
         self._closed = threading.Event()
+        self._pid = os.getpid()
         self._when_idle: Callable[[], None] | None = None
         self._had_runs = False
         self._runs = LiveRuns(self)
@@ -84,6 +86,7 @@ class Runner:
             accepted=self._on_accepted,
             lost=self._on_lost,
             taken=self._on_taken,
+            broken=self._on_fault,
         )
         self._recovery = Recovery(
             client,
@@ -96,6 +99,8 @@ class Runner:
             found=self._on_accepted,
         )
         atexit.register(self._exit)
+        if journal.database.path.exists():
+            self._control.submit(self._recovery.settle_costs)
 
     # Asking
 
@@ -112,6 +117,7 @@ class Runner:
         """
         self._check_open()
         self._had_runs = True
+        self._runs.write_again()
         try:
             record, ours = self._journal.reserve(request, self._service, self._owner, fresh=fresh)
         except LibraryError as error:
@@ -135,8 +141,10 @@ class Runner:
     def get(self, record: Record) -> Run:
         """The run of a record: the one in use, or one restored and followed on. Sends nothing."""
         run = self._runs.get_or_add(record, restore(record))
-        if not self._closed.is_set() and not self._runs.state(run).version:
+        if not self.closed and not self._runs.state(run).version:
             self._resume(run, record, asked=False)
+            if record.status == "cancelled" and record.unsettled and record.task_id:
+                self._recovery.settle_cost(run)
         return run
 
     def stop(self, run: Run) -> None:
@@ -145,9 +153,11 @@ class Runner:
         Raises:
             SessionClosed: This session is closed.
         """
-        if run.ended and run.status != "queued":
+        if run.status in TERMINAL:
             return
         self._check_open()
+        if run.ended and run.status == "running":
+            self.look_again(run)  # it was given up: somebody has to hear that it stopped
         self._runs.move(run, lambda state: state.changed(stopping=not state.over))
         self._control.submit(self._stop, run)
 
@@ -203,13 +213,14 @@ class Runner:
 
     @property
     def closed(self) -> bool:
-        """Whether this runner does nothing any more."""
-        return self._closed.is_set()
+        """Whether this runner does nothing any more; its threads did not follow into a fork."""
+        return self._closed.is_set() or self._pid != os.getpid()
 
     def retire(self, then: Callable[[], None]) -> None:
         """Go on until the runs under way are over, and then call `then`, which closes this."""
-        self._when_idle = then
-        self._close_when_idle()
+        if not self.closed:
+            self._when_idle = then
+            self._close_when_idle()
 
     def close(self) -> None:
         """Let go of everything at once; the tasks go on and can be followed on by another session.
@@ -217,7 +228,7 @@ class Runner:
         What is being sent just now is still written down. Runs under way end here with
         `SessionClosed`.
         """
-        if self._closed.is_set():
+        if self.closed:
             return
         self._closed.set()
         atexit.unregister(self._exit)
@@ -371,9 +382,10 @@ class Runner:
             self._end(run, "unknown", error)
 
     def _fetch(self, run: Run, task: Task) -> None:
+        state = self._runs.state(run)
         self._runs.write(
             run,
-            lambda: self._journal.finished(run.number, task.outputs, task.cost),
+            lambda: self._journal.finished(run.number, task.outputs, state.cost),
             "has finished",
         )
         self._runs.move(run, lambda state: state.changed(status="downloading"))
@@ -395,6 +407,9 @@ class Runner:
 
         unwritten = self._runs.write(run, write, "has ended")
         self._runs.move(run, lambda state: state.end(status, unwritten or error))
+        if status in LIVE:
+            # Given up here: another kernel may go on with it.
+            self._runs.write(run, lambda: self._journal.release(self._owner, run.number), "is free")
         if status == "cancelled" and ended.unsettled:
             self._recovery.settle_cost(run)
         self._close_when_idle()
@@ -422,7 +437,7 @@ class Runner:
     # Closing
 
     def _check_open(self) -> None:
-        if self._closed.is_set():
+        if self.closed:
             raise SessionClosed("This session is closed.")
 
     def _close_when_idle(self) -> None:
@@ -431,6 +446,8 @@ class Runner:
 
     def _exit(self) -> None:
         """At the end of the interpreter: let requests be answered that have begun to leave."""
+        if self.closed:
+            return
         self._sender.drain(_EXIT_SECONDS)
         self._closed.set()
         self._downloader.close()

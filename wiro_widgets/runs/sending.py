@@ -41,6 +41,7 @@ class Sender:
         accepted: Called with a run and its task once it is in the journal.
         lost: Called with a run whose answer was lost.
         taken: Called with a run that is not ours to send any more.
+        broken: Called when something broke after a run was accepted.
     """
 
     def __init__(  # noqa: PLR0913 - its collaborators
@@ -53,6 +54,7 @@ class Sender:
         accepted: Callable[[Run, Submission], None],
         lost: Callable[[Run, BaseException], None],
         taken: Callable[[Run], None],
+        broken: Callable[[Run, Exception], None],
     ) -> None:
         self._client = client
         self._journal = journal
@@ -61,12 +63,14 @@ class Sender:
         self._accepted = accepted
         self._lost = lost
         self._taken = taken
+        self._broken = broken
         self._pool = WorkerPool("wiro-send", _SENDERS)
         self._schedule = Schedule()
         self._lock = threading.Lock()
         self._next: dict[int, Run] = {}
         self._waiting: dict[int, Run] = {}
         self._not_before = 0.0
+        self._freed = 0
         self._probing = False
 
     def send(self, run: Run) -> None:
@@ -86,6 +90,7 @@ class Sender:
     def slot_free(self) -> None:
         """Send the run that has waited longest: one of the account's slots may be free."""
         with self._lock:
+            self._freed += 1
             for number in [number for number, run in self._waiting.items() if run.ended]:
                 del self._waiting[number]
             if not self._waiting:
@@ -118,7 +123,7 @@ class Sender:
             self._send(run)
 
     def _send(self, run: Run) -> None:
-        request, record = run.request, self._runs.record(run)
+        request, record, freed = run.request, self._runs.record(run), self._freed
 
         def begin() -> None:
             if not self._journal.begin_sending(run.number, self._owner):
@@ -139,9 +144,10 @@ class Sender:
             self._taken(run)
             self.slot_free()
         except (ConcurrencyLimitError, RateLimitError) as error:
-            self._wait_for_slot(run, error)
+            self._wait_for_slot(run, error, freed)
         except LibraryError as error:
             # It was to be written down first, so nothing has left.
+            error.spent = "no"
             self._stay_queued(run, error)
         except WiroError as error:
             (self._lose if error.maybe_accepted else self._refuse)(run, error)
@@ -157,7 +163,11 @@ class Sender:
             self._journal.accepted(run.number, submission.task_id, submission.token, self._owner)
 
         self._runs.write(run, write, f"was accepted as task {submission.task_id}")
-        self._accepted(run, submission)
+        try:
+            self._accepted(run, submission)
+        except Exception as error:
+            _logger.exception("Run %d is task %s, and broke here", run.number, submission.task_id)
+            self._broken(run, error)
 
     def _lose(self, run: Run, error: BaseException) -> None:
         self._runs.write(
@@ -166,6 +176,9 @@ class Sender:
         self._lost(run, error)
 
     def _stay_queued(self, run: Run, error: BaseException) -> None:
+        self._runs.write(
+            run, lambda: self._journal.release(self._owner, run.number), "was not sent"
+        )
         self._runs.move(run, lambda state: state.end("queued", error))
 
     def _refuse(self, run: Run, error: WiroError) -> None:
@@ -175,14 +188,26 @@ class Sender:
         )
         self._runs.move(run, lambda state: state.end("refused", error))
 
-    def _wait_for_slot(self, run: Run, error: WiroError) -> None:
-        """Put a run aside that the service has no room for; it has not accepted it."""
+    def _wait_for_slot(self, run: Run, error: WiroError, freed: int) -> None:
+        """Put a run aside that the service has no room for; it has not accepted it.
+
+        Args:
+            run: Which.
+            error: How the service refused it.
+            freed: How many slots had become free when it was sent.
+        """
         self._runs.write(run, lambda: self._journal.requeue(run.number), "waits for a free slot")
         self._runs.move(run, lambda state: state.changed(status="queued"))
         with self._lock:
             self._waiting[run.number] = run
+            # Those behind it would be refused as well.
+            self._waiting.update(self._next)
+            self._next.clear()
             if error.retry_after:
                 self._not_before = time.monotonic() + error.retry_after
+            free_meanwhile = self._freed != freed
+        if free_meanwhile:
+            self.slot_free()
         self._probe_later()
 
     def _probe_later(self) -> None:

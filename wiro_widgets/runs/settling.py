@@ -21,7 +21,7 @@ from wiro_widgets.runs.state import Candidate
 from wiro_widgets.schema.parsing import as_text, from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from wiro_widgets.client import Task, WiroClient
     from wiro_widgets.library.journal import Journal
@@ -78,17 +78,20 @@ def look(client: WiroClient, journal: Journal, service: Service) -> Outcome:
     tasks = _tasks_since(client, oldest)
     taken = journal.owned_tasks(task.id for task in tasks)
     free = [task for task in tasks if task.id not in taken]
-    outcome = match(lost, leaving, free, Pictures(client).verdict, offset)
+    defaults = {model: _defaults(client, model) for model in {row.request.model for row in lost}}
+    outcome = match(lost, leaving, free, Pictures(client).verdict, offset=offset, defaults=defaults)
     outcome.looked_at = len(tasks)
     return outcome
 
 
-def match(
+def match(  # noqa: PLR0913 - what a matching depends on
     lost: Sequence[Record],
     leaving: Sequence[Record],
     tasks: Sequence[Task],
     compare: Callable[[Record, Task], Verdict],
+    *,
     offset: float = 0.0,
+    defaults: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Outcome:
     """Give tasks to runs; pure but for `compare`.
 
@@ -98,10 +101,14 @@ def match(
         tasks: Those that no run has.
         compare: Whether a task has the inputs of a run.
         offset: Seconds by which the service's clock is ahead of ours.
+        defaults: By model and parameter, what the service may add to what was sent.
     """
     outcome = Outcome()
+    added = defaults or {}
     alike = {
-        row.number: [task for task in tasks if _alike(row, task, offset)]
+        row.number: [
+            task for task in tasks if _alike(row, task, offset, added.get(row.request.model, {}))
+        ]
         for row in (*lost, *leaving)
     }
     verdicts = {
@@ -198,7 +205,16 @@ def _tasks_since(client: WiroClient, oldest: float) -> list[Task]:
     return list(tasks.values())
 
 
-def _alike(row: Record, task: Task, offset: float) -> bool:
+def _defaults(client: WiroClient, model: str) -> Mapping[str, str]:
+    """The default of each parameter of a model, as the service spells it."""
+    try:
+        spec = client.model(model)
+    except WiroError:
+        return {}
+    return {each.id: _plain(each.default) for each in spec.parameters if each.default is not None}
+
+
+def _alike(row: Record, task: Task, offset: float, defaults: Mapping[str, str]) -> bool:
     """Whether a task may be what became of a run, as far as the list tells."""
     request = row.request
     earliest, latest = window(row, offset)
@@ -209,9 +225,9 @@ def _alike(row: Record, task: Task, offset: float) -> bool:
     sent = {name: _plain(value) for name, value in request.parameters.items() if name not in files}
     if any(given.get(name, "") != value for name, value in sent.items()):
         return False
-    # A picture that was not sent makes it another request; a callback is no picture.
+    # What was not sent makes it another request, unless the service itself adds it.
     others = given.keys() - sent.keys() - files - {"callbackUrl"}
-    if any(_urls(task.parameters[name]) for name in others):
+    if any(given[name] not in {"", defaults.get(name, "")} for name in others):
         return False
     return all(len(_addresses(task, name)) == len(group) for name, group in request.files.items())
 

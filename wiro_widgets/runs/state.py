@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from wiro_widgets.library.estimates import money_text
@@ -16,7 +17,6 @@ from wiro_widgets.schema.tasks import stage_rank
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from decimal import Decimal
     from pathlib import Path
 
     from wiro_widgets.client import Output, Task, TaskEvent
@@ -315,7 +315,8 @@ def charge(task: Task) -> dict[str, Any]:
     2026).
     """
     failed = task.terminal and not task.succeeded and not task.cancelled
-    return {"cost": task.cost, "unsettled": task.cost is None and not failed}
+    cost = None if task.cost is None else Decimal(money_text(task.cost))
+    return {"cost": cost, "unsettled": cost is None and not failed}
 
 
 def _clips(outputs: Sequence[Output], files: Sequence[Path | None]) -> list[Clip]:

@@ -1,4 +1,4 @@
-"""What a model takes: `ModelSpec` and its `Parameter`s, read from any form the service has used."""
+"""`ModelSpec` and its `Parameter`s, parsed from all the formats the service has used."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FILE_TYPES = frozenset({"fileinput", "multifileinput", "combinefileinput"})
 CHOICE_TYPES = frozenset({"select", "selectwithcover"})
 NUMBER_TYPES = frozenset({"range", "number", "numeric", "integer", "float"})
 # A text-typed number carries its bounds as minLength/maxLength in the OpenAPI form; no text
-# is allowed to be this long (wiro-api.md section 5).
+# is allowed to be this long.
 _LONGEST_TEXT = 100_000
 
 
@@ -24,12 +24,12 @@ class Option(NamedTuple):
     label: str
     value: str
     cover: str = ""
-    """URL of a picture that shows what it does, may be empty."""
+    """URL of a preview picture, may be empty."""
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One input of a model. An unknown `type` is to be treated as text."""
+    """A parameter of a model. Treat an unknown `type` as text."""
 
     id: str
     type: str
@@ -44,16 +44,16 @@ class Parameter:
     max_length: int | None = None
     placeholder: str = ""
     advanced: bool = False
-    """True when the service folds it away in its own form."""
+    """True if the service hides it in an advanced section of its form."""
 
     @property
     def is_file(self) -> bool:
-        """True when it takes files or URLs of files."""
+        """True if it takes files or URLs of files."""
         return self.type in FILE_TYPES
 
     @property
     def multiple(self) -> bool:
-        """True when it takes several files."""
+        """True if it takes several files."""
         return self.type in {"multifileinput", "combinefileinput"}
 
     @classmethod
@@ -108,7 +108,7 @@ class Parameter:
         )
 
     def to_wire(self, value: Any) -> Any:
-        """A Python value as the service expects it: choices as text, numbers as JSON numbers."""
+        """A value in the JSON type the service expects: choices as text, numbers as numbers."""
         if isinstance(value, bool) or self.type in CHOICE_TYPES:
             return as_text(value)
         if self.type in NUMBER_TYPES:
@@ -127,7 +127,7 @@ class ParameterGroup(NamedTuple):
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """A model of the catalogue and everything it takes."""
+    """A model of the catalogue with its parameters and prices."""
 
     owner: str
     project: str
@@ -225,7 +225,7 @@ def _with_url_twin(parameter: Parameter, properties: dict[str, Any]) -> Paramete
 
 
 def _groups(entries: list[Any]) -> tuple[ParameterGroup, ...]:
-    """The sections of a form. An id counts once; items that stand outside a group form one."""
+    """The sections of a form. Repeated ids are dropped; items outside a group form one."""
     known: set[str] = set()
     found: list[ParameterGroup] = []
     for entry in map(as_dict, entries):
@@ -260,7 +260,7 @@ def _json_type(value: Any) -> str:
 
 
 def _bounds(low: Any, high: Any) -> tuple[float | None, float | None]:
-    """Least and most; neither when they exclude everything."""
+    """Minimum and maximum; neither if they contradict each other."""
     least, most = as_number(low), as_number(high)
     if least is not None and most is not None and least > most:
         return None, None
@@ -285,7 +285,7 @@ def _options(items: Any) -> tuple[Option, ...]:
         item = entry if isinstance(entry, dict) else {"value": entry}
         label = as_text(_first(item, "label", "text"))
         value = as_text(item.get("value")) or ("" if item.get("value") == "" else label)
-        # "" is a choice where it is one in so many words; a live schema has 47 empty objects.
+        # An explicit "" is a choice; an empty object, as a live schema has 47 times, is not.
         if (value or item.get("value") == "") and value not in found:
             cover = as_text(_first(item, "cover", "image"))
             found[value] = Option(label or value, value, cover)
@@ -297,5 +297,5 @@ def _first(item: dict[str, Any], *names: str) -> Any:
 
 
 def _unescaped(default: Any) -> Any:
-    # Default prompts come with backslash-escaped apostrophes (wiro-api.md section 5).
+    # Default prompts have backslash-escaped apostrophes.
     return default.replace("\\'", "'") if isinstance(default, str) else default

@@ -22,7 +22,7 @@ _LARGEST_EXPONENT = 30
 
 
 def as_text(value: Any) -> str:
-    """A scalar as text; None, lists and objects as the empty text."""
+    """A scalar as text; "" for None, lists and objects."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
@@ -31,10 +31,10 @@ def as_text(value: Any) -> str:
 
 
 def as_number(value: Any) -> float | None:
-    """A finite number, also when sent as decimal text."""
+    """A finite number, also from decimal text; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return None
-    # Python also takes "1_000" and digits of other scripts, which nobody else does.
+    # Python also accepts "1_000" and digits of other scripts.
     if isinstance(value, str) and ("_" in value or not value.isascii()):
         return None
     try:
@@ -45,12 +45,12 @@ def as_number(value: Any) -> float | None:
 
 
 def as_time(value: Any) -> float | None:
-    """Unix seconds; the service writes "0" and "" for "not yet"."""
+    """Unix seconds; None for "0" and "", which mean "not yet"."""
     return as_number(value) or None
 
 
 def as_count(value: Any) -> int:
-    """A whole number not below zero; 0 when unknown."""
+    """A non-negative integer; 0 if unknown."""
     return max(0, int(as_number(value) or 0))
 
 
@@ -68,9 +68,7 @@ def as_money(value: Any) -> Decimal | None:
         amount = Decimal(str(value).strip())
     except InvalidOperation:
         return None
-    exponent = amount.as_tuple().exponent
-    sizes = (exponent if isinstance(exponent, int) else 0, amount.adjusted())
-    return amount if all(abs(size) <= _LARGEST_EXPONENT for size in sizes) else None
+    return amount if abs(amount.adjusted()) <= _LARGEST_EXPONENT else None
 
 
 def as_bool(value: Any) -> bool:
@@ -79,7 +77,7 @@ def as_bool(value: Any) -> bool:
 
 
 def from_json(value: Any) -> Any:
-    """A value that may be JSON inside a string; text that is no JSON stays text."""
+    """Decode JSON inside a string; other text and other values are returned as they are."""
     if not isinstance(value, (str, bytes)):
         return value
     try:
@@ -89,13 +87,13 @@ def from_json(value: Any) -> Any:
 
 
 def as_list(value: Any) -> list[Any]:
-    """A list, also when sent as JSON text; anything else is empty."""
+    """A list, also from JSON text; empty for anything else."""
     value = from_json(value)
     return value if isinstance(value, list) else []
 
 
 def as_dict(value: Any) -> dict[str, Any]:
-    """An object, also when sent as JSON text; anything else is empty."""
+    """An object, also from JSON text; empty for anything else."""
     value = from_json(value)
     return value if isinstance(value, dict) else {}
 

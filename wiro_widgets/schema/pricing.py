@@ -1,4 +1,4 @@
-"""What a run will probably cost, from the price list of its model (wiro-api.md section 5)."""
+"""Cost estimates from the price list of a model (wiro.ai/docs, Pricing)."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _QUANTITY = r"(?i)QUANTITY:(\d+)"
 
 
 class PriceRange(NamedTuple):
-    """An estimate in USD."""
+    """An estimated cost in USD."""
 
     low: Decimal
     high: Decimal
     basis: str
-    """The billing method it rests on, e.g. ``cpr``; ``average`` for the service's own average."""
+    """Billing method of the estimate, e.g. ``cpr``, or ``average`` for the service's average."""
 
 
 class PriceRule(NamedTuple):
@@ -53,15 +53,15 @@ class PriceRule(NamedTuple):
         )
 
     def may_apply(self, parameters: Mapping[str, Any]) -> bool:
-        """True unless a parameter that was given says otherwise; values compare as text."""
+        """False if a given parameter has another value; values are compared as text."""
         return all(
             name not in parameters or _matches(parameters[name], wanted)
             for name, wanted in self.inputs.items()
         )
 
     def cost(self, parameters: Mapping[str, Any]) -> tuple[Decimal, Decimal] | None:
-        """Least and most this row can charge; None when that depends on what is not known yet."""
-        # A list that says zero says nothing: no model runs for free.
+        """The least and most this row can charge; None if it depends on what is unknown yet."""
+        # Zero means that no price is stated: no model is free.
         if not self.price:
             return None
         exact: Decimal | None = None
@@ -85,7 +85,7 @@ class PriceRule(NamedTuple):
         width, height = as_number(parameters.get("width")), as_number(parameters.get("height"))
         if not width or not height or width < 0 or height < 0:
             return None
-        # Pictures cost by their own pixels, which nobody has counted here.
+        # Pictures are charged by their pixels, which are not known here.
         if self.per_input and any(isinstance(v, (list, tuple)) and v for v in parameters.values()):
             return None
         tiers = math.ceil(width * height / _TIER_PIXELS)
@@ -94,7 +94,7 @@ class PriceRule(NamedTuple):
 
 @dataclass(frozen=True)
 class Price:
-    """The price list of a model; empty when the service states none."""
+    """The price list of a model; empty if the service states none."""
 
     rules: tuple[PriceRule, ...] = ()
     average: Decimal | None = None
@@ -110,10 +110,10 @@ class Price:
         )
 
     def estimate(self, parameters: Mapping[str, Any]) -> PriceRange | None:
-        """What a run with `parameters` will cost, None when nobody can tell. Never zero for that.
+        """Estimate the cost of a run with `parameters`; None, never zero, if it is unknown.
 
-        A parameter left out leaves all its rows possible, which makes the range wider. File
-        parameters count by the number of their inputs (``QUANTITY:n`` rows).
+        Rows for parameters that are left out remain possible and widen the range. File parameters
+        count by the number of their inputs (``QUANTITY:n`` rows).
         """
         given = {name: value for name, value in parameters.items() if value is not None}
         possible = [rule for rule in self.rules if rule.may_apply(given)]

@@ -1,4 +1,4 @@
-"""From an HTTP answer to a value or an error of ours. Pure: no network, no clock."""
+"""Responses of the service as values or exceptions. Pure: no network, no clock."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _LONGEST_MESSAGE = 500
 
 
 class Response(NamedTuple):
-    """A complete HTTP answer."""
+    """A complete HTTP response."""
 
     status: int
     body: bytes
@@ -62,10 +62,10 @@ class Response(NamedTuple):
 
 
 def read_response(response: Response) -> dict[str, Any]:
-    """The envelope of a successful answer.
+    """The JSON object of a successful response.
 
     Raises:
-        WiroError: The error that status, code and text stand for; `delivery_of` sorts it.
+        WiroError: The error for its status, code and message.
     """
     envelope = _envelope(response.body)
     message, code = _first_error(envelope or {})
@@ -97,14 +97,14 @@ def _envelope(body: bytes) -> dict[str, Any] | None:
 
 def _unreadable(response: Response) -> WiroError:
     empty = not response.body.strip()
-    what = "an empty answer" if empty else f"no JSON: {_plain(response.body) or '(binary)'}"
+    what = "an empty response" if empty else f"no JSON: {_plain(response.body) or '(binary)'}"
     return ProtocolError(f"The service sent {what}.", http_status=response.status)
 
 
 def _non_json(response: Response) -> WiroError:
-    """A failure in the words of something else than the service, such as a proxy."""
+    """The error for a failure that does not come from the service, but e.g. from a proxy."""
     if 300 <= response.status < 400:  # noqa: PLR2004
-        # A network's login page answers so too, and goes away again.
+        # The login page of a network redirects too, and is gone after signing in.
         moved = ServiceError(
             f"The service redirects elsewhere (HTTP {response.status}); keys are not sent along.",
             http_status=response.status,
@@ -126,8 +126,8 @@ def _non_json(response: Response) -> WiroError:
 
 
 def _refusal(response: Response, message: str, code: int | None) -> WiroError:
-    told = (kind for pattern, kind in _TEXTS if re.search(pattern, message))
-    kind = _CODES.get(code or 0) or _STATUSES.get(response.status) or next(told, ServiceError)
+    by_text = (kind for pattern, kind in _TEXTS if re.search(pattern, message))
+    kind = _CODES.get(code or 0) or _STATUSES.get(response.status) or next(by_text, ServiceError)
     named = re.search(_FIELD, message) if kind in {InputError, ServiceError} else None
     error = kind(
         message or f"The service refused without a reason (HTTP {response.status}).",
@@ -142,7 +142,7 @@ def _refusal(response: Response, message: str, code: int | None) -> WiroError:
 
 
 def _first_error(envelope: dict[str, Any]) -> tuple[str, int | None]:
-    """Text and code of the first error."""
+    """Message and code of the first error."""
     error = next(iter(as_list(envelope.get("errors"))), None)
     if isinstance(error, str):
         return error[:_LONGEST_MESSAGE], None

@@ -39,11 +39,11 @@ STAGES: tuple[str, ...] = (
     "task_postprocess_start",
     "task_postprocess_end",
 )
-"""The stages of a task in order; ``task_cancel`` may replace the rest (wiro-api.md section 3)."""
+"""Stages of a task in order; ``task_cancel`` may replace the rest (wiro.ai/docs, Tasks)."""
 
 CANCELLED = "task_cancel"
 TERMINAL: frozenset[str] = frozenset({"task_postprocess_end", CANCELLED})
-"""The only two states that never change. An unknown status means "still running"."""
+"""The only two final statuses. An unknown status means "still running"."""
 
 _STAGE_RANK = {name: rank for rank, name in enumerate((*STAGES, CANCELLED))}
 # A line on stdout or stderr, or the end of such a stream, proves what the stream belongs to.
@@ -75,7 +75,7 @@ _MODERATION = (
 
 
 def stage_of(wire_name: str) -> str | None:
-    """The lifecycle stage a status or an event type stands for; None when it stands for none."""
+    """The lifecycle stage of a status or event type, None if it has none."""
     name = _STAGE_OF.get(wire_name, wire_name)
     return name if name in _STAGE_RANK else None
 
@@ -86,17 +86,17 @@ def stage_rank(stage: str | None) -> int:
 
 
 def progress_in(text: str) -> float | None:
-    """The newest percentage of a log text as 0 to 1, e.g. of ``Processing: [===--] 44.0%``."""
+    """The last percentage in a log as 0 to 1, e.g. in ``Processing: [===--] 44.0%``."""
     percentages = [found["words"] or found["bar"] for found in re.finditer(_PERCENT, text[-2000:])]
     return min(float(percentages[-1]) / 100, 1.0) if percentages else None
 
 
 class Submission(NamedTuple):
-    """A request the service accepted: enough to follow it, today or tomorrow."""
+    """An accepted request: what is needed to follow its task, in this process or a later one."""
 
     task_id: str
     token: str
-    """Opens the task's live events and details to whoever has it: treat it as a secret."""
+    """Grants access to the task's events and details: treat it as a secret."""
     model: str
 
     def __repr__(self) -> str:
@@ -104,15 +104,15 @@ class Submission(NamedTuple):
 
 
 class Output(NamedTuple):
-    """One file a task made."""
+    """A file that a task produced."""
 
     name: str
-    """As the service named it, e.g. ``0.mp4``; repeats across tasks."""
+    """E.g. ``0.mp4``; the same for all tasks."""
     content_type: str
     size: int
     """Bytes, 0 when unknown."""
     url: str
-    """Public to whoever has it; empty for outputs that are no files."""
+    """Public; empty for outputs that are not files."""
     id: str
 
     @classmethod
@@ -129,17 +129,19 @@ class Output(NamedTuple):
 
 
 class Task(NamedTuple):
-    """A task as ``Task/Detail`` describes it at one moment."""
+    """The state of a task, as ``Task/Detail`` returned it."""
 
     id: str
     token: str
     status: str
-    """The service's own word; unknown ones mean "still running"."""
+    """As the service spells it; unknown values mean "still running"."""
     pexit: str
     """Exit code as text, empty until the end; "0" is the only success."""
     outputs: tuple[Output, ...]
     cost: Decimal | None
-    """USD as the service states it, None when it does not; never recomputed."""
+    """USD charged as the service states it, None if it does not; never recomputed.
+
+    Of a task that was killed while it ran, the cost may be stated later."""
     elapsed: float | None
     """Seconds the service counted."""
     log: str
@@ -173,46 +175,46 @@ class Task(NamedTuple):
 
     @property
     def terminal(self) -> bool:
-        """True when nothing will change any more."""
+        """True if the status is final."""
         return self.status in TERMINAL
 
     @property
     def cancelled(self) -> bool:
-        """True when it was cancelled or killed."""
+        """True if it was cancelled or killed."""
         return self.status == CANCELLED
 
     @property
     def succeeded(self) -> bool:
-        """True if and only if it ended with exit code 0; a failure has the same status."""
+        """True if and only if it ended with exit code 0; failed tasks have the same status."""
         return self.status == "task_postprocess_end" and self.pexit == "0"
 
     @property
     def failure_reason(self) -> str:
-        """Why it failed, from the end of its log; empty for a task that did not fail."""
+        """Why it failed, from the end of its log; empty if it did not fail."""
         if self.succeeded or self.cancelled or not (self.terminal or self.status == "task_error"):
             return ""
-        # Partner models put the provider's reason between "Request started." and "Request
-        # ended."; others leave a traceback on stderr, whose last line says it.
+        # Partner models log the provider's reason between "Request started." and "Request
+        # ended."; others end with a traceback on stderr, whose last line has it.
         partner = "request started" in self.log.lower()
         ordered = (self.log, self.error_log) if partner else (self.error_log, self.log)
         for text in ordered:
             lines = [line.strip() for line in text.splitlines() if line.strip()]
-            telling = [
+            relevant = [
                 line
                 for line in lines
                 if not re.fullmatch(_NOISE, line) and progress_in(line) is None
             ]
-            if telling:
-                return telling[-1]
+            if relevant:
+                return relevant[-1]
         return f"exit code {self.pexit}" if self.pexit else "no reason given"
 
     @property
     def moderated(self) -> bool:
-        """True when the provider refused the content."""
+        """True if the provider refused the content."""
         return bool(re.search(_MODERATION, self.failure_reason))
 
     def without_token(self) -> Task:
-        """A copy that may be kept, pickled and shown."""
+        """A copy that is safe to store, pickle and show."""
         return self._replace(token="")
 
     def __repr__(self) -> str:
@@ -230,7 +232,12 @@ def failure_of(task: Task) -> WiroError | None:
     if task.succeeded:
         return None
     if task.cancelled:
-        return TaskCancelled("It was cancelled.", task_id=task.id)
+        cancelled = TaskCancelled("It was cancelled.", task_id=task.id)
+        if task.cost:
+            cancelled.spent = "yes"
+        elif task.stage_times.keys() <= {STAGES[0], CANCELLED}:
+            cancelled.spent = "no"  # still in the queue; one that ran may be charged later
+        return cancelled
     kind = ModerationRefused if task.moderated else TaskFailed
     return kind(task.failure_reason.rstrip(".") + ".", task=task)
 
@@ -251,17 +258,17 @@ def _restore_task(*values: Any) -> Task:
 
 
 class TaskEvent(NamedTuple):
-    """Something that happened to a task.
+    """A change of a task.
 
-    An event made of ``Task/Detail`` carries `task`; one made of a socket frame does not.
-    The last event of a task is either `terminal` or carries an `error`.
+    An event from ``Task/Detail`` has a `task`, one from a frame of the socket has not. The last
+    event of a task is either `terminal` or has an `error`.
     """
 
     task_id: str
     type: str
-    """The wire name, e.g. ``task_start``; known and unknown ones."""
+    """The service's name, e.g. ``task_start``; may be unknown."""
     stage: str | None = None
-    """The lifecycle stage reached, None when the event says nothing new about it."""
+    """The lifecycle stage that was reached, None if it did not change."""
     message: str = ""
     """New log text."""
     progress: float | None = None
@@ -271,36 +278,36 @@ class TaskEvent(NamedTuple):
     received: float = 0.0
     """Unix seconds by this computer's clock."""
     error: WiroError | None = None
-    """Why following this task was given up; the task itself may go on."""
+    """Why following was given up; the task itself may continue."""
 
     @property
     def terminal(self) -> bool:
-        """True for the one event that says the task is over; it carries the final `task`."""
+        """True for the event that ends the task; it has the final `task`."""
         return self.error is None and self.task is not None and self.task.terminal
 
 
 class Frame(NamedTuple):
-    """What one text frame says."""
+    """A text frame of the live socket, of either generation."""
 
     type: str
     task_id: str
-    """Empty when the frame does not say."""
+    """Empty if the frame has none."""
     token: str
-    """Only the older frames carry it."""
+    """Only older frames have it."""
     message: str
     progress: float | None
     outputs: tuple[Output, ...]
     ended: bool
-    """True when it claims the task is over; only ``Task/Detail`` decides."""
+    """True if it claims that the task has ended; only ``Task/Detail`` decides."""
 
     @property
     def about_task(self) -> bool:
-        """False for greetings and the like."""
+        """False for greetings and other frames that concern no task."""
         return self.type.startswith("task_") and self.type != "task_info"
 
 
 def parse_frame(text: str | bytes) -> Frame | None:
-    """Read one frame; None when it is not a frame of the service."""
+    """Parse a frame; None if it is not one of the service. Never raises."""
     value = from_json(text)
     if not isinstance(value, dict) or not isinstance(value.get("type"), str):
         return None
@@ -321,7 +328,7 @@ def parse_frame(text: str | bytes) -> Frame | None:
 
 
 def _log_text(kind: str, raw: Any, content: Any) -> str:
-    # The *_full frames repeat the whole stream, which was already told line by line.
+    # The *_full frames repeat the whole stream, which was already sent line by line.
     if not kind.startswith(("task_output", "task_error")) or kind.endswith("_full"):
         return ""
     if isinstance(content, dict):

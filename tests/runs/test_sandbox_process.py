@@ -59,7 +59,7 @@ def test_a_killed_kernel_holds_no_lease(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(sandbox_process, "_IDLE_SECONDS", 1)
     process, sandbox = launch(tmp_path)
     script = (
-        "import sys; from wiro_widgets.runs.sandbox_process import Lease;"
+        "import sys; from wiro_widgets.runs.sandbox_process import SandboxLease;"
         "lease = SandboxLease.take(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
     )
     kernel = subprocess.Popen(

@@ -1,0 +1,198 @@
+"""HTTP connections: pooled, through the environment's proxies, with a deadline for headers.
+
+The read timeout of a socket restarts with every byte, so that a peer that sends headers byte by
+byte could hold a caller for ever. Here all headers together get the time for one read.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import os
+import time
+import urllib.request
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+import certifi
+import urllib3
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Mapping
+
+    from typing_extensions import Buffer
+
+    from .transport import TrackedBody
+
+
+CHUNK = 64 * 1024
+"""Bytes of a request body that are read at once."""
+
+_POOL_SIZE = 32
+
+
+class _DeadlineReader(io.RawIOBase):
+    """Reads a socket; until `lift`, all reads together get the time that one may take."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
+        super().__init__()
+        self._raw = raw
+        self._sock = sock
+        timeout = sock.gettimeout()
+        self._deadline = None if timeout is None else time.monotonic() + timeout
+
+    def lift(self) -> None:
+        """Let the timeout of the socket count for each read again."""
+        self._deadline = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int | None:
+        if self._deadline is None:
+            return self._raw.readinto(buffer)
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the headers arrive too slowly")
+        timeout = self._sock.gettimeout()
+        self._sock.settimeout(left)
+        try:
+            return self._raw.readinto(buffer)
+        finally:
+            self._sock.settimeout(timeout)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    """Status line and headers must arrive within the timeout for one read."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        self._reader = _DeadlineReader(self.fp.detach(), sock)
+        self.fp = io.BufferedReader(self._reader)
+
+    def begin(self) -> None:
+        super().begin()
+        self._reader.lift()
+
+
+class _HTTPConnection(HTTPConnection):
+    response_class = _Response
+
+
+class _HTTPSConnection(HTTPSConnection):
+    response_class = _Response
+
+
+class _HTTPConnectionPool(HTTPConnectionPool):
+    ConnectionCls = _HTTPConnection
+
+
+class _HTTPSConnectionPool(HTTPSConnectionPool):
+    ConnectionCls = _HTTPSConnection
+
+
+_POOL_CLASSES = {"http": _HTTPConnectionPool, "https": _HTTPSConnectionPool}
+
+
+class Connections:
+    """Pooled HTTP connections, through the proxies and with the CA bundle of the environment.
+
+    The environment is read when a host is first used. Thread-safe. Only the headers that are
+    passed are sent: there are no cookies, no netrc and no redirects.
+    """
+
+    def __init__(self) -> None:
+        bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+        path = bundle or certifi.where()
+        self._options: dict[str, Any] = {
+            "maxsize": _POOL_SIZE,
+            "blocksize": CHUNK,
+            "ca_cert_dir" if os.path.isdir(path) else "ca_certs": path,  # noqa: PTH112
+        }
+        self._managers: dict[str, urllib3.PoolManager] = {}
+        self._proxies: dict[str, str] = {}
+
+    def request(  # noqa: PLR0913 - the parts of an HTTP request
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        *,
+        connect: float,
+        read: float,
+        body: TrackedBody | None = None,
+    ) -> urllib3.BaseHTTPResponse:
+        """Send one request; the response is to be read and closed by the caller.
+
+        Raises:
+            urllib3.exceptions.HTTPError: There is no response.
+            OSError: The same, in rare cases.
+        """
+        if body is not None:
+            headers = {**headers, "Content-Length": str(len(body))}
+        return self._manager(url).urlopen(
+            method,
+            url,
+            body=body,
+            headers=headers,
+            retries=False,
+            redirect=False,
+            preload_content=False,
+            decode_content=False,
+            timeout=urllib3.Timeout(connect=connect, read=read),
+        )
+
+    def close(self) -> None:
+        """Close all connections that are not in use; a later request opens new ones."""
+        for manager in list(self._managers.values()):
+            manager.clear()
+
+    def _manager(self, url: str) -> urllib3.PoolManager:
+        parts = urlsplit(url)
+        site = f"{parts.scheme}://{parts.netloc}"
+        proxy = self._proxies.get(site)
+        if proxy is None:
+            proxy = self._proxies[site] = _proxy_for(url)
+        manager = self._managers.get(proxy)
+        if manager is None:
+            manager = self._managers.setdefault(proxy, _new_manager(proxy, self._options))
+        return manager
+
+
+def _proxy_for(url: str) -> str:
+    """The address of the proxy that the environment sets for a URL, empty for none."""
+    if not urllib.request.getproxies():
+        return ""
+    # Honours NO_PROXY with addresses, networks and names, which the standard library does not.
+    from requests.utils import (  # noqa: PLC0415 - slow to import, and rarely needed
+        get_environ_proxies,
+        select_proxy,
+    )
+
+    proxy = select_proxy(url, get_environ_proxies(url))
+    if proxy and "://" not in proxy:
+        proxy = f"http://{proxy}"
+    return proxy or ""
+
+
+def _new_manager(proxy: str, options: dict[str, Any]) -> urllib3.PoolManager:
+    if proxy.startswith("socks"):
+        from urllib3.contrib.socks import SOCKSProxyManager  # noqa: PLC0415 - an extra of urllib3
+
+        return SOCKSProxyManager(proxy, **options)
+    manager: urllib3.PoolManager
+    if proxy:
+        login = unquote(urllib3.util.parse_url(proxy).auth or "")
+        headers = urllib3.make_headers(proxy_basic_auth=login or None)
+        manager = urllib3.ProxyManager(proxy, proxy_headers=headers, **options)
+    else:
+        manager = urllib3.PoolManager(**options)
+    manager.pool_classes_by_scheme = _POOL_CLASSES
+    return manager

@@ -140,7 +140,7 @@ def test_a_wait_that_is_interrupted_leaves_the_run_alone(
     until(lambda: (folder / "waiting").exists() and one.is_sleeping)
     one.interrupt()
     with pytest.raises(KeyboardInterrupt):
-        one.answer()
+        one.answer_or(one.interrupt)
     assert one.do("run.ended") is False
     fake.run_on()
     assert one.do("run.wait(20); check_clip(run); run.status") == "succeeded"

@@ -10,7 +10,7 @@ import { pack } from "./pack.mjs";
 // Kilobytes, packed.
 const ONE = { ".js": 12, ".css": 8 };
 const CAPS = {
-  run_view: { ".js": 12.5, ".css": 9 },
+  run_view: { ".js": 13.5, ".css": 9.5 },
   compare_grid: { ".js": 40, ".css": 12 },
 };
 const ALL = 100;

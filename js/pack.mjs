@@ -46,9 +46,11 @@ function base91(bytes) {
 export async function pack(plain) {
   const { code } = await minify(plain, {
     module: true,
-    compress: { ...SAFE_HERE, passes: 5, ecma: 2020, hoist_vars: true },
+    compress: { ...SAFE_HERE, passes: 5, ecma: 2020, hoist_vars: true, sequences: false },
   });
-  const packed = await promisify(deflateRaw)(code, { level: 9, memLevel: 9 });
+  // Which one is the smallest differs from bundle to bundle.
+  const tries = [7, 8, 9].map((memLevel) => promisify(deflateRaw)(code, { level: 9, memLevel }));
+  const [packed] = (await Promise.all(tries)).sort((a, b) => a.length - b.length);
   const { code: module } = await minify(
     `const bytes = new Uint8Array(${packed.length}), digits = "${base91(packed)}";
     let waiting = 0, count = 0, at = 0, next = 0;

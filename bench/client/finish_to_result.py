@@ -1,7 +1,8 @@
 """From "the service is done" to "you have it", beside the same by hand in the same run.
 
 The floor is a bare socket that waits for the last frame, and then one ``Task/Detail`` over a
-kept-alive connection. Budget: `WiroClient.wait` takes at most 1.2 x that by median.
+kept-alive connection. Budget: `WiroClient.wait` takes at most 1.2 x that, by median and with the
+Detail call made by requests.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def main(count: int = 40) -> int:
     for name, floor in floors.items():
         print(f"ratio to the floor by {name}: {median / floor:.2f} (budget {BUDGET})")
     print(f"Detail requests per job: median {statistics.median(details)} (budget 2)")
-    return int(median > BUDGET * max(floors.values()) or statistics.median(details) > 2)
+    return int(median > BUDGET * floors["requests"] or statistics.median(details) > 2)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,14 @@
 import { on } from "./dom.ts";
 import { type BaseTraits, type Kernel, type Model, watch } from "./model.ts";
 import type { Change } from "./protocol/common.ts";
+import type { View } from "./view.ts";
 
-/** One per model, shared by its views: what to call when `_live` has changed. */
-export type Watchers = Set<() => void>;
-export type Follow = (model: Kernel, watchers: Watchers, signal?: AbortSignal) => void;
+/** Memory of a model that has a trait `_live`: what its views do when that has changed. */
+export interface Watched {
+  watchers: Set<() => void>;
+}
+
+export const freshWatched = (): Watched => ({ watchers: new Set() });
 
 interface LiveTraits<Live> extends BaseTraits {
   _live: Live & { revision: number };
@@ -15,11 +19,11 @@ interface LiveTraits<Live> extends BaseTraits {
 
 /** Has a model follow its changes as long as it lives; `merge` puts one into `_live`. */
 export const merging =
-  <Live>(merge: (live: Live, change: never) => void): Follow =>
-  (model, watchers, signal) => {
-    const own = model as Model<LiveTraits<Live>>;
+  <Live>(merge: (live: Live, change: never) => void) =>
+  (kernel: Kernel, { watchers }: Watched, signal?: AbortSignal): void => {
+    const model = kernel as Model<LiveTraits<Live>>;
     const listener = (change: Change) => {
-      const live = own.get("_live");
+      const live = model.get("_live");
       if (!(change?.revision > live.revision)) return;
       if (change.revision === live.revision + 1) {
         merge(live, change as never);
@@ -31,12 +35,10 @@ export const merging =
     if (signal) on(signal, "abort", () => model.off("msg:custom", listener));
   };
 
-/** Call `show` now and on every change of `_live`, until `signal` ends. */
-export function watchLive<Traits extends BaseTraits>(
-  model: Model<Traits>,
-  watchers: Watchers,
+/** Call `show` now and on every change of `_live`, as long as the view lives. */
+export function watchLive<Memory extends Watched, Traits extends BaseTraits>(
+  { model, memory: { watchers }, signal }: View<Memory, Traits>,
   show: () => void,
-  signal: AbortSignal,
 ): void {
   watchers.add(show);
   on(signal, "abort", () => watchers.delete(show));

@@ -2,7 +2,7 @@
 
 import type { AnyModel } from "@anywidget/types";
 import { on } from "./dom.ts";
-import { type Watchers, watchLive } from "./live.ts";
+import { type Watched, watchLive } from "./live.ts";
 import type {
   PlayerSource,
   ProgressMessage,
@@ -11,6 +11,7 @@ import type {
   RunStanding,
   RunTail,
 } from "./protocol/runs.ts";
+import type { View } from "./view.ts";
 
 /** What every widget has. */
 export interface BaseTraits {
@@ -30,12 +31,6 @@ export interface PlayerTraits extends RunTraits {
   loop: boolean;
   muted: boolean;
   speed: number;
-}
-
-interface RunViewOf {
-  model: Model<RunTraits>;
-  watchers: Watchers;
-  signal: AbortSignal;
 }
 
 /** Somebody to talk to, whatever the traits. */
@@ -78,14 +73,15 @@ export function snapshotOf(model: Model<RunTraits>): RunSnapshot | null {
 
 /** Call `show` with the run's state now and on every change, once there is a run. */
 export function watchSnapshot(
-  { model, watchers, signal }: RunViewOf,
+  view: View<Watched, RunTraits>,
   show: (snapshot: RunSnapshot) => void,
 ): void {
+  const { model, signal } = view;
   const showNow = () => {
     const snapshot = snapshotOf(model);
     if (snapshot) show(snapshot);
   };
-  watchLive(model, watchers, showNow, signal);
+  watchLive(view, showNow);
   for (const name of ["_facts", "_standing", "_poster"] as const) {
     watch(model, name, showNow, signal);
   }

@@ -1,7 +1,6 @@
 // From anywidget's lifecycle to a card: theme, faults in the open, one signal that ends everything.
 import type { AnyWidget } from "@anywidget/types";
 import { h, on, say } from "./dom.ts";
-import type { Follow, Watchers } from "./live.ts";
 import { type BaseTraits, type Kernel, type Model, watch } from "./model.ts";
 import { followTheme } from "./theme.ts";
 
@@ -12,26 +11,23 @@ export interface View<Memory, Traits extends BaseTraits> {
   model: Model<Traits>;
   /** What outlives a view: one per model, shared by its views. */
   memory: Memory;
-  /** Whom to tell of changes of `_live`; see `watchLive`. */
-  watchers: Watchers;
   signal: AbortSignal;
 }
 
 /**
  * A widget whose views are cards holding what `build` returns.
  *
- * @param follow what `merging` returns, for a widget with a trait `_live`.
+ * @param start called once per model, before its first view.
  */
 export function widget<Memory, Traits extends BaseTraits>(
   remember: () => Memory,
   build: (view: View<Memory, Traits>) => Node[],
-  follow?: Follow,
+  start?: (model: Kernel, memory: Memory, signal?: AbortSignal) => void,
 ): () => AnyWidget<Traits> {
   return () => {
     const memory = remember();
-    const watchers: Watchers = new Set();
     return {
-      initialize: ({ model, signal }) => follow?.(model as Kernel, watchers, signal),
+      initialize: ({ model, signal }) => start?.(model as Kernel, memory, signal),
       render({ model, el, signal: hostSignal }) {
         // Hosts older than anywidget 0.11 hand over no signal but call what is returned.
         const end = new AbortController();
@@ -59,7 +55,7 @@ export function widget<Memory, Traits extends BaseTraits>(
           fault.hidden = !text;
         };
         try {
-          root.append(...build({ model, memory, watchers, signal }));
+          root.append(...build({ model, memory, signal }));
           watch(model, "error", complain, signal);
         } catch (error) {
           // The host would show nothing at all.

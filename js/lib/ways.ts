@@ -15,9 +15,9 @@ export function ways(model: Kernel, signal: AbortSignal): Ways {
   const send = button("button", "", () => void press({ type: "send_again" }));
   const row = h("div", "row", {}, look, send);
   const note = h("p", "", { role: "status" });
-  const list = h("ul", "candidates");
-  const which = h("div", "which", {}, h("p", "", {}, "Which of these is it?"), list);
-  const element = h("div", "ways", { hidden: true }, which, row, note);
+  const which = h("p", "");
+  const list = h("ul", "");
+  const element = h("div", "ways", { hidden: true }, which, list, row, note);
   let shown = "";
   let waiting = false;
 
@@ -32,7 +32,7 @@ export function ways(model: Kernel, signal: AbortSignal): Ways {
   }
 
   function offer({ task_id, created, url }: Candidate): HTMLElement {
-    const time = created ? new Date(created * 1000).toLocaleString() : "at an unknown time";
+    const time = created ? new Date(created * 1000).toLocaleString() : "time unknown";
     const choose = button("button", "This one", () => void press({ type: "choose", task_id }), {
       "aria-label": `This one: task ${task_id} of ${time}`,
     });
@@ -40,7 +40,7 @@ export function ways(model: Kernel, signal: AbortSignal): Ways {
     const clip = /^https?:/.test(url ?? "")
       ? h("a", "", { href: url, target: "_blank", rel: "noreferrer noopener" }, "look at its clip")
       : "no clip yet";
-    return h("li", "", {}, h("time", "", {}, time), ` · task ${task_id} · `, clip, " ", choose);
+    return h("li", "", {}, `${time} · task ${task_id} · `, clip, choose);
   }
 
   return {
@@ -52,13 +52,12 @@ export function ways(model: Kernel, signal: AbortSignal): Ways {
       const next = JSON.stringify([key, lost, unfetched, candidates]);
       if (element.hidden || next === shown) return;
       shown = next;
-      say(look, unfetched ? "Try again" : "Look again");
-      set(look, { title: unfetched ? "Fetch the clip again; nothing is charged for that." : null });
+      say(look, unfetched ? "Try again (free)" : "Look again");
       const twice = service === "live" ? " (may pay twice)" : "";
       say(send, `Send as a new run${twice}`);
       send.hidden = unfetched;
-      which.hidden = !lost || !candidates.length;
       list.replaceChildren(...candidates.map(offer));
+      say(which, candidates.length ? "Which of these tasks is it?" : "");
       say(note, "");
     },
   };

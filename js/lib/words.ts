@@ -10,24 +10,30 @@ export function age(snapshot: RunSnapshot, now: number): number {
   return (snapshot.ended ?? Math.max(now, snapshot.now)) - snapshot.created;
 }
 
-/** Per status: while it lasts, and once nothing more will come. */
-const WORDS: Record<RunStatus, [going: string, over: string]> = {
-  queued: ["Not sent yet", "Not sent after"],
-  sending: ["Sending", "Sending stopped after"],
-  unknown: ["Looking for it at the service", "Outcome unknown after"],
-  running: ["Running", "Not followed after"],
-  downloading: ["Fetching the clip", "Clip not fetched after"],
-  succeeded: ["Done in", "Done in"],
-  failed: ["Failed after", "Failed after"],
-  cancelled: ["Stopped after", "Stopped after"],
-  refused: ["Refused after", "Refused after"],
+const WORDS: Record<RunStatus, string> = {
+  queued: "Not sent yet",
+  sending: "Sending",
+  unknown: "Looking for it",
+  running: "Running",
+  downloading: "Fetching the clip",
+  succeeded: "Done in",
+  failed: "Failed after",
+  cancelled: "Stopped after",
+  refused: "Refused after",
+};
+/** Of those that go on, once nothing more will come by itself. */
+const GIVEN_UP: Partial<typeof WORDS> = {
+  unknown: "Outcome unknown after",
+  running: "Not followed after",
+  downloading: "Clip not fetched after",
 };
 
 /** "Generating", "Done in", ...: the status without the time. */
 export function statusWord(snapshot: RunSnapshot): string {
   const { status, stage, over } = snapshot;
-  if (status !== "running" || over) return WORDS[status][over ? 1 : 0];
-  return stage === null ? "Sent" : (DOING[currentSpan(snapshot)] ?? "Running");
+  if (over) return GIVEN_UP[status] ?? WORDS[status];
+  if (status !== "running") return WORDS[status];
+  return stage === null ? "Sent" : (DOING[currentSpan(snapshot)] ?? WORDS.running);
 }
 
 /** "Generating 1:12". */

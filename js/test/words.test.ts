@@ -22,6 +22,11 @@ it("says the state in words with the time since the request", () => {
     succeeded: "Done in 3:00",
     failed: "Failed after 3:00",
     unknown: "Outcome unknown after 0:31",
+    looking: "Looking for it 0:40",
+    downloading: "Fetching the clip 3:00",
+    unfetched: "Clip not fetched after 3:00",
+    refused: "Refused after 0:00",
+    unsent: "Not sent yet 0:00",
   });
 });
 
@@ -42,6 +47,8 @@ it("is honest about what a stop came to", () => {
 it("never says that an unknown price is nothing", () => {
   expect(costWords(state("succeeded"))).toBe("$0.19");
   expect(costWords({ ...state("succeeded"), cost: null })).toBe("price unknown");
+  expect(costWords(state("cancelled"))).toBe("cost not settled yet");
+  expect(costWords({ ...state("generating"), unsettled: true })).toBe("");
 });
 
 it("announces stages, quarters and ends, at most twelve things in a whole run", () => {

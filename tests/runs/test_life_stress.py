@@ -129,5 +129,11 @@ def test_a_sweep_of_200_with_the_network_in_pieces(fake: FakeService, session: A
         until(lambda run=run: run.ended, within=50)
     again = ww.sweep("In pieces", model=MODEL, seed=list(range(200))).run()
     for run in again.runs:
-        check_clip(run.wait(30))
+        try:
+            check_clip(run.wait(30))
+        except ww.SubmissionUnknown:
+            # Its body had left, and was cut before the service had read it.
+            assert str(run.request.parameters["seed"]) not in {
+                task.parameters["seed"] for task in fake.accepted
+            }
     assert fake.doubled == []

@@ -98,3 +98,14 @@ def test_the_sandbox_never_tells_how_long_the_service_takes(
     assert library.typical_seconds(FAST, parameters, "live") == (180, 180)
     assert library.typical_seconds(FAST, parameters, "sandbox") is None
     assert library.typical_seconds(FAST, parameters) is None
+
+
+def test_a_clip_that_is_fetched_again_later_does_not_count_as_slow(
+    journal: Journal, library: Library
+) -> None:
+    """The run ended when its clip was here for the first time."""
+    for seconds in (100, 100, 100):
+        _made(journal, seconds)
+    for record in journal.records():
+        journal.end(record.number, "succeeded", state={}, seconds=172_800)
+    assert library.typical_seconds(FAST, {}, "live") == (100, 100)

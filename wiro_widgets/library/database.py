@@ -238,6 +238,9 @@ class Database:
             try:
                 yield database
             finally:
+                if database.in_transaction:
+                    # An interrupt may come between any two lines.
+                    database.rollback()
                 self._idle.append(database)
         except sqlite3.Error as error:
             raise LibraryError(

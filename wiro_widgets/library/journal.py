@@ -205,7 +205,7 @@ class Journal:
         names = [None if path is None else self._relative(path) for path in files]
         self._change(
             "status = ?, state = ?, files = ?, problem = ?, cost = ?, cost_e12 = ?, unsettled = ?,"
-            " seconds = COALESCE(?, seconds), ended = COALESCE(ended, ?), lease = 0"
+            " seconds = COALESCE(seconds, ?), ended = COALESCE(ended, ?), lease = 0"
             " WHERE number = ?",
             (
                 status,
@@ -238,12 +238,12 @@ class Journal:
             (_lease(), owner),
         )
 
-    def release(self, owner: str) -> None:
-        """Leave the runs of `owner` to whoever asks next; not one that may be leaving just now."""
+    def release(self, owner: str, number: int | None = None) -> None:
+        """Leave a run of `owner`, or all of them, to whoever asks next; none that is `sending`."""
         self._change(
-            "owner = '', lease = 0 WHERE owner = ? AND status IN"
-            " ('queued', 'running', 'downloading')",
-            (owner,),
+            "owner = '', lease = 0 WHERE owner = ? AND number = COALESCE(?, number) AND status IN"
+            " ('queued', 'unknown', 'running', 'downloading')",
+            (owner, number),
         )
 
     # Reading

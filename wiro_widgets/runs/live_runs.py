@@ -36,6 +36,8 @@ class LiveRuns:
         self._under_way: dict[int, Run] = {}
         self._notifier = Notifier()
         self._schedule = Schedule()
+        # What could not be written yet, by run; of each the newest.
+        self._unwritten: dict[int, Callable[[], object]] = {}
 
     def get_or_add(self, record: Record, state: RunState) -> Run:
         """The object of a record; made in the given state when there is none yet."""
@@ -104,21 +106,38 @@ class LiveRuns:
                 what,
                 error.message,
             )
-            self._schedule.after(_WRITE_AGAIN_SECONDS, lambda: self._write_again(run, write))
+            with self._lock:
+                self._unwritten[run.number] = write
+            self._schedule.after(_WRITE_AGAIN_SECONDS, self._write_again)
             return error
+        with self._lock:
+            self._unwritten.pop(run.number, None)
         return None
+
+    def write_again(self) -> None:
+        """Try to write what could not be written before."""
+        with self._lock:
+            unwritten = dict(self._unwritten)
+        for number, write in unwritten.items():
+            try:
+                write()
+            except LibraryError:
+                continue
+            with self._lock:
+                if self._unwritten.get(number) is write:
+                    del self._unwritten[number]
+            _logger.warning("Run %d is written down now", number)
+            run = self.find(number)
+            if run is not None and isinstance(run._state.failure, LibraryError):
+                self.move(run, lambda state: state.changed(failure=None, problem=None))
 
     def close(self) -> None:
         """Write nothing more."""
         self._schedule.close()
 
-    def _write_again(self, run: Run, write: Callable[[], object]) -> None:
-        try:
-            write()
-        except LibraryError:
-            self._schedule.after(_WRITE_AGAIN_SECONDS, lambda: self._write_again(run, write))
-            return
-        _logger.warning("Run %d is written down now", run.number)
-        state = self.state(run)
-        if isinstance(state.failure, LibraryError):
-            self.move(run, lambda state: state.changed(failure=None, problem=None))
+    def _write_again(self) -> None:
+        self.write_again()
+        with self._lock:
+            left = bool(self._unwritten)
+        if left:
+            self._schedule.after(_WRITE_AGAIN_SECONDS, self._write_again)

@@ -117,6 +117,7 @@ class Runner:
         """
         self._check_open()
         self._had_runs = True
+        self._runs.write_again()
         try:
             record, ours = self._journal.reserve(request, self._service, self._owner, fresh=fresh)
         except LibraryError as error:
@@ -406,6 +407,9 @@ class Runner:
 
         unwritten = self._runs.write(run, write, "has ended")
         self._runs.move(run, lambda state: state.end(status, unwritten or error))
+        if status in LIVE:
+            # Given up here: another kernel may go on with it.
+            self._runs.write(run, lambda: self._journal.release(self._owner, run.number), "is free")
         if status == "cancelled" and ended.unsettled:
             self._recovery.settle_cost(run)
         self._close_when_idle()

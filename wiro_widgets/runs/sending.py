@@ -147,6 +147,7 @@ class Sender:
             self._wait_for_slot(run, error, freed)
         except LibraryError as error:
             # It was to be written down first, so nothing has left.
+            error.spent = "no"
             self._stay_queued(run, error)
         except WiroError as error:
             (self._lose if error.maybe_accepted else self._refuse)(run, error)
@@ -175,6 +176,9 @@ class Sender:
         self._lost(run, error)
 
     def _stay_queued(self, run: Run, error: BaseException) -> None:
+        self._runs.write(
+            run, lambda: self._journal.release(self._owner, run.number), "was not sent"
+        )
         self._runs.move(run, lambda state: state.end("queued", error))
 
     def _refuse(self, run: Run, error: WiroError) -> None:

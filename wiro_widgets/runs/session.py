@@ -252,7 +252,13 @@ def current_session() -> Session:
         if source is not None and source.origin != "the environment":
             # Money may be spent from here on because of a file that was merely there.
             print(f"Using the Wiro key from {source.origin}.")  # noqa: T201
-        return make_current(open_session(source, None, None, DEFAULT_DIRECTORY))
+        opened = open_session(source, None, None, DEFAULT_DIRECTORY)
+        chosen = _current
+        if chosen is not session and chosen is not None and chosen.alive:
+            # `connect` was called on another thread meanwhile.
+            opened.close()
+            return chosen
+        return make_current(opened)
 
 
 def make_current(session: Session) -> Session:

@@ -36,7 +36,7 @@ export function handOf(
   const question = (message: Question) => request(model, message, signal, silent);
 
   function complain(error: unknown): void {
-    if (!signal.aborted) say(note, error instanceof Error ? error.message : String(error));
+    if (!signal.aborted) say(note, (error as Error).message);
   }
 
   return {

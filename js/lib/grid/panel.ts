@@ -57,7 +57,7 @@ export function panel(press: PanelPresses): Panel {
         const answer = await work(tile);
         if (typeof answer === "string") say(note, answer);
       } catch (error) {
-        say(note, error instanceof Error ? error.message : String(error));
+        say(note, (error as Error).message);
       }
     });
   const again = act("", (one) => press.ask("rerun", one).then(() => "Sent; it is the last tile."));

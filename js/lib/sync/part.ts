@@ -137,7 +137,7 @@ export function part(member: Member, whole: Whole): Part {
   }
 
   function fail(error: unknown): void {
-    made.fault = error instanceof Error ? error.message : String(error);
+    made.fault = (error as Error).message;
     made.timing = null;
     opening = filming = null;
   }

@@ -17,7 +17,7 @@ import { panel } from "../../lib/grid/panel.ts";
 import { players } from "../../lib/grid/players.ts";
 import { type GridTraits, isVideo, type Mode, mergeTiles } from "../../lib/grid/tiles.ts";
 import { zooming } from "../../lib/grid/zoom.ts";
-import { merging, watchLive } from "../../lib/live.ts";
+import { freshWatched, merging, type Watched, watchLive } from "../../lib/live.ts";
 import { watch } from "../../lib/model.ts";
 import type { Tile } from "../../lib/protocol/grid_studio.ts";
 import type { State } from "../../lib/sync/ensemble.ts";
@@ -39,7 +39,8 @@ const SHOWN = [
   "end_behavior",
 ] as const;
 
-function build({ model, memory, watchers, signal }: View<Memory, GridTraits>): Node[] {
+function build(view: View<Memory & Watched, GridTraits>): Node[] {
+  const { model, memory, signal } = view;
   const heard = announcer(signal);
   const clock = kernelClock();
   const note = h("p", "note", { role: "status" });
@@ -246,8 +247,8 @@ function build({ model, memory, watchers, signal }: View<Memory, GridTraits>): N
   const ticker = setInterval(() => looks.tick(clock.now()), TICK_MS);
   on(signal, "abort", () => clearInterval(ticker));
   for (const name of SHOWN) watch(model, name, refresh, signal);
-  watchLive(model, watchers, refresh, signal);
+  watchLive(view, refresh);
   return [root];
 }
 
-export default widget(freshMemory, build, merging(mergeTiles));
+export default widget(() => ({ ...freshMemory(), ...freshWatched() }), build, merging(mergeTiles));

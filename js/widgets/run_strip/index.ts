@@ -1,7 +1,7 @@
 // The runs of this library as small pictures: look at one, tick several and compare them.
 import { announcer } from "../../lib/announcer.ts";
 import { button, h, say, set } from "../../lib/dom.ts";
-import { merging, watchLive } from "../../lib/live.ts";
+import { freshWatched, merging, type Watched, watchLive } from "../../lib/live.ts";
 import { type BaseTraits, watch } from "../../lib/model.ts";
 import type { StripBoard, StripMessage } from "../../lib/protocol/grid_studio.ts";
 import { attempt } from "../../lib/request.ts";
@@ -17,8 +17,9 @@ interface StripTraits extends BaseTraits {
 }
 
 export default widget(
-  () => null,
-  ({ model, watchers, signal }: View<null, StripTraits>) => {
+  freshWatched,
+  (view: View<Watched, StripTraits>) => {
+    const { model, signal } = view;
     const heard = announcer(signal);
     const list = h("ul", "tiles", { "aria-label": "Runs, newest first" });
     const empty = h("p", "empty", {}, "Your runs will stand here, ready to be compared.");
@@ -71,7 +72,7 @@ export default widget(
       set(compare, { title: count < 2 ? "Tick two or more runs first" : null });
     }
 
-    watchLive(model, watchers, refresh, signal);
+    watchLive(view, refresh);
     watch(model, "selected", refresh, signal);
     watch(model, "current", refresh, signal);
     return [h("div", "strip", {}, empty, list, compare), hint, heard.element];

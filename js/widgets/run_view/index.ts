@@ -1,5 +1,5 @@
 import { h, say } from "../../lib/dom.ts";
-import { merging } from "../../lib/live.ts";
+import { freshWatched, merging, type Watched } from "../../lib/live.ts";
 import { mergeProgress, type RunTraits, watchSnapshot } from "../../lib/model.ts";
 import { freshMemory, type Memory } from "../../lib/playback.ts";
 import { player } from "../../lib/player.ts";
@@ -11,7 +11,7 @@ import { ways } from "../../lib/ways.ts";
 
 const SANDBOX = "Sandbox · clips are made on this computer, nothing is charged";
 
-function build(view: View<Memory, RunTraits>): Node[] {
+function build(view: View<Memory & Watched, RunTraits>): Node[] {
   const { model, memory, signal } = view;
   const progress = timeline(model, signal, ways(model, signal));
   const clip = player({ model, memory, signal });
@@ -50,4 +50,8 @@ function build(view: View<Memory, RunTraits>): Node[] {
   return [...parts, empty];
 }
 
-export default widget(freshMemory, build, merging(mergeProgress));
+export default widget(
+  () => ({ ...freshMemory(), ...freshWatched() }),
+  build,
+  merging(mergeProgress),
+);

@@ -82,7 +82,7 @@ export default widget(
     const waiting = (silent: boolean) => say(trouble, silent ? BUSY : "");
 
     function complain(error: unknown, until: AbortSignal): void {
-      if (!until.aborted) say(trouble, error instanceof Error ? error.message : String(error));
+      if (!until.aborted) say(trouble, (error as Error).message);
     }
 
     function opened(open: boolean): void {

@@ -1,11 +1,11 @@
-import { merging } from "../../lib/live.ts";
+import { freshWatched, merging, type Watched } from "../../lib/live.ts";
 import { mergeProgress, type RunTraits, watchSnapshot } from "../../lib/model.ts";
 import { timeline } from "../../lib/timeline.ts";
 import { type View, widget } from "../../lib/view.ts";
 
 export default widget(
-  () => null,
-  (view: View<null, RunTraits>) => {
+  freshWatched,
+  (view: View<Watched, RunTraits>) => {
     const { header, body, show } = timeline(view.model, view.signal);
     watchSnapshot(view, show);
     return [header, body];

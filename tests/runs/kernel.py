@@ -31,7 +31,8 @@ PREAMBLE = """
 import logging, os, threading, time
 logging.basicConfig()
 import wiro_widgets as ww
-from tests.runs.fake_service import MODEL, check_clip
+from tests.runs.clips import check_clip
+from tests.runs.fake_models import MODEL
 from tests.runs.helpers import hasten, picture, until
 hasten()
 """

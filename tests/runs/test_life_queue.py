@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import wiro_widgets as ww
-from tests.runs.fake_service import MODEL, check_clip, refusal
+from tests.runs.clips import check_clip
+from tests.runs.fake_faults import refusal
+from tests.runs.fake_models import MODEL
 from tests.runs.helpers import rewrite, rows, statuses, until
 from wiro_widgets.client import InsufficientBalanceError, TaskCancelled
 

@@ -181,9 +181,17 @@ def noticed_by(mutant: Mutant, place: Path) -> list[str]:
     return failed or (["the watchdog"] if done.returncode else [])
 
 
+def _text() -> str:
+    return (ROOT / "pyproject.toml").read_text()
+
+
 def main(words: list[str]) -> int:
     """Print a line for each mutant; 1 when one survives."""
-    mutants = [*lock_mutants(), *matching_mutants(), *journal_mutants()]
+    mutants = [
+        mutant
+        for mutant in (*lock_mutants(), *matching_mutants(), *journal_mutants())
+        if not words or any(word in mutant.name for word in words)
+    ]
     survivors = 0
     with tempfile.TemporaryDirectory() as temporary:
         place = Path(temporary)
@@ -191,9 +199,10 @@ def main(words: list[str]) -> int:
             ignored = shutil.ignore_patterns("__pycache__", "wiro-runs")
             shutil.copytree(ROOT / name, place / name, ignore=ignored)
         shutil.copy(ROOT / "pyproject.toml", place)
+        for tests in sorted({mutant.tests for mutant in mutants}):
+            whole = noticed_by(Mutant("nothing", Path("pyproject.toml"), _text(), tests), place)
+            assert not whole, f"the tests are red without a mutation: {whole}"
         for mutant in mutants:
-            if words and not any(word in mutant.name for word in words):
-                continue
             begin = time.monotonic()
             tests = noticed_by(mutant, place)
             survivors += not tests

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.runs.fake_service import MODEL
+from tests.runs.fake_models import MODEL
 from tests.runs.helpers import rows, statuses, until
 from tests.runs.kernel import Kernel
 

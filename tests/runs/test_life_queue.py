@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import wiro_widgets as ww
-from tests.runs.fake_service import MODEL, check_clip, refusal
+from tests.runs.clips import check_clip
+from tests.runs.fake_faults import refusal
+from tests.runs.fake_models import MODEL
 from tests.runs.helpers import rewrite, rows, statuses, until
 from wiro_widgets.client import InsufficientBalanceError, TaskCancelled
 
@@ -248,11 +250,3 @@ def test_another_process_with_the_number_of_a_dead_owner_is_not_taken_for_it(
     assert kernel().do(f"{SWEEP}\n{WAIT}") == ["succeeded"] * CELLS
     assert len(fake.accepted) == CELLS
     assert fake.doubled == []
-
-
-def test_requests_leave_in_the_order_they_were_asked(fake: FakeService, session: Any) -> None:
-    fake.slots, fake.auto = 1, 0.01
-    sweep = ww.sweep("In order", model=MODEL, seed=list(range(8))).run().wait(30)
-    started = [int(task.parameters["seed"]) for task in fake.accepted]
-    assert started[2:] == sorted(started[2:])
-    assert len(sweep.runs) == 8

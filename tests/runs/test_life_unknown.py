@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import wiro_widgets as ww
-from tests.runs.fake_service import MODEL, check_clip, swallow_answer, swallow_request
+from tests.runs.clips import check_clip
+from tests.runs.fake_faults import swallow_answer, swallow_request
+from tests.runs.fake_models import MODEL
 from tests.runs.helpers import rewrite, rows, statuses, until
 from wiro_widgets.client import SubmissionUnknown
 
@@ -21,12 +23,13 @@ if TYPE_CHECKING:
 ASK = "run = ww.run('Once', model=MODEL)"
 
 
-def test_a_row_is_sending_before_a_byte_of_the_body_has_left(
+def test_a_row_is_sending_before_the_body_has_left(
     fake: FakeService, session: Any, folder: Path
 ) -> None:
     seen = []
 
     def look(exchange: Any) -> None:
+        exchange.body()
         seen.extend(statuses(folder))
         exchange.proceed()
 

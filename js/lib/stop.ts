@@ -32,7 +32,7 @@ export function stop(model: Kernel, signal: AbortSignal): Stop {
     if (!newest) return;
     const { over } = newest;
     const stopping = asked || newest.stopping;
-    element.hidden = over;
+    element.hidden = over || newest.status === "downloading";
     element.disabled = stopping;
     say(element, stopping ? "Stopping…" : "Stop");
     const said = stopWords(newest, asked);

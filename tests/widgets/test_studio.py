@@ -8,10 +8,11 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import ImageFile
 
 import wiro_widgets as ww
 from tests.conftest import PHOTO
-from tests.widgets.fakes import ask
+from tests.widgets.fakes import ask, replies
 from wiro_widgets.client import InputError
 from wiro_widgets.runs import session as sessions
 from wiro_widgets.widgets import Studio
@@ -197,3 +198,92 @@ def test_a_fresh_studio_is_small(studio: Studio) -> None:
     parts = [each for each in vars(studio).values() if isinstance(each, WiroWidget)]
     assert len(parts) > 5
     assert sum(len(str(part.get_state())) for part in parts) < 120_000
+
+
+def test_a_keystroke_reads_one_row_and_writes_no_picture(
+    studio: Studio, notebook: sessions.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def counted(owner: Any, name: str) -> None:
+        real = getattr(owner, name)
+
+        def call(*arguments: Any, **more: Any) -> Any:
+            asked.append(name)
+            return real(*arguments, **more)
+
+        monkeypatch.setattr(owner, name, call)
+
+    for name in ("find", "typical_seconds", "spent", "records", "prompts", "recent_models"):
+        counted(notebook.library, name)
+    counted(sessions, "store_input")
+    inputs = notebook.library.directory / "inputs"
+    before = {path: path.stat().st_mtime_ns for path in inputs.iterdir()}
+    for text in ("A", "A g", "A gull"):
+        ask(studio._prompt, id="1", type="edit", text=text)
+    assert studio.prompt == "A gull"
+    assert asked.count("find") == 3
+    # Told to pass the stored picture through, it opens nothing.
+    assert set(asked) <= {"find", "store_input"}
+    assert {path: path.stat().st_mtime_ns for path in inputs.iterdir()} == before
+    asked.clear()
+    studio.parameters = {**studio.parameters, "duration": "10"}
+    assert asked.count("typical_seconds") == 1
+
+
+def test_a_second_studio_decodes_no_photograph(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio.run().wait()
+    Studio().close()
+    real, decoded = ImageFile.ImageFile.load, []
+
+    def count(picture: Any) -> Any:
+        decoded.append(picture)
+        return real(picture)
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", count)
+    again = Studio()
+    assert again.image.name == PHOTO.name
+    assert again._strip._live["pictures"]
+    assert decoded == []
+    again.close()
+
+
+def test_tab_completion_shows_what_a_person_calls(studio: Studio) -> None:
+    own = {name for name in vars(Studio) if not name.startswith("_")}
+    assert own == {
+        "close",
+        "compare",
+        "connect",
+        "grid",
+        "image",
+        "model",
+        "parameters",
+        "prompt",
+        "run",
+        "runs",
+        "selected_run",
+        "show",
+    }
+
+
+def test_a_run_sent_again_from_its_view_is_shown_and_in_the_strip(studio: Studio) -> None:
+    run = studio.run().wait()
+    assert studio._view is not None
+    ask(studio._view, id="1", type="send_again")
+    again = studio.selected_run
+    assert again is not run
+    assert studio._strip.current == again.key
+    assert studio.runs == [again, run]
+    again.wait()
+
+
+def test_the_strip_sends_one_tile_at_a_time(studio: Studio) -> None:
+    run = studio.run().wait()
+    studio.run(fresh=True).wait()
+    messages = [message for message, _ in replies() if message["type"] == "strip"]
+    assert {message["tile"]["key"] for message in messages} == {"r1", "r2"}
+    pictures = [name for message in messages for name in message["pictures"]]
+    assert len(pictures) == 1, "two runs of one photograph share its picture"
+    assert studio._strip._live["tiles"][1]["key"] == run.key

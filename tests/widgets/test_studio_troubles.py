@@ -181,3 +181,77 @@ def test_no_pyav(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert problem(studio) == {}
     assert studio.run().wait().video is not None
     studio.close()
+
+
+@pytest.fixture
+def live(connected: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same, taken for the real service: nothing keeps it alive."""
+    monkeypatch.setattr(sessions.SandboxLease, "take", lambda _: None)
+    return connected
+
+
+def press(studio: Studio) -> None:
+    """Press Run as the browser does, with what is on the screen."""
+    values = {"values": studio.parameters, "prompt": studio.prompt}
+    ask(studio._button, id="1", type="run", **values)
+
+
+def test_after_connect_the_next_press_is_sent_by_the_new_session(live: Path) -> None:
+    studio = Studio(PROMPT, image=PHOTO.name)
+    earlier = studio.run()
+    ww.connect(directory="elsewhere")
+    press(studio)
+    run = studio.selected_run
+    assert run is not earlier
+    assert run.wait(60).video.is_relative_to(live / "elsewhere")
+    assert studio.runs == [run]
+    assert [tile["key"] for tile in studio._strip._live["tiles"]] == [run.key]
+    assert earlier.wait(60).video is not None
+    studio.close()
+
+
+def test_connecting_to_the_same_again_changes_nothing(live: Path) -> None:
+    studio = Studio(PROMPT, image=PHOTO.name)
+    run = studio.run()
+    ww.connect()
+    press(studio)
+    assert [each.name for each in studio.runs] == ["Run 2", "Run 1"]
+    assert run.wait(60).video
+    studio.close()
+
+
+def test_a_closed_session_swallows_no_press(live: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    studio = Studio(PROMPT, image=PHOTO.name)
+    sessions.current_session().close()
+    studio.prompt = "Typed while nothing is connected"
+    monkeypatch.setenv("WIRO_API_KEY", "wrong")
+    press(studio)
+    assert problem(studio)["title"] == "The service does not accept this key"
+    assert studio.runs == []
+    monkeypatch.undo()
+    monkeypatch.chdir(live)
+    press(studio)
+    assert studio.selected_run is not None or problem(studio)["remedy"]
+    studio.close()
+
+
+def test_a_press_in_the_sandbox_never_pays(
+    place: Path, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith("WIRO_")]:
+        monkeypatch.delenv(name)
+    studio = Studio(PROMPT, image=PHOTO.name)
+    assert studio._button.service == "sandbox"
+    before = service.task_count()
+    for name, value in service.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sessions.SandboxLease, "take", lambda _: None)
+    ww.connect()
+    press(studio)
+    assert "connected to the paid service now" in problem(studio)["detail"]
+    assert studio._button.service == "live"
+    assert service.task_count() == before
+    press(studio)
+    assert studio.selected_run.wait(60).video
+    assert service.task_count() == before + 1
+    studio.close()

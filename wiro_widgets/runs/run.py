@@ -113,12 +113,11 @@ class Run(traitlets.HasTraits):
         self._record = record
         self._state: RunState = state
         self._control = control
-        self._over = threading.Event()
+        self._lock = threading.Lock()
+        self._over = threading.Condition(self._lock)
         self._waiting: list[Callable[[], None]] = []
         self._told = self._values()
         self._judgment: Judgment | None = None
-        if state.over:
-            self._over.set()
 
     @property
     def number(self) -> int:
@@ -219,7 +218,9 @@ class Run(traitlets.HasTraits):
             WaitTimeout: It has not ended yet; it goes on, and so can the waiting.
             WiroError: It ended without a clip; the error says why and whether money was spent.
         """
-        if not self._over.wait(timeout):
+        with self._lock:
+            over = self._over.wait_for(lambda: self._state.over, timeout)
+        if not over:
             raise WaitTimeout(
                 f"Run {self.number} has not ended after {timeout:g} s; it goes on.",
                 task_id=self.task_id,
@@ -245,7 +246,7 @@ class Run(traitlets.HasTraits):
 
         self._waiting.append(wake)
         try:
-            if not self._over.is_set():
+            if not self._state.over:
                 await over
         finally:
             self._waiting.remove(wake)
@@ -331,13 +332,13 @@ class Run(traitlets.HasTraits):
 
     def _advance(self, state: RunState) -> None:
         """Take a newer state and wake whoever waits; called by the runner, one thread at a time."""
-        self._state = state
+        with self._lock:
+            self._state = state
+            if state.over:
+                self._over.notify_all()
         if state.over:
-            self._over.set()
             for wake in list(self._waiting):
                 wake()
-        else:
-            self._over.clear()
 
     def _notify(self) -> None:
         """Tell observers what has changed since they were told last; called by one thread."""

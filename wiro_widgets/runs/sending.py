@@ -184,7 +184,7 @@ class Sender:
     def _refuse(self, run: Run, error: WiroError) -> None:
         problem = problem_from(error)
         self._runs.write(
-            run, lambda: self._journal.refused(run.number, problem), "was not accepted"
+            run, lambda: self._journal.refused(run.number, problem, self._owner), "was not accepted"
         )
         self._runs.move(run, lambda state: state.end("refused", error))
 
@@ -196,7 +196,9 @@ class Sender:
             error: How the service refused it.
             freed: How many slots had become free when it was sent.
         """
-        self._runs.write(run, lambda: self._journal.requeue(run.number), "waits for a free slot")
+        self._runs.write(
+            run, lambda: self._journal.requeue(run.number, self._owner), "waits for a free slot"
+        )
         self._runs.move(run, lambda state: state.changed(status="queued"))
         with self._lock:
             self._waiting[run.number] = run

@@ -20,6 +20,7 @@ from wiro_widgets.widgets.grid_tiles import (
     moved,
     record_of,
     tile_of,
+    verdict_of,
     without_progress,
 )
 from wiro_widgets.widgets.protocol.grid_studio import (
@@ -169,6 +170,8 @@ class CompareGrid(LiveWidget, MediaMixin):
         names = (f"{own}-{count}" if count else own for count in range(len(taken) + 1))
         key = next(name for name in names if name not in keys)
         free = (letter for letter in map(letter_of, range(2 * MOST_RUNS)) if letter not in letters)
+        # A run reads its judgment once: here, not under the lock.
+        verdict_of(run)
         run.observe(self._run_changed, "snapshot")
         return Entry(run, key, next(free))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -129,7 +130,7 @@ class ImageInput(MediaMixin):
         # Set from Python while a picture was coming from the browser: this one is newer.
         self._upload = None
         self.error = None
-        self._thumbnail = value.thumbnail() if isinstance(value, Picture) else ""
+        self._thumbnail = _thumbnail(value) if isinstance(value, Picture) else ""
         self._shown = _shown(value)
         self._check()
 
@@ -195,6 +196,12 @@ class ImageInput(MediaMixin):
     def _clear_picture(self, message: ClearMessage) -> OkMessage:
         self._clear(None)
         return ok(message)
+
+
+@functools.lru_cache(maxsize=4)
+def _thumbnail(picture: Picture) -> str:
+    # Another Studio begins with the same picture.
+    return picture.thumbnail()
 
 
 def _last_picture(run: Run) -> Any:

@@ -160,7 +160,9 @@ def _is_lock(function: ast.expr) -> bool:
 
 def noticed_by(mutant: Mutant, place: Path) -> list[str]:
     """The tests that fail in a copy with one broken file; the first one found ends the search."""
-    (place / mutant.path).write_text(mutant.source)
+    path = place / mutant.path
+    whole = path.read_text()
+    path.write_text(mutant.source)
     command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "--tb=no", "-p"]
     command += ["no:cacheprovider", *(f"tests/runs/{name}" for name in mutant.tests)]
     try:
@@ -176,7 +178,7 @@ def noticed_by(mutant: Mutant, place: Path) -> list[str]:
     except subprocess.TimeoutExpired:
         return ["a hang"]
     finally:
-        shutil.copy(ROOT / mutant.path, place / mutant.path)
+        path.write_text(whole)
     failed = re.findall(r"^(?:FAILED|ERROR) \S*?/(\w+\.py\S*)", done.stdout, re.MULTILINE)
     return failed or (["the watchdog"] if done.returncode else [])
 

@@ -296,7 +296,7 @@ def one_download(record: Any, journal: Any) -> None:
     runs = LiveRuns(Control())  # type: ignore[arg-type]
     run = runs.get_or_add(record, restore(record))
     client: Any = Downloads()
-    downloader = Downloader(client, journal, runs)
+    downloader = Downloader(client, journal, runs, lambda *_: None)
     at_once(lambda _: downloader.fetch(run))
     until(lambda: client.count)
     time.sleep(0.02)  # a second one would begin now

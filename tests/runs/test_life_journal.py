@@ -124,6 +124,27 @@ def test_an_acceptance_that_cannot_be_written_is_not_lost(disk: Kernel, fake: Fa
     assert fake.accepted[0].token not in disk.said
 
 
+def test_what_could_not_be_written_from_the_acceptance_to_the_end_is_written_later(
+    disk: Kernel, fake: FakeService
+) -> None:
+    """The later steps don't make the first one forgotten: id and token are among it."""
+    gate = fake.hold()
+    disk.do("run = ww.run('All of it', model=MODEL)")
+    gate.arrived()
+    disk.do("fill()")
+    gate.open()
+    disk.do("until(lambda: run.task_id)")
+    fake.run_on()
+    disk.do("until(lambda: run.ended)")
+    disk.do("empty()")
+    (task,) = fake.accepted
+    until(lambda: statuses(Path.cwd()) != ["sending"])
+    assert disk.do("run = ww.run('All of it', model=MODEL).wait(20); check_clip(run); run.status")
+    (row,) = rows(Path.cwd())
+    assert (row["status"], row["task_id"], row["token"]) == ("succeeded", task.id, task.token)
+    assert len(fake.paid) == 1
+
+
 def test_a_request_that_cannot_be_written_down_is_not_sent(disk: Kernel, fake: FakeService) -> None:
     disk.do("ww.history()")
     disk.do("fill()")

@@ -250,3 +250,19 @@ def test_another_process_with_the_number_of_a_dead_owner_is_not_taken_for_it(
     assert kernel().do(f"{SWEEP}\n{WAIT}") == ["succeeded"] * CELLS
     assert len(fake.accepted) == CELLS
     assert fake.doubled == []
+
+
+def test_three_kernels_that_ask_for_the_same_sweep_at_once_send_each_cell_once(
+    fake: FakeService, kernel: Callable[..., Kernel], folder: Path
+) -> None:
+    fake.slots, fake.auto = 6, 0.02
+    three = [kernel() for _ in range(3)]
+    for one in three:
+        one.ready()
+    for one in three:
+        one.start(f"{SWEEP}\n{WAIT}")
+    for one in three:
+        assert one.answer() == ["succeeded"] * CELLS
+    assert len(fake.accepted) == CELLS
+    assert fake.doubled == []
+    assert len(rows(folder)) == CELLS

@@ -22,9 +22,16 @@ if TYPE_CHECKING:
     from wiro_widgets.api import sweep as sweep
     from wiro_widgets.client import Credentials as Credentials
     from wiro_widgets.client import WiroClient as WiroClient
+    from wiro_widgets.errors import AuthenticationError as AuthenticationError
+    from wiro_widgets.errors import ConnectionFailed as ConnectionFailed
+    from wiro_widgets.errors import CredentialsError as CredentialsError
+    from wiro_widgets.errors import DownloadError as DownloadError
     from wiro_widgets.errors import InputError as InputError
     from wiro_widgets.errors import LibraryError as LibraryError
     from wiro_widgets.errors import ModerationRefused as ModerationRefused
+    from wiro_widgets.errors import NotFollowedHere as NotFollowedHere
+    from wiro_widgets.errors import NotFoundError as NotFoundError
+    from wiro_widgets.errors import NotSent as NotSent
     from wiro_widgets.errors import SandboxUnavailableError as SandboxUnavailableError
     from wiro_widgets.errors import SessionClosed as SessionClosed
     from wiro_widgets.errors import SubmissionUnknown as SubmissionUnknown
@@ -52,6 +59,13 @@ _NAMES = {
     "wiro_widgets.client": ("Credentials", "WiroClient"),
     "wiro_widgets.errors": (
         "InputError",
+        "NotSent",
+        "NotFoundError",
+        "NotFollowedHere",
+        "DownloadError",
+        "CredentialsError",
+        "ConnectionFailed",
+        "AuthenticationError",
         "LibraryError",
         "ModerationRefused",
         "SandboxUnavailableError",

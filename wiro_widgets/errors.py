@@ -20,6 +20,7 @@
     |-- DownloadError               an output could not be downloaded
     |-- SandboxUnavailableError     no credentials, and no sandbox could be started
     |-- NotFollowedHere             the run belongs to another service than the connected one
+    |-- NotSent                     the run is written down and was not sent
     |-- SessionClosed               the session was closed; nothing was sent
     `-- LibraryError                the library could not be read or written
 

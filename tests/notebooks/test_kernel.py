@@ -131,7 +131,8 @@ def test_other_cells_are_answered_while_a_run_is_live(kernel: Kernel) -> None:
 
 def test_an_interrupt_ends_the_wait_and_not_the_run(kernel: Kernel, slow: Service) -> None:
     kernel.run(f"run = ww.run('Interrupted', {IMAGE})")
-    cell = kernel.start("print('waiting', flush=True); run.wait()")
+    # Not flushed by the cell, which would be interrupted in that: it is sent while the cell waits.
+    cell = kernel.start("print('waiting'); run.wait()")
     kernel.await_output(cell, "waiting")
     kernel.manager.interrupt_kernel()
     status, said = kernel.finish(cell)

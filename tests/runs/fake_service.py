@@ -5,7 +5,7 @@ another process meets the same. Built on the fake service of the client's tests,
 socket and faults by kind of request (``fault("Run", ...)``, ``fault("cdn", ...)``).
 
 Clips name the task, the parameters and the digests of the pictures they were made of, so a clip
-that reached the wrong run is seen (`read_clip`).
+that reached the wrong run is seen (`tests.runs.clips`).
 """
 
 from __future__ import annotations
@@ -13,263 +13,24 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import re
 import threading
 import time
-from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 from tests.client.fake_service import FakeService as ClientsService
 from tests.client.fake_task import STAGES, FakeTask
-from tests.client.wire import Exchange, Hangup
+from tests.client.wire import Exchange
+from tests.runs.clips import as_text
+from tests.runs.fake_faults import Gate, crawl
+from tests.runs.fake_models import DEFAULTS, MODEL, PRICE, TOOLS
+from tests.runs.fake_tasks import LifeTask, Paid, read_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 KEY, SECRET = "fake-key-1f7a", "fake-secret-9c02"
-MODEL = "minimax/hailuo-2.3"
-PRICE = "0.280000000000"
 LIST_LIMIT = 100
-
-
-def _select(name: str, *values: str, required: bool = False) -> dict[str, Any]:
-    return {
-        "id": name,
-        "type": "select",
-        "label": name,
-        "default": values[0],
-        "required": required,
-        "options": [{"label": value, "value": value} for value in values],
-    }
-
-
-def _tool(project: str, *, image_required: bool) -> dict[str, Any]:
-    """A hailuo model with a seed, so that any number of cells differ in one setting only."""
-    inputs = [
-        {
-            "id": "inputImage",
-            "type": "combinefileinput",
-            "label": "First Frame",
-            "default": "",
-            "required": image_required,
-        },
-        {"id": "prompt", "type": "textarea", "label": "Prompt", "default": "", "required": False},
-    ]
-    settings = [
-        _select("promptOptimizer", "true", "false"),
-        _select("resolution", "768P", "1080P"),
-        _select("duration", "6", "10", required=True),
-        {"id": "seed", "type": "number", "label": "Seed", "default": "", "min": 0, "max": 99999},
-    ]
-    return {
-        "id": "1612",
-        "title": project,
-        "slugowner": "MiniMax",
-        "slugproject": project,
-        "cleanslugowner": "minimax",
-        "cleanslugproject": project.lower().replace(".", "-"),
-        "categories": ["image-to-video"],
-        "parameters": [
-            {"title": "Inputs", "items": inputs},
-            {"title": "Settings", "items": settings},
-        ],
-        "dynamicprice": json.dumps([{"inputs": {}, "price": float(PRICE), "priceMethod": "cpr"}]),
-    }
-
-
-TOOLS = (
-    _tool("hailuo-2.3", image_required=False),
-    _tool("hailuo-2.3-Fast", image_required=True),
-)
-_DEFAULTS = {"promptOptimizer": "true", "resolution": "768P", "duration": "6"}
-
-
-@dataclass
-class Paid:
-    """A Run that arrived whole: what it would cost money for."""
-
-    model: str
-    parameters: dict[str, str]
-    """Values as text."""
-    inputs: dict[str, list[str]]
-    """SHA-256 of each uploaded file, or the URL."""
-    at: float
-    task: LifeTask | None = None
-    """What became of it; None when it was not accepted."""
-
-    @property
-    def key(self) -> str:
-        """Equal for requests that ask for the same."""
-        return json.dumps([self.model, self.parameters, self.inputs], sort_keys=True)
-
-
-@dataclass
-class LifeTask(FakeTask):
-    """A task with what it was asked for."""
-
-    model: str = ""
-    parameters: dict[str, Any] = field(default_factory=dict)
-    """As the service tells them: text, and URLs of the files."""
-    paid: Paid | None = None
-    more: list[bytes] = field(default_factory=list)
-    """Outputs it will have beside its clip."""
-    cost: str | None = "0"  # type: ignore[assignment]
-    """None while the charge is open."""
-
-    def detail(self) -> dict[str, Any]:
-        owner, _, project = self.model.partition("/")
-        return {
-            **super().detail(),
-            "totalcost": self.cost,
-            "modelslugowner": owner,
-            "modelslugproject": project,
-            "parameters": self.parameters,
-        }
-
-
-class Gate:
-    """A fault that holds requests back until it is opened.
-
-    Args:
-        late: The request is served only then, too: a Run is accepted late.
-    """
-
-    def __init__(self, service: FakeService, *, late: bool) -> None:
-        self._service = service
-        self._late = late
-        service.gates.append(self)
-        self._opened = threading.Event()
-        self._count = threading.Semaphore(0)
-
-    def __call__(self, exchange: Exchange) -> None:
-        exchange.body()
-        answer = _Answer(exchange)
-        if not self._late:
-            self._service.serve(answer)
-        self._count.release()
-        if not self._opened.wait(60) or self._service.closing:
-            raise Hangup
-        if self._late:
-            self._service.serve(answer)
-        answer.deliver()
-
-    def arrived(self, within: float = 20) -> Gate:
-        """Wait until a further request is here (and accepted, unless `late`)."""
-        assert self._count.acquire(timeout=within), "the request did not arrive"
-        return self
-
-    def open(self) -> None:
-        self._opened.set()
-
-
-class _Answer(Exchange):
-    """An exchange whose answer is kept until it is delivered, or never."""
-
-    def __init__(self, exchange: Exchange) -> None:
-        self.__dict__.update(exchange.__dict__)
-        self._kept: tuple[int, bytes, dict[str, str]] | None = None
-
-    def send(self, status: int, body: bytes, **headers: str) -> None:
-        self._kept = (status, body, headers)
-
-    def deliver(self) -> None:
-        if self._kept is not None:
-            status, body, headers = self._kept
-            super().send(status, body, **headers)
-
-
-def swallow_answer(exchange: Exchange) -> None:
-    """The request is served; then the line is cut before the answer."""
-    exchange.body()
-    exchange.service.serve(_Answer(exchange))
-    exchange.peer.reset()
-    raise Hangup
-
-
-def swallow_request(exchange: Exchange) -> None:
-    """The request arrives whole and comes to nothing."""
-    exchange.body()
-    assert isinstance(exchange.service, FakeService)
-    exchange.service.note(exchange)
-    exchange.peer.reset()
-    raise Hangup
-
-
-def clip_gone(exchange: Exchange) -> None:
-    exchange.body()
-    exchange.send(404, b"gone")
-
-
-def cut_clip(after: int) -> Any:
-    """The line is cut after so many bytes of a clip."""
-
-    def cut(exchange: Exchange) -> None:
-        content, head = _ranged(exchange)
-        exchange.peer.conn.sendall(head + content[:after])
-        exchange.peer.reset()
-        raise Hangup
-
-    return cut
-
-
-def crawl(exchange: Exchange) -> None:
-    """A clip comes at `FakeService.clip_rate` bytes a second, as long as that is set."""
-    service = exchange.service
-    assert isinstance(service, FakeService)
-    content, head = _ranged(exchange)
-    exchange.peer.conn.sendall(head)
-    sent = 0
-    while sent < len(content):
-        piece = max(1, int(service.clip_rate / 20)) if service.clip_rate else len(content)
-        exchange.peer.conn.sendall(content[sent : sent + piece])
-        sent += piece
-        if service.clip_rate and service.pause(0.05):
-            raise Hangup
-
-
-def _ranged(exchange: Exchange) -> tuple[bytes, bytes]:
-    """What is asked for of a file, and the head of the answer."""
-    content = exchange.service.files[exchange.path]
-    wanted = re.fullmatch(r"bytes=(\d+)-", exchange.headers.get("range", ""))
-    start, total = int(wanted[1]) if wanted else 0, len(content)
-    rest = content[start:]
-    status = "206 X" if wanted else "200 X"
-    head = f'HTTP/1.1 {status}\r\nContent-Length: {len(rest)}\r\nETag: "1"\r\n'
-    if wanted:
-        head += f"Content-Range: bytes {start}-{total - 1}/{total}\r\n"
-    return rest, f"{head}\r\n".encode()
-
-
-def refusal(message: str, code: int = 0, http_status: int = 200) -> Any:
-    """A refusal in the service's own words."""
-
-    def refuse(exchange: Exchange) -> None:
-        exchange.body()
-        if exchange.kind == "Run":
-            assert isinstance(exchange.service, FakeService)
-            exchange.service.note(exchange)
-        exchange.refuse(message, code, http_status)
-
-    return refuse
-
-
-def read_clip(path: Path) -> dict[str, Any]:
-    """What a clip was made of: ``task``, ``model``, ``parameters`` and ``inputs``."""
-    clip: dict[str, Any] = json.loads(path.read_bytes().partition(b"\n")[0])
-    return clip
-
-
-def check_clip(run: Any) -> None:
-    """The clip of a run is the one that its own request made."""
-    clip = read_clip(run.video)
-    assert clip["task"] == run.task_id
-    for name, value in run.request.parameters.items():
-        assert clip["parameters"][name] == _text(value), (run.name, name)
-    for name, group in run.request.files.items():
-        digests = [hashlib.sha256(one.source.read_bytes()).hexdigest() for one in group]
-        assert clip["inputs"][name] == digests, run.name
 
 
 class FakeService(ClientsService):
@@ -339,7 +100,7 @@ class FakeService(ClientsService):
         """The newest task with these parameters, once it is there."""
 
         def find() -> LifeTask | None:
-            wanted = {name: _text(value) for name, value in parameters.items()}
+            wanted = {name: as_text(value) for name, value in parameters.items()}
             return next(
                 (
                     task
@@ -462,7 +223,12 @@ class FakeService(ClientsService):
 
     def old_task(self, ago: float, **parameters: Any) -> LifeTask:
         """A finished task that nobody here asked for, so many seconds old."""
-        paid = Paid(MODEL.replace(".", "-"), _as_text(parameters), {}, time.time() - ago)
+        paid = Paid(
+            MODEL.replace(".", "-"),
+            {name: as_text(one) for name, one in parameters.items()},
+            {},
+            time.time() - ago,
+        )
         task = self._new(paid, {})
         task.times["createtime"] = str(int(paid.at + self.clock_ahead))
         self.finish(task)
@@ -493,7 +259,7 @@ class FakeService(ClientsService):
 
     def note(self, exchange: Exchange) -> Paid:
         """Write down a Run that arrived whole."""
-        values, files = _read_run(exchange)
+        values, files = read_run(exchange)
         model = exchange.path.removeprefix("Run/")
         digests = {
             name: [
@@ -513,7 +279,7 @@ class FakeService(ClientsService):
             full = self.slots is not None and (
                 sum(not task.over for task in self.accepted) >= self.slots
             )
-            task = None if full else self._new(paid, _read_run(exchange)[1])
+            task = None if full else self._new(paid, read_run(exchange)[1])
         if task is None:
             exchange.refuse("Concurrency limit reached: your balance allows no more.", 96)
             return
@@ -529,7 +295,7 @@ class FakeService(ClientsService):
 
     def _new(self, paid: Paid, files: dict[str, list[bytes | str]]) -> LifeTask:
         number = str(next(self._ids))
-        parameters: dict[str, Any] = {**_DEFAULTS, **paid.parameters}
+        parameters: dict[str, Any] = {**DEFAULTS, **paid.parameters}
         for name, group in files.items():
             urls = []
             for one in group:
@@ -628,43 +394,5 @@ def _signed(exchange: Exchange) -> bool:
 
 
 def _wanted(tool: dict[str, Any], exchange: Exchange) -> bool:
-    if exchange.kind == "Tool/List":
-        return True
-    wanted = exchange.json()
-    slug = (wanted["slugowner"], wanted["slugproject"])
-    return slug == (tool["cleanslugowner"], tool["cleanslugproject"])
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _as_text(values: dict[str, Any]) -> dict[str, str]:
-    return {name: _text(value) for name, value in values.items()}
-
-
-def _read_run(exchange: Exchange) -> tuple[dict[str, str], dict[str, list[bytes | str]]]:
-    """The values as text, and the files of a Run, which is JSON or multipart."""
-    kind = exchange.headers.get("content-type", "")
-    values: dict[str, str] = {}
-    files: dict[str, list[bytes | str]] = {}
-    if kind.startswith("application/json"):
-        for name, value in exchange.json().items():
-            if isinstance(value, list):
-                files[name] = list(value)
-            else:
-                values[name] = _text(value)
-        return values, files
-    boundary = re.search(r'boundary="?([^";]+)', kind)
-    assert boundary, kind
-    for part in exchange.body().split(b"--" + boundary[1].encode())[1:-1]:
-        head, _, content = part[2:-2].partition(b"\r\n\r\n")
-        name = re.search(rb'name="([^"]*)"', head)
-        assert name, head
-        if b"filename=" in head:
-            files.setdefault(name[1].decode(), []).append(content)
-        elif name[1] == b"inputImage":
-            files.setdefault("inputImage", []).append(content.decode())
-        else:
-            values[name[1].decode()] = content.decode()
-    return values, files
+    slug = {"slugowner": tool["cleanslugowner"], "slugproject": tool["cleanslugproject"]}
+    return exchange.kind == "Tool/List" or slug.items() <= exchange.json().items()

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from typing_extensions import Self
 
@@ -31,7 +31,8 @@ PREAMBLE = """
 import logging, os, threading, time
 logging.basicConfig()
 import wiro_widgets as ww
-from tests.runs.fake_service import MODEL, check_clip
+from tests.runs.clips import check_clip
+from tests.runs.fake_models import MODEL
 from tests.runs.helpers import hasten, picture, until
 hasten()
 """
@@ -105,6 +106,15 @@ class Kernel:
         if error:
             raise KernelError(error)
         return value
+
+    def answer_or(self, again: Callable[[], None], every: float = 2.0) -> Any:
+        """As `answer`, and as people do who press a key again when nothing happens."""
+        assert self.process.stdout is not None
+        for _ in range(int(PATIENCE / every)):
+            if select.select([self.process.stdout], [], [], every)[0]:
+                break
+            again()
+        return self.answer()
 
     def do(self, code: str, within: float = PATIENCE) -> Any:
         """Run code, and what came of it; the first call also waits for the kernel to be up."""

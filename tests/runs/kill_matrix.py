@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.client.wire import Exchange, Hangup
-from tests.runs.fake_service import FakeService, Gate
+from tests.runs.fake_faults import Gate
+from tests.runs.fake_service import FakeService
 from tests.runs.kernel import Kernel, KernelError
 
 KILLS, SEED = 100, 20261126

@@ -160,7 +160,9 @@ def _is_lock(function: ast.expr) -> bool:
 
 def noticed_by(mutant: Mutant, place: Path) -> list[str]:
     """The tests that fail in a copy with one broken file; the first one found ends the search."""
-    (place / mutant.path).write_text(mutant.source)
+    path = place / mutant.path
+    whole = path.read_text()
+    path.write_text(mutant.source)
     command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "--tb=no", "-p"]
     command += ["no:cacheprovider", *(f"tests/runs/{name}" for name in mutant.tests)]
     try:
@@ -176,14 +178,22 @@ def noticed_by(mutant: Mutant, place: Path) -> list[str]:
     except subprocess.TimeoutExpired:
         return ["a hang"]
     finally:
-        shutil.copy(ROOT / mutant.path, place / mutant.path)
+        path.write_text(whole)
     failed = re.findall(r"^(?:FAILED|ERROR) \S*?/(\w+\.py\S*)", done.stdout, re.MULTILINE)
     return failed or (["the watchdog"] if done.returncode else [])
 
 
+def _text() -> str:
+    return (ROOT / "pyproject.toml").read_text()
+
+
 def main(words: list[str]) -> int:
     """Print a line for each mutant; 1 when one survives."""
-    mutants = [*lock_mutants(), *matching_mutants(), *journal_mutants()]
+    mutants = [
+        mutant
+        for mutant in (*lock_mutants(), *matching_mutants(), *journal_mutants())
+        if not words or any(word in mutant.name for word in words)
+    ]
     survivors = 0
     with tempfile.TemporaryDirectory() as temporary:
         place = Path(temporary)
@@ -191,9 +201,10 @@ def main(words: list[str]) -> int:
             ignored = shutil.ignore_patterns("__pycache__", "wiro-runs")
             shutil.copytree(ROOT / name, place / name, ignore=ignored)
         shutil.copy(ROOT / "pyproject.toml", place)
+        for tests in sorted({mutant.tests for mutant in mutants}):
+            whole = noticed_by(Mutant("nothing", Path("pyproject.toml"), _text(), tests), place)
+            assert not whole, f"the tests are red without a mutation: {whole}"
         for mutant in mutants:
-            if words and not any(word in mutant.name for word in words):
-                continue
             begin = time.monotonic()
             tests = noticed_by(mutant, place)
             survivors += not tests

@@ -71,7 +71,7 @@ def test_a_sandbox_clip_never_answers_for_the_real_service(journal: Journal) -> 
 
 def test_a_request_the_service_refused_may_be_sent_again(journal: Journal) -> None:
     first, _ = reserve(journal)
-    journal.refused(first.number, REFUSED)
+    journal.refused(first.number, REFUSED, first.owner)
     library = Library(journal)
     assert library.records() == []
     assert library.find(REQUEST, "live") is None

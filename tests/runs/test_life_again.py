@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import wiro_widgets as ww
-from tests.runs.fake_service import MODEL, PRICE, check_clip
+from tests.runs.clips import check_clip
+from tests.runs.fake_models import MODEL, PRICE
 from tests.runs.helpers import statuses, until
 from wiro_widgets.client import ModerationRefused, TaskCancelled, TaskFailed
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import wiro_widgets as ww
-from tests.runs.fake_service import MODEL, check_clip, clip_gone, crawl, cut_clip
+from tests.runs.clips import check_clip
+from tests.runs.fake_faults import clip_gone, crawl, cut_clip
+from tests.runs.fake_models import MODEL
 from tests.runs.helpers import statuses, until
 from wiro_widgets.client import DownloadError
 

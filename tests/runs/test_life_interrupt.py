@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import wiro_widgets as ww
-from tests.runs.fake_service import MODEL, check_clip
+from tests.runs.clips import check_clip
+from tests.runs.fake_models import MODEL
 from tests.runs.helpers import statuses, until
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def test_a_wait_that_is_interrupted_leaves_the_run_alone(
     until(lambda: (folder / "waiting").exists() and one.is_sleeping)
     one.interrupt()
     with pytest.raises(KeyboardInterrupt):
-        one.answer()
+        one.answer_or(one.interrupt)
     assert one.do("run.ended") is False
     fake.run_on()
     assert one.do("run.wait(20); check_clip(run); run.status") == "succeeded"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.runs.fake_service import MODEL
+from tests.runs.fake_models import MODEL
 from tests.runs.helpers import rows, statuses, until
 from tests.runs.kernel import Kernel
 
@@ -124,6 +124,27 @@ def test_an_acceptance_that_cannot_be_written_is_not_lost(disk: Kernel, fake: Fa
     assert fake.accepted[0].token not in disk.said
 
 
+def test_what_could_not_be_written_from_the_acceptance_to_the_end_is_written_later(
+    disk: Kernel, fake: FakeService
+) -> None:
+    """The later steps don't make the first one forgotten: id and token are among it."""
+    gate = fake.hold()
+    disk.do("run = ww.run('All of it', model=MODEL)")
+    gate.arrived()
+    disk.do("fill()")
+    gate.open()
+    disk.do("until(lambda: run.task_id)")
+    fake.run_on()
+    disk.do("until(lambda: run.ended)")
+    disk.do("empty()")
+    (task,) = fake.accepted
+    until(lambda: statuses(Path.cwd()) != ["sending"])
+    assert disk.do("run = ww.run('All of it', model=MODEL).wait(20); check_clip(run); run.status")
+    (row,) = rows(Path.cwd())
+    assert (row["status"], row["task_id"], row["token"]) == ("succeeded", task.id, task.token)
+    assert len(fake.paid) == 1
+
+
 def test_a_request_that_cannot_be_written_down_is_not_sent(disk: Kernel, fake: FakeService) -> None:
     disk.do("ww.history()")
     disk.do("fill()")
@@ -178,11 +199,9 @@ def test_a_short_lock_is_waited_out(
     one = kernel()
     one.do("run = ww.run('Patient', model=MODEL); until(lambda: run.status == 'running')")
     (task,) = fake.accepted
-    fake.wait_for(lambda: fake.registered(task) and fake.counts["Task/Detail"])
-    before = fake.counts["Task/Detail"]
     with locked(folder):
         fake.finish(task)
-        fake.wait_for(lambda: fake.counts["Task/Detail"] > before)
+        one.do("until(lambda: run.stage == 'task_postprocess_end')")
         assert one.do("run.ended") is False
     assert one.do("run.wait(20); check_clip(run); run.status") == "succeeded"
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import wiro_widgets as ww
-from tests.runs.fake_service import MODEL, check_clip, read_clip, swallow_answer, swallow_request
+from tests.runs.clips import check_clip, read_clip
+from tests.runs.fake_faults import swallow_answer, swallow_request
+from tests.runs.fake_models import MODEL
 from tests.runs.helpers import picture, rows, statuses, until
 from wiro_widgets.client import SubmissionUnknown
 

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import wiro_widgets as ww
-from tests.runs.fake_service import MODEL, check_clip, refusal
+from tests.runs.clips import check_clip
+from tests.runs.fake_faults import refusal
+from tests.runs.fake_models import MODEL
 from tests.runs.helpers import rewrite, rows, statuses, until
 from wiro_widgets.client import InsufficientBalanceError, TaskCancelled
 
@@ -250,9 +252,17 @@ def test_another_process_with_the_number_of_a_dead_owner_is_not_taken_for_it(
     assert fake.doubled == []
 
 
-def test_requests_leave_in_the_order_they_were_asked(fake: FakeService, session: Any) -> None:
-    fake.slots, fake.auto = 1, 0.01
-    sweep = ww.sweep("In order", model=MODEL, seed=list(range(8))).run().wait(30)
-    started = [int(task.parameters["seed"]) for task in fake.accepted]
-    assert started[2:] == sorted(started[2:])
-    assert len(sweep.runs) == 8
+def test_three_kernels_that_ask_for_the_same_sweep_at_once_send_each_cell_once(
+    fake: FakeService, kernel: Callable[..., Kernel], folder: Path
+) -> None:
+    fake.slots, fake.auto = 6, 0.02
+    three = [kernel() for _ in range(3)]
+    for one in three:
+        one.ready()
+    for one in three:
+        one.start(f"{SWEEP}\n{WAIT}")
+    for one in three:
+        assert one.answer() == ["succeeded"] * CELLS
+    assert len(fake.accepted) == CELLS
+    assert fake.doubled == []
+    assert len(rows(folder)) == CELLS

@@ -11,7 +11,9 @@ import pytest
 from traitlets import TraitError
 
 import wiro_widgets as ww
-from tests.runs.fake_service import KEY, MODEL, SECRET, FakeService, check_clip
+from tests.runs.clips import check_clip
+from tests.runs.fake_models import MODEL
+from tests.runs.fake_service import KEY, SECRET, FakeService
 from tests.runs.helpers import until
 from wiro_widgets.client import TaskCancelled, TaskFailed
 

@@ -8,14 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import wiro_widgets as ww
-from tests.runs.fake_service import (
-    MODEL,
-    PRICE,
-    check_clip,
-    refusal,
-    swallow_answer,
-    swallow_request,
-)
+from tests.runs.clips import check_clip
+from tests.runs.fake_faults import refusal, swallow_answer, swallow_request
+from tests.runs.fake_models import MODEL, PRICE
 from tests.runs.helpers import rows, until
 from wiro_widgets.client import SubmissionUnknown, TaskCancelled
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import wiro_widgets as ww
-from tests.runs.fake_service import MODEL, check_clip
+from tests.runs.clips import check_clip
+from tests.runs.fake_models import MODEL
 from tests.runs.helpers import until
 
 if TYPE_CHECKING:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import wiro_widgets as ww
-from tests.runs.fake_service import MODEL, check_clip, swallow_answer, swallow_request
+from tests.runs.clips import check_clip
+from tests.runs.fake_faults import swallow_answer, swallow_request
+from tests.runs.fake_models import MODEL
 from tests.runs.helpers import rewrite, rows, statuses, until
 from wiro_widgets.client import SubmissionUnknown
 
@@ -21,12 +23,13 @@ if TYPE_CHECKING:
 ASK = "run = ww.run('Once', model=MODEL)"
 
 
-def test_a_row_is_sending_before_a_byte_of_the_body_has_left(
+def test_a_row_is_sending_before_the_body_has_left(
     fake: FakeService, session: Any, folder: Path
 ) -> None:
     seen = []
 
     def look(exchange: Any) -> None:
+        exchange.body()
         seen.extend(statuses(folder))
         exchange.proceed()
 
@@ -34,7 +37,19 @@ def test_a_row_is_sending_before_a_byte_of_the_body_has_left(
     fake.auto = 0.01
     ww.run("Looked at", model=MODEL).wait(10)
     assert seen == ["sending"]
-    assert rows(folder)[0]["intent"]
+
+
+def test_every_row_keeps_a_key_of_its_own_which_is_not_sent(
+    fake: FakeService, session: Any, folder: Path
+) -> None:
+    """The service's name for such a key isn't public, so nothing may rely on it."""
+    fake.auto = 0.01
+    ww.sweep("Keys", model=MODEL, seed=[1, 2, 3]).run().wait(20)
+    keys = [row["intent"] for row in rows(folder)]
+    assert all(len(key) >= 16 for key in keys)
+    assert len(set(keys)) == 3
+    sent = b"".join(body for path, _, body in fake.requests if path.startswith("Run/"))
+    assert not any(key.encode() in sent for key in keys)
 
 
 def test_a_run_killed_while_sending_is_found_again(
@@ -307,3 +322,15 @@ def test_a_sending_row_of_another_machine_is_settled_when_its_lease_is_over(
     rewrite(folder, "UPDATE runs SET lease = ?", far - 7200)
     assert other.do("run.wait(20); check_clip(run); run.status") == "succeeded"
     assert len(fake.paid) == 1
+
+
+def test_a_lease_is_renewed_while_there_is_something_to_do(
+    fake: FakeService, kernel: Callable[..., Kernel], folder: Path
+) -> None:
+    one = kernel("import wiro_widgets.runs.recovery as r; r._RENEW_SECONDS = 0.05")
+    one.do(f"{ASK}\nuntil(lambda: run.status == 'running')")
+    rewrite(folder, "UPDATE runs SET lease = 5")
+    until(lambda: rows(folder)[0]["lease"] > rows(folder)[0]["created"])
+    fake.run_on()
+    one.do("run.wait(20)")
+    assert rows(folder)[0]["lease"] == 0

@@ -6,19 +6,20 @@ A lock taken away makes one of these red (`tests.runs.mutations` tries each).
 from __future__ import annotations
 
 import random
-import sys
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import wiro_widgets as ww
-from tests.runs.fake_service import KEY, MODEL, SECRET, check_clip
+from tests.runs.clips import check_clip
+from tests.runs.fake_models import MODEL
+from tests.runs.fake_service import KEY, SECRET
 from tests.runs.helpers import until
+from tests.runs.threads import THREADS, at_once, jitter
 from wiro_widgets.client import Credentials, Submission
 from wiro_widgets.runs import following, live_runs, recovery, sending, session, workers
 from wiro_widgets.runs.credentials import CredentialSource
@@ -30,57 +31,10 @@ from wiro_widgets.runs.workers import Notifier, Schedule, WorkerPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import FrameType, ModuleType
 
     from tests.runs.fake_service import FakeService
 
 pytestmark = pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
-THREADS = 8
-
-
-@contextmanager
-def jitter(module: ModuleType, chance: float = 0.1) -> Iterator[None]:
-    """Give the processor away before many instructions of a module, on every thread."""
-    path = module.__file__
-    dice = random.Random(1)
-
-    def trace(frame: FrameType, event: str, _: Any) -> Any:
-        if frame.f_code.co_filename != path:
-            return None
-        frame.f_trace_opcodes = True
-        if event == "opcode" and dice.random() < chance:
-            time.sleep(0.0002)
-        return trace
-
-    threading.settrace(trace)
-    sys.settrace(trace)
-    try:
-        yield
-    finally:
-        sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]
-
-
-def at_once(work: Callable[[int], Any], count: int = THREADS, within: float = 20) -> None:
-    """Do something on several threads at the same moment; each is told its number."""
-    barrier = threading.Barrier(count)
-    failures: list[BaseException] = []
-
-    def do(number: int) -> None:
-        barrier.wait()
-        try:
-            work(number)
-        except BaseException as error:  # noqa: BLE001 - raised below
-            failures.append(error)
-
-    threads = [threading.Thread(target=do, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(within)
-        assert not thread.is_alive(), "it hangs"
-    if failures:
-        raise failures[0]
 
 
 def pool_of_two() -> None:
@@ -342,7 +296,7 @@ def one_download(record: Any, journal: Any) -> None:
     runs = LiveRuns(Control())  # type: ignore[arg-type]
     run = runs.get_or_add(record, restore(record))
     client: Any = Downloads()
-    downloader = Downloader(client, journal, runs)
+    downloader = Downloader(client, journal, runs, lambda *_: None)
     at_once(lambda _: downloader.fetch(run))
     until(lambda: client.count)
     time.sleep(0.02)  # a second one would begin now

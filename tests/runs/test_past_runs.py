@@ -57,7 +57,8 @@ def test_prompts_come_newest_first_and_each_once(journal: Journal, library: Libr
 
     for prompt in ("one", "two", "", "one", "three"):
         ask(prompt)
-    journal.refused(ask("refused").number, problem_from(WiroError("Not today.")))
+    asked = ask("refused")
+    journal.refused(asked.number, problem_from(WiroError("Not today.")), asked.owner)
 
     assert library.prompts() == ["refused", "three", "one", "two"]
     assert library.prompts(limit=2) == ["refused", "three"]

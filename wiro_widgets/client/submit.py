@@ -12,8 +12,8 @@ from wiro_widgets.errors import InputError, ServiceError, SubmissionUnknown, Wir
 from wiro_widgets.schema.parsing import as_dict, as_list, as_text, normalize_slug, run_path
 from wiro_widgets.schema.tasks import Submission
 
+from .connections import SendingStopped, TrackedBody
 from .inputs import Part, as_inputs, is_url, open_input, unique_name
-from .transport import SendingStopped, TrackedBody
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

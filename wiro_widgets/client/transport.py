@@ -21,11 +21,10 @@ import urllib3.exceptions
 from wiro_widgets.errors import ConnectionFailed, ProtocolError, WiroError
 from wiro_widgets.schema.responses import Response, read_response
 
-from .connections import CHUNK, Connections
+from .connections import CHUNK, Connections, TrackedBody
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import BinaryIO
 
     from .auth import Credentials
 
@@ -73,71 +72,6 @@ def backoff(attempt: int, retry: RetryPolicy, retry_after: float | None = None) 
     longest = min(retry.cap, retry.first * 2 ** min(attempt, 16))
     wait: float = longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not cryptography
     return max(wait, retry_after or 0.0)
-
-
-class SendingStopped(Exception):  # noqa: N818
-    """The `on_sending` callback of a request raised, so its body was not sent."""
-
-    def __init__(self, error: BaseException) -> None:
-        super().__init__()
-        self.error = error
-        """What the callback raised."""
-
-
-class TrackedBody:
-    """A request body that records how far it was sent.
-
-    urllib3 asks for the next piece only after the previous one was handed to the operating
-    system, so `sent_at` is set if and only if the whole body was.
-
-    Args:
-        body: The content, from its current position.
-        size: Bytes to send.
-        progress: Called with bytes sent so far and bytes in all.
-        on_sending: Called once, when the connection is open and before any byte of the body is
-            sent. If it raises, reading the body raises `SendingStopped`.
-    """
-
-    def __init__(
-        self,
-        body: BinaryIO,
-        size: int,
-        progress: Callable[[int, int], None] | None = None,
-        on_sending: Callable[[], None] | None = None,
-    ) -> None:
-        self._body = body
-        self._size = size
-        self._progress = progress
-        self._on_sending = on_sending
-        self.started = False
-        """True from the moment `on_sending` is called."""
-        self.bytes_read = 0
-        self.sent_at: float | None = None
-        """Monotonic time at which the whole body had been sent, None before."""
-
-    def __len__(self) -> int:
-        return self._size
-
-    def read(self, size: int = -1) -> bytes:
-        """The next piece, empty at the end."""
-        if not self.started:
-            self.started = True
-            self._announce()
-        if self._progress and self.bytes_read:
-            self._progress(self.bytes_read, self._size)
-        piece = self._body.read(size)
-        self.bytes_read += len(piece)
-        if not piece:
-            self.sent_at = time.monotonic()
-        return piece
-
-    def _announce(self) -> None:
-        if self._on_sending is not None:
-            try:
-                self._on_sending()
-            except BaseException as error:  # noqa: BLE001 - handed on unchanged
-                # urllib3 would wrap some types of exceptions, and we would retry after others.
-                raise SendingStopped(error) from None
 
 
 class Transport:

@@ -107,7 +107,8 @@ class Journal:
             status: The status it gets; None leaves it as it is.
         """
         return self._change(
-            "status = ?, owner = ?, lease = ? WHERE number = ? AND status = ? AND owner = ?",
+            "problem = NULL, ended = CASE status WHEN 'succeeded' THEN ended END,"
+            " status = ?, owner = ?, lease = ? WHERE number = ? AND status = ? AND owner = ?",
             (
                 status or record.status,
                 owner,
@@ -136,16 +137,19 @@ class Journal:
             (task_id, token, owner, _lease(), number),
         )
 
-    def requeue(self, number: int) -> None:
-        """Write down that the service had no room for a run, which it has not accepted."""
-        self._change("status = 'queued' WHERE number = ? AND status = 'sending'", (number,))
+    def requeue(self, number: int, owner: str) -> None:
+        """Write down that the service had no room for a run of `owner`, which it did not accept."""
+        self._change(
+            "status = 'queued' WHERE number = ? AND status = 'sending' AND owner = ?",
+            (number, owner),
+        )
 
-    def refused(self, number: int, problem: RunProblem) -> None:
-        """Write down that the service has not accepted a run."""
+    def refused(self, number: int, problem: RunProblem, owner: str) -> None:
+        """Write down that the service did not accept a run of `owner`."""
         self._change(
             "status = 'refused', problem = ?, ended = ?, lease = 0"
-            " WHERE number = ? AND status IN ('queued', 'sending')",
-            (json.dumps(problem), time.time(), number),
+            " WHERE number = ? AND status IN ('queued', 'sending') AND owner = ?",
+            (json.dumps(problem), time.time(), number, owner),
         )
 
     def lost(self, number: int, owner: str) -> bool:
@@ -205,8 +209,8 @@ class Journal:
         names = [None if path is None else self._relative(path) for path in files]
         self._change(
             "status = ?, state = ?, files = ?, problem = ?, cost = ?, cost_e12 = ?, unsettled = ?,"
-            " seconds = COALESCE(seconds, ?), ended = COALESCE(ended, ?), lease = 0"
-            " WHERE number = ?",
+            " seconds = COALESCE(seconds, ?), ended = COALESCE(ended, ?), owner = '',"
+            " lease = 0 WHERE number = ?",
             (
                 status,
                 json.dumps(state),

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from wiro_widgets.client import DownloadError, WiroError
 from wiro_widgets.library.library import clip_name
-from wiro_widgets.runs.problems import problem_from
 from wiro_widgets.runs.workers import WorkerPool
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
     from wiro_widgets.client import Output, Submission, TaskEvent, WiroClient
     from wiro_widgets.library.journal import Journal
-    from wiro_widgets.library.records import RunStatus
     from wiro_widgets.runs.live_runs import LiveRuns
     from wiro_widgets.runs.run import Run
 
@@ -107,9 +105,17 @@ class Downloader:
         client: Talks to the service.
         journal: Where it is written down which files are here.
         runs: Where states are kept.
+        done: Called with a run and why a file of it could not be fetched, None when all are here.
     """
 
-    def __init__(self, client: WiroClient, journal: Journal, runs: LiveRuns) -> None:
+    def __init__(
+        self,
+        client: WiroClient,
+        journal: Journal,
+        runs: LiveRuns,
+        done: Callable[[Run, BaseException | None], None],
+    ) -> None:
+        self._done = done
         self._client = client
         self._journal = journal
         self._runs = runs
@@ -159,9 +165,8 @@ class Downloader:
                 failure = error
                 break
             self._runs.move(run, lambda state: state.changed(files=tuple(files)))
-        if self._closing.is_set():
-            return
-        self._end(run, files, failure)
+        if not self._closing.is_set():
+            self._done(run, failure)
 
     def _fetch_one(self, run: Run, index: int, output: Output) -> Path:
         suffix = PurePosixPath(output.name).suffix
@@ -188,25 +193,6 @@ class Downloader:
         except WiroError:
             return None
         return outputs[index] if index < len(outputs) else None
-
-    def _end(self, run: Run, files: list[Path | None], failure: BaseException | None) -> None:
-        status: RunStatus = "succeeded" if failure is None else "downloading"
-        ended = self._runs.state(run).end(status, failure)
-
-        def write() -> None:
-            self._journal.end(
-                run.number,
-                status,
-                state=ended.to_json(),
-                files=files,
-                problem=None if failure is None else problem_from(failure),
-                cost=ended.cost,
-                unsettled=ended.unsettled,
-                seconds=ended.seconds if failure is None else None,
-            )
-
-        unwritten = self._runs.write(run, write, "has ended")
-        self._runs.move(run, lambda state: state.end(status, failure or unwritten))
 
 
 def _is_here(path: Path | None) -> bool:

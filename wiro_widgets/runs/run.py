@@ -15,7 +15,7 @@ from traitlets.utils.bunch import Bunch
 from wiro_widgets.errors import WaitTimeout, short_traceback
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
     from wiro_widgets.library.library import Library
@@ -113,12 +113,11 @@ class Run(traitlets.HasTraits):
         self._record = record
         self._state: RunState = state
         self._control = control
-        self._over = threading.Event()
+        self._lock = threading.Lock()
+        self._over = threading.Condition(self._lock)
         self._waiting: list[Callable[[], None]] = []
-        self._told = self._values()
+        self._told = state
         self._judgment: Judgment | None = None
-        if state.over:
-            self._over.set()
 
     @property
     def number(self) -> int:
@@ -219,7 +218,9 @@ class Run(traitlets.HasTraits):
             WaitTimeout: It has not ended yet; it goes on, and so can the waiting.
             WiroError: It ended without a clip; the error says why and whether money was spent.
         """
-        if not self._over.wait(timeout):
+        with self._lock:
+            over = self._over.wait_for(lambda: self._state.over, timeout)
+        if not over:
             raise WaitTimeout(
                 f"Run {self.number} has not ended after {timeout:g} s; it goes on.",
                 task_id=self.task_id,
@@ -245,7 +246,7 @@ class Run(traitlets.HasTraits):
 
         self._waiting.append(wake)
         try:
-            if not self._over.is_set():
+            if not self._state.over:
                 await over
         finally:
             self._waiting.remove(wake)
@@ -317,37 +318,36 @@ class Run(traitlets.HasTraits):
         bundle: dict[str, Any] = views.display_of(self)
         return bundle
 
-    def _read(self, name: str) -> Any:
-        """The value of a trait at this moment."""
-        state = self._state
+    def _read(self, name: str, state: RunState | None = None) -> Any:
+        """The value of a trait in a state, by default at this moment."""
+        state = state or self._state
         if name == "snapshot":
             return state.snapshot(self._record, self._control.poster(self._record))
         if name == "error":
             return None if state.problem is None else state.problem["title"]
         if name == "video":
-            return self.clip_path(0)
+            return state.files[0] if state.files else None
         value = getattr(state, name)
         return list(value) if isinstance(value, tuple) else value
 
     def _advance(self, state: RunState) -> None:
         """Take a newer state and wake whoever waits; called by the runner, one thread at a time."""
-        self._state = state
+        with self._lock:
+            self._state = state
+            if state.over:
+                self._over.notify_all()
         if state.over:
-            self._over.set()
             for wake in list(self._waiting):
                 wake()
-        else:
-            self._over.clear()
 
     def _notify(self) -> None:
         """Tell observers what has changed since they were told last; called by one thread."""
-        told, self._told = self._told, self._values()
-        for name, value in self._told.items():
-            if name == "snapshot" or value != told[name]:
-                self._notify_of(name, told[name], value)
-
-    def _values(self) -> Mapping[str, Any]:
-        return {name: getattr(self, name) for name in _TRAITS}
+        before, now = self._told, self._state
+        self._told = now
+        for name in _TRAITS:
+            old, new = self._read(name, before), self._read(name, now)
+            if name == "snapshot" or old != new:
+                self._notify_of(name, old, new)
 
     def _notify_of(self, name: str, old: object, new: object) -> None:
         try:

@@ -16,16 +16,15 @@ from typing import TYPE_CHECKING
 
 from wiro_widgets.client import (
     InputError,
-    ModerationRefused,
     Submission,
     TaskCancelled,
-    TaskFailed,
     WiroError,
 )
 from wiro_widgets.errors import LibraryError, NotFollowedHere, NotSent, SessionClosed
 from wiro_widgets.library.inputs import poster_of
 from wiro_widgets.library.leases import is_alive, new_owner, release_owner
 from wiro_widgets.library.records import LIVE, TERMINAL
+from wiro_widgets.runs.ending import Endings
 from wiro_widgets.runs.following import Downloader, Follower
 from wiro_widgets.runs.live_runs import LiveRuns
 from wiro_widgets.runs.problems import problem_from
@@ -33,12 +32,11 @@ from wiro_widgets.runs.recovery import Recovery
 from wiro_widgets.runs.sending import Sender
 from wiro_widgets.runs.state import restore
 from wiro_widgets.runs.workers import WorkerPool
-from wiro_widgets.schema.tasks import failure_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wiro_widgets.client import Task, TaskEvent, WiroClient
+    from wiro_widgets.client import TaskEvent, WiroClient
     from wiro_widgets.library.journal import Journal
     from wiro_widgets.library.library import Library
     from wiro_widgets.library.records import Record, RunStatus, Service
@@ -77,7 +75,10 @@ class Runner:
         self._runs = LiveRuns(self)
         self._control = WorkerPool("wiro-control", _CONTROLLERS)
         self._follower = Follower(client, self._on_event, self._on_fault)
-        self._downloader = Downloader(client, journal, self._runs)
+        self._downloader = Downloader(client, journal, self._runs, self._on_fetched)
+        self._endings = Endings(
+            journal, self._runs, fetch=self._downloader.fetch, ended=self._on_end
+        )
         self._sender = Sender(
             client,
             journal,
@@ -220,7 +221,8 @@ class Runner:
         """Go on until the runs under way are over, and then call `then`, which closes this."""
         if not self.closed:
             self._when_idle = then
-            self._close_when_idle()
+            if not self._runs.under_way():
+                then()
 
     def close(self) -> None:
         """Let go of everything at once; the tasks go on and can be followed on by another session.
@@ -359,60 +361,21 @@ class Runner:
             self._control.submit(self._finish, run, event)
 
     def _on_fault(self, run: Run, error: Exception) -> None:
-        self._control.submit(self._end, run, "unknown", error)
+        self._control.submit(self._endings.end, run, "unknown", error)
 
     def _finish(self, run: Run, event: TaskEvent) -> None:
-        """Write down how a task ended, and fetch what it made."""
         self._sender.slot_free()
-        task = event.task
-        try:
-            if event.error is not None and not isinstance(event.error, TaskFailed):
-                # Given up for now: the task may go on.
-                self._end(run, "running", event.error)
-            elif task is not None and task.succeeded:
-                self._fetch(run, task)
-            else:
-                error = event.error or (failure_of(task) if task else None)
-                stopped = isinstance(error, TaskCancelled)
-                if isinstance(error, ModerationRefused):
-                    error.remedy = f"{error.remedy} To send it all the same, say fresh=True."
-                self._end(run, "cancelled" if stopped else "failed", error)
-        except Exception as error:
-            _logger.exception("The end of run %d could not be taken in", run.number)
-            self._end(run, "unknown", error)
+        self._endings.finish(run, event)
 
-    def _fetch(self, run: Run, task: Task) -> None:
+    def _on_fetched(self, run: Run, failure: BaseException | None) -> None:
+        self._endings.end(run, "succeeded" if failure is None else "downloading", failure)
+
+    def _on_end(self, run: Run) -> None:
         state = self._runs.state(run)
-        self._runs.write(
-            run,
-            lambda: self._journal.finished(run.number, task.outputs, state.cost),
-            "has finished",
-        )
-        self._runs.move(run, lambda state: state.changed(status="downloading"))
-        self._downloader.fetch(run)
-
-    def _end(self, run: Run, status: RunStatus, error: BaseException | None) -> None:
-        ended = self._runs.state(run).end(status, error)
-
-        def write() -> None:
-            self._journal.end(
-                run.number,
-                status,
-                state=ended.to_json(),
-                files=ended.files,
-                problem=None if error is None else problem_from(error),
-                cost=ended.cost,
-                unsettled=ended.unsettled,
-            )
-
-        unwritten = self._runs.write(run, write, "has ended")
-        self._runs.move(run, lambda state: state.end(status, unwritten or error))
-        if status in LIVE:
-            # Given up here: another kernel may go on with it.
-            self._runs.write(run, lambda: self._journal.release(self._owner, run.number), "is free")
-        if status == "cancelled" and ended.unsettled:
+        if state.status == "cancelled" and state.unsettled and state.task_id:
             self._recovery.settle_cost(run)
-        self._close_when_idle()
+        if self._when_idle is not None and not self._runs.under_way():
+            self._when_idle()
 
     def _stop(self, run: Run) -> None:
         state = self._runs.state(run)
@@ -421,7 +384,7 @@ class Runner:
         if state.status == "queued":
             if self._journal.cancel_queued(run.number, problem_from(error)):
                 self._runs.move(run, lambda state: state.end("cancelled", error))
-                self._close_when_idle()
+                self._on_end(run)
                 return
             state = self._runs.state(run)
         if state.over or state.task_id is None:
@@ -439,10 +402,6 @@ class Runner:
     def _check_open(self) -> None:
         if self.closed:
             raise SessionClosed("This session is closed.")
-
-    def _close_when_idle(self) -> None:
-        if self._when_idle is not None and not self._runs.under_way():
-            self._when_idle()
 
     def _exit(self) -> None:
         """At the end of the interpreter: let requests be answered that have begun to leave."""

@@ -206,7 +206,8 @@ class RunState:
             over=False,
             failure=None,
             problem=None,
-            ended=None,
+            # A clip that is fetched again does not make its run a longer one.
+            ended=self.ended if self.status == "succeeded" else None,
             notice=notice,
             candidates=(),
         )

@@ -2,6 +2,9 @@
 
 All of them are daemons that start when there is something to do and end when there is not: an
 interpreter that exits never waits for a download, nor for an observer.
+
+Locks are entered as plain `threading.Lock`, beside their conditions: entering a condition is a
+function of Python, and an interrupt just before it returns would leave the lock held for ever.
 """
 
 from __future__ import annotations
@@ -105,7 +108,8 @@ class Notifier:
     """
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._pending: dict[Hashable, Callable[[], None]] = {}
         self._busy: set[Hashable] = set()
         self._not_before: dict[Hashable, float] = {}
@@ -114,7 +118,7 @@ class Notifier:
 
     def notify(self, subject: Hashable, tell: Callable[[], None]) -> None:
         """Have `tell` called soon, once for however many changes came meanwhile."""
-        with self._changed:
+        with self._lock:
             self._pending[subject] = tell
             if self._idle:
                 self._changed.notify()
@@ -129,7 +133,7 @@ class Notifier:
                 tell()
             except Exception:
                 _logger.exception("A notification failed")
-            with self._changed:
+            with self._lock:
                 self._busy.discard(subject)
                 self._not_before[subject] = time.monotonic() + _NOTIFY_SECONDS
                 if subject in self._pending:
@@ -138,7 +142,7 @@ class Notifier:
 
     def _next(self) -> tuple[Hashable, Callable[[], None]] | None:
         """The next subject to tell about; None when there was nothing for a while."""
-        with self._changed:
+        with self._lock:
             deadline = time.monotonic() + _IDLE_SECONDS
             while True:
                 now = time.monotonic()
@@ -168,7 +172,8 @@ class Schedule:
     """
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
         self._running = False
@@ -176,7 +181,7 @@ class Schedule:
 
     def after(self, seconds: float, call: Callable[[], None]) -> None:
         """Call a function once after some seconds; nothing after `close`."""
-        with self._changed:
+        with self._lock:
             if self._closed:
                 return
             heapq.heappush(self._due, (time.monotonic() + seconds, next(self._order), call))
@@ -187,7 +192,7 @@ class Schedule:
 
     def close(self) -> None:
         """Forget everything that is due."""
-        with self._changed:
+        with self._lock:
             self._closed = True
             self._due.clear()
             self._changed.notify()
@@ -202,7 +207,7 @@ class Schedule:
                 _logger.exception("Scheduled work failed")
 
     def _next(self) -> Callable[[], None] | None:
-        with self._changed:
+        with self._lock:
             while self._due:
                 pause = self._due[0][0] - time.monotonic()
                 if pause <= 0:

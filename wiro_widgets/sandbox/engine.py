@@ -305,7 +305,7 @@ class Engine:
         due = max(begun + seconds, killed + _OPEN_SECONDS)
         await asyncio.sleep(max(0.0, due - time.time()))
         share = min(1.0, (killed - begun) / seconds)
-        self._completion.settle(task, self._catalog.of(task), share)
+        self._completion.settle(task, self._catalog.named(task.slug), share)
 
     def _moved(self, task: Task, done: asyncio.Task[None]) -> None:
         self._moving.pop(task.id, None)
@@ -315,7 +315,7 @@ class Engine:
             self._completion.finish(task, None, outcome)
 
     async def _move(self, task: Task) -> None:
-        model = self._catalog.of(task)
+        model = self._catalog.named(task.slug)
         if model is None:
             # An earlier version of the sandbox offered it.
             self._completion.finish(task, None, Outcome("model is no longer offered"))

@@ -110,7 +110,7 @@ class Service:
 
     def show(self, task: Task) -> JSON:
         """A task as the service shows it."""
-        return task.wire(self.catalog.of(task), self.files, self.base)
+        return task.wire(self.catalog.named(task.slug), self.files, self.base)
 
     def task_of(self, account: Account, *, taskid: str = "", token: str = "") -> Task | None:
         """A task of that account, by token or id."""

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wiro_widgets.sandbox.options import Options
-    from wiro_widgets.sandbox.task import Task
 
     from .models import Model
 
@@ -32,6 +31,6 @@ class Catalog:
         """The model with that slug: raw, clean, or a mixture of both."""
         return self._models.get((clean_slug(owner), clean_slug(project)))
 
-    def of(self, task: Task) -> Model | None:
-        """The model of a task; ``None`` if it is no longer offered."""
-        return self.find(*task.slug.split("/"))
+    def named(self, slug: str) -> Model | None:
+        """The model with that slug, ``owner/project``; ``None`` if it is no longer offered."""
+        return self.find(*slug.split("/"))

@@ -81,7 +81,7 @@ class Endings:
 
         unwritten = self._runs.write(run, write, "has ended")
         if unwritten is not None:
-            unwritten.spent = "yes" if error is None else problem_from(error)["spent"]
+            vars(unwritten)["spent"] = "yes" if error is None else problem_from(error)["spent"]
         self._runs.move(run, lambda state: state.end(status, unwritten or error))
         self._ended(run)
 

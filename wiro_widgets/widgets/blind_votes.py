@@ -103,7 +103,7 @@ class BlindVoting:
         return True
 
     def comparison(self) -> Comparison | None:
-        """The comparison that is shown, as the browser is told of it."""
+        """The comparison that is shown, in the form the browser gets."""
         if self.pair is None:
             return None
         outcome = self.pair.outcome or ""

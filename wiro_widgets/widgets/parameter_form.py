@@ -246,8 +246,8 @@ def carried_over(
 
     Args:
         model: The other model.
-        values: What stands in the form.
-        preset: The former model's own defaults; nobody chose them, so nothing is said of them.
+        values: The values in the form.
+        preset: The former model's defaults; nobody chose them, so no sentence is about them.
         left_out: Ids that have a widget of their own.
     """
     kept: dict[str, Any] = {}

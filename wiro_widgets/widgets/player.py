@@ -88,7 +88,7 @@ class VideoPlayer(RunWidget):
 
 
 def _describe(source: Path | str | bytes) -> PlayerSource:
-    """What the browser is told of a path, a URL or bytes; never the folder the file is in."""
+    """A path, a URL or bytes as the browser gets it; never with the folder of the file."""
     if isinstance(source, bytes):
         digest = hashlib.sha256(source).hexdigest()[:16]
         return _player_source(digest, "clip.mp4", len(source), None)

@@ -79,7 +79,7 @@ class PromptInput(WiroWidget):
     def on_submit(self, callback: Callable[[str], object], *, remove: bool = False) -> None:
         """Call `callback` with the text on Ctrl+Enter (Cmd+Enter on a Mac).
 
-        The text is what stood on the screen, also when the kernel was busy and has not seen all
+        The text is what was on the screen, also when the kernel was busy and has not seen all
         of it yet.
 
         Args:

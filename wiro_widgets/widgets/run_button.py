@@ -47,7 +47,7 @@ class RunButton(WiroWidget):
         help="Values by parameter id as they are sent; files as a list, one item per file"
     ).tag(sync=True)
     prompt = traitlets.Unicode(
-        "", help="The prompt; unless empty it stands for values['prompt']"
+        "", help="The prompt; unless empty it replaces values['prompt']"
     ).tag(sync=True)
     repeats = traitlets.Int(1, min=1, help="How many runs one press makes").tag(sync=True)
     disabled = traitlets.Bool(default_value=False, help="Whether nothing can be run").tag(sync=True)

@@ -223,7 +223,7 @@ def _new_lines(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str] |
 
 
 def status_line(snapshot: Mapping[str, Any]) -> str:
-    """Say how a run stands, as in "Run 12 · minimax/hailuo-2.3-fast · done after 3:20 · $0.19".
+    """A run in a line, such as "Run 12 · minimax/hailuo-2.3-fast · done after 3:20 · $0.19".
 
     Args:
         snapshot: A `RunSnapshot`; an empty one gives "no run".

@@ -326,7 +326,7 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
                     remedy="Press Run again to send it there.",
                 )
             draft = self._model.draft(prompt, parameters, self.image)
-            # The button said so: just this has a run already, and another was asked for.
+            # The button said "Run again": this very request has a run, and another is wanted.
             fresh = bool(recorded) and self._model.recorded_as(draft) == recorded
             self.show(self._model.submit(draft, fresh=fresh))
         except WiroError as error:

@@ -125,7 +125,7 @@ export interface RunFacts {
   task_id: string | null;
 }
 
-/** How it stands; changes with every stage. */
+/** Its status and what goes with it; changes with every stage. */
 export interface RunStanding {
   /** As in `RunFacts`: the two belong together when they are the same. */
   key: string;

@@ -32,7 +32,7 @@ class RunFacts(TypedDict):
 
 
 class RunStanding(TypedDict):
-    """How it stands; changes with every stage."""
+    """Its status and what goes with it; changes with every stage."""
 
     key: str
     """As in `RunFacts`: the two belong together when they are the same."""

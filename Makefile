@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN    := .venv/bin
 BENCHES := client/finish_to_result client/parallel client/memory client/import_time \
-           sandbox/load sandbox/render_cpu prompt/keystroke image/drop studio/first_cell studio/import_time \
+           sandbox/load sandbox/render_cpu prompt/keystroke image/drop studio/first_cell studio/edits studio/import_time \
            grid/first_picture widgets/live_views sync/spread sync/stepping sync/cycles
 STATIC := wiro_widgets/widgets/static/run_view.js
 JS_SOURCES := $(shell find js/lib js/widgets js/build.mjs js/pack.mjs -type f 2>/dev/null)

@@ -42,8 +42,9 @@ export async function show(widget, { run: first = {}, ...traits }, el) {
   const run = (snapshot) => {
     for (const [name, value] of Object.entries(traitsOf(snapshot))) model.set(name, value);
   };
-  definition.initialize({ model, signal: new AbortController().signal });
-  return { model, view, run, end: view(el) };
+  const life = new AbortController();
+  definition.initialize({ model, signal: life.signal });
+  return { model, view, run, life, end: view(el) };
 }
 
 async function main() {

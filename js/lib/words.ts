@@ -46,7 +46,7 @@ export function stopWords(snapshot: RunSnapshot, asked: boolean): string {
   const queued = currentSpan(snapshot) === 0;
   const free = service === "sandbox" || queued;
   if (status === "cancelled") {
-    const spent = problem?.spent ?? (free ? "no" : "maybe");
+    const spent = service === "sandbox" ? "no" : (problem?.spent ?? (free ? "no" : "maybe"));
     return `${queued ? "Cancelled in the queue" : "Stopped while it was running"}. ${MONEY[spent]}`;
   }
   if (over) return asked ? "It had already ended before the stop arrived." : "";
@@ -74,8 +74,8 @@ export function costWords({ cost, over, unsettled, status }: RunSnapshot): strin
 export function announcement(snapshot: RunSnapshot): string {
   const { name, status, over, problem, progress } = snapshot;
   if (status === "succeeded") return `${name}: done, the clip is here.`;
-  if (problem && over) return `${name}: ${problem.title}. ${moneyWords(problem)}`;
   if (status === "cancelled") return `${name}: ${stopWords(snapshot, false)}`;
+  if (problem && over) return `${name}: ${problem.title}. ${moneyWords(problem)}`;
   if (status === "failed" || status === "refused") return `${name}: ${status}.`;
   if (status === "unknown" && over) return `${name}: it is not known whether the service has it.`;
   const quarter = Math.floor((progress ?? 0) * 4) * 25;

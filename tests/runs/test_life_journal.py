@@ -199,11 +199,9 @@ def test_a_short_lock_is_waited_out(
     one = kernel()
     one.do("run = ww.run('Patient', model=MODEL); until(lambda: run.status == 'running')")
     (task,) = fake.accepted
-    fake.wait_for(lambda: fake.registered(task) and fake.counts["Task/Detail"])
-    before = fake.counts["Task/Detail"]
     with locked(folder):
         fake.finish(task)
-        fake.wait_for(lambda: fake.counts["Task/Detail"] > before)
+        one.do("until(lambda: run.stage == 'task_postprocess_end')")
         assert one.do("run.ended") is False
     assert one.do("run.wait(20); check_clip(run); run.status") == "succeeded"
 

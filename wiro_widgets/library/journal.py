@@ -131,10 +131,14 @@ class Journal:
 
     def accepted(self, number: int, task_id: str, token: str, owner: str) -> None:
         """Write down the service's id and token of a run that it has accepted."""
+        # It may be written late; what has become of the run since is not undone.
         self._change(
-            "status = 'running', task_id = ?, token = ?, owner = ?, lease = ?, unsettled = 1"
-            " WHERE number = ?",
+            "task_id = ?, token = ?, status = 'running', owner = ?, lease = ?, unsettled = 1"
+            " WHERE number = ? AND status IN ('queued', 'sending', 'unknown', 'running')",
             (task_id, token, owner, _lease(), number),
+        ) or self._change(
+            "task_id = ?, token = ? WHERE number = ? AND task_id IS NULL",
+            (task_id, token, number),
         )
 
     def requeue(self, number: int, owner: str) -> None:
@@ -183,7 +187,7 @@ class Journal:
         """Write down what the service made, before any of it is fetched."""
         self._change(
             "status = 'downloading', outputs = ?, cost = ?, cost_e12 = ?, unsettled = ?"
-            " WHERE number = ?",
+            " WHERE number = ? AND status != 'succeeded'",
             (
                 json.dumps([output._asdict() for output in outputs]),
                 None if cost is None else str(cost),

@@ -80,6 +80,8 @@ class Endings:
             )
 
         unwritten = self._runs.write(run, write, "has ended")
+        if unwritten is not None:
+            vars(unwritten)["spent"] = "yes" if error is None else problem_from(error)["spent"]
         self._runs.move(run, lambda state: state.end(status, unwritten or error))
         self._ended(run)
 

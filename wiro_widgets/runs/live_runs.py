@@ -36,8 +36,8 @@ class LiveRuns:
         self._under_way: dict[int, Run] = {}
         self._notifier = Notifier()
         self._schedule = Schedule()
-        # What could not be written yet, by run; of each the newest.
-        self._unwritten: dict[int, Callable[[], object]] = {}
+        # What is to be written of each run, oldest first: mostly nothing.
+        self._unwritten: dict[int, list[Callable[[], object]]] = {}
 
     def get_or_add(self, record: Record, state: RunState) -> Run:
         """The object of a record; made in the given state when there is none yet."""
@@ -86,58 +86,62 @@ class LiveRuns:
         with self._lock:
             return list(self._under_way.values())
 
-    def write(self, run: Run, write: Callable[[], object], what: str) -> LibraryError | None:
+    def write(self, run: Run, write: Callable[[], object], what: str) -> Exception | None:
         """Write something down about a run; what fails is logged and tried again until it works.
 
         Args:
             run: Which.
-            write: Writes it.
+            write: Writes it. Writing twice must do no harm.
             what: What there is to write, for the log; ids only.
 
         Returns:
             Why it is not written down yet, None when it is.
         """
-        try:
-            write()
-        except LibraryError as error:
-            _logger.warning(
-                "Run %d %s, which could not be written down yet: %s",
-                run.number,
-                what,
-                error.message,
-            )
-            with self._lock:
-                self._unwritten[run.number] = write
-            self._schedule.after(_WRITE_AGAIN_SECONDS, self._write_again)
-            return error
         with self._lock:
-            self._unwritten.pop(run.number, None)
-        return None
+            self._unwritten.setdefault(run.number, []).append(write)
+        error = self._write_all(run.number)
+        if error is not None:
+            _logger.warning(
+                "Run %d %s, which could not be written down yet: %s", run.number, what, error
+            )
+            self._schedule.after(_WRITE_AGAIN_SECONDS, self._keep_writing)
+        return error
 
     def write_again(self) -> None:
         """Try to write what could not be written before."""
         with self._lock:
-            unwritten = dict(self._unwritten)
-        for number, write in unwritten.items():
-            try:
-                write()
-            except LibraryError:
-                continue
-            with self._lock:
-                if self._unwritten.get(number) is write:
-                    del self._unwritten[number]
-            _logger.warning("Run %d is written down now", number)
-            run = self.find(number)
-            if run is not None and isinstance(run._state.failure, LibraryError):
-                self.move(run, lambda state: state.changed(failure=None, problem=None))
+            numbers = list(self._unwritten)
+        for number in numbers:
+            if self._write_all(number) is None:
+                _logger.warning("Run %d is written down now", number)
+                run = self.find(number)
+                if run is not None and isinstance(run._state.failure, LibraryError):
+                    self.move(run, lambda state: state.changed(failure=None, problem=None))
 
     def close(self) -> None:
         """Write nothing more."""
         self._schedule.close()
 
-    def _write_again(self) -> None:
+    def _write_all(self, number: int) -> Exception | None:
+        """Write all that there is of a run, in its order; the fault that ended it."""
+        while True:
+            with self._lock:
+                waiting = self._unwritten.get(number)
+                if not waiting:
+                    self._unwritten.pop(number, None)
+                    return None
+                write = waiting[0]
+            try:
+                write()
+            except Exception as error:  # noqa: BLE001 - a task that was paid for hangs on it
+                return error
+            with self._lock:
+                if waiting and waiting[0] is write:
+                    waiting.pop(0)
+
+    def _keep_writing(self) -> None:
         self.write_again()
         with self._lock:
             left = bool(self._unwritten)
         if left:
-            self._schedule.after(_WRITE_AGAIN_SECONDS, self._write_again)
+            self._schedule.after(_WRITE_AGAIN_SECONDS, self._keep_writing)

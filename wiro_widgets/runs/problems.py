@@ -53,7 +53,7 @@ def problem_from(error: BaseException) -> RunProblem:
         kind="WiroError",
         title=title,
         detail=f"{type(error).__name__}: {error}",
-        spent="maybe",
+        spent=getattr(error, "spent", "maybe"),
         remedy="Ask for the same run again; nothing is sent that may have been sent already.",
     )
 

@@ -202,6 +202,10 @@ class Recovery:
             for search in searches.values():
                 if time.monotonic() - search.since > _GIVE_UP_SECONDS:
                     self._give_up(search.run, f"Your tasks could not be read: {error.message}")
+        except Exception as error:
+            _logger.exception("Looking for lost tasks failed")
+            for search in searches.values():
+                self._give_up(search.run, f"Your tasks could not be looked through: {error!r}.")
         else:
             for number, search in searches.items():
                 self._take_in(number, search, outcome)
@@ -213,8 +217,10 @@ class Recovery:
 
     def _take_in(self, number: int, search: _Search, outcome: settling.Outcome) -> None:
         run = search.run
+        self._runs.write_again()
         record = self._journal.record(number)
-        if record.status != "unknown":
+        unwritten = record.status == "sending" and record.owner == self._owner
+        if record.status != "unknown" and not unwritten:
             # Another kernel has found it.
             with self._lock:
                 self._searches.pop(number, None)

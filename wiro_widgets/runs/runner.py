@@ -18,7 +18,6 @@ from wiro_widgets.client import (
     InputError,
     Submission,
     TaskCancelled,
-    WiroError,
 )
 from wiro_widgets.errors import LibraryError, NotFollowedHere, NotSent, SessionClosed
 from wiro_widgets.library.inputs import poster_of
@@ -392,9 +391,9 @@ class Runner:
         try:
             # The watch hears of the end; until then the view says "Stopping".
             self._client.stop(Submission(state.task_id, "", run.request.model))
-        except WiroError as failure:
-            _logger.warning("Run %d could not be stopped: %s", run.number, failure)
-            words = f"It could not be stopped: {failure.message}"
+        except Exception as failure:
+            _logger.warning("Run %d could not be stopped", run.number, exc_info=failure)
+            words = f"It could not be stopped: {problem_from(failure)['detail']}"
             self._runs.move(run, lambda state: state.changed(stopping=False, notice=words))
 
     # Closing

@@ -71,6 +71,7 @@ class Sender:
         self._waiting: dict[int, Run] = {}
         self._not_before = 0.0
         self._freed = 0
+        self._closed = False
         self._probing = False
 
     def send(self, run: Run) -> None:
@@ -111,6 +112,7 @@ class Sender:
 
     def close(self) -> None:
         """Begin nothing more; queued runs stay queued."""
+        self._closed = True
         self._schedule.close()
         self._pool.close()
 
@@ -147,7 +149,6 @@ class Sender:
             self._wait_for_slot(run, error, freed)
         except LibraryError as error:
             # It was to be written down first, so nothing has left.
-            error.spent = "no"
             self._stay_queued(run, error)
         except WiroError as error:
             (self._lose if error.maybe_accepted else self._refuse)(run, error)
@@ -163,6 +164,9 @@ class Sender:
             self._journal.accepted(run.number, submission.task_id, submission.token, self._owner)
 
         self._runs.write(run, write, f"was accepted as task {submission.task_id}")
+        if self._closed:
+            self._free(run)
+            return
         try:
             self._accepted(run, submission)
         except Exception as error:
@@ -176,10 +180,13 @@ class Sender:
         self._lost(run, error)
 
     def _stay_queued(self, run: Run, error: BaseException) -> None:
-        self._runs.write(
-            run, lambda: self._journal.release(self._owner, run.number), "was not sent"
-        )
+        vars(error)["spent"] = "no"
+        self._free(run)
         self._runs.move(run, lambda state: state.end("queued", error))
+
+    def _free(self, run: Run) -> None:
+        """Leave a run to whoever asks for it next: this process may live on for long."""
+        self._runs.write(run, lambda: self._journal.release(self._owner, run.number), "is free")
 
     def _refuse(self, run: Run, error: WiroError) -> None:
         problem = problem_from(error)
@@ -199,6 +206,9 @@ class Sender:
         self._runs.write(
             run, lambda: self._journal.requeue(run.number, self._owner), "waits for a free slot"
         )
+        if self._closed:
+            self._free(run)
+            return
         self._runs.move(run, lambda state: state.changed(status="queued"))
         with self._lock:
             self._waiting[run.number] = run

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import threading
 import weakref
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -38,13 +37,9 @@ _LONGEST_NOTE = 200
 
 
 class ChunkedTransfers:
-    """Sends files in chunks, each on request, so that memory stays flat whatever their size.
-
-    Safe to use from several threads: the kernel may call from its main thread or from a subshell.
-    """
+    """Sends files in chunks, each on request, so that memory stays flat whatever their size."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._under_way: OrderedDict[str, tuple[Path | bytes, int]] = OrderedDict()
 
     def start(self, request: str, media: Path | bytes) -> tuple[ChunkMessage, bytes]:
@@ -60,10 +55,9 @@ class ChunkedTransfers:
         Raises:
             OSError: The file cannot be read.
         """
-        with self._lock:
-            self._under_way[request] = (media, 0)
-            while len(self._under_way) > _MOST_TRANSFERS:
-                self._under_way.popitem(last=False)
+        self._under_way[request] = (media, 0)
+        while len(self._under_way) > _MOST_TRANSFERS:
+            self._under_way.popitem(last=False)
         chunk = self.next(request)
         if chunk is None:
             raise OSError("The clip is empty.")
@@ -71,21 +65,17 @@ class ChunkedTransfers:
 
     def next(self, request: str) -> tuple[ChunkMessage, bytes] | None:
         """The next chunk and its bytes; None when the transfer has ended or is not known."""
-        with self._lock:
-            media, offset = self._under_way.get(request, (b"", 0))
-            data, total = _read(media, offset)
-            if data:
-                self._under_way[request] = (media, offset + len(data))
-            else:
-                self._under_way.pop(request, None)
+        media, offset = self._under_way.get(request, (b"", 0))
+        data, total = _read(media, offset)
         if not data:
+            self.cancel(request)
             return None
+        self._under_way[request] = (media, offset + len(data))
         return ChunkMessage(id=request, type="chunk", offset=offset, total=total), data
 
     def cancel(self, request: str) -> None:
         """Forget a transfer."""
-        with self._lock:
-            self._under_way.pop(request, None)
+        self._under_way.pop(request, None)
 
 
 def _read(media: Path | bytes, offset: int) -> tuple[bytes, int]:

@@ -173,7 +173,69 @@ def test_nothing_is_left_of_a_view_that_was_closed(stage: Stage) -> None:
     stage.show("run_view", run=stage.snapshot("generating"))
     assert stage.page.evaluate("shown.model.listeners") > 0
     stage.page.evaluate("shown.end.abort()")
+    assert stage.page.evaluate("shown.model.listeners") == 1
+    stage.page.evaluate("shown.life.abort()")
     assert stage.page.evaluate("shown.model.listeners") == 0
     before = stage.page.locator(".wiro-state").inner_text()
     stage.page.clock.run_for(5000)
     assert stage.page.locator(".wiro-state").inner_text() == before
+
+
+def test_what_helps_with_an_unknown_run_works_by_keyboard(stage: Stage) -> None:
+    candidates = [
+        {"task_id": "1", "created": 1790000001, "url": "https://cdn.test/1.mp4"},
+        {"task_id": "2", "created": None, "url": "javascript:alert(1)"},
+    ]
+    stage.show("run_view", run=stage.snapshot("unknown", candidates=candidates))
+    ways = stage.page.locator(".wiro-ways")
+    assert ways.get_by_text("Which of these tasks is it?").is_visible()
+    (link,) = ways.get_by_role("link").all()
+    assert link.get_attribute("href") == "https://cdn.test/1.mp4"
+    assert link.get_attribute("rel") == "noreferrer noopener"
+    look = ways.get_by_role("button", name="Look again")
+    look.press("Enter")
+    look.press("Enter")
+    assert [message["type"] for message in stage.sent()] == ["look_again"]
+    assert ways.get_attribute("aria-busy") == "true"
+    stage.page.evaluate(
+        "shown.model.reply({ id: shown.model.sent[0].id, type: 'error', message: 'No network.' })"
+    )
+    assert ways.get_by_role("status").inner_text() == "No network."
+    assert look.evaluate("button => button === document.activeElement")
+    ways.get_by_role("button", name="This one: task 2").press(" ")
+    assert stage.sent()[-1] | {"id": ""} == {"id": "", "type": "choose", "task_id": "2"}
+
+
+@pytest.mark.parametrize(
+    ("state", "service", "words"),
+    [
+        ("unknown", "live", ["Look again", "Send as a new run (may pay twice)"]),
+        ("unknown", "sandbox", ["Look again", "Send as a new run"]),
+        ("unfetched", "live", ["Try again (free)"]),
+        ("looking", "live", []),
+        ("downloading", "live", []),
+        ("failed", "live", []),
+    ],
+)
+def test_only_what_helps_is_offered(
+    stage: Stage, state: str, service: str, words: list[str]
+) -> None:
+    stage.show("run_view", run=stage.snapshot(state, service=service))
+    buttons = stage.page.locator(".wiro-ways button:visible")
+    assert buttons.all_inner_texts() == words
+
+
+def test_a_notice_is_shown_and_heard(stage: Stage) -> None:
+    stage.show("timeline", run=stage.snapshot("queued"))
+    words = "Second try: run 3 failed and was not charged."
+    stage.run(stage.snapshot("queued", notice=words))
+    assert stage.page.locator(".wiro-notice").inner_text() == words
+    stage.until(f"document.querySelector('.wiro-heard').textContent === {words!r}")
+
+
+def test_new_log_lines_come_as_messages(stage: Stage) -> None:
+    stage.show("timeline", run=stage.snapshot("generating"))
+    change = {"type": "progress", "revision": 2, "progress": 0.9, "lines": ["new"], "log_total": 9}
+    stage.page.evaluate("change => shown.model.reply(change)", change)
+    assert stage.page.locator(".wiro-log > :last-child").inner_text() == "new"
+    assert stage.sent() == []

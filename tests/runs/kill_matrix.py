@@ -159,7 +159,7 @@ class Step:
 
 
 STEPS = {
-    "the schema is asked for": Step("Tool/Detail", 3),
+    "the schema is asked for": Step("Tool/Detail"),
     "a request is lost on its way": Step("Run", 1, "dropped"),
     "a later request is lost": Step("Run", 5, "dropped"),
     "a request is accepted": Step("Run"),

@@ -9,7 +9,7 @@ import pytest
 
 import wiro_widgets as ww
 from tests.runs.clips import check_clip, read_clip
-from tests.runs.fake_faults import swallow_answer, swallow_request
+from tests.runs.fake_faults import Gate, swallow_answer, swallow_request
 from tests.runs.fake_models import MODEL
 from tests.runs.helpers import picture, rows, statuses, until
 from wiro_widgets.client import SubmissionUnknown
@@ -229,4 +229,38 @@ def test_answers_in_another_order_than_the_requests(fake: FakeService, session: 
     fake.run_on()
     check_clip(one.wait(20))
     check_clip(other.wait(20))
+    assert len(fake.paid) == 2
+
+
+def test_a_task_may_belong_to_an_equal_request_that_is_still_on_its_way(
+    fake: FakeService, session: Any, folder: Path
+) -> None:
+    """One of two never arrived; the answer to the other one comes late, and is its own."""
+    gate = Gate(fake, late=False)
+    fake.fault("Run", swallow_request, gate)
+    sweep = ww.sweep("Repeats", model=MODEL, repeats=2).run()
+    gate.arrived()
+    until(lambda: sorted(statuses(folder)) == ["sending", "unknown"])
+    lists = fake.counts["Task/List"]
+    fake.wait_for(lambda: fake.counts["Task/List"] >= lists + 3)
+    assert [row["task_id"] for row in rows(folder)] == [None, None]
+    fake.run_on()
+    gate.open()
+    sweep.wait(20)
+    assert sorted(run.status for run in sweep.runs) == ["succeeded", "unknown"]
+    assert len({run.task_id for run in sweep.runs}) == 2
+
+
+def test_a_dead_request_that_nobody_asks_for_holds_up_no_equal_one(
+    fake: FakeService, kernel: Callable[..., Kernel]
+) -> None:
+    gate = fake.hold(after=0)
+    dead = kernel()
+    dead.do("s = ww.sweep('Repeats', model=MODEL, repeats=2)\ns.run()")
+    gate.arrived().arrived()
+    dead.kill()
+    fake.release()
+    fake.run_on()
+    other = kernel()
+    other.do("run = ww.run('Repeats', model=MODEL).wait(20); check_clip(run)")
     assert len(fake.paid) == 2

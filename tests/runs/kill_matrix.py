@@ -132,7 +132,11 @@ class Kernels:
 
 
 def at_random_moments(folder: Path, kills: int, seed: int) -> Verdict:
-    """Sweeps with some kills each, at moments drawn from a seed."""
+    """Sweeps with some kills each, at moments drawn from a seed.
+
+    A moment is some requests and some milliseconds after the script has begun: any part of the
+    work is hit alike, on a fast and on a slow machine.
+    """
     chance = random.Random(seed)
     total = Verdict()
     with FakeService(auto=0.02) as service:
@@ -142,8 +146,13 @@ def at_random_moments(folder: Path, kills: int, seed: int) -> Verdict:
             prompt = f"Killed at random {number}"
             for _ in range(min(KILLS_A_SWEEP, kills - number * KILLS_A_SWEEP)):
                 kernel = kernels.next()
-                kernel.start(PLAN.format(prompt=prompt) + "\ns.run().wait()")
-                service.pause(chance.uniform(0, 0.5))
+                kernel.do(PLAN.format(prompt=prompt))
+                left = CELLS - sum(one.parameters["prompt"] == prompt for one in service.accepted)
+                moment = service.counts.total() + chance.randint(0, 3 * left)
+                kernel.start("s.run().wait()")
+                with service.changed:
+                    service.changed.wait_for(lambda m=moment: service.counts.total() >= m, 2)
+                service.pause(chance.uniform(0, 0.03))
                 kernel.kill()
             kernel = kernels.next()
             kernel.do(PLAN.format(prompt=prompt))

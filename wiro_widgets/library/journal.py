@@ -184,12 +184,12 @@ class Journal:
     # Endings
 
     def finished(self, number: int, outputs: Sequence[Output], cost: Decimal | None) -> None:
-        """Write down what the service made, before any of it is fetched."""
+        """Write down what the service made, while it is being fetched."""
         self._change(
             "status = 'downloading', outputs = ?, cost = ?, cost_e12 = ?, unsettled = ?"
-            " WHERE number = ? AND status != 'succeeded'",
+            " WHERE number = ? AND status = 'running'",
             (
-                json.dumps([output._asdict() for output in outputs]),
+                _outputs_json(outputs),
                 None if cost is None else str(cost),
                 pico(cost),
                 cost is None,
@@ -203,6 +203,7 @@ class Journal:
         status: RunStatus,
         *,
         state: Mapping[str, Any],
+        outputs: Sequence[Output] = (),
         files: Sequence[Path | None] = (),
         problem: RunProblem | None = None,
         cost: Decimal | None = None,
@@ -212,12 +213,13 @@ class Journal:
         """Write down how a run ended and which of its files are here."""
         names = [None if path is None else self._relative(path) for path in files]
         self._change(
-            "status = ?, state = ?, files = ?, problem = ?, cost = ?, cost_e12 = ?, unsettled = ?,"
-            " seconds = COALESCE(seconds, ?), ended = COALESCE(ended, ?), owner = '',"
-            " lease = 0 WHERE number = ?",
+            "status = ?, state = ?, outputs = ?, files = ?, problem = ?, cost = ?, cost_e12 = ?,"
+            " unsettled = ?, seconds = COALESCE(seconds, ?), ended = COALESCE(ended, ?),"
+            " owner = '', lease = 0 WHERE number = ?",
             (
                 status,
                 json.dumps(state),
+                _outputs_json(outputs),
                 json.dumps(names),
                 None if problem is None else json.dumps(problem),
                 None if cost is None else str(cost),
@@ -294,7 +296,7 @@ class Journal:
     # Inside
 
     def _change(self, change: str, values: Sequence[Any]) -> bool:
-        with self.database.transaction() as database:
+        with self.database.reading() as database:
             return database.execute(f"UPDATE runs SET {change}", values).rowcount > 0  # noqa: S608
 
     def _take(
@@ -370,6 +372,10 @@ def _answers(record: Record) -> bool:
 def _sent(record: Record) -> bool:
     """Whether a repeat of this request has to be another one."""
     return record.status != "refused"
+
+
+def _outputs_json(outputs: Sequence[Output]) -> str:
+    return json.dumps([output._asdict() for output in outputs])
 
 
 def _lease() -> float:

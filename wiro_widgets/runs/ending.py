@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from wiro_widgets.runs.run import Run
 
 _logger = logging.getLogger("wiro_widgets.runs")
+_FETCHING_SECONDS = 0.1
+"""How long a clip may take before the run is shown as `downloading`."""
 
 
 class Endings:
@@ -28,6 +30,7 @@ class Endings:
         journal: Where the end is written down.
         runs: Where states are kept.
         fetch: Fetches the files of a run that has finished.
+        later: Does some work after some seconds.
         ended: Called with each run that has ended.
     """
 
@@ -37,11 +40,13 @@ class Endings:
         runs: LiveRuns,
         *,
         fetch: Callable[[Run], None],
+        later: Callable[[float, Callable[[], None]], None],
         ended: Callable[[Run], None],
     ) -> None:
         self._journal = journal
         self._runs = runs
         self._fetch = fetch
+        self._later = later
         self._ended = ended
 
     def finish(self, run: Run, event: TaskEvent) -> None:
@@ -72,6 +77,7 @@ class Endings:
                 run.number,
                 status,
                 state=ended.to_json(),
+                outputs=ended.outputs,
                 files=ended.files,
                 problem=None if error is None else problem_from(error),
                 cost=ended.cost,
@@ -86,9 +92,23 @@ class Endings:
         self._ended(run)
 
     def _succeed(self, run: Run, task: Task) -> None:
-        cost = self._runs.state(run).cost
-        self._runs.write(
-            run, lambda: self._journal.finished(run.number, task.outputs, cost), "has finished"
-        )
-        self._runs.move(run, lambda state: state.changed(status="downloading"))
+        """Fetch what a task made.
+
+        A small clip is here before the journal would have that it is being fetched, and is written
+        down once, as whole. Until then the row is `running`, whose task tells the outputs again.
+        """
         self._fetch(run)
+        self._later(_FETCHING_SECONDS, lambda: self._show_fetching(run, task))
+
+    def _show_fetching(self, run: Run, task: Task) -> None:
+        state = self._runs.state(run)
+        if state.over or state.status != "running":
+            return
+        self._runs.write(
+            run,
+            lambda: self._journal.finished(run.number, task.outputs, state.cost),
+            "has finished",
+        )
+        self._runs.move(
+            run, lambda state: state if state.over else state.changed(status="downloading")
+        )

@@ -78,8 +78,9 @@ class LiveRuns:
         return state
 
     def changed(self, run: Run) -> None:
-        """Have the observers of a run told that something has changed."""
-        self._notifier.notify(run.number, run._notify)
+        """Have the observers of a run told that something has changed, when it has any."""
+        if run._observed:
+            self._notifier.notify(run.number, run._notify)
 
     def under_way(self) -> list[Run]:
         """The runs of which more will come."""

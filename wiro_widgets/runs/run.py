@@ -117,6 +117,7 @@ class Run(traitlets.HasTraits):
         self._over = threading.Condition(self._lock)
         self._waiting: list[Callable[[], None]] = []
         self._told = state
+        self._observed = False
         self._judgment: Judgment | None = None
 
     @property
@@ -183,6 +184,18 @@ class Run(traitlets.HasTraits):
         if self._judgment is None:
             self._judgment = self.library.judgment(self.number)
         return self._judgment
+
+    def observe(
+        self,
+        handler: Callable[[Any], None],
+        names: Any = traitlets.All,
+        type: Any = "change",  # noqa: A002 - traitlets' word
+    ) -> None:
+        """Have a function called on a worker thread when traits change; see `traitlets`."""
+        if not self._observed:
+            # Before, nobody was told: what has changed since is no news.
+            self._told, self._observed = self._state, True
+        super().observe(handler, names, type)
 
     @short_traceback
     def judge(self, **changes: Any) -> Judgment:

@@ -30,7 +30,7 @@ from wiro_widgets.runs.problems import problem_from
 from wiro_widgets.runs.recovery import Recovery
 from wiro_widgets.runs.sending import Sender
 from wiro_widgets.runs.state import restore
-from wiro_widgets.runs.workers import WorkerPool
+from wiro_widgets.runs.workers import Schedule, WorkerPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,10 +73,17 @@ class Runner:
         self._had_runs = False
         self._runs = LiveRuns(self)
         self._control = WorkerPool("wiro-control", _CONTROLLERS)
+        self._schedule = Schedule()
         self._follower = Follower(client, self._on_event, self._on_fault)
         self._downloader = Downloader(client, journal, self._runs, self._on_fetched)
         self._endings = Endings(
-            journal, self._runs, fetch=self._downloader.fetch, ended=self._on_end
+            journal,
+            self._runs,
+            fetch=self._downloader.fetch,
+            later=lambda seconds, work: self._schedule.after(
+                seconds, lambda: self._control.submit(work)
+            ),
+            ended=self._on_end,
         )
         self._sender = Sender(
             client,
@@ -234,6 +241,7 @@ class Runner:
         self._closed.set()
         atexit.unregister(self._exit)
         self._recovery.close()
+        self._schedule.close()
         self._follower.close()
         self._downloader.close()
         self._sender.close()

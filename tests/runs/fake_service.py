@@ -88,7 +88,8 @@ class FakeService(ClientsService):
     @property
     def accepted(self) -> list[LifeTask]:
         """The tasks, oldest first."""
-        return [task for task in self.tasks.values() if isinstance(task, LifeTask)]
+        # A copy first: requests are served on several threads.
+        return [task for task in list(self.tasks.values()) if isinstance(task, LifeTask)]
 
     @property
     def doubled(self) -> list[str]:

@@ -38,6 +38,8 @@ class LiveRuns:
         self._schedule = Schedule()
         # What is to be written of each run, oldest first: mostly nothing.
         self._unwritten: dict[int, list[Callable[[], object]]] = {}
+        # Those of which something could not be written.
+        self._failing: set[int] = set()
 
     def get_or_add(self, record: Record, state: RunState) -> Run:
         """The object of a record; made in the given state when there is none yet."""
@@ -102,6 +104,8 @@ class LiveRuns:
             self._unwritten.setdefault(run.number, []).append(write)
         error = self._write_all(run.number)
         if error is not None:
+            with self._lock:
+                self._failing.add(run.number)
             _logger.warning(
                 "Run %d %s, which could not be written down yet: %s", run.number, what, error
             )
@@ -111,9 +115,11 @@ class LiveRuns:
     def write_again(self) -> None:
         """Try to write what could not be written before."""
         with self._lock:
-            numbers = list(self._unwritten)
+            numbers = list(self._failing)
         for number in numbers:
             if self._write_all(number) is None:
+                with self._lock:
+                    self._failing.discard(number)
                 _logger.warning("Run %d is written down now", number)
                 run = self.find(number)
                 if run is not None and isinstance(run._state.failure, LibraryError):
@@ -143,6 +149,6 @@ class LiveRuns:
     def _keep_writing(self) -> None:
         self.write_again()
         with self._lock:
-            left = bool(self._unwritten)
+            left = bool(self._failing)
         if left:
             self._schedule.after(_WRITE_AGAIN_SECONDS, self._keep_writing)

@@ -213,6 +213,12 @@ def test_pictures_that_cannot_be_compared_give_a_choice_and_no_task() -> None:
     assert matched(rows[:1], tasks[:1], compare=unreadable) == {1: "a"}
 
 
+def test_a_lost_run_that_could_be_none_of_its_tasks_is_no_rival() -> None:
+    rows = [row(1, files=PICTURE, seed=1), row(2, files=PICTURE, seed=2)]
+    tasks = [task("b", inputImage=URL, seed="2"), task("a", inputImage=URL, seed="1")]
+    assert matched(rows, tasks, compare=unreadable) == {1: "a", 2: "b"}
+
+
 def test_the_number_of_pictures_counts() -> None:
     both = {"inputImage": PICTURE["inputImage"] * 2}
     assert matched([row(1, files=both)], [task("a", inputImage=URL)]) == {}

@@ -6,6 +6,7 @@ A lock taken away makes one of these red (`tests.runs.mutations` tries each).
 from __future__ import annotations
 
 import asyncio
+import random
 import threading
 import time
 from pathlib import Path
@@ -77,7 +78,7 @@ def test_a_record_has_one_object_and_no_step_of_it_is_lost(records: list[Any]) -
             one_object(record)
 
 
-def end_while_others_wait(record: Any) -> None:
+def end_while_others_wait(record: Any, after: float) -> None:
     runs = LiveRuns(Control())  # type: ignore[arg-type]
     run = runs.get_or_add(record, restore(record).reopen("running"))
 
@@ -86,8 +87,9 @@ def end_while_others_wait(record: Any) -> None:
 
     def act(number: int) -> None:
         if number == 0:
+            time.sleep(after)
             runs.move(run, lambda state: state.end("succeeded"))
-        elif number < 3:
+        elif number == 1:
             asyncio.run(wait())
         else:
             run.wait(5)
@@ -96,9 +98,10 @@ def end_while_others_wait(record: Any) -> None:
 
 
 def test_nobody_who_begins_to_wait_at_the_end_is_left_waiting(records: list[Any]) -> None:
-    with jitter(run_module, threading, chance=0.03):
-        for record in records * 6:
-            end_while_others_wait(record)
+    dice = random.Random(4)
+    with jitter(run_module, threading, chance=0.2):
+        for record in records * 8:
+            end_while_others_wait(record, dice.uniform(0, 0.01))
 
 
 class Pool:

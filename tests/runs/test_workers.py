@@ -126,12 +126,16 @@ def test_all_that_is_scheduled_is_called_once() -> None:
 
 
 def test_what_is_scheduled_when_the_thread_goes_is_called() -> None:
-    dice = random.Random(3)
     schedule = Schedule()
-    with jitter(workers, chance=0.3):
-        for _ in range(300):
+
+    def plan(number: int) -> None:
+        dice = random.Random(number)
+        for _ in range(120):
             called = threading.Event()
             schedule.after(0.0, called.set)
             assert called.wait(5), "it was forgotten"
-            time.sleep(dice.uniform(0, 0.002))
+            time.sleep(dice.uniform(0, 0.003))
+
+    with jitter(workers, chance=0.3):
+        at_once(plan, 2)
     schedule.close()

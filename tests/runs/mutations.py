@@ -30,7 +30,7 @@ SECONDS = 400
 LOCKS = ("Lock", "RLock", "Condition")
 NOTHING = "__import__('tests.runs.nothing', fromlist=['Nothing']).Nothing()"
 MATCHING = ("look", "match", "window", "verdict", "_alike", "_tasks_since", "_plain", "_addresses")
-LOCK_TESTS = ("test_locks.py", "test_life_threads.py")
+LOCK_TESTS = ("test_workers.py", "test_locks.py", "test_life_threads.py")
 MATCH_TESTS = ("test_matching.py", "test_life_matching.py", "test_life_unknown.py")
 EQUIVALENT = {
     "match look: without not lost": "saves reading the list when nothing is lost",

@@ -5,10 +5,10 @@ A lock taken away makes one of these red (`tests.runs.mutations` tries each).
 
 from __future__ import annotations
 
+import asyncio
 import random
 import threading
 import time
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +21,13 @@ from tests.runs.fake_service import KEY, SECRET
 from tests.runs.helpers import until
 from tests.runs.threads import THREADS, at_once, jitter
 from wiro_widgets.client import Credentials, Submission
-from wiro_widgets.runs import following, live_runs, recovery, sending, session, workers
+from wiro_widgets.runs import following, live_runs, recovery, sending, session
+from wiro_widgets.runs import run as run_module
 from wiro_widgets.runs.credentials import CredentialSource
 from wiro_widgets.runs.following import Downloader, Follower
 from wiro_widgets.runs.live_runs import LiveRuns
 from wiro_widgets.runs.recovery import Recovery
 from wiro_widgets.runs.state import restore
-from wiro_widgets.runs.workers import Notifier, Schedule, WorkerPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,114 +35,6 @@ if TYPE_CHECKING:
     from tests.runs.fake_service import FakeService
 
 pytestmark = pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
-
-
-def pool_of_two() -> None:
-    done: list[int] = []
-    inside, most = Counter[str](), [0]
-    guard = threading.Lock()
-
-    def work(number: int) -> None:
-        with guard:
-            inside["now"] += 1
-            most[0] = max(most[0], inside["now"])
-        time.sleep(0.0005)
-        with guard:
-            inside["now"] -= 1
-        done.append(number)
-
-    pool = WorkerPool("test", 2)
-    at_once(lambda number: pool.submit(work, number))
-    pool.drain(20)
-    pool.close()
-    assert sorted(done) == list(range(THREADS))
-    assert most[0] <= 2
-
-
-def test_a_pool_has_its_size_and_does_all_work() -> None:
-    with jitter(workers):
-        for _ in range(15):
-            pool_of_two()
-
-
-def test_work_that_comes_when_a_thread_goes_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "_IDLE_SECONDS", 0.001)
-    dice = random.Random(2)
-    pool = WorkerPool("test", 1)
-    with jitter(workers):
-        for _ in range(300):
-            done = threading.Event()
-            pool.submit(done.set)
-            assert done.wait(5), "it was left lying"
-            time.sleep(dice.uniform(0, 0.004))
-    pool.close()
-
-
-def test_draining_waits_for_what_has_begun() -> None:
-    pool = WorkerPool("test", 1)
-    begun, may_end, ended = (threading.Event() for _ in range(3))
-
-    def work() -> None:
-        begun.set()
-        may_end.wait(20)
-        ended.set()
-
-    pool.submit(work)
-    assert begun.wait(20)
-    pool.drain(0.01)
-    assert not ended.is_set()
-    threading.Timer(0.2, may_end.set).start()
-    pool.drain(20)
-    assert ended.is_set()
-    pool.close()
-
-
-def test_a_subject_is_told_by_one_thread_at_a_time_and_of_the_newest_at_last(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(workers, "_NOTIFY_SECONDS", 0.0)
-    notifier = Notifier()
-    told: dict[int, int] = {}
-    busy: set[int] = set()
-    twice: list[int] = []
-    newest = Counter[int]()
-
-    def tell(subject: int) -> None:
-        if subject in busy:
-            twice.append(subject)
-        busy.add(subject)
-        value = newest[subject]
-        time.sleep(0.0003)
-        busy.discard(subject)
-        told[subject] = value
-
-    def change(subject: int) -> None:
-        for _ in range(25):
-            newest[subject] += 1
-            notifier.notify(subject, lambda: tell(subject))
-
-    with jitter(workers):
-        at_once(change)
-        until(lambda: told == dict(newest))
-    assert twice == []
-
-
-def test_all_that_is_scheduled_is_called_once() -> None:
-    schedule = Schedule()
-    calls = Counter[tuple[int, int]]()
-
-    def plan(number: int) -> None:
-        for turn in range(25):
-            schedule.after(0.0005 * (turn % 3), lambda turn=turn: calls.update([(number, turn)]))
-            time.sleep(0.001 * (turn % 2))
-
-    with jitter(workers):
-        for attempt in range(3):
-            calls.clear()
-            at_once(plan)
-            until(lambda: len(calls) == THREADS * 25)
-            assert set(calls.values()) == {1}, attempt
-    schedule.close()
 
 
 @pytest.fixture
@@ -184,6 +76,32 @@ def test_a_record_has_one_object_and_no_step_of_it_is_lost(records: list[Any]) -
     with jitter(live_runs):
         for record in records:
             one_object(record)
+
+
+def end_while_others_wait(record: Any, after: float) -> None:
+    runs = LiveRuns(Control())  # type: ignore[arg-type]
+    run = runs.get_or_add(record, restore(record).reopen("running"))
+
+    async def wait() -> None:
+        await asyncio.wait_for(run, 5)
+
+    def act(number: int) -> None:
+        if number == 0:
+            time.sleep(after)
+            runs.move(run, lambda state: state.end("succeeded"))
+        elif number == 1:
+            asyncio.run(wait())
+        else:
+            run.wait(5)
+
+    at_once(act)
+
+
+def test_nobody_who_begins_to_wait_at_the_end_is_left_waiting(records: list[Any]) -> None:
+    dice = random.Random(4)
+    with jitter(run_module, threading, chance=0.2):
+        for record in records * 8:
+            end_while_others_wait(record, dice.uniform(0, 0.01))
 
 
 class Pool:
@@ -315,22 +233,28 @@ def test_a_missing_clip_is_fetched_once_however_many_ask(records: list[Any]) -> 
 
 
 def test_sending_from_several_threads_loses_and_doubles_nothing(
-    fake: FakeService, session: Any, caplog: pytest.LogCaptureFixture
+    fake: FakeService,
+    session: Any,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    fake.slots, fake.auto = 5, 0.0
+    monkeypatch.setattr(sending, "_SENDERS", THREADS)
+    fake.slots, fake.auto = 12, 0.0
+    crowded = ww.connect(directory="crowded")
     runs: list[Any] = []
 
     def ask(number: int) -> None:
         sweep = ww.sweep(f"From thread {number}", model=MODEL, seed=list(range(8)))
         runs.extend(sweep.run().runs)
 
-    with jitter(sending):
+    with jitter(sending, chance=0.3):
         at_once(ask, within=40)
         for run in runs:
             check_clip(run.wait(30))
     assert len(fake.accepted) == 8 * THREADS
     assert fake.doubled == []
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+    crowded.close()
 
 
 def one_session(fake: FakeService, directory: str) -> None:

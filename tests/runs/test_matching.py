@@ -30,6 +30,7 @@ def row(
     sent: float = 0.0,
     *,
     lost: float | None = None,
+    created: float = -1.0,
     files: Mapping[str, Any] | None = None,
     **parameters: Any,
 ) -> Record:
@@ -38,7 +39,7 @@ def row(
         number=number,
         request=RunRequest(MODEL, {"prompt": "p", **parameters}, files or {}),
         service="live",
-        created=NOON + sent - 1,
+        created=NOON + sent + created,
         status="unknown",
         owner="",
         lease=0.0,
@@ -120,6 +121,9 @@ def test_the_window_reaches_from_the_sending_to_the_loss() -> None:
     """A request may take minutes to leave; until its answer was lost its task may have begun."""
     assert matched([row(1, 0, lost=600)], [task("a", 590)]) == {1: "a"}
     assert matched([row(1, 0, lost=600)], [task("a", 900)]) == {}
+    # How long it was queued before doesn't count.
+    assert matched([row(1, 0, created=-7200)], [task("a", -3600)]) == {}
+    assert matched([row(1, 0, created=-7200)], [task("b", -60), task("a", 1)]) == {1: "a"}
     early, late = window(row(1, 0, lost=600), 0.0)
     assert early < NOON
     assert late > NOON + 600
@@ -211,6 +215,12 @@ def test_pictures_that_cannot_be_compared_give_a_choice_and_no_task() -> None:
         for offered in outcome.candidates.values():
             assert [one["task_id"] for one in offered] == [one.id for one in listed]
     assert matched(rows[:1], tasks[:1], compare=unreadable) == {1: "a"}
+
+
+def test_a_lost_run_that_could_be_none_of_its_tasks_is_no_rival() -> None:
+    rows = [row(1, files=PICTURE, seed=1), row(2, files=PICTURE, seed=2)]
+    tasks = [task("b", inputImage=URL, seed="2"), task("a", inputImage=URL, seed="1")]
+    assert matched(rows, tasks, compare=unreadable) == {1: "a", 2: "b"}
 
 
 def test_the_number_of_pictures_counts() -> None:

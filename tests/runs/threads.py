@@ -17,13 +17,13 @@ THREADS = 8
 
 
 @contextmanager
-def jitter(module: ModuleType, chance: float = 0.1) -> Iterator[None]:
-    """Give the processor away before many instructions of a module, on every thread."""
-    path = module.__file__
+def jitter(*modules: ModuleType, chance: float = 0.1) -> Iterator[None]:
+    """Give the processor away before many instructions of some modules, on every thread."""
+    paths = {module.__file__ for module in modules}
     dice = random.Random(1)
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
-        if frame.f_code.co_filename != path:
+        if frame.f_code.co_filename not in paths:
             return None
         frame.f_trace_opcodes = True
         if event == "opcode" and dice.random() < chance:

@@ -275,9 +275,6 @@ class Database:
             database.execute("PRAGMA trusted_schema = OFF")
             # An accepted run must survive a power cut: SQLite's default, set on purpose.
             database.execute("PRAGMA synchronous = FULL")
-            # Its rollback file is overwritten and not made anew, which costs a quarter to a third
-            # less. Not WAL, which needs memory shared by all writers: network folders have none.
-            database.execute("PRAGMA journal_mode = PERSIST")
             self._migrate(database)
         except BaseException:
             database.close()

@@ -7,12 +7,14 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import traitlets
 
 import wiro_widgets as ww
 from tests.runs.clips import check_clip
 from tests.runs.fake_models import MODEL
 from tests.runs.helpers import until
 from wiro_widgets.client import TaskCancelled
+from wiro_widgets.runs.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -271,3 +273,37 @@ def test_a_kernel_that_is_busy_in_an_observer_can_be_left(
     one.do("assert stuck.wait(20)")
     assert one.exit() < 4
     assert "Traceback" not in one.said
+
+
+def test_what_changes_while_an_observer_begins_is_told(
+    fake: FakeService, session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = ww.run("Observed late", model=MODEL)
+    until(lambda: run.status == "running")
+    told: list[str] = []
+    observe = traitlets.HasTraits.observe
+
+    def slowly(self: Any, *arguments: Any) -> None:
+        fake.begin(fake.accepted[0])
+        until(lambda: run.stage == "task_start")
+        observe(self, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(traitlets.HasTraits, "observe", slowly)
+        run.observe(lambda change: told.append(change["new"]), "stage")
+    until(lambda: told[-1:] == ["task_start"], 5)
+
+
+def test_of_a_run_that_nobody_observes_nobody_is_told(
+    fake: FakeService, session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Run] = []
+    notify = Run._notify
+    monkeypatch.setattr(Run, "_notify", lambda run: (told.append(run), notify(run)))
+    fake.auto = 0.0
+    alone, observed = (ww.run(prompt, model=MODEL) for prompt in ("Alone", "Observed"))
+    observed.observe(lambda _: None, "status")
+    alone.wait(20)
+    observed.wait(20)
+    until(lambda: told)
+    assert alone not in told

@@ -51,7 +51,7 @@ def at_once(work: Callable[[int], Any], count: int = THREADS, within: float = 20
         except BaseException as error:  # noqa: BLE001 - raised below
             failures.append(error)
 
-    threads = [threading.Thread(target=do, args=(number,)) for number in range(count)]
+    threads = [threading.Thread(target=do, args=(number,), daemon=True) for number in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -192,10 +192,15 @@ class Run(traitlets.HasTraits):
         type: Any = "change",  # noqa: A002 - traitlets' word
     ) -> None:
         """Have a function called on a worker thread when traits change; see `traitlets`."""
-        if not self._observed:
+        first, seen = not self._observed, self._state
+        if first:
             # Before, nobody was told: what has changed since is no news.
-            self._told, self._observed = self._state, True
+            self._told, self._observed = seen, True
         super().observe(handler, names, type)
+        if first and self._state is not seen:
+            # It may have been told while there was nobody yet to hear it.
+            self._told = seen
+            self._control.changed(self)
 
     @short_traceback
     def judge(self, **changes: Any) -> Judgment:

@@ -285,7 +285,8 @@ def test_what_changes_while_an_observer_begins_is_told(
 
     def slowly(self: Any, *arguments: Any) -> None:
         fake.begin(fake.accepted[0])
-        until(lambda: run.stage == "task_start")
+        # Its turn to be told has come and gone, and nobody was there yet.
+        until(lambda: run._told.stage == "task_start")
         observe(self, *arguments)
 
     with monkeypatch.context() as patch:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -214,6 +215,12 @@ def test_somebody_who_types_a_key_holds_up_nobody(
     assert not typist.is_alive()
 
 
+def in_a_loop(cell: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    """The value of a cell that awaits, on a thread: this one may have a loop, of the browsers."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(cell())).result(30)
+
+
 def test_await_run(fake: FakeService, session: Any) -> None:
     async def cell() -> None:
         run = ww.run("Awaited", model=MODEL)
@@ -237,7 +244,7 @@ def test_await_run(fake: FakeService, session: Any) -> None:
         fake.run_on()
         assert await asyncio.gather(*several) == several
 
-    asyncio.run(asyncio.wait_for(cell(), 30))
+    in_a_loop(cell)
 
 
 def test_await_raises_what_wait_raises(fake: FakeService, session: Any) -> None:
@@ -248,7 +255,7 @@ def test_await_raises_what_wait_raises(fake: FakeService, session: Any) -> None:
         with pytest.raises(TaskFailed, match="out of memory"):
             await run
 
-    asyncio.run(asyncio.wait_for(cell(), 30))
+    in_a_loop(cell)
 
 
 def test_giving_up_an_await_leaves_the_run_alone(fake: FakeService, session: Any) -> None:
@@ -258,7 +265,7 @@ def test_giving_up_an_await_leaves_the_run_alone(fake: FakeService, session: Any
             await asyncio.wait_for(run, 0.2)
         return run
 
-    run = asyncio.run(cell())
+    run = in_a_loop(cell)
     assert not run.ended
     fake.run_on()
     check_clip(run.wait(20))

@@ -19,7 +19,7 @@ from tests.runs.helpers import until
 from wiro_widgets.client import TaskCancelled, TaskFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterator
     from pathlib import Path
 
     from tests.runs.kernel import Kernel

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -53,7 +54,8 @@ class Service:
     def task_count(self) -> int:
         """How many tasks it has taken so far: how often money would have been spent."""
         with self.client() as client:
-            return len(client.tasks(limit=100))
+            pages = (len(client.tasks(limit=100, start=100 * page)) for page in itertools.count())
+            return sum(itertools.takewhile(bool, pages))
 
 
 def start_service(*options: str) -> Service:

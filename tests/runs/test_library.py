@@ -49,6 +49,15 @@ def reserve(
     return journal.reserve(REQUEST, service, owner or new_owner(), fresh=fresh)
 
 
+def test_giving_up_does_not_undo_what_another_kernel_has_found(journal: Journal) -> None:
+    record, _ = reserve(journal)
+    assert journal.begin_sending(record.number, record.owner)
+    assert journal.lost(record.number, record.owner)
+    assert journal.adopt(record.number, "2221", "token", new_owner())
+    journal.end(record.number, "unknown", state={}, was="unknown")
+    assert journal.record(record.number).status == "running"
+
+
 def test_the_same_request_is_found_instead_of_begun_again(journal: Journal) -> None:
     first, is_ours = reserve(journal)
     again, again_is_ours = reserve(journal)

@@ -209,13 +209,17 @@ class Journal:
         cost: Decimal | None = None,
         unsettled: bool = False,
         seconds: float | None = None,
+        was: RunStatus | None = None,
     ) -> None:
-        """Write down how a run ended and which of its files are here."""
+        """Write down how a run ended and which of its files are here.
+
+        With `was`, only if its row still has that status: another kernel may have gone on with it.
+        """
         names = [None if path is None else self._relative(path) for path in files]
         self._change(
             "status = ?, state = ?, outputs = ?, files = ?, problem = ?, cost = ?, cost_e12 = ?,"
             " unsettled = ?, seconds = COALESCE(seconds, ?), ended = COALESCE(ended, ?),"
-            " owner = '', lease = 0 WHERE number = ?",
+            " owner = '', lease = 0 WHERE number = ? AND status = COALESCE(?, status)",
             (
                 status,
                 json.dumps(state),
@@ -228,6 +232,7 @@ class Journal:
                 seconds,
                 time.time(),
                 number,
+                was,
             ),
         )
 

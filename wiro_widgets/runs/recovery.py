@@ -271,6 +271,7 @@ class Recovery:
                 state=ended.to_json(),
                 problem=problem_from(error),
                 unsettled=True,
+                was="unknown",
             ),
             "was not found",
         )

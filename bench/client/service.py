@@ -1,4 +1,4 @@
-"""The fake service in a process of its own, so that the client's numbers are the client's."""
+"""Runs the fake service in a separate process, so that a benchmark times the client alone."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Service:
 
 @contextlib.contextmanager
 def running(shortest: float = 0.2, longest: float = 0.4) -> Iterator[Service]:
-    """Start the service in a process of its own."""
+    """Start the service in a separate process."""
     command = [sys.executable, __file__, str(shortest), str(longest)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -1,4 +1,4 @@
-"""The fake service of the runs' tests in a process of its own, and a folder that uses it.
+"""Runs the fake service of the tests of runs in a separate process, with a folder that uses it.
 
 The service writes into each task's log when it began and ended. Both sides read CLOCK_MONOTONIC,
 which all processes of a computer share.
@@ -103,7 +103,7 @@ class Stub:
 
 @contextlib.contextmanager
 def notebook() -> Iterator[Stub]:
-    """The service in a process of its own, and an empty folder to work in, on a disk.
+    """Run the service in a separate process, and work in an empty folder on a disk.
 
     `wiro_widgets` uses that service: its addresses and key are in the environment.
     """

@@ -1,4 +1,4 @@
-"""A notebook kernel in a process of its own that a test drives, kills and interrupts.
+"""A notebook kernel in a separate process, which a test drives, kills and interrupts.
 
 The child runs each piece of code it is sent on its main thread, as a kernel runs cells, and says
 what came of it. Whatever it prints goes to a file, `Kernel.said`.

@@ -19,6 +19,24 @@ if TYPE_CHECKING:
 _PAGE = r"(?i)https?://[^/]+/(?:models|tools)/"
 _NOT_CLEAN = r"[\W_]+"
 _LARGEST_EXPONENT = 30
+LONGEST_TEXT = 20_000
+"""Characters of one text from outside that are kept: more than any prompt, log line or title."""
+# C0 and C1 controls but tab and line feed, which terminals obey, and the characters that turn the
+# direction of whatever is written after them.
+_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def clean_text(text: str, most: int = LONGEST_TEXT) -> str:
+    """Text from outside as it may be shown, logged and stored.
+
+    Control characters and those that turn the direction of text are taken out, lone surrogates
+    (cut-off emoji in JSON) become U+FFFD, and what is longer than `most` ends in "…".
+    """
+    if len(text) > most:
+        text = text[: most - 1] + "…"
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _SURROGATES.sub("\ufffd", _UNWANTED.sub("", text))
 
 
 def as_text(value: Any) -> str:

@@ -51,6 +51,6 @@ def browser_type(content_type: str, otherwise: str = "video/mp4") -> str:
 
     Pictures in SVG are documents that run scripts, so they are not on it.
     """
-    found = content_type.split(";")[0].strip().lower()
+    found = content_type.split(";", maxsplit=1)[0].strip().lower()
     listed = found in _TYPES.values() and found.startswith(_IN_BROWSERS)
     return found if listed else otherwise

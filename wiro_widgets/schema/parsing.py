@@ -23,7 +23,7 @@ LONGEST_TEXT = 20_000
 """Characters of one text from outside that are kept: more than any prompt, log line or title."""
 # C0 and C1 controls but tab and line feed, which terminals obey, and the characters that turn the
 # direction of whatever is written after them.
-_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 

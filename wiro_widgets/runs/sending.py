@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from wiro_widgets.client import ConcurrencyLimitError, RateLimitError, Submission, WiroError
 from wiro_widgets.errors import LibraryError
+from wiro_widgets.library.inputs import checked_source
 from wiro_widgets.runs.problems import problem_from
 from wiro_widgets.runs.workers import Schedule, WorkerPool
 
@@ -132,12 +133,14 @@ class Sender:
                 raise _TakenElsewhereError
             self._runs.move(run, lambda state: state.changed(status="sending"))
 
-        files = {name: [one.source for one in group] for name, group in request.files.items()}
         try:
             submission = self._client.submit(
                 request.model,
                 request.parameters,
-                files,
+                {
+                    name: [checked_source(one, name) for one in group]
+                    for name, group in request.files.items()
+                },
                 spec=request.spec,
                 on_sending=begin,
                 intent_key=record.intent,

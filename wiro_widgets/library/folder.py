@@ -7,6 +7,8 @@ subfolder itself, or nothing: no path leads out of the folder, and no link is fo
 from __future__ import annotations
 
 import contextlib
+import functools
+import hashlib
 import os
 import stat
 import uuid
@@ -21,6 +23,7 @@ Subfolder = Literal["inputs", "clips"]
 
 _PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
 _OTHERS = 0o077
+_PIECE_BYTES = 1 << 20
 _GITIGNORE = b"# Written by wiro_widgets: the journal has the tokens of your tasks.\n*\n"
 
 
@@ -105,6 +108,25 @@ def is_stored_file(path: Path | None) -> bool:
         )
     except (OSError, ValueError):
         return False
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file as hex digits; read again only when the file has changed.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    found = path.stat()
+    return _digest(path, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+@functools.lru_cache(maxsize=256)
+def _digest(path: Path, *_seen: int) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE_BYTES):
+            digest.update(piece)
+    return digest.hexdigest()
 
 
 def create_private(path: Path) -> BinaryIO:

@@ -10,7 +10,6 @@ import io
 import uuid
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from wiro_widgets.client import InputError
 from wiro_widgets.client.inputs import is_url, open_input
 from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.folder import (
@@ -81,34 +80,6 @@ def _write(stream: BinaryIO, name: str, directory: Path) -> StoredInput:
     finally:
         partial.unlink(missing_ok=True)
     return StoredInput(target, digest.hexdigest(), name)
-
-
-def checked_source(one: StoredInput, field: str) -> Path | str:
-    """What is sent of an input: its URL, or its file if that is still the recorded one.
-
-    Raises:
-        InputError: The file is gone, is a link, or has other bytes than were recorded.
-    """
-    if isinstance(one.source, str):
-        return one.source
-    problem = "is missing"
-    if is_stored_file(one.source):
-        if _digest(one.source) == one.identity:
-            return one.source
-        problem = "is not the file that was recorded: its bytes are others"
-    raise InputError(
-        f"{one.name} {problem} ({one.source}).",
-        field=field,
-        remedy=f"Give {one.name} itself again.",
-    )
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE_BYTES):
-            digest.update(piece)
-    return digest.hexdigest()
 
 
 def poster_of(inputs: Iterable[StoredInput], directory: Path) -> str | None:

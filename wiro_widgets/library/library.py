@@ -8,10 +8,12 @@ paid for.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import time
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wiro_widgets.client import InputError, normalize_slug
@@ -39,12 +41,13 @@ from wiro_widgets.schema.parsing import (
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from wiro_widgets.library.records import Record, Service
     from wiro_widgets.library.request import RunRequest
 
 _NAME_LENGTH = 44
+_CLOCK_SECONDS = 2.0
+"""By which the time of a file may differ from the clock."""
 _TIMED_RUNS = 100
 """How many of the newest runs tell how long the next one takes."""
 _SEARCHED_PROMPTS = 2_000
@@ -269,6 +272,26 @@ class Library:
         row = database.execute("SELECT 1 FROM runs WHERE number = ?", (number,)).fetchone()
         if row is None:
             raise KeyError(f"There is no run {number} in {self.directory}.")
+
+
+def unused_clip_name(folder: Path, record: Record, index: int, suffix: str) -> str:
+    """The file name of a clip, which no file older than its run has.
+
+    Numbers begin anew when a journal was deleted; the clips that it knew are not written over.
+    """
+    first = clip_name(record, index, suffix)
+    others = (f"{Path(first).stem}-{copy}{suffix}" for copy in itertools.count(2))
+    return next(
+        name for name in itertools.chain([first], others) if not _older(folder / name, record)
+    )
+
+
+def _older(path: Path, record: Record) -> bool:
+    """Whether a file is there that was written before a run was asked for."""
+    try:
+        return path.lstat().st_mtime < record.created - _CLOCK_SECONDS
+    except OSError:
+        return False
 
 
 def clip_name(record: Record, index: int, suffix: str) -> str:

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from wiro_widgets.client import InputError, ModelSpec, Parameter, check_parameters
 from wiro_widgets.client.inputs import as_inputs, is_url
-from wiro_widgets.library.folder import is_stored_file, open_folder, stored_path, write_private
+from wiro_widgets.library.folder import (
+    file_digest,
+    is_stored_file,
+    open_folder,
+    stored_path,
+    write_private,
+)
 from wiro_widgets.schema.models import CHOICE_TYPES
 from wiro_widgets.schema.parsing import as_dict, as_list, as_text, clean_text
 
@@ -60,6 +66,30 @@ class StoredInput:
             raise ValueError(f"{source!r} is no input of this library")
         return cls(found, identity, clean_text(name))
 
+    def checked_source(self, field: str, *, digest: bool = True) -> Path | str:
+        """What is sent of it: the URL, or the path of the file if that is the recorded one.
+
+        Args:
+            field: The parameter it is for, named in errors.
+            digest: Compare its bytes too, as must be done before they are sent.
+
+        Raises:
+            InputError: The file is gone, is a link, or has other bytes than were recorded.
+        """
+        if isinstance(self.source, str):
+            return self.source
+        problem = "is missing"
+        with contextlib.suppress(OSError):
+            if is_stored_file(self.source):
+                if not digest or file_digest(self.source) == self.identity:
+                    return self.source
+                problem = "has other bytes than were recorded"
+        raise InputError(
+            f"{field}: {self.source}, which was stored of {self.name}, {problem}.",
+            field=field,
+            remedy=f"Give {self.name} itself again.",
+        )
+
 
 @dataclass(frozen=True)
 class RunRequest:
@@ -103,8 +133,11 @@ class RunRequest:
                 files[name] = as_inputs(value)
             else:
                 wire[name] = value if parameter is None else parameter.to_wire(value)
+                _check_text(name, wire[name])
         check_parameters(
-            spec, wire, {name: [_source(one) for one in group] for name, group in files.items()}
+            spec,
+            wire,
+            {name: [_source(one, name) for one in group] for name, group in files.items()},
         )
         stored = {name: tuple(store(one, name) for one in group) for name, group in files.items()}
         return cls(spec.slug, wire, stored, spec=spec)
@@ -239,8 +272,22 @@ def image_parameter(spec: ModelSpec) -> Parameter:
     return images[0]
 
 
-def _source(value: Any) -> Any:
-    return value.source if isinstance(value, StoredInput) else value
+def _check_text(name: str, value: Any) -> None:
+    """Refuse half of a character, as programs leave it that cut a text in the middle of one."""
+    for one in as_inputs(value):
+        try:
+            str(one).encode()
+        except UnicodeEncodeError as error:  # noqa: PERF203 - a text or two
+            raise InputError(
+                f"{name} has half of a character at position {error.start}:"
+                f" {str(one)[error.start]!r}.",
+                field=name,
+                remedy="Type that character again; it was cut in two, as happens to emoji.",
+            ) from None
+
+
+def _source(value: Any, field: str) -> Any:
+    return value.checked_source(field, digest=False) if isinstance(value, StoredInput) else value
 
 
 def _defaults(spec: ModelSpec) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wiro_widgets.client import DownloadError, WiroError
 from wiro_widgets.library.folder import is_stored_file, make_private, private_folder
-from wiro_widgets.library.library import clip_name
+from wiro_widgets.library.library import unused_clip_name
 from wiro_widgets.media.types import safe_suffix
 from wiro_widgets.runs.workers import WorkerPool
 
@@ -170,8 +170,10 @@ class Downloader:
             self._done(run, failure)
 
     def _fetch_one(self, run: Run, index: int, output: Output) -> Path:
-        name = clip_name(self._runs.record(run), index, safe_suffix(output.name, ".mp4"))
         private_folder(self._journal.clips)
+        name = unused_clip_name(
+            self._journal.clips, self._runs.record(run), index, safe_suffix(output.name, ".mp4")
+        )
         try:
             return self._download(output, name)
         except DownloadError as error:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from wiro_widgets.client import ConcurrencyLimitError, RateLimitError, Submission, WiroError
 from wiro_widgets.errors import LibraryError
-from wiro_widgets.library.inputs import checked_source
 from wiro_widgets.runs.problems import problem_from
 from wiro_widgets.runs.workers import Schedule, WorkerPool
 
@@ -138,7 +137,7 @@ class Sender:
                 request.model,
                 request.parameters,
                 {
-                    name: [checked_source(one, name) for one in group]
+                    name: [one.checked_source(name) for one in group]
                     for name, group in request.files.items()
                 },
                 spec=request.spec,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from wiro_widgets.client import Task
 from wiro_widgets.library.records import Record
 from wiro_widgets.library.request import RunRequest, StoredInput
-from wiro_widgets.runs.settling import match, window
+from wiro_widgets.runs.settling import _tasks_since, match, window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -179,6 +180,57 @@ def test_a_value_may_be_spelled_otherwise_or_added(given_parameters: dict[str, A
 )
 def test_values_are_compared_as_the_service_spells_them(sent: Any, told: Any) -> None:
     assert matched([row(1, value=sent)], [task("a", value=told)]) == {1: "a"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [(["a"], ["b"]), ({"a": 1}, {"a": 2}), ("null", ""), ("[1]", "[2]"), ("1e3", "1000")],
+)
+def test_values_that_are_spelled_alike_are_not_mistaken(sent: Any, told: Any) -> None:
+    assert matched([row(1, value=sent)], [task("a", value=told)]) == {}
+
+
+def test_a_run_of_which_less_is_known_has_a_window_too() -> None:
+    """Journals of earlier versions do not say when a request left or was lost."""
+    bare = replace(row(1, 0), sent_at=None, lost_at=None)
+    early, late = window(bare, 0.0)
+    assert early < NOON - 1 < late
+    assert late - early < 3600
+
+
+class Pages:
+    """A service's list of tasks, in pages; it counts the readings."""
+
+    def __init__(self, *pages: list[Task]) -> None:
+        self.pages = list(pages)
+        self.read = 0
+
+    def tasks(self, *, limit: int, start: int) -> list[Task]:
+        self.read += 1
+        return self.pages[min(start // limit, len(self.pages) - 1)]
+
+
+def page(first: int, began: float = 0.0, count: int = 100) -> list[Task]:
+    return [task(f"t{number}", began) for number in range(first, first + count)]
+
+
+def test_the_list_is_read_to_its_end_and_no_further() -> None:
+    short = Pages(page(0), page(100, count=40), page(200))
+    assert len(_tasks_since(short, NOON - 60)) == 140  # type: ignore[arg-type]
+    assert short.read == 2
+
+
+def test_a_list_that_repeats_a_page_for_ever_is_read_once_more() -> None:
+    repeating = Pages(page(0))
+    assert len(_tasks_since(repeating, NOON - 60)) == 100  # type: ignore[arg-type]
+    assert repeating.read == 2
+
+
+def test_tasks_without_a_time_do_not_end_the_list() -> None:
+    timeless = [one._replace(stage_times={}) for one in page(0)]
+    some = Pages(timeless, page(100, -3600), page(200))
+    assert len(_tasks_since(some, NOON - 60)) == 200  # type: ignore[arg-type]
+    assert some.read == 2
 
 
 def test_a_task_of_another_model_is_no_match() -> None:

@@ -16,7 +16,7 @@ import pytest
 
 import wiro_widgets as ww
 from tests.runs.fake_models import DEFAULTS, MODEL
-from tests.runs.helpers import picture, rewrite, rows, until
+from tests.runs.helpers import picture, rewrite, rows
 from wiro_widgets.client import InputError, Output
 from wiro_widgets.errors import LibraryError, WiroError
 from wiro_widgets.library.database import Database

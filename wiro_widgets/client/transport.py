@@ -32,6 +32,7 @@ logger = logging.getLogger("wiro_widgets.client")
 
 USER_AGENT = "wiro-widgets/0.1 (Python)"
 MAX_RESPONSE_BYTES = 32 * 1024 * 1024
+"""A larger response is not read on."""
 _BROKEN = (urllib3.exceptions.HTTPError, OSError)
 
 

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from wiro_widgets.errors import RateLimitError, WiroError
+from wiro_widgets.errors import ProtocolError, RateLimitError, WiroError
 from wiro_widgets.schema.tasks import Frame, parse_frame
 
 from .tracker import TaskTracker
@@ -168,24 +168,31 @@ class Watch:
         within = _left(deadline, 2 * self._timeouts.connect)
         try:
             task = self._read_task(tracker.submission, within)
+            event = self._on_detail(tracker, task)
         except WiroError as error:
             event = tracker.on_failure(error, time.monotonic())
             if isinstance(error, RateLimitError):
                 self._not_before = tracker.due
             logger.info("task %s: %s", tracker.submission.task_id, type(error).__name__)
-        else:
-            event = tracker.on_detail(task, time.monotonic())
-            self._slow_polling(tracker)
-            if tracker.missed_news and tracker.link is self._shared:
-                logger.info("task %s: gets a separate socket", task.id)
-                tracker.move_to(
-                    ReconnectingSocket(self._socket_url, self._timeouts, self._retry),
-                    time.monotonic(),
-                )
+        except Exception as error:
+            # Whatever an answer about one task causes must not end the following of the others.
+            logger.exception("task %s: its state cannot be read", tracker.submission.task_id)
+            event = tracker.on_failure(_unreadable(error), time.monotonic())
         if event is not None:
             if event.terminal or event.error is not None:
                 self._forget(tracker.submission.task_id)
             yield event
+
+    def _on_detail(self, tracker: TaskTracker, task: Task) -> TaskEvent | None:
+        event = tracker.on_detail(task, time.monotonic())
+        self._slow_polling(tracker)
+        if tracker.missed_news and tracker.link is self._shared:
+            logger.info("task %s: gets a separate socket", task.id)
+            tracker.move_to(
+                ReconnectingSocket(self._socket_url, self._timeouts, self._retry),
+                time.monotonic(),
+            )
+        return event
 
     def _slow_polling(self, tracker: TaskTracker) -> None:
         # Many tasks without a socket must not cause as many requests.
@@ -213,14 +220,22 @@ class Watch:
 
     def _receive(self, link: ReconnectingSocket) -> Iterator[TaskEvent]:
         for text in link.frames():
-            frame = parse_frame(text)
-            tracker = self._tracker_for(frame, link) if frame else None
-            if frame is None or tracker is None:
+            try:
+                event = self._on_frame(text, link)
+            except Exception:
+                # The next reading tells what this frame would have told.
+                logger.exception("socket: a frame cannot be read")
                 continue
-            link.reset_backoff()
-            event = tracker.on_frame(frame, time.monotonic())
             if event is not None:
                 yield event
+
+    def _on_frame(self, text: str, link: ReconnectingSocket) -> TaskEvent | None:
+        frame = parse_frame(text)
+        tracker = self._tracker_for(frame, link) if frame else None
+        if frame is None or tracker is None:
+            return None
+        link.reset_backoff()
+        return tracker.on_frame(frame, time.monotonic())
 
     def _tracker_for(self, frame: Frame, link: ReconnectingSocket) -> TaskTracker | None:
         """The tracker of the frame's task; newer frames have its id, older ones its token."""
@@ -255,6 +270,15 @@ class Watch:
         self._trackers.clear()
         self._wake.close()
         self._waker.close()
+
+
+def _unreadable(error: Exception) -> WiroError:
+    unreadable = ProtocolError(
+        f"What the service says of this task cannot be read ({type(error).__name__}).",
+        remedy="Read it later with client.task.",
+    )
+    unreadable.retryable = False
+    return unreadable
 
 
 def _left(deadline: float | None, most: float) -> float:

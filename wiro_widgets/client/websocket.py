@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("wiro_widgets.client")
 
-MAX_MESSAGE_BYTES = 8 * 1024 * 1024
+MAX_MESSAGE_BYTES = 2 * 1024 * 1024
+"""A larger message costs the socket its connection: no line of a log is that long."""
 _FRAMES_PER_TURN = 200
 _CONTROL = frozenset({websocket.ABNF.OPCODE_PING, websocket.ABNF.OPCODE_PONG})
 _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError)

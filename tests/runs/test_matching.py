@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from wiro_widgets.client import Task
 from wiro_widgets.library.records import Record
 from wiro_widgets.library.request import RunRequest, StoredInput
-from wiro_widgets.runs.settling import _tasks_since, match, window
+from wiro_widgets.runs.settling import Pictures, _tasks_since, match, window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -273,6 +273,37 @@ def test_a_lost_run_that_could_be_none_of_its_tasks_is_no_rival() -> None:
     rows = [row(1, files=PICTURE, seed=1), row(2, files=PICTURE, seed=2)]
     tasks = [task("b", inputImage=URL, seed="2"), task("a", inputImage=URL, seed="1")]
     assert matched(rows, tasks, compare=unreadable) == {1: "a", 2: "b"}
+
+
+class Files:
+    """The service's files: it has one copy of the picture, under an address of its own."""
+
+    def __init__(self) -> None:
+        self.fetched: list[str] = []
+
+    def digest(self, address: str) -> str:
+        self.fetched.append(address)
+        return "digest" if address == URL else "another"
+
+
+@pytest.mark.parametrize(
+    ("sent", "told", "verdict", "fetched"),
+    [
+        (StoredInput(URL, URL, "1.png"), URL, "yes", []),
+        (StoredInput("https://elsewhere.example/1.png", "x", "1.png"), URL, "open", []),
+        (StoredInput(Path("a.png"), "digest", "a.png"), URL, "yes", [URL]),
+        (StoredInput(Path("a.png"), "digest", "a.png"), f"{URL}?2", "no", [f"{URL}?2"]),
+    ],
+)
+def test_an_address_is_compared_as_such_and_a_file_by_its_bytes(
+    sent: StoredInput, told: str, verdict: Verdict, fetched: list[str]
+) -> None:
+    files = Files()
+    found = Pictures(files).verdict(  # type: ignore[arg-type]
+        row(1, files={"inputImage": (sent,)}), task("a", inputImage=told)
+    )
+    assert found == verdict
+    assert files.fetched == fetched
 
 
 def test_the_number_of_pictures_counts() -> None:

@@ -35,7 +35,6 @@ MATCH_TESTS = ("test_matching.py", "test_life_matching.py", "test_life_unknown.p
 EQUIVALENT = {
     "match look: without not lost": "saves reading the list when nothing is lost",
     "match look: without row.status == 'unknown'": "`Journal.adopt` takes unknown runs only",
-    "match _tasks_since: without task.id not in tasks": "the list is kept by id anyway",
     "journal retried: without AND status = 'failed'": "only failed runs are followed by equal ones",
 }
 """Mutants that change nothing that can be seen, and why."""

@@ -15,11 +15,12 @@ from wiro_widgets.errors import (
     ServiceError,
     WaitTimeout,
 )
-from wiro_widgets.schema.parsing import as_dict, as_list, as_text, normalize_slug
+from wiro_widgets.schema.parsing import Secret, as_dict, as_label, as_list, normalize_slug
 from wiro_widgets.schema.tasks import Output, Submission, Task, TaskEvent, failure_of
 
 from .transport import RetryPolicy, Timeouts, Transport
 from .watch import Watch
+from .websocket import ReconnectingSocket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -153,7 +154,13 @@ class WiroClient:
 
     def watch(self) -> Watch:
         """A `Watch`: the events of many tasks over one socket."""
-        return Watch(self._read_once, self.socket_url, self.timeouts, self.retry)
+
+        def link() -> ReconnectingSocket:
+            return ReconnectingSocket(
+                self.socket_url, self.timeouts, self.retry, self._transport.redact
+            )
+
+        return Watch(self._read_once, link, self.timeouts, self.retry)
 
     def follow(self, task: Submission | Task) -> Iterator[TaskEvent]:
         """Yield the events of a task as they arrive; the last one is `terminal`.
@@ -201,6 +208,7 @@ class WiroClient:
             InputError: Neither was given.
             NotFoundError: There is no such task.
         """
+        token = Secret(token or "")
         if not task_id and not token:
             raise InputError("Neither a task id nor a token.", field="task_id")
         body = {"taskid": str(task_id)} if task_id else {"tasktoken": token}
@@ -221,7 +229,7 @@ class WiroClient:
             "limit": str(max(1, min(limit, _MOST_LISTED))),
         }
         envelope = self._transport.call("Task/List", body)
-        return [Task.parse(item) for item in as_list(envelope.get("tasklist"))][:limit]
+        return [Task.parse(item) for item in as_list(envelope.get("tasklist"))[:limit]]
 
     def cancel(self, task: Submission | Task) -> None:
         """Cancel a task in the queue. Cancelled tasks are not charged.
@@ -287,8 +295,8 @@ class WiroClient:
             body["search"] = search
         if categories:
             body["categories"] = list(categories)
-        found = map(ModelSpec.parse, as_list(self._transport.call("Tool/List", body).get("tool")))
-        return [spec for spec in found if spec is not None][:limit]
+        listed = as_list(self._transport.call("Tool/List", body).get("tool"))
+        return [spec for spec in map(ModelSpec.parse, listed[:limit]) if spec is not None]
 
     def model(self, slug: str) -> ModelSpec:
         """The schema and price list of a model, by any spelling of its name.
@@ -321,7 +329,7 @@ class WiroClient:
         """Create a folder in the service's file store and return its id."""
         envelope = self._transport.call("File/FolderCreate", {"name": name})
         made = as_list(envelope.get("list")) or [envelope.get("data")]
-        return as_text(as_dict(made[0]).get("id"))
+        return as_label(as_dict(made[0]).get("id"))
 
     def upload(
         self,

@@ -34,7 +34,7 @@ _POOL_SIZE = 32
 
 
 class SendingStopped(Exception):  # noqa: N818
-    """The `on_sending` callback of a request raised, so its body was not sent."""
+    """A callback of a request raised, so no more of its body was sent."""
 
     def __init__(self, error: BaseException) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class TrackedBody:
         size: Bytes to send.
         progress: Called with bytes sent so far and bytes in all.
         on_sending: Called once, when the connection is open and before any byte of the body is
-            sent. If it raises, reading the body raises `SendingStopped`.
+            sent. If it or `progress` raises, reading the body raises `SendingStopped`.
     """
 
     def __init__(
@@ -80,22 +80,23 @@ class TrackedBody:
         """The next piece, empty at the end."""
         if not self.started:
             self.started = True
-            self._announce()
-        if self._progress and self.bytes_read:
-            self._progress(self.bytes_read, self._size)
+            _tell(self._on_sending)
+        if self.bytes_read:
+            _tell(self._progress, self.bytes_read, self._size)
         piece = self._body.read(size)
         self.bytes_read += len(piece)
         if not piece:
             self.sent_at = time.monotonic()
         return piece
 
-    def _announce(self) -> None:
-        if self._on_sending is not None:
-            try:
-                self._on_sending()
-            except BaseException as error:  # noqa: BLE001 - handed on unchanged
-                # urllib3 would wrap some types of exceptions, and we would retry after others.
-                raise SendingStopped(error) from None
+
+def _tell(callback: Callable[..., None] | None, *arguments: int) -> None:
+    if callback is not None:
+        try:
+            callback(*arguments)
+        except BaseException as error:  # noqa: BLE001 - handed on unchanged
+            # urllib3 would wrap some types of exceptions, and we would retry after others.
+            raise SendingStopped(error) from None
 
 
 class _DeadlineReader(io.RawIOBase):

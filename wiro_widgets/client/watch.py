@@ -15,7 +15,6 @@ from wiro_widgets.errors import ProtocolError, RateLimitError, WiroError
 from wiro_widgets.schema.tasks import Frame, parse_frame
 
 from .tracker import TaskTracker
-from .websocket import ReconnectingSocket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from wiro_widgets.schema.tasks import Submission, Task, TaskEvent
 
     from .transport import RetryPolicy, Timeouts
+    from .websocket import ReconnectingSocket
 
     ReadTask = Callable[[Submission, float], Task]
 
@@ -44,19 +44,23 @@ class Watch:
 
     Args:
         read_task: Reads ``Task/Detail`` once, in at most the given seconds.
-        socket_url: Address of the live socket.
+        new_link: Makes a live socket, to be opened later.
         timeouts: Intervals and patience.
         retry: Back-off after failures.
     """
 
     def __init__(
-        self, read_task: ReadTask, socket_url: str, timeouts: Timeouts, retry: RetryPolicy
+        self,
+        read_task: ReadTask,
+        new_link: Callable[[], ReconnectingSocket],
+        timeouts: Timeouts,
+        retry: RetryPolicy,
     ) -> None:
         self._read_task = read_task
-        self._socket_url = socket_url
+        self._new_link = new_link
         self._timeouts = timeouts
         self._retry = retry
-        self._shared = ReconnectingSocket(socket_url, timeouts, retry)
+        self._shared = new_link()
         self._trackers: dict[str, TaskTracker] = {}
         self._commands: deque[tuple[str, Submission | None]] = deque()
         self._not_before = 0.0
@@ -188,10 +192,7 @@ class Watch:
         self._slow_polling(tracker)
         if tracker.missed_news and tracker.link is self._shared:
             logger.info("task %s: gets a separate socket", task.id)
-            tracker.move_to(
-                ReconnectingSocket(self._socket_url, self._timeouts, self._retry),
-                time.monotonic(),
-            )
+            tracker.move_to(self._new_link(), time.monotonic())
         return event
 
     def _slow_polling(self, tracker: TaskTracker) -> None:

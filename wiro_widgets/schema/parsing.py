@@ -22,6 +22,8 @@ _LARGEST_EXPONENT = 30
 _LONGEST_AMOUNT = 64
 _LAST_TIME = 253_402_300_799  # the end of the year 9999, the last one that calendars know
 _LARGEST_COUNT = 2**53
+TOKEN_FIELDS = ("socketaccesstoken", "tasktoken")
+"""Fields whose values grant access to a task."""
 LONGEST_TEXT = 20_000
 """Characters of one text from outside that are kept: more than any prompt or description."""
 LONGEST_LABEL = 500
@@ -48,8 +50,8 @@ def clean_text(text: str, most: int = LONGEST_TEXT) -> str:
     return _SURROGATES.sub("\ufffd", _UNWANTED.sub("", text))
 
 
-class Token(str):
-    """A secret text. Its repr, and so a traceback that shows variables, does not tell it."""
+class Secret(str):
+    """A secret, such as a token, whose repr does not tell it, nor a traceback with variables."""
 
     __slots__ = ()
 
@@ -142,6 +144,14 @@ def from_json(value: Any) -> Any:
         return json.loads(value)
     except (ValueError, RecursionError):
         return value
+
+
+def hide_tokens(item: dict[str, Any]) -> dict[str, Any]:
+    """An object as decoded from JSON, its tokens as `Secret`: an ``object_hook``."""
+    for name in TOKEN_FIELDS:
+        if isinstance(item.get(name), str):
+            item[name] = Secret(item[name])
+    return item
 
 
 def as_list(value: Any) -> list[Any]:

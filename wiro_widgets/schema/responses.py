@@ -20,7 +20,15 @@ from wiro_widgets.errors import (
     WiroError,
 )
 
-from .parsing import as_clean_text, as_count, as_dict, as_list, as_number, clean_text
+from .parsing import (
+    as_clean_text,
+    as_count,
+    as_dict,
+    as_list,
+    as_number,
+    clean_text,
+    hide_tokens,
+)
 
 _CODES: dict[int, type[WiroError]] = {
     96: ConcurrencyLimitError,
@@ -50,6 +58,8 @@ _TEXTS: tuple[tuple[str, type[WiroError]], ...] = (
 )
 _FIELD = r"\[([A-Za-z_]\w*)\]"
 _TAG = r"<[^>]*>"
+# A token in what should have been JSON, such as half of an answer.
+_NAMED = r'(?i)(token"?\s*[:=]\s*"?)[^"\s&<]+'
 _LONGEST_MESSAGE = 500
 MOST_VALUES = 1_000_000
 """Values of one response: a million of the smallest ones take about 100 MB when decoded."""
@@ -96,7 +106,7 @@ def _envelope(body: bytes) -> dict[str, Any] | None:
     if sum(map(body.count, (b",", b"[", b"{"))) > MOST_VALUES:
         return None
     try:
-        value = json.loads(body)
+        value = json.loads(body, object_hook=hide_tokens)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
@@ -165,5 +175,6 @@ def _seconds(response: Response) -> float | None:
 
 def _plain(body: bytes) -> str:
     text = re.sub(_TAG, " ", body[:2000].decode("utf-8", "replace"))
+    text = re.sub(_NAMED, r"\1[redacted]", text)
     readable = "".join(c if c.isprintable() else " " for c in text)
     return " ".join(readable.split())[:200]

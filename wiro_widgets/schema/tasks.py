@@ -10,7 +10,7 @@ from wiro_widgets.errors import InputError, ModerationRefused, TaskCancelled, Ta
 
 from .parsing import (
     LONGEST_TEXT,
-    Token,
+    Secret,
     as_clean_text,
     as_count,
     as_dict,
@@ -115,7 +115,7 @@ class Submission(_Submission):
 
     def __new__(cls, task_id: str, token: str, model: str) -> Self:
         """Keep the token from being shown, wherever it comes from."""
-        return super().__new__(cls, task_id, Token(token), model)
+        return super().__new__(cls, task_id, Secret(token), model)
 
     def __repr__(self) -> str:
         return f"Submission(task_id={self.task_id!r}, model={self.model!r})"
@@ -182,7 +182,7 @@ class Task(NamedTuple):
         times = {stage: as_time(item.get(name)) for name, stage in _TIME_FIELDS.items()}
         return cls(
             id=as_label(item.get("id")) or as_label(item.get("taskid")),
-            token=Token(as_label(item.get("socketaccesstoken"))),
+            token=Secret(as_label(item.get("socketaccesstoken"))),
             status=as_label(item.get("status")),
             pexit=as_label(item.get("pexit")).strip(),
             outputs=tuple(map(Output.parse, files[:MOST_OUTPUTS])),
@@ -340,7 +340,7 @@ def parse_frame(text: str | bytes) -> Frame | None:
     return Frame(
         type=kind,
         task_id=as_label(value.get("id")) or as_label(value.get("taskid")),
-        token=Token(as_label(value.get("tasktoken")) or as_label(value.get("socketaccesstoken"))),
+        token=Secret(as_label(value.get("tasktoken")) or as_label(value.get("socketaccesstoken"))),
         message=log,
         progress=_progress(content, log),
         outputs=_outputs(kind, content),

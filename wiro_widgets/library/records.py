@@ -9,7 +9,7 @@ from wiro_widgets.client import Output
 from wiro_widgets.library.folder import is_stored_file, stored_path
 from wiro_widgets.library.request import RunRequest
 from wiro_widgets.schema.parsing import (
-    Token,
+    Secret,
     as_clean_text,
     as_count,
     as_dict,
@@ -171,7 +171,7 @@ def record_of(row: sqlite3.Row, directory: Path) -> Record:
         sent_at=as_time(row["sent_at"]),
         lost_at=as_time(row["lost_at"]),
         task_id=as_text(row["task_id"]) or None,
-        token=Token(token) if token else None,
+        token=Secret(token) if token else None,
         cost=as_money(row["cost"]),
         unsettled=bool(row["unsettled"]),
         ended=as_time(row["ended"]),

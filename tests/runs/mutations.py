@@ -39,6 +39,7 @@ EQUIVALENT = {
 }
 """Mutants that change nothing that can be seen, and why."""
 JOURNAL_TESTS = (
+    "test_journal_steps.py",
     "test_life_matching.py",
     "test_life_unknown.py",
     "test_life_queue.py",

@@ -459,6 +459,17 @@ def test_a_folder_that_others_could_read_is_closed_to_them(
     assert stat.S_IMODE((folder / "wiro-runs").stat().st_mode) == 0o700
 
 
+def test_a_project_that_somebody_keeps_runs_in_is_left_as_it_is(folder: Path) -> None:
+    project = folder / "project"
+    project.mkdir(mode=0o755)
+    (project / "main.py").write_text("print()")
+    for _ in range(2):
+        Journal(project).reserve(REQUEST, "live", "nobody", fresh=True)
+    assert stat.S_IMODE(project.stat().st_mode) == 0o755
+    assert stat.S_IMODE((project / "journal.sqlite").stat().st_mode) == 0o600
+    assert not (project / ".gitignore").exists()
+
+
 def test_git_ignores_the_folder_unless_somebody_says_otherwise(folder: Path) -> None:
     filled(folder)
     ignore = folder / "wiro-runs" / ".gitignore"

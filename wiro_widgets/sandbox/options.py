@@ -28,8 +28,11 @@ class Options:
     """``None`` generates one (or uses the stored one); empty makes a key-only project."""
     speed: float = DEFAULT_SPEED
     state: Path | None = None
+    card: Path | None = None
+    """A file that has the ready line for as long as the server runs."""
     idle_exit: float | None = None
-    """Seconds without lease, socket, request, unfinished task or open charge until it ends."""
+    """Seconds unused until it ends: no lease, no request of somebody with the key, no socket that
+    is registered for a task, no unfinished task, no open charge."""
     frames: FrameGeneration = "new"
     schema: SchemaSpelling = "new"
     hailuo_image: HailuoImage = "inputImage"

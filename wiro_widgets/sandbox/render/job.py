@@ -22,6 +22,10 @@ DEFAULT_RATE = 25
 LONGEST_SECONDS = 20.0
 LARGE = "1080P"
 HAILUO_SECONDS_WHEN_LARGE = 6.0
+PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+"""What is read as a picture. Pillow knows more, and starts other programs for some of it."""
+MOST_PIXELS = 100_000_000
+"""Of a picture; its width and height are looked at before its pixels are decoded."""
 _DURATIONS = ("duration", "seconds", "durationSeconds")
 _RATIOS = ("ratio", "aspectRatio")
 _OPTIMIZERS = ("promptOptimizer", "promptEnhancement", "enhancePrompt", "promptUpsampling")

@@ -5,13 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
 
+from wiro_widgets.client import Output
+from wiro_widgets.library.folder import is_stored_file, stored_path
+from wiro_widgets.library.request import RunRequest
+from wiro_widgets.schema.parsing import (
+    as_count,
+    as_dict,
+    as_list,
+    as_money,
+    as_number,
+    as_text,
+    clean_text,
+)
+
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Mapping
     from decimal import Decimal
     from pathlib import Path
-
-    from wiro_widgets.client import Output
-    from wiro_widgets.library.request import RunRequest
 
 Service = Literal["sandbox", "live"]
 
@@ -112,7 +123,7 @@ class Record:
     def whole(self) -> bool:
         """Whether every output that is a file is on this disk."""
         return all(
-            path is not None and path.is_file()
+            is_stored_file(path)
             for output, path in zip(self.outputs, self.files, strict=True)
             if output.url
         )
@@ -124,3 +135,80 @@ class Record:
 
     def __repr__(self) -> str:
         return f"<Record {self.number} {self.request.model} {self.status}>"
+
+
+MOST_OUTPUTS = 100
+"""Files of one run that are kept."""
+_LATEST = 4e9
+"""Unix time in seconds; anything beyond is no time of a run."""
+
+
+def record_of(row: sqlite3.Row, directory: Path) -> Record:
+    """The record in a row of the journal, which may come from a stranger.
+
+    What does not matter and cannot be read counts as absent.
+
+    Args:
+        row: All columns of ``runs``.
+        directory: The library's folder, absolute.
+
+    Raises:
+        ValueError: It has no request, status or service that can be read.
+    """
+    status, service = row["status"], row["service"]
+    if status not in STATUSES or service not in get_args(Service):
+        raise ValueError(f"it has the status {status!r} at the service {service!r}")
+    outputs = tuple(_output(one) for one in as_list(row["outputs"])[:MOST_OUTPUTS])
+    files = [stored_path(name, directory, "clips") for name in as_list(row["files"])]
+    files += [None] * (len(outputs) - len(files))
+    return Record(
+        number=row["number"],
+        request=RunRequest.from_json(row["request"], directory),
+        service=service,
+        created=_time(row["created"]) or 0.0,
+        status=status,
+        owner=as_text(row["owner"]),
+        lease=as_number(row["lease"]) or 0.0,
+        intent=as_text(row["intent"]),
+        sent_at=_time(row["sent_at"]),
+        lost_at=_time(row["lost_at"]),
+        task_id=as_text(row["task_id"]) or None,
+        token=as_text(row["token"]) or None,
+        cost=as_money(row["cost"]),
+        unsettled=bool(row["unsettled"]),
+        ended=_time(row["ended"]),
+        problem=_problem(as_dict(row["problem"])),
+        outputs=outputs,
+        files=tuple(files[: len(outputs)]),
+        state=as_dict(row["state"]),
+    )
+
+
+def _output(found: Any) -> Output:
+    kept = as_dict(found)
+    name, url, content_type, key = (
+        clean_text(as_text(kept.get(field))) for field in ("name", "url", "content_type", "id")
+    )
+    size = as_count(kept.get("size"))
+    return Output(name=name, content_type=content_type, size=size, url=url, id=key)
+
+
+def _problem(found: dict[str, Any]) -> RunProblem | None:
+    if not found:
+        return None
+    kind, title, detail, remedy = (
+        clean_text(as_text(found.get(field))) for field in ("kind", "title", "detail", "remedy")
+    )
+    spent = found.get("spent")
+    return RunProblem(
+        kind=kind,
+        title=title,
+        detail=detail,
+        spent="no" if spent == "no" else "yes" if spent == "yes" else "maybe",
+        remedy=remedy,
+    )
+
+
+def _time(value: Any) -> float | None:
+    number = as_number(value)
+    return None if number is None or not 0 <= number <= _LATEST else number

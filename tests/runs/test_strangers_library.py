@@ -308,7 +308,12 @@ ODD_ROWS = {
     "problem": ["{", "[]", "7", '{"kind": 5, "detail": ["x"]}', "[" * 100_000],
     "outputs": ["{", "{}", "[1, null, {}]", json.dumps([{}] * 5000), "[" * 100_000],
     "files": ["{", "{}", "[1, null, {}]", json.dumps(["clips/a.mp4"] * 5000)],
-    "state": ["{", "[]", '{"stages": 5, "log": {"a": 1}, "progress": "x", "log_total": []}'],
+    "state": [
+        "{",
+        "[]",
+        json.dumps({"log": ["x" * 3_000_000]}),
+        '{"stages": 5, "log": {"a": 1}, "progress": "x", "log_total": []}',
+    ],
     "owner": ["a|b|c", "|" * 100, f"||{'9' * 5000}", b"\xff", 7],
     "lease": ["x", float("inf"), 1e300, b""],
     "task_id": [b"\xff", 7, "\x1b[31m"],

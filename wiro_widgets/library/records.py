@@ -141,6 +141,10 @@ class Record:
         return f"<Record {self.number} {self.request.model} {self.status}>"
 
 
+_LONGEST_JSON = 2_000_000
+"""Characters; a request, a log and a list of files are far shorter."""
+
+
 def record_of(row: sqlite3.Row, directory: Path) -> Record:
     """The record in a row of the journal, which may come from a stranger.
 
@@ -156,12 +160,12 @@ def record_of(row: sqlite3.Row, directory: Path) -> Record:
     status, service, token = row["status"], row["service"], as_text(row["token"])
     if status not in STATUSES or service not in get_args(Service):
         raise ValueError(f"it has the status {status!r} at the service {service!r}")
-    outputs = tuple(_output(one) for one in as_list(row["outputs"])[:MOST_OUTPUTS])
-    files = [stored_path(name, directory, "clips") for name in as_list(row["files"])]
+    outputs = tuple(_output(one) for one in as_list(_json(row["outputs"]))[:MOST_OUTPUTS])
+    files = [stored_path(name, directory, "clips") for name in as_list(_json(row["files"]))]
     files += [None] * (len(outputs) - len(files))
     return Record(
         number=row["number"],
-        request=RunRequest.from_json(row["request"], directory),
+        request=RunRequest.from_json(_json(row["request"]), directory),
         service=service,
         created=as_time(row["created"]) or 0.0,
         status=status,
@@ -175,11 +179,16 @@ def record_of(row: sqlite3.Row, directory: Path) -> Record:
         cost=as_money(row["cost"]),
         unsettled=bool(row["unsettled"]),
         ended=as_time(row["ended"]),
-        problem=_problem(as_dict(row["problem"])),
+        problem=_problem(as_dict(_json(row["problem"]))),
         outputs=outputs,
         files=tuple(files[: len(outputs)]),
-        state=as_dict(row["state"]),
+        state=as_dict(_json(row["state"])),
     )
+
+
+def _json(text: Any) -> Any:
+    """The JSON in a column, unless it is longer than any of ours."""
+    return text if isinstance(text, (str, bytes)) and len(text) <= _LONGEST_JSON else None
 
 
 def _output(found: Any) -> Output:

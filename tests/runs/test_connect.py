@@ -7,6 +7,7 @@ import logging
 import socket
 import time
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -43,8 +44,9 @@ def test_it_says_in_one_sentence_what_it_is_connected_to(folder: Path, service: 
         service.key, service.secret, api_url=service.api_url, socket_url=service.socket_url
     )
     said = repr(session)
+    host = urlsplit(service.api_url).netloc
     assert said == (
-        "Connected to wiro.ai with signed requests, the key from your code."
+        f"Connected to {host} with signed requests, the key from your code."
         " It has minimax/hailuo-2.3-fast and minimax/hailuo-2.3."
         f" Runs are kept in {folder / 'wiro-runs'}."
     )
@@ -76,7 +78,8 @@ def test_the_key_of_an_env_file_is_used_and_the_file_named(
         f"WIRO_API_URL={service.api_url} # here\nWIRO_SOCKET_URL={service.socket_url}\n"
     )
     sessions.current_session()
-    assert f"Using the Wiro key from {file}." in capsys.readouterr().out
+    host = urlsplit(service.api_url).netloc
+    assert f"Using the Wiro key from {file} for {host}." in capsys.readouterr().out
     assert ww.run("With the key of a file", image=PHOTO).wait(60).video is not None
     assert f"the key from {file}." in repr(ww.connect())
 
@@ -178,7 +181,7 @@ def test_a_clock_that_is_off_is_named(
     folder: Path, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = time.time
-    monkeypatch.setattr(sessions.time, "time", lambda: real() + 3600)
+    monkeypatch.setattr(time, "time", lambda: real() + 3600)
     with pytest.raises(AuthenticationError, match="about 60 minutes fast"):
         ww.connect(service.key, "wrong", api_url=service.api_url, socket_url=service.socket_url)
 

@@ -116,7 +116,7 @@ def stored_path(text: object, root: Path, folder: Subfolder) -> Path | None:
     # A colon would name a drive or a stream, a backslash a folder, on some systems.
     if found != folder or name in {"", ".", ".."} or any(sign in name for sign in "/\\:\0"):
         return None
-    return root / folder / name
+    return root.joinpath(folder, name)
 
 
 def is_stored_file(path: Path | None) -> bool:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import socket
-import ssl
-import subprocess
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -15,51 +12,11 @@ import pytest
 
 from tests.client import faults
 from tests.client.conftest import FAST, FAST_RETRY, KEY, SECRET
-from tests.client.fake_service import FakeService
 from tests.client.fake_task import STAGES
 from wiro_widgets.client import ConnectionFailed, Credentials, RetryPolicy, WiroClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-@pytest.fixture
-def certificate(tmp_path):
-    openssl = shutil.which("openssl")
-    if not openssl:
-        pytest.skip("no openssl command to make a certificate with")
-    files = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    subprocess.run(
-        [
-            openssl,
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=localhost",
-            "-addext",
-            "subjectAltName=DNS:localhost",
-            "-keyout",
-            files[0],
-            "-out",
-            files[1],
-        ],
-        check=True,
-        capture_output=True,
-    )
-    return files
-
-
-@pytest.fixture
-def secure_service(certificate):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate[1], certificate[0])
-    with FakeService(tls=context) as running:
-        yield running
 
 
 def test_a_run_over_tls_with_a_ca_of_ones_own(secure_service, certificate, monkeypatch, tmp_path):
@@ -108,8 +65,9 @@ def proxy(answer: Callable[[socket.socket], None]):
             head = client.recv(65536).decode()
             heads.append(head)
             answer(client)
-            host, port = head.split()[1].split(":")
-            with socket.create_connection((host, int(port))) as server:
+            # It knows a name that nobody else does: this computer is reached without a proxy.
+            port = head.split()[1].removeprefix("wiro.test:")
+            with socket.create_connection(("127.0.0.1", int(port))) as server:
                 threading.Thread(target=pass_on, args=(server, client), daemon=True).start()
                 pass_on(client, server)
 
@@ -136,11 +94,12 @@ def test_a_proxy_passes_tls_on(secure_service, certificate, monkeypatch):
     monkeypatch.setenv("no_proxy", "")
     with proxy(lambda peer: peer.sendall(b"HTTP/1.1 200 Go\r\n\r\n")) as (address, heads):
         monkeypatch.setenv("https_proxy", f"http://me:secret@{address}")
-        with WiroClient(Credentials(KEY, SECRET), secure_service.api_url, timeouts=FAST) as client:
+        api_url = secure_service.api_url.replace("localhost", "wiro.test")
+        with WiroClient(Credentials(KEY, SECRET), api_url, timeouts=FAST) as client:
             assert client.tasks() == []
             assert client.tasks() == []
     assert len(heads) == 1
-    assert heads[0].startswith(f"CONNECT localhost:{secure_service.port}")
+    assert heads[0].startswith(f"CONNECT wiro.test:{secure_service.port}")
     assert KEY not in heads[0]
     assert "proxy-authorization: basic" in heads[0].lower()
 
@@ -156,7 +115,10 @@ def test_a_proxy_that_drips_is_given_up_in_time(secure_service, monkeypatch):
     with proxy(drip) as (address, _):
         monkeypatch.setenv("https_proxy", f"http://{address}")
         client = WiroClient(
-            Credentials(KEY), secure_service.api_url, timeouts=FAST, retry=RetryPolicy(budget=0)
+            Credentials(KEY),
+            secure_service.api_url.replace("localhost", "wiro.test"),
+            timeouts=FAST,
+            retry=RetryPolicy(budget=0),
         )
         started = time.monotonic()
         with client, pytest.raises(ConnectionFailed):

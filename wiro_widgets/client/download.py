@@ -124,7 +124,7 @@ class Download:
             DownloadError: It could not be fetched whole; nothing is left behind.
         """
         # A random name, so that two downloads of one file cannot mix their bytes.
-        partial = target.with_name(f".{target.name[:80]}.{os.urandom(4).hex()}.part")
+        partial = target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with partial.open("wb") as file:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import copy
 import json
+import logging
 import signal
 import threading
 import traceback
@@ -220,6 +222,67 @@ def test_an_error_of_a_callback_keeps_the_frames_of_the_callback(client):
         names = [f.f_code.co_name for f, _ in traceback.walk_tb(caught.value.__traceback__)]
         assert names[-1] == "broken"
         assert found_in(caught.value, [KEY, SECRET]) == []
+
+
+# What is kept
+
+
+def test_no_object_shows_a_secret(service, client):
+    submission = submitted(client)
+    task = service.tasks[submission.task_id]
+    with client.watch() as watch:
+        watch.add(submission)
+        for event in watch:
+            places = search([client, watch, event, submission], secrets_of(service), set())
+            assert places == []
+            if event.stage == "task_queue":
+                wait_registered(service, submission)
+                service.finish(task)
+            if event.terminal:
+                break
+
+
+def test_no_logger_tells_a_secret_at_any_level(service, client, caplog):
+    loggers = [logging.getLogger(name) for name in ("urllib3", "websocket", "wiro_widgets", None)]
+    levels = [logger.level for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.setLevel(1)
+        submission = submitted(client)
+        service.play(service.tasks[submission.task_id])
+        client.wait(submission, timeout=10)
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+    assert "urllib3" in {record.name.partition(".")[0] for record in caplog.records}
+    assert [s for s in secrets_of(service) if s in caplog.text] == []
+
+
+def test_credentials_are_not_copied():
+    for copying in (copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError, match="not pickled"):
+            copying(Credentials(KEY, SECRET))
+
+
+@pytest.mark.parametrize("key", ["a\rb", "a\0b", "schlüssel", "a\x7fb"])
+def test_a_key_that_no_header_carries_is_refused(key):
+    with pytest.raises(CredentialsError, match="never has"):
+        Credentials(key, SECRET)
+
+
+def test_nonces_of_many_threads_are_all_distinct():
+    credentials = Credentials(KEY, SECRET)
+    found: list[str] = []
+
+    def sign() -> None:
+        found.extend(credentials.headers()["x-nonce"] for _ in range(5_000))
+
+    threads = [threading.Thread(target=sign) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(found)) == 20_000
 
 
 # What a service echoes

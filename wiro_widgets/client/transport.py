@@ -89,8 +89,7 @@ class Transport:
         self._retry = retry
         self._last_use = 0.0
         self._date: tuple[str, float] | None = None
-        self.connections = Connections()
-        """For requests without a key, too."""
+        self._connections = Connections()
 
     @property
     def clock_offset(self) -> float:
@@ -109,7 +108,7 @@ class Transport:
 
     def close(self) -> None:
         """Close all connections; a later call opens new ones."""
-        self.connections.close()
+        self._connections.close()
 
     def call(
         self, path: str, body: dict[str, Any], *, task_id: str | None = None
@@ -155,7 +154,7 @@ class Transport:
         if time.monotonic() - self._last_use > self._timeouts.live_poll:
             # A connection that was idle for long may be dead, and finding that out after the
             # body was sent would leave the outcome unknown.
-            self.connections.close()
+            self._connections.close()
         return self._repeat(
             path,
             lambda: self.send(path, body, content_type),
@@ -221,7 +220,7 @@ class Transport:
             "Content-Type": content_type,
             **self._credentials.headers(),
         }
-        with self.connections.request(
+        with self._connections.request(
             "POST",
             f"{self._api_url}/{path}",
             headers,

@@ -155,7 +155,8 @@ def _check_frame(name: str, part: Part) -> None:
     start = part.stream.tell()
     size = None
     try:
-        with Image.open(part.stream) as picture:
+        # Pillow would try all the formats it knows, and run other programs for some.
+        with Image.open(part.stream, formats=("JPEG", "PNG", "WEBP")) as picture:
             size = picture.size
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError, SyntaxError, ValueError):
         pass

@@ -5,18 +5,19 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import os
 import ssl
 import struct
 import time
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-import certifi
 import websocket
 
 from wiro_widgets.errors import bare
 from wiro_widgets.schema.parsing import Secret
 
+from .addresses import is_loopback
+from .connections import ca_options
 from .transport import USER_AGENT, RetryPolicy, Timeouts, backoff
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ MAX_MESSAGE_BYTES = 2 * 1024 * 1024
 _FRAMES_PER_TURN = 200
 _CONTROL = frozenset({websocket.ABNF.OPCODE_PING, websocket.ABNF.OPCODE_PONG})
 _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError)
+# The library asks for exceptions only if a proxy is named, and else looks into the environment.
+_NO_PROXY = {"http_proxy_host": "none.invalid", "http_no_proxy": ["*"]}
 _LOST = (websocket.WebSocketException, OSError, ValueError, struct.error)
 
 
@@ -129,11 +132,12 @@ class ReconnectingSocket:
     def open(self, within: float) -> bool:
         """Connect in about `within` seconds at most; False if that failed.
 
-        CA bundle and proxies come from the same environment variables as for HTTP. Redirects are
-        not followed, since tokens must go to this address only.
+        CA bundle and proxies come from the same environment variables as for HTTP, and this
+        computer is reached without a proxy, too. Redirects are not followed, since tokens must go
+        to this address only.
         """
-        bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-        candidate = _WebSocket(sslopt={"ca_certs": bundle or certifi.where()})
+        candidate = _WebSocket(sslopt=ca_options("ca_certs", "ca_cert_path"))
+        host = urlsplit(self._url).hostname or ""
         allowed = min(within, self._timeouts.connect)
         candidate.deadline = time.monotonic() + allowed
         try:
@@ -143,6 +147,7 @@ class ReconnectingSocket:
                 header=[f"User-Agent: {USER_AGENT}"],
                 suppress_origin=True,
                 redirect_limit=0,
+                **(_NO_PROXY if is_loopback(host) else {}),
             )
             candidate.sock.deadline = None
             candidate.settimeout(0)

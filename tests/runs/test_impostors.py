@@ -14,7 +14,7 @@ import pytest
 
 import wiro_widgets as ww
 from tests.conftest import PHOTO, Service, session_in_use, start_service, stop_service
-from tests.runs.helpers import statuses
+from tests.runs.helpers import give_away, statuses
 from wiro_widgets.client import Credentials, InputError, WiroError
 from wiro_widgets.runs import sandbox_process
 from wiro_widgets.runs.sandbox_process import SandboxLease, find_or_start, launch
@@ -267,15 +267,6 @@ def test_a_card_that_others_may_have_written_is_not_read(
     tmp_path.chmod(0o700)
     process.kill()
     process.wait(10)
-
-
-def give_away(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make a file another user's: of the file as root, else of whoever looks at it."""
-    somebody = 54321
-    if os.geteuid() == 0:
-        os.chown(path, somebody, -1)
-    else:
-        monkeypatch.setattr(os, "geteuid", lambda: somebody)
 
 
 def test_the_sandboxs_folder_is_closed_to_others(

@@ -41,8 +41,10 @@ def doubt_about(path: Path) -> Doubt | None:
         return Doubt("can be changed by other users", _close(target))
     for folder in (path.parent, target.parent):
         found = folder.stat()
+        if not _is_own(found):
+            return Doubt("is in a folder of another user", "Move it to a folder of your own")
         # In a sticky folder, such as that of temporary files, each user keeps what is theirs.
-        if not _is_own(found) or (_others_write(found) and not found.st_mode & stat.S_ISVTX):
+        if _others_write(found) and not found.st_mode & stat.S_ISVTX:
             return Doubt("can be replaced by other users", _close(folder))
     return None
 

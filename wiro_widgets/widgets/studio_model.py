@@ -5,17 +5,18 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
-import io
 import json
 import secrets
-import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wiro_widgets.client import InputError, WiroError, normalize_slug
 from wiro_widgets.client.inputs import as_inputs, is_url
+from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.estimates import price_text
+from wiro_widgets.library.folder import is_stored_file, private_folder, write_private
 from wiro_widgets.library.request import Draft, image_parameter
+from wiro_widgets.media.opening import shrunk
 from wiro_widgets.media.pictures import read_picture
 from wiro_widgets.runs.problems import problem_from
 from wiro_widgets.widgets.browser_files import may_name
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 _LISTED_MODELS = 100
 _STRIP_PICTURE = (264, 152)
+_LARGEST_STRIP_PICTURE = 100_000
 _SHOWN_ROWS = 60
 _MOST_OPTIONS = 12
 
@@ -306,27 +308,15 @@ def _small_picture(poster: str, folder: Path) -> tuple[str, str] | None:
     name = hashlib.sha256(poster.encode()).hexdigest()[:16]
     path = folder / f"strip-{name}.jpg"
     try:
-        data = path.read_bytes() if path.is_file() else _shrunk(poster, path)
-    except (OSError, ValueError):
+        if is_stored_file(path) and path.stat().st_size <= _LARGEST_STRIP_PICTURE:
+            data = path.read_bytes()
+        else:
+            data = shrunk(base64.b64decode(poster.partition(",")[2]), _STRIP_PICTURE, quality=68)
+            private_folder(folder)
+            write_private(data, path)
+    except (OSError, ValueError, LibraryError):
         return None
-    return name, "data:image/jpeg;base64," + base64.b64encode(data).decode()
-
-
-def _shrunk(poster: str, path: Path) -> bytes:
-    from PIL import Image  # noqa: PLC0415 - keeps the import light
-
-    _, _, data = poster.partition(",")
-    with Image.open(io.BytesIO(base64.b64decode(data))) as picture:
-        picture.draft("RGB", _STRIP_PICTURE)
-        small = picture.convert("RGB")
-    small.thumbnail(_STRIP_PICTURE)
-    buffer = io.BytesIO()
-    small.save(buffer, "JPEG", quality=68)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{uuid.uuid4().hex}.part")
-    partial.write_bytes(buffer.getvalue())
-    partial.replace(path)
-    return buffer.getvalue()
+    return (name, "data:image/jpeg;base64," + base64.b64encode(data).decode()) if data else None
 
 
 def image_id(spec: ModelSpec) -> str | None:

@@ -53,14 +53,14 @@ export async function pack(plain) {
   const [packed] = (await Promise.all(tries)).sort((a, b) => a.length - b.length);
   const { code: module } = await minify(
     `const bytes = new Uint8Array(${packed.length}), digits = "${base91(packed)}";
-    let waiting = 0, count = 0, at = 0, next = 0;
+    let waiting, count = 0, at = 0, next = 0;
     const digit = (code) => (code = digits.charCodeAt(next++) - ${FIRST}) - (code > ${ESCAPED - FIRST});
-    while (next < digits.length) {
+    while (at in bytes) {
       waiting |= digit() + ${BASE} * digit() << count;
       for (count += ${BITS}; count > 7; count -= 8) bytes[at++] = waiting, waiting >>= 8;
     }
     const address = URL.createObjectURL(await new Response(
-      new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw")),
+      new Response(bytes).body.pipeThrough(new DecompressionStream("deflate-raw")),
       { headers: { "content-type": "text/javascript" } }).blob());
     const unpacked = await import(address);
     URL.revokeObjectURL(address);

@@ -35,7 +35,7 @@ export async function show(widget, { run: first = {}, ...traits }, el) {
   /** @param {HTMLElement} into */
   const view = (into) => {
     const end = new AbortController();
-    definition.render({ model, el: into, signal: end.signal });
+    end.signal.addEventListener("abort", definition.render({ model, el: into }));
     return end;
   };
   /** Go on as the kernel does. @param {Record<string, any>} snapshot */

@@ -55,3 +55,12 @@ export function button(
   on(element, "click", press);
   return element;
 }
+
+/**
+ * An address for bytes from outside. It can be opened as a page of its own, with the rights of the
+ * notebook, so what is no film, sound or picture (SVG runs scripts) is not called what it says.
+ */
+export const urlOf = (blob: Blob): string => {
+  const type = /^(video|audio|image)\/[\w.-]+$/.test(blob.type) ? blob.type : "video/mp4";
+  return URL.createObjectURL(new Blob([blob], { type }));
+};

@@ -65,9 +65,12 @@ export function edits<Traits extends ValueTraits>(
   }
 
   const answered = (reply: FromKernel) => {
-    const names = [...draft.open].filter(([, { id }]) => id === reply?.id).map(([name]) => name);
-    for (const name of names) draft.open.delete(name);
-    if (names.length && reply.type === "changed") own.set("value", mine(reply.value));
+    let known = false;
+    for (const [name, { id }] of draft.open) if (id === reply?.id) known = draft.open.delete(name);
+    if (!known) return;
+    if (reply.type === "changed") own.set("value", mine(reply.value));
+    // What the kernel found wrong came before, and counts only now.
+    show(own.get("value"));
   };
 
   model.on("msg:custom", answered);

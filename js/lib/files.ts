@@ -35,7 +35,7 @@ export function files(about: PanelField, hands: Hands): Control {
   }
 
   on(input, "change", () => {
-    void send([...(input.files ?? [])]);
+    void send([...(input.files as FileList)]);
     input.value = "";
   });
   on<DragEvent>(element, "dragover drop", (event) => {

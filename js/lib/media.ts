@@ -1,5 +1,5 @@
 // Getting a clip into a <video>: by its URL where the browser can reach it, else from the kernel.
-import { on } from "./dom.ts";
+import { on, urlOf } from "./dom.ts";
 import type { Kernel } from "./model.ts";
 import type { Clip } from "./protocol/runs.ts";
 import { BUSY, fetchClip } from "./request.ts";
@@ -35,7 +35,7 @@ export function mediaOf(
       return;
     }
     unload();
-    objectUrl = URL.createObjectURL(blob);
+    objectUrl = urlOf(blob);
     if (await plays(video, objectUrl, null, signal)) return;
     throw new Error(`This browser cannot play ${blob.type}. Save it instead.`);
   }
@@ -44,7 +44,7 @@ export function mediaOf(
     const coming = "Fetching the clip";
     const blob = await fetchClip(
       model,
-      clip.content_type || "video/mp4",
+      clip,
       signal,
       (silent) => say(silent ? BUSY : coming),
       (part) => say(`${coming} ${Math.floor(part * 4) * 25} %`),

@@ -1,5 +1,5 @@
 // One clip, inline: the first frame until it is here, then the clip with its controls and keys.
-import { h, on, say, set } from "./dom.ts";
+import { h, on, say, set, urlOf } from "./dom.ts";
 import { type Action, actionOf, keyHelp } from "./keys.ts";
 import { playback, type Settings, type Stage } from "./playback.ts";
 import type { Clip } from "./protocol/runs.ts";
@@ -92,7 +92,7 @@ export function player(view: Stage): Player {
   async function download(): Promise<void> {
     if (!clip) return;
     const { name } = clip;
-    const url = URL.createObjectURL(await play.file(clip));
+    const url = urlOf(await play.file(clip));
     h("a", "", { href: url, download: name }).click();
     URL.revokeObjectURL(url);
   }

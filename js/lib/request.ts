@@ -104,7 +104,7 @@ export async function attempt(
  */
 export async function fetchClip(
   model: Kernel,
-  contentType: string,
+  media: { content_type?: string } | null,
   signal: AbortSignal,
   onSilence: (silent: boolean) => void,
   onProgress: (part: number) => void,
@@ -128,5 +128,5 @@ export async function fetchClip(
     if (signal.aborted) send({ type: "cancel_media" });
     throw error;
   }
-  return new Blob(parts, { type: contentType });
+  return new Blob(parts, { type: media?.content_type ?? "" });
 }

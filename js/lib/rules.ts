@@ -19,7 +19,7 @@ export function asNumber(text: string): number | null {
 }
 
 export const isEmpty = (value: unknown): boolean =>
-  value === undefined || value === null || value === "" || (Array.isArray(value) && !value.length);
+  value == null || value === "" || (Array.isArray(value) && !value.length);
 
 export const same = (one: unknown, other: unknown): boolean =>
   (isEmpty(one) && isEmpty(other)) || JSON.stringify(one) === JSON.stringify(other);

@@ -28,10 +28,9 @@ export function widget<Memory, Traits extends BaseTraits>(
     const memory = remember();
     return {
       initialize: ({ model, signal }) => start?.(model as Kernel, memory, signal),
-      render({ model, el, signal: hostSignal }) {
-        // Hosts older than anywidget 0.11 hand over no signal but call what is returned.
+      render({ model, el }) {
+        // Only newer hosts hand over a signal; all of them call what is returned.
         const end = new AbortController();
-        hostSignal?.addEventListener("abort", () => end.abort());
         const { signal } = end;
         const fault = h("p", "fault", { role: "alert", hidden: true });
         const root = h("div", "root", { lang: "en" });

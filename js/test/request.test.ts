@@ -27,7 +27,7 @@ it("puts a clip together chunk by chunk, each asked for by an ack", async () => 
   const progress: number[] = [];
   const blob = await fetchClip(
     asModel(fake),
-    "video/mp4",
+    { content_type: "video/mp4" },
     new AbortController().signal,
     () => {},
     (part) => progress.push(part),
@@ -68,7 +68,7 @@ it("tells the kernel when nobody waits for the bytes any more", async () => {
   const end = new AbortController();
   const clip = fetchClip(
     asModel(fake),
-    "video/mp4",
+    { content_type: "video/mp4" },
     end.signal,
     () => {},
     () => {},

@@ -153,3 +153,16 @@ def test_files_chosen_and_dropped_arrive(notebook: Notebook) -> None:
     notebook.wait_idle(SIZES)
     said = notebook.code_cell(SIZES).locator(".jp-OutputArea-output")
     expect(said).to_have_text("[3000000, 4, 2]")
+
+
+def test_a_path_that_is_typed_is_refused_and_stays_to_be_mended(notebook: Notebook) -> None:
+    frames = panel(notebook).get_by_label("Frames")
+    refusal = panel(notebook).get_by_text("frames: give an address (https://…) or choose a file")
+    frames.press_sequentially("/etc/hostname")
+    expect(refusal).to_be_visible()
+    expect(frames).to_have_value("/etc/hostname")
+    assert told(notebook) == "{'resolution': '768P', 'duration': '6'} False"
+    frames.fill("https://a.example/1.png")
+    expect(refusal).to_be_hidden()
+    values = "{'resolution': '768P', 'duration': '6', 'frames': ['https://a.example/1.png']}"
+    assert told(notebook) == f"{values} True"

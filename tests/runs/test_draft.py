@@ -25,7 +25,7 @@ def test_a_draft_comes_back_as_it_was(tmp_path: Path) -> None:
     assert Draft.load(tmp_path) == draft
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"prompt": "x"}', '{"odd": 1}', "\x00"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"odd": 1}', "\x00"])
 def test_a_damaged_draft_is_an_empty_one(tmp_path: Path, text: str) -> None:
     (tmp_path / "draft.json").write_text(text, "utf-8")
 

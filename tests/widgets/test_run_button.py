@@ -41,7 +41,13 @@ def hailuo() -> ModelSpec:
         {"inputs": {"resolution": "768P", "duration": "6"}, "price": 0.19},
         {"inputs": {"resolution": "1080P"}, "price": 0.33},
     ]
-    tool = {"slugowner": "minimax", "slugproject": "hailuo-2.3", "dynamicprice": json.dumps(rows)}
+    items = [{"id": name, "type": "text"} for name in ("resolution", "duration")]
+    tool = {
+        "slugowner": "minimax",
+        "slugproject": "hailuo-2.3",
+        "dynamicprice": json.dumps(rows),
+        "parameters": [{"items": items}],
+    }
     found = ModelSpec.parse(tool)
     assert found is not None
     return found

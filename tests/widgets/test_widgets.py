@@ -345,6 +345,8 @@ def test_a_player_takes_a_path_a_url_bytes_and_nothing(tmp_path: Path) -> None:
     player.source = "https://example.org/media/gull.webm?x=1"
     assert player._source["clip"]["url"] == "https://example.org/media/gull.webm?x=1"
     assert player._source["clip"]["content_type"] == "video/webm"
+    player.source = "https://example.org/media/gull.html"
+    assert player._source["clip"]["content_type"] == "video/mp4", "a page is no clip"
     player.source = bytearray(b"other")
     assert player._source["clip"]["size"] == 5
     player.source = None

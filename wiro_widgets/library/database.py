@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import json
 import os
@@ -13,10 +14,18 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from wiro_widgets.errors import LibraryError
+from wiro_widgets.library.folder import (
+    create_private,
+    is_stored_file,
+    make_private,
+    open_folder,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    _Step = tuple[str | Callable[[sqlite3.Connection], None], ...]
 
 _TABLES = """
     CREATE TABLE runs (
@@ -186,12 +195,14 @@ def _json_of(text: str | None, fallback: Any) -> Any:
 
 
 # A file of format n needs the steps from n on. Steps that were released are never edited.
-_STEPS: tuple[tuple[str | Callable[[sqlite3.Connection], None], ...], ...] = (
+_STEPS: tuple[_Step, ...] = (
     (_TABLES,),
     (_RATINGS,),
     (_STATUSES, _copy_runs, _INDEXES),
 )
 _FORMAT = len(_STEPS)
+_OF_SQLITE = frozenset({"sqlite_sequence", "sqlite_stat1", "sqlite_stat4"})
+_LONGEST_NAME = 60
 
 
 class Database:
@@ -242,7 +253,8 @@ class Database:
                     # An interrupt may come between any two lines.
                     database.rollback()
                 self._idle.append(database)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            # SQLite quotes a damaged file in its messages.
             raise LibraryError(
                 f"{self.path} cannot be used: {error}.",
                 remedy="Make room on the disk or wait until no other program holds the file,"
@@ -259,21 +271,21 @@ class Database:
             return self._open()
 
     def _open(self) -> sqlite3.Connection:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            _create(self.path)
-        except OSError as error:
-            raise LibraryError(
-                f"{self.path} cannot be opened: {error.strerror}.",
-                remedy='Work in a folder that you can write to, or ww.connect(directory="...").',
-            ) from error
+        open_folder(self.path.parent)
+        _create(self.path)
         database = sqlite3.connect(
             self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         try:
             database.row_factory = sqlite3.Row
+            database.text_factory = _text
+            # The file may come from a stranger.
             database.execute("PRAGMA trusted_schema = OFF")
-            # An accepted run must survive a power cut: SQLite's default, set on purpose.
+            database.execute("PRAGMA cell_size_check = ON")
+            # An accepted run must survive a power cut: SQLite's default, set on purpose. A
+            # write-ahead log would be faster, but it needs a local disk and a folder that can be
+            # written to even for reading, and versions before 3.51.3 may damage the file when two
+            # kernels write at once.
             database.execute("PRAGMA synchronous = FULL")
             self._migrate(database)
         except BaseException:
@@ -283,7 +295,14 @@ class Database:
 
     def _migrate(self, database: sqlite3.Connection) -> None:
         """Make the tables, or change those of an earlier format."""
-        found = _format_of(database)
+        with _transaction(database, "BEGIN"):
+            found = _format_of(database)
+            foreign = None if found > _FORMAT else _foreign(database, found)
+        if foreign:
+            raise LibraryError(
+                f"{self.path} has {foreign}, which is not of wiro_widgets.",
+                remedy="Use no library of somebody whom you do not trust; work in another folder.",
+            )
         if found > _FORMAT:
             raise LibraryError(
                 f"{self.path} was written by a newer wiro_widgets (format {found}; this one reads"
@@ -293,12 +312,7 @@ class Database:
         if found < _FORMAT:
             with _transaction(database):
                 # Read again inside: another kernel may have migrated it meanwhile.
-                for step in itertools.chain(*_STEPS[_format_of(database) :]):
-                    if callable(step):
-                        step(database)
-                    else:
-                        for statement in filter(str.strip, step.split(";")):
-                            database.execute(statement)
+                _apply(database, _STEPS[_format_of(database) :])
                 database.execute(f"PRAGMA user_version = {_FORMAT}")
 
 
@@ -308,8 +322,20 @@ def _create(path: Path) -> None:
     A file that exists must not be opened here: closing it again would drop the locks that SQLite
     holds on it for every connection of this process.
     """
-    with contextlib.suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    try:
+        create_private(path).close()
+    except FileExistsError:
+        if not is_stored_file(path):
+            raise LibraryError(
+                f"{path} is not a file itself, but a link or a folder.",
+                remedy='Work in another folder: ww.connect(directory="...").',
+            ) from None
+        make_private(path)
+    except OSError as error:
+        raise LibraryError(
+            f"{path} cannot be opened: {error.strerror}.",
+            remedy='Work in a folder that you can write to, or ww.connect(directory="...").',
+        ) from error
 
 
 def _close_all(idle: deque[sqlite3.Connection]) -> None:
@@ -321,10 +347,50 @@ def _format_of(database: sqlite3.Connection) -> int:
     return int(database.execute("PRAGMA user_version").fetchone()[0])
 
 
+def _text(data: bytes) -> str:
+    """A text of the file, whatever its bytes are: one that is damaged hides no other."""
+    return data.decode("utf-8", "replace")
+
+
+def _foreign(database: sqlite3.Connection, found: int) -> str | None:
+    """What a file has that no library of its format has: triggers, views, other tables."""
+    ours = _schema(found)
+    for kind, name, sql in database.execute("SELECT type, name, sql FROM sqlite_master"):
+        if ours.get(name) != _plain(sql) and name not in _OF_SQLITE:
+            return f"a {kind} {str(name)[:_LONGEST_NAME]!r}"
+    return None
+
+
+@functools.cache
+def _schema(found: int) -> dict[str, str | None]:
+    """The statements that made each table and index of a format, by name."""
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
+        database.row_factory = sqlite3.Row
+        _apply(database, _STEPS[:found])
+        return {
+            name: _plain(sql)
+            for name, sql in database.execute("SELECT name, sql FROM sqlite_master")
+        }
+
+
+def _plain(sql: object) -> str | None:
+    """A statement without what differs between versions of SQLite."""
+    return "".join(sql.replace('"', "").split()) if isinstance(sql, str) else None
+
+
+def _apply(database: sqlite3.Connection, steps: Sequence[_Step]) -> None:
+    for part in itertools.chain(*steps):
+        if callable(part):
+            part(database)
+        else:
+            for statement in filter(str.strip, part.split(";")):
+                database.execute(statement)
+
+
 @contextmanager
-def _transaction(database: sqlite3.Connection) -> Iterator[None]:
+def _transaction(database: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
     try:
-        database.execute("BEGIN IMMEDIATE")
+        database.execute(begin)
         yield
         database.execute("COMMIT")
     except BaseException:

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
 import hashlib
 import io
 import uuid
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from wiro_widgets.client.inputs import is_url, open_input
+from wiro_widgets.errors import LibraryError
+from wiro_widgets.library.folder import (
+    create_private,
+    is_stored_file,
+    private_folder,
+    write_private,
+)
 from wiro_widgets.library.request import StoredInput
 from wiro_widgets.media.pictures import Picture, prepare, read_picture
+from wiro_widgets.media.types import safe_suffix
 from wiro_widgets.schema.hailuo import PICTURE_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 _PIECE_BYTES = 1 << 20
 _POSTER_SIZE = (640, 640)
 _POSTER_QUALITY = 72
+_LARGEST_POSTER = 1_000_000
+"""Bytes; a larger file is none of ours."""
 _CACHED_POSTERS = 128
 
 
@@ -56,15 +67,15 @@ def store_input(value: Any, directory: Path, field: str) -> StoredInput:
 
 def _write(stream: BinaryIO, name: str, directory: Path) -> StoredInput:
     digest = hashlib.sha256()
-    directory.mkdir(parents=True, exist_ok=True)
+    private_folder(directory)
     # Another kernel may store the same picture at the same moment: a rename is atomic.
     partial = directory / f".{uuid.uuid4().hex}.part"
     try:
-        with partial.open("wb") as copy:
+        with create_private(partial) as copy:
             while piece := stream.read(_PIECE_BYTES):
                 digest.update(piece)
                 copy.write(piece)
-        target = directory / f"{digest.hexdigest()[:32]}{Path(name).suffix.lower()}"
+        target = directory / f"{digest.hexdigest()[:32]}{safe_suffix(name)}"
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
@@ -81,7 +92,7 @@ def poster_of(inputs: Iterable[StoredInput], directory: Path) -> str | None:
         directory: Where posters are kept, by digest.
     """
     for one in inputs:
-        if isinstance(one.source, Path) and (poster := _poster(one.source, directory)):
+        if not isinstance(one.source, str) and (poster := _poster(one.source, directory)):
             return poster
     return None
 
@@ -89,9 +100,11 @@ def poster_of(inputs: Iterable[StoredInput], directory: Path) -> str | None:
 @functools.lru_cache(maxsize=_CACHED_POSTERS)
 def _poster(source: Path, directory: Path) -> str | None:
     kept = directory / f"{source.stem}.jpg"
-    try:
-        data = kept.read_bytes()
-    except OSError:
+    data = b""
+    with contextlib.suppress(OSError):
+        if is_stored_file(kept) and kept.stat().st_size <= _LARGEST_POSTER:
+            data = kept.read_bytes()
+    if not data and is_stored_file(source):
         data = _shrunk(source)
         if data:
             _keep_poster(data, kept)
@@ -114,10 +127,7 @@ def _shrunk(source: Path) -> bytes:
 
 
 def _keep_poster(data: bytes, target: Path) -> None:
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(f".{uuid.uuid4().hex}.part")
-        partial.write_bytes(data)
-        partial.replace(target)
-    except OSError:
-        pass  # a poster can always be made again
+    # A poster can always be made again.
+    with contextlib.suppress(OSError, LibraryError):
+        private_folder(target.parent)
+        write_private(data, target)

@@ -6,22 +6,28 @@
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 import time
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from wiro_widgets.client import Output
+from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.database import Database, pico
 from wiro_widgets.library.leases import LEASE_SECONDS
-from wiro_widgets.library.records import Record, RunProblem, RunStatus, Service
-from wiro_widgets.library.request import RunRequest
+from wiro_widgets.library.records import record_of
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping, Sequence
+    from decimal import Decimal
+
+    from wiro_widgets.client import Output
+    from wiro_widgets.library.records import Record, RunProblem, RunStatus, Service
+    from wiro_widgets.library.request import RunRequest
+
+_logger = logging.getLogger("wiro_widgets.library")
 
 SHOWN_AGAIN = "ModerationRefused"
 """The one kind of failure that an equal request is answered with: equal words get it again."""
@@ -40,6 +46,7 @@ class Journal:
         self.posters = self.directory / "posters"
         self.clips = self.directory / "clips"
         self.database = Database(self.directory / "journal.sqlite")
+        self._unreadable: set[int] = set()
 
     # Asking for a run
 
@@ -285,7 +292,7 @@ class Journal:
         statement = f"SELECT * FROM runs WHERE {where} ORDER BY number DESC LIMIT ?"  # noqa: S608
         with self.database.reading() as database:
             rows = database.execute(statement, (*values, -1 if limit is None else limit)).fetchall()
-        return [self._read(row) for row in rows]
+        return [record for row in rows if (record := self._readable(row))]
 
     def owned_tasks(self, task_ids: Iterable[str]) -> set[str]:
         """Those of some task ids that a run has already."""
@@ -316,11 +323,15 @@ class Journal:
     def _newest(
         self, database: sqlite3.Connection, fingerprint: str, service: str
     ) -> Record | None:
-        row = database.execute(
-            "SELECT * FROM runs WHERE fingerprint = ? AND service = ? ORDER BY number DESC LIMIT 1",
+        for row in database.execute(
+            "SELECT * FROM runs WHERE fingerprint = ? AND service = ? ORDER BY number DESC",
             (fingerprint, service),
-        ).fetchone()
-        return None if row is None else self._read(row)
+        ):
+            record = self._readable(row)
+            # A journal from a stranger may claim that any row answers any request.
+            if record is not None and record.request.fingerprint() == fingerprint:
+                return record
+        return None
 
     def _next_repeat(
         self, database: sqlite3.Connection, request: RunRequest, service: str
@@ -337,30 +348,24 @@ class Journal:
         return self._read(row)
 
     def _read(self, row: sqlite3.Row) -> Record:
-        outputs = tuple(Output(**output) for output in json.loads(row["outputs"]))
-        files = [name and self.directory / name for name in json.loads(row["files"])]
-        files += [None] * (len(outputs) - len(files))
-        return Record(
-            number=row["number"],
-            request=RunRequest.from_json(row["request"], self.directory),
-            service=row["service"],
-            created=row["created"],
-            status=row["status"],
-            owner=row["owner"],
-            lease=row["lease"],
-            intent=row["intent"],
-            sent_at=row["sent_at"],
-            lost_at=row["lost_at"],
-            task_id=row["task_id"],
-            token=row["token"],
-            cost=_amount(row["cost"]),
-            unsettled=bool(row["unsettled"]),
-            ended=row["ended"],
-            problem=cast("RunProblem | None", json.loads(row["problem"] or "null")),
-            outputs=outputs,
-            files=tuple(files),
-            state=json.loads(row["state"]),
+        try:
+            return record_of(row, self.directory)
+        except ValueError as error:
+            problem = str(error)
+        raise LibraryError(
+            f"Run {row['number']} in {self.directory} cannot be read: {problem}.",
+            remedy="The other runs of this folder can be used as before.",
         )
+
+    def _readable(self, row: sqlite3.Row) -> Record | None:
+        """The record in a row; one that cannot be read is named in the log, and left out."""
+        try:
+            return self._read(row)
+        except LibraryError as error:
+            if row["number"] not in self._unreadable:
+                self._unreadable.add(row["number"])
+                _logger.warning("%s", error.message)
+            return None
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.directory).as_posix()
@@ -385,10 +390,3 @@ def _outputs_json(outputs: Sequence[Output]) -> str:
 
 def _lease() -> float:
     return time.time() + LEASE_SECONDS
-
-
-def _amount(text: str | None) -> Decimal | None:
-    try:
-        return None if text is None else Decimal(text)
-    except InvalidOperation:
-        return None

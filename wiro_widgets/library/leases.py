@@ -14,6 +14,9 @@ from pathlib import Path
 
 LEASE_SECONDS = 30.0
 """How long an owner on another machine keeps a run without renewing its lease."""
+_LONGEST_LEASE = 3600.0
+"""Seconds from now; a later end is none that a clock which is somewhat off would write."""
+_LONGEST_PID = 10
 
 _counter = itertools.count(1)
 # Owners of this process whose runner is still open.
@@ -42,15 +45,18 @@ def is_alive(owner: str, lease: float) -> bool:
     machine, _, rest = owner.partition("|")
     pid, _, rest = rest.partition("|")
     started, _, _ = rest.partition("|")
+    now = time.time()
+    leased = now < lease < now + _LONGEST_LEASE
     if machine != _machine():
-        return lease > time.time()
-    if not pid.isdecimal():
+        return leased
+    # SQLite keeps whatever it is given, and a number of 5,000 digits is one too.
+    if not pid.isdecimal() or len(pid) > _LONGEST_PID:
         return False
     if int(pid) == os.getpid():
         return owner in _open
     if started:
         return _started(int(pid)) == started
-    return _exists(int(pid)) and lease > time.time()
+    return _exists(int(pid)) and leased
 
 
 def _machine() -> str:
@@ -80,7 +86,7 @@ def _exists(pid: int) -> bool:
         return True
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         return True

@@ -8,26 +8,39 @@ paid for.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import time
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wiro_widgets.client import InputError, normalize_slug
 from wiro_widgets.library.estimates import DurationRange, Spending, duration_range
 from wiro_widgets.library.journal import Journal
-from wiro_widgets.library.ratings import Judgment, Vote, checked_outcome
+from wiro_widgets.library.ratings import (
+    BEST_RATING,
+    LONGEST_NOTE,
+    LONGEST_TAG,
+    MOST_TAGS,
+    OUTCOMES,
+    Judgment,
+    Vote,
+    checked_outcome,
+)
+from wiro_widgets.schema.parsing import as_clean_text, as_count, as_dict, as_list, as_number
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from wiro_widgets.library.records import Record, Service
     from wiro_widgets.library.request import RunRequest
 
 _NAME_LENGTH = 44
+_CLOCK_SECONDS = 2.0
+"""By which the time of a file may differ from the clock."""
 _TIMED_RUNS = 100
 """How many of the newest runs tell how long the next one takes."""
 _SEARCHED_PROMPTS = 2_000
@@ -102,12 +115,16 @@ class Library:
     def spent(self, service: Service) -> Spending:
         """What the runs of one service have cost so far; the sandbox's amounts are not charged."""
         with self._journal.database.reading() as database:
+            # In two parts, since SQLite's sums are limited to 63 bits; a float is no amount.
             row = database.execute(
-                "SELECT COALESCE(SUM(cost_e12), 0), COALESCE(SUM(unsettled), 0) FROM runs"
-                " WHERE service = ?",
+                "SELECT COALESCE(SUM(cost_e12 / 1000000), 0), COALESCE(SUM(cost_e12 % 1000000), 0)"
+                " FROM runs WHERE service = ? AND typeof(cost_e12) = 'integer'",
                 (service,),
             ).fetchone()
-        return Spending(Decimal(row[0]).scaleb(-12), int(row[1]))
+            unsettled = database.execute(
+                "SELECT COUNT(*) FROM runs WHERE service = ? AND unsettled", (service,)
+            ).fetchone()[0]
+        return Spending(Decimal(row[0] * 10**6 + row[1]).scaleb(-12), unsettled)
 
     def prompts(self, limit: int = 50) -> list[str]:
         """The prompts asked for so far, each once, newest first; failed ones too."""
@@ -116,8 +133,9 @@ class Library:
             for row in database.execute(
                 "SELECT prompt FROM runs ORDER BY number DESC LIMIT ?", (_SEARCHED_PROMPTS,)
             ):
-                if row["prompt"].strip():
-                    found.setdefault(row["prompt"])
+                prompt = as_clean_text(row["prompt"])
+                if prompt.strip():
+                    found.setdefault(prompt)
                 if len(found) >= limit:
                     break
         return list(found)[:limit]
@@ -130,7 +148,7 @@ class Library:
                 " GROUP BY model ORDER BY MAX(number) DESC",
                 (service, service),
             ).fetchall()
-        return [row["model"] for row in rows]
+        return [as_clean_text(row["model"]) for row in rows]
 
     def typical_seconds(
         self, model: str, parameters: Mapping[str, Any], service: Service | None = None
@@ -161,7 +179,11 @@ class Library:
                 f"SELECT request, seconds {where} AND service = ? ORDER BY number DESC LIMIT ?",
                 (slug, service, _TIMED_RUNS),
             ).fetchall()
-        taken = [(json.loads(row["request"])["parameters"], row["seconds"]) for row in rows]
+        taken = [
+            (as_dict(as_dict(row["request"]).get("parameters")), seconds)
+            for row in rows
+            if (seconds := as_number(row["seconds"])) is not None
+        ]
         return duration_range(taken, parameters)
 
     def judgment(self, number: int) -> Judgment:
@@ -237,12 +259,32 @@ class Library:
             rows = database.execute(
                 "SELECT left_run, right_run, outcome, created FROM votes ORDER BY number"
             ).fetchall()
-        return [Vote(*row) for row in rows]
+        return [Vote(*row) for row in rows if row["outcome"] in OUTCOMES]
 
     def _check_run(self, database: sqlite3.Connection, number: int) -> None:
         row = database.execute("SELECT 1 FROM runs WHERE number = ?", (number,)).fetchone()
         if row is None:
             raise KeyError(f"There is no run {number} in {self.directory}.")
+
+
+def unused_clip_name(folder: Path, record: Record, index: int, suffix: str) -> str:
+    """The file name of a clip, which no file older than its run has.
+
+    Numbers begin anew when a journal was deleted; the clips that it knew are not written over.
+    """
+    first = clip_name(record, index, suffix)
+    others = (f"{Path(first).stem}-{copy}{suffix}" for copy in itertools.count(2))
+    return next(
+        name for name in itertools.chain([first], others) if not _older(folder / name, record)
+    )
+
+
+def _older(path: Path, record: Record) -> bool:
+    """Whether a file is there that was written before a run was asked for."""
+    try:
+        return path.lstat().st_mtime < record.created - _CLOCK_SECONDS
+    except OSError:
+        return False
 
 
 def clip_name(record: Record, index: int, suffix: str) -> str:
@@ -260,6 +302,10 @@ def _judgment(database: sqlite3.Connection, number: int) -> Judgment:
 
 
 def _read_judgment(row: sqlite3.Row) -> Judgment:
+    rating, tags = as_count(row["rating"]), as_list(row["tags"])[:MOST_TAGS]
     return Judgment(
-        bool(row["starred"]), row["rating"], tuple(json.loads(row["tags"])), row["note"]
+        bool(row["starred"]),
+        rating if rating <= BEST_RATING else 0,
+        tuple(as_clean_text(tag, LONGEST_TAG) for tag in tags),
+        as_clean_text(row["note"], LONGEST_NOTE),
     )

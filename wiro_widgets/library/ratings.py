@@ -15,9 +15,9 @@ Outcome = Literal["left", "right", "tie", "both bad"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 BEST_RATING = 5
-_MOST_TAGS = 20
-_LONGEST_TAG = 60
-_LONGEST_NOTE = 4_000
+MOST_TAGS = 20
+LONGEST_TAG = 60
+LONGEST_NOTE = 4_000
 
 
 @dataclass(frozen=True)
@@ -131,16 +131,16 @@ def _tags(value: Any) -> tuple[str, ...]:
         raise _refused("tags", value, 'Give a list of words: tags=["keep", "too dark"].')
     words = [" ".join(tag.split()) for tag in (sorted(value) if _unordered(value) else value)]
     tags = tuple(dict.fromkeys(filter(None, words)))
-    if len(tags) > _MOST_TAGS:
+    if len(tags) > MOST_TAGS:
         raise InputError(
-            f"These are {len(tags)} tags.", field="tags", remedy=f"At most {_MOST_TAGS} go on one."
+            f"These are {len(tags)} tags.", field="tags", remedy=f"At most {MOST_TAGS} go on one."
         )
     for tag in tags:
-        if len(tag) > _LONGEST_TAG:
+        if len(tag) > LONGEST_TAG:
             raise InputError(
                 f"The tag {tag[:20]!r}... has {len(tag)} characters.",
                 field="tags",
-                remedy=f"At most {_LONGEST_TAG}; longer thoughts go into the note.",
+                remedy=f"At most {LONGEST_TAG}; longer thoughts go into the note.",
             )
     return tags
 
@@ -148,11 +148,11 @@ def _tags(value: Any) -> tuple[str, ...]:
 def _note(value: Any) -> str:
     if not isinstance(value, str):
         raise _refused("note", value, "Give a text.")
-    if len(value) > _LONGEST_NOTE:
+    if len(value) > LONGEST_NOTE:
         raise InputError(
             f"The note has {len(value)} characters.",
             field="note",
-            remedy=f"At most {_LONGEST_NOTE}.",
+            remedy=f"At most {LONGEST_NOTE}.",
         )
     return value
 

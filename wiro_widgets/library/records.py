@@ -5,13 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
 
+from wiro_widgets.client import Output
+from wiro_widgets.library.folder import is_stored_file, stored_path
+from wiro_widgets.library.request import RunRequest
+from wiro_widgets.schema.parsing import (
+    Secret,
+    as_clean_text,
+    as_count,
+    as_dict,
+    as_label,
+    as_list,
+    as_money,
+    as_number,
+    as_text,
+    as_time,
+)
+from wiro_widgets.schema.tasks import MOST_OUTPUTS
+
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Mapping
     from decimal import Decimal
     from pathlib import Path
-
-    from wiro_widgets.client import Output
-    from wiro_widgets.library.request import RunRequest
 
 Service = Literal["sandbox", "live"]
 
@@ -112,7 +127,7 @@ class Record:
     def whole(self) -> bool:
         """Whether every output that is a file is on this disk."""
         return all(
-            path is not None and path.is_file()
+            is_stored_file(path)
             for output, path in zip(self.outputs, self.files, strict=True)
             if output.url
         )
@@ -124,3 +139,80 @@ class Record:
 
     def __repr__(self) -> str:
         return f"<Record {self.number} {self.request.model} {self.status}>"
+
+
+_LONGEST_JSON = 2_000_000
+"""Characters; a request, a log and a list of files are far shorter."""
+
+
+def record_of(row: sqlite3.Row, directory: Path) -> Record:
+    """The record in a row of the journal, which may come from a stranger.
+
+    What does not matter and cannot be read counts as absent.
+
+    Args:
+        row: All columns of ``runs``.
+        directory: The library's folder, absolute.
+
+    Raises:
+        ValueError: It has no request, status or service that can be read.
+    """
+    status, service, token = row["status"], row["service"], as_text(row["token"])
+    if status not in STATUSES or service not in get_args(Service):
+        raise ValueError(f"it has the status {status!r} at the service {service!r}")
+    outputs = tuple(_output(one) for one in as_list(_json(row["outputs"]))[:MOST_OUTPUTS])
+    files = [stored_path(name, directory, "clips") for name in as_list(_json(row["files"]))]
+    files += [None] * (len(outputs) - len(files))
+    return Record(
+        number=row["number"],
+        request=RunRequest.from_json(_json(row["request"]), directory),
+        service=service,
+        created=as_time(row["created"]) or 0.0,
+        status=status,
+        owner=as_text(row["owner"]),
+        lease=as_number(row["lease"]) or 0.0,
+        intent=as_text(row["intent"]),
+        sent_at=as_time(row["sent_at"]),
+        lost_at=as_time(row["lost_at"]),
+        task_id=as_text(row["task_id"]) or None,
+        token=Secret(token) if token else None,
+        cost=as_money(row["cost"]),
+        unsettled=bool(row["unsettled"]),
+        ended=as_time(row["ended"]),
+        problem=_problem(as_dict(_json(row["problem"]))),
+        outputs=outputs,
+        files=tuple(files[: len(outputs)]),
+        state=as_dict(_json(row["state"])),
+    )
+
+
+def _json(text: Any) -> Any:
+    """The JSON in a column, unless it is longer than any of ours."""
+    return text if isinstance(text, (str, bytes)) and len(text) <= _LONGEST_JSON else None
+
+
+def _output(found: Any) -> Output:
+    kept = as_dict(found)
+    return Output(
+        name=as_label(kept.get("name")),
+        content_type=as_label(kept.get("content_type")),
+        size=as_count(kept.get("size")),
+        url=as_clean_text(kept.get("url")),
+        id=as_label(kept.get("id")),
+    )
+
+
+def _problem(found: dict[str, Any]) -> RunProblem | None:
+    if not found:
+        return None
+    kind, title, detail, remedy = (
+        as_clean_text(found.get(field)) for field in ("kind", "title", "detail", "remedy")
+    )
+    spent = found.get("spent")
+    return RunProblem(
+        kind=kind,
+        title=title,
+        detail=detail,
+        spent="no" if spent == "no" else "yes" if spent == "yes" else "maybe",
+        remedy=remedy,
+    )

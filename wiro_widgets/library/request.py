@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import unicodedata
-import uuid
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wiro_widgets.client import InputError, ModelSpec, Parameter, check_parameters
 from wiro_widgets.client.inputs import as_inputs, is_url
+from wiro_widgets.library.folder import (
+    file_digest,
+    is_stored_file,
+    open_folder,
+    stored_path,
+    write_private,
+)
 from wiro_widgets.schema.models import CHOICE_TYPES
+from wiro_widgets.schema.parsing import as_dict, as_list, as_text, clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
 _FINGERPRINT_VERSION = 1
 _DRAFT_FILE = "draft.json"
+_LARGEST_DRAFT = 1_000_000
+"""Bytes; a larger file is no draft of ours."""
+_REQUEST = ("model", "parameters", "files", "repeat")
+_STORED = ("source", "identity", "name")
 
 
 @dataclass(frozen=True)
@@ -42,10 +54,41 @@ class StoredInput:
         return {"source": text, "identity": self.identity, "name": self.name}
 
     @classmethod
-    def from_json(cls, record: Mapping[str, str], root: Path) -> StoredInput:
-        """The input that `to_json` wrote."""
-        source = record["source"]
-        return cls(source if is_url(source) else root / source, record["identity"], record["name"])
+    def from_json(cls, record: Any, root: Path) -> StoredInput:
+        """The input that `to_json` wrote.
+
+        Raises:
+            ValueError: It is none, or a path to anything but a stored input of this library.
+        """
+        source, identity, name = (as_dict(record).get(key) for key in _STORED)
+        found = source if is_url(source) else stored_path(source, root, "inputs")
+        if found is None or not isinstance(identity, str) or not isinstance(name, str):
+            raise ValueError(f"{source!r} is no input of this library")
+        return cls(found, identity, clean_text(name))
+
+    def checked_source(self, field: str, *, digest: bool = True) -> Path | str:
+        """What is sent of it: the URL, or the path of the file if that is the recorded one.
+
+        Args:
+            field: The parameter it is for, named in errors.
+            digest: Compare its bytes too, as must be done before they are sent.
+
+        Raises:
+            InputError: The file is gone, is a link, or has other bytes than were recorded.
+        """
+        if isinstance(self.source, str):
+            return self.source
+        problem = "is missing"
+        with contextlib.suppress(OSError):
+            if is_stored_file(self.source):
+                if not digest or file_digest(self.source) == self.identity:
+                    return self.source
+                problem = "has other bytes than were recorded"
+        raise InputError(
+            f"{field}: {self.source}, which was stored of {self.name}, {problem}.",
+            field=field,
+            remedy=f"Give {self.name} itself again.",
+        )
 
 
 @dataclass(frozen=True)
@@ -90,8 +133,11 @@ class RunRequest:
                 files[name] = as_inputs(value)
             else:
                 wire[name] = value if parameter is None else parameter.to_wire(value)
+                _check_text(name, wire[name])
         check_parameters(
-            spec, wire, {name: [_source(one) for one in group] for name, group in files.items()}
+            spec,
+            wire,
+            {name: [_source(one, name) for one in group] for name, group in files.items()},
         )
         stored = {name: tuple(store(one, name) for one in group) for name, group in files.items()}
         return cls(spec.slug, wire, stored, spec=spec)
@@ -138,14 +184,30 @@ class RunRequest:
         )
 
     @classmethod
-    def from_json(cls, text: str, root: Path) -> RunRequest:
-        """The request that `to_json` wrote, without its schema."""
-        record = json.loads(text)
-        files = {
-            name: tuple(StoredInput.from_json(one, root) for one in group)
-            for name, group in record["files"].items()
-        }
-        return cls(record["model"], record["parameters"], files, record["repeat"])
+    def from_json(cls, text: str | bytes | None, root: Path) -> RunRequest:
+        """The request that `to_json` wrote, without its schema.
+
+        Raises:
+            ValueError: It is none.
+        """
+        record = as_dict(text)
+        model, parameters, files, repeat = (record.get(key) for key in _REQUEST)
+        if not (
+            isinstance(model, str)
+            and isinstance(parameters, dict)
+            and isinstance(files, dict)
+            and type(repeat) is int
+        ):
+            raise ValueError("it has no request that can be read")
+        return cls(
+            model,
+            parameters,
+            {
+                name: tuple(StoredInput.from_json(one, root) for one in as_list(group))
+                for name, group in files.items()
+            },
+            repeat,
+        )
 
 
 @dataclass(frozen=True)
@@ -167,23 +229,30 @@ class Draft:
     @classmethod
     def load(cls, directory: Path) -> Draft:
         """The draft of a library's folder; an empty one when there is none that can be read."""
-        try:
-            record = json.loads((directory / _DRAFT_FILE).read_text("utf-8"))
-            image = record.pop("image")
-            draft = cls(**record, image=StoredInput.from_json(image, directory) if image else None)
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        path = directory / _DRAFT_FILE
+        if not is_stored_file(path) or path.stat().st_size > _LARGEST_DRAFT:
             return cls()
-        if draft.image and not isinstance(draft.image.source, str):
-            return draft if draft.image.source.is_file() else cls(**{**record, "image": None})
-        return draft
+        try:
+            record = as_dict(path.read_text("utf-8"))
+        except (OSError, ValueError):
+            return cls()
+        image = None
+        with contextlib.suppress(ValueError):
+            image = StoredInput.from_json(record.get("image"), directory)
+        if image and isinstance(image.source, Path) and not is_stored_file(image.source):
+            image = None
+        return cls(
+            clean_text(as_text(record.get("model"))),
+            as_text(record.get("prompt")),
+            as_dict(record.get("parameters")),
+            image,
+        )
 
     def save(self, directory: Path) -> None:
         """Write it to the library's folder; a reader never sees half of it."""
         record = {**asdict(self), "image": self.image.to_json(directory) if self.image else None}
-        directory.mkdir(parents=True, exist_ok=True)
-        partial = directory / f".{uuid.uuid4().hex}.part"
-        partial.write_text(json.dumps(record, ensure_ascii=False), "utf-8")
-        partial.replace(directory / _DRAFT_FILE)
+        open_folder(directory)
+        write_private(json.dumps(record).encode(), directory / _DRAFT_FILE)
 
 
 def image_parameter(spec: ModelSpec) -> Parameter:
@@ -203,8 +272,22 @@ def image_parameter(spec: ModelSpec) -> Parameter:
     return images[0]
 
 
-def _source(value: Any) -> Any:
-    return value.source if isinstance(value, StoredInput) else value
+def _check_text(name: str, value: Any) -> None:
+    """Refuse half of a character, as programs leave it that cut a text in the middle of one."""
+    for one in as_inputs(value):
+        try:
+            str(one).encode()
+        except UnicodeEncodeError as error:  # noqa: PERF203 - a text or two
+            raise InputError(
+                f"{name} has half of a character at position {error.start}:"
+                f" {str(one)[error.start]!r}.",
+                field=name,
+                remedy="Type that character again; it was cut in two, as happens to emoji.",
+            ) from None
+
+
+def _source(value: Any, field: str) -> Any:
+    return value.checked_source(field, digest=False) if isinstance(value, StoredInput) else value
 
 
 def _defaults(spec: ModelSpec) -> dict[str, Any]:

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from wiro_widgets.client.inputs import open_input
 from wiro_widgets.errors import InputError
 from wiro_widgets.media.metadata import strip
+from wiro_widgets.media.opening import DAMAGED, MOST_PIXELS, open_picture, reduce_roughly
 from wiro_widgets.schema.hailuo import PICTURE_TYPES, PictureLimits
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from PIL import Image
 
 TURNED = "turned upright"
@@ -32,7 +31,6 @@ _UPRIGHT = 1
 _OPAQUE = 255
 _PNG_DEPTH_AT = 24
 _DEEP = 16
-_BEFORE_END_SECONDS = 1.0
 _LOSSLESS_MODES = frozenset({"RGB", "RGBA", "L", "LA", "P", "1"})
 
 
@@ -67,10 +65,8 @@ class Picture:
 
     def thumbnail(self) -> str:
         """At most 320 by 320 pixels, as a ``data:`` URL of some 10 to 30 KB."""
-        from PIL import Image  # noqa: PLC0415 - keeps the import light
-
-        with Image.open(io.BytesIO(self.data)) as picture:
-            picture.draft("RGB", (_THUMBNAIL[0] * 2, _THUMBNAIL[1] * 2))
+        with open_picture(self.data) as picture:
+            reduce_roughly(picture, _THUMBNAIL)
             # Without the profile the colours would differ from those of the picture.
             profile = picture.info.get("icc_profile", b"")
             small = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
@@ -107,18 +103,18 @@ def prepare(data: bytes, name: str, field: str) -> Picture:
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415
 
     try:
-        with Image.open(io.BytesIO(data)) as picture:
+        with open_picture(data) as picture:
             # Decodes the whole file, so that damage is found before it is sent.
             picture.load()
             if not _must_change(picture, data):
                 return _untouched(picture, data, name)
             return _encode(picture, name, field, lossless=picture.format != "JPEG", data=data)
     except Image.DecompressionBombError:
-        reason, remedy = "has too many pixels", "Use a picture of fewer than 100 megapixels."
+        most = f"{MOST_PIXELS / 1e6:g} megapixels"
+        reason, remedy = "has too many pixels", f"Use a picture of up to {most}."
     except UnidentifiedImageError:
         reason, remedy = "is not a picture", "Use a JPG, PNG or WebP file."
-    # What decoders raise for damaged files.
-    except (OSError, ValueError, SyntaxError, EOFError):
+    except DAMAGED:
         reason, remedy = "is damaged", "Open it in a picture program and save it again."
     raise InputError(f"{name} {reason}.", field=field, remedy=remedy)
 
@@ -230,8 +226,10 @@ def _is_clear(picture: Image.Image) -> bool:
     """Whether any pixel is transparent; an alpha channel alone does not mean that."""
     if not picture.has_transparency_data:
         return False
-    alpha = picture.convert("RGBA").getchannel("A")
-    return alpha.point(lambda opaque: _OPAQUE - opaque).getbbox() is not None
+    # A copy of a large picture weighs as much as the picture: only where there is no channel.
+    layered = picture if "A" in picture.getbands() else picture.convert("RGBA")
+    least, _ = layered.getchannel("A").getextrema()
+    return bool(least != _OPAQUE)
 
 
 def _orientation(picture: Image.Image) -> int:
@@ -299,44 +297,4 @@ def too_large(limits: PictureLimits, size: int) -> PictureProblem:
     return PictureProblem(
         f"Too large: {size / 1e6:.1f} MB, and it has to be under {most:g} MB. Reduce it.",
         "reduce",
-    )
-
-
-def last_frame(clip: Path, field: str = "image") -> Image.Image:
-    """Decode the last frame of a clip.
-
-    Args:
-        clip: A video file.
-        field: The parameter it is for, named in errors.
-
-    Raises:
-        InputError: PyAV is not installed, or the file holds no frame.
-    """
-    try:
-        import av  # noqa: PLC0415 - an extra
-    except ImportError:
-        raise InputError(
-            f"{field}: reading the last frame of a clip needs PyAV.",
-            field=field,
-            remedy='Install it with: pip install "wiro-widgets[sandbox]"',
-        ) from None
-    try:
-        with av.open(str(clip)) as container:
-            stream = container.streams.video[0]
-            end = container.duration or 0
-            start = end / av.time_base - _BEFORE_END_SECONDS
-            if start > 0:
-                container.seek(int(start * av.time_base))
-            last = None
-            for last in container.decode(stream):  # noqa: B007 - the last one is wanted
-                pass
-            if last is not None:
-                picture: Image.Image = last.to_image()
-                return picture
-    except (av.FFmpegError, IndexError, OSError):
-        pass
-    raise InputError(
-        f"{field}: {clip.name} holds no picture.",
-        field=field,
-        remedy="Choose another run, or give a picture.",
     )

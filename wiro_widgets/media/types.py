@@ -35,8 +35,14 @@ _TYPES = {
     ".json": "application/json",
     ".pdf": "application/pdf",
     ".zip": "application/zip",
-    ".safetensors": "application/octet-stream",
-}
+} | dict.fromkeys(
+    (
+        *(".avi", ".mpg", ".mpeg", ".aac", ".opus", ".aiff", ".heic", ".heif"),
+        *(".obj", ".ply", ".stl", ".fbx", ".gltf", ".usdz", ".safetensors"),
+        *(".csv", ".md", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".rtf"),
+    ),
+    "application/octet-stream",
+)
 _IN_BROWSERS = ("video/", "audio/", "image/")
 
 

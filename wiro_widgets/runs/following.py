@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from wiro_widgets.client import DownloadError, WiroError
-from wiro_widgets.library.library import clip_name
+from wiro_widgets.library.folder import is_stored_file, make_private, private_folder
+from wiro_widgets.library.library import unused_clip_name
+from wiro_widgets.media.types import safe_suffix
 from wiro_widgets.runs.workers import WorkerPool
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ class Downloader:
     def _fetch_all(self, run: Run) -> None:
         state = self._runs.state(run)
         outputs = state.outputs
-        files: list[Path | None] = [path if _is_here(path) else None for path in state.files]
+        files = [path if is_stored_file(path) else None for path in state.files]
         files += [None] * (len(outputs) - len(files))
         self._runs.move(run, lambda state: state.changed(files=tuple(files)))
         failure: BaseException | None = None
@@ -169,8 +170,10 @@ class Downloader:
             self._done(run, failure)
 
     def _fetch_one(self, run: Run, index: int, output: Output) -> Path:
-        suffix = PurePosixPath(output.name).suffix
-        name = clip_name(self._runs.record(run), index, suffix)
+        private_folder(self._journal.clips)
+        name = unused_clip_name(
+            self._journal.clips, self._runs.record(run), index, safe_suffix(output.name, ".mp4")
+        )
         try:
             return self._download(output, name)
         except DownloadError as error:
@@ -182,9 +185,11 @@ class Downloader:
         return self._download(newer, name)
 
     def _download(self, output: Output, name: str) -> Path:
-        return self._client.download(
+        path = self._client.download(
             output, self._journal.clips, name=name, cancelled=self._closing.is_set
         )
+        make_private(path)
+        return path
 
     def _newer_address(self, run: Run, index: int) -> Output | None:
         task_id = self._runs.state(run).task_id
@@ -193,7 +198,3 @@ class Downloader:
         except WiroError:
             return None
         return outputs[index] if index < len(outputs) else None
-
-
-def _is_here(path: Path | None) -> bool:
-    return path is not None and path.is_file()

@@ -132,12 +132,14 @@ class Sender:
                 raise _TakenElsewhereError
             self._runs.move(run, lambda state: state.changed(status="sending"))
 
-        files = {name: [one.source for one in group] for name, group in request.files.items()}
         try:
             submission = self._client.submit(
                 request.model,
                 request.parameters,
-                files,
+                {
+                    name: [one.checked_source(name) for one in group]
+                    for name, group in request.files.items()
+                },
                 spec=request.spec,
                 on_sending=begin,
                 intent_key=record.intent,

@@ -11,8 +11,19 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from wiro_widgets.library.estimates import money_text
+from wiro_widgets.library.folder import is_stored_file
 from wiro_widgets.library.records import TERMINAL, RunProblem, RunStatus
+from wiro_widgets.media.types import browser_type
 from wiro_widgets.runs.problems import error_from, problem_from
+from wiro_widgets.schema.parsing import (
+    LONGEST_LINE,
+    as_clean_text,
+    as_count,
+    as_dict,
+    as_list,
+    as_number,
+    clean_text,
+)
 from wiro_widgets.schema.tasks import stage_rank
 
 if TYPE_CHECKING:
@@ -255,10 +266,12 @@ class RunState:
         return RunSnapshot(
             key=f"r{record.number}",
             name=f"Run {record.number}",
-            model=request.model,
-            prompt=request.prompt,
+            model=clean_text(request.model),
+            prompt=clean_text(request.prompt),
             parameters=[
-                [name, str(value)] for name, value in request.parameters.items() if name != "prompt"
+                [clean_text(name), clean_text(str(value))]
+                for name, value in request.parameters.items()
+                if name != "prompt"
             ],
             status=self.status,
             over=self.over,
@@ -288,20 +301,28 @@ def restore(record: Record) -> RunState:
     """The state of a run as the journal has it."""
     problem = record.problem
     kept = record.state
-    log = tuple(kept.get("log", ()))
+    log = tuple(
+        as_clean_text(line, LONGEST_LINE) for line in as_list(kept.get("log"))[-_MOST_LINES:]
+    )
+    reached = {
+        name: at
+        for name, found in as_dict(kept.get("stages")).items()
+        if stage_rank(name) >= 0 and (at := as_number(found)) is not None
+    }
+    progress = as_number(kept.get("progress"))
     return RunState(
         created=record.created,
         status=record.status,
         over=record.status in TERMINAL,
         task_id=record.task_id,
-        reached=dict(kept.get("stages", {})),
-        progress=kept.get("progress"),
+        reached=reached,
+        progress=None if progress is None else min(max(progress, 0.0), 1.0),
         log=log,
-        log_total=max(len(log), kept.get("log_total", 0)),
+        log_total=max(len(log), as_count(kept.get("log_total"))),
         cost=record.cost,
         unsettled=record.unsettled,
         outputs=record.outputs,
-        files=tuple(path if path and path.is_file() else None for path in record.files),
+        files=tuple(path if is_stored_file(path) else None for path in record.files),
         ended=record.ended,
         problem=problem,
         failure=None if problem is None else error_from(problem, record.task_id),
@@ -328,7 +349,7 @@ def _clips(outputs: Sequence[Output], files: Sequence[Path | None]) -> list[Clip
         clips.append(
             Clip(
                 name=path.name if path else output.name,
-                content_type=output.content_type,
+                content_type=browser_type(output.content_type),
                 size=output.size or 0,
                 url=url,
             )

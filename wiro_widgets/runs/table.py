@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from wiro_widgets.schema.parsing import clean_text
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -36,17 +38,21 @@ def html_table(heading: str, columns: Sequence[str], rows: Sequence[Sequence[str
         f"{escape(heading)}</caption>"
     )
     if not rows:
-        return f"<p>{escape(heading)}</p>"
+        return f'<p class="tex2jax_ignore mathjax_ignore">{escape(heading)}</p>'
     head = "".join(f'<th scope="col"{left}>{escape(name)}</th>' for name in columns)
     body = "".join(
         "<tr>" + "".join(f"<td{left}>{escape(_line(cell))}</td>" for cell in row) + "</tr>"
         for row in rows
     )
-    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    # Without the classes, JupyterLab would typeset what stands between two dollar signs.
+    return (
+        f'<table class="tex2jax_ignore mathjax_ignore">{caption}'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
 
 
 def _line(cell: str) -> str:
-    return " ".join(cell.split())
+    return " ".join(clean_text(cell).split())
 
 
 def _cut(cell: str) -> str:

@@ -10,10 +10,10 @@ import traitlets
 
 from wiro_widgets.client import InputError
 from wiro_widgets.client.inputs import is_url
+from wiro_widgets.media.films import last_frame
 from wiro_widgets.media.pictures import (
     Picture,
     PictureProblem,
-    last_frame,
     picture_problem,
     prepare,
     read_picture,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from wiro_widgets.client import InputError, check_value, rules_of
 from wiro_widgets.schema.models import CHOICE_TYPES, NUMBER_TYPES
 from wiro_widgets.schema.parsing import as_text
+from wiro_widgets.widgets.browser_files import REFUSAL, may_name
 from wiro_widgets.widgets.protocol.inputs import (
     PanelField,
     PanelGroup,
@@ -54,12 +55,15 @@ _ALWAYS_SHOWN = re.compile(
 )
 
 
-def panel_schema(spec: ModelSpec, exclude: Collection[str] = ()) -> PanelSchema:
+def panel_schema(
+    spec: ModelSpec, exclude: Collection[str] = (), *, browser_paths: bool = False
+) -> PanelSchema:
     """The form of a model.
 
     Args:
         spec: The model.
         exclude: Ids that have a widget of their own, such as the prompt's.
+        browser_paths: Whether paths may be typed where files are wanted.
 
     Returns:
         Groups and fields in the service's order, at most 200 fields; texts cut to what can be
@@ -78,6 +82,7 @@ def panel_schema(spec: ModelSpec, exclude: Collection[str] = ()) -> PanelSchema:
                 parameter,
                 advanced=not parameter.required and (folded or _rare(parameter, crowded=crowded)),
                 room=room,
+                browser_paths=browser_paths,
             )
             for parameter in group.parameters
             if parameter.id in ids
@@ -119,7 +124,7 @@ def default_of(parameter: Parameter) -> Any:
     return None if too_long else parameter.to_wire(parameter.default)
 
 
-def _field(parameter: Parameter, *, advanced: bool, room: int) -> PanelField:
+def _field(parameter: Parameter, *, advanced: bool, room: int, browser_paths: bool) -> PanelField:
     kind = _kind(parameter)
     options = _options(parameter, room)
     complete = len(options) >= len(parameter.options)
@@ -128,7 +133,7 @@ def _field(parameter: Parameter, *, advanced: bool, room: int) -> PanelField:
         kind=kind,
         label=label_of(parameter),
         help=_help(parameter),
-        note=_note(parameter, kind)
+        note=_note(parameter, kind, browser_paths=browser_paths)
         if complete
         else f"{len(options)} of {len(parameter.options)} choices; set the others from Python.",
         required=parameter.required,
@@ -145,7 +150,7 @@ def _field(parameter: Parameter, *, advanced: bool, room: int) -> PanelField:
     )
 
 
-def _note(parameter: Parameter, kind: Kind) -> str:
+def _note(parameter: Parameter, kind: Kind, *, browser_paths: bool) -> str:
     if parameter.type not in _KINDS:
         return (
             f"This library does not know fields of type {_cut(parameter.type, 40)!r}: plain text."
@@ -153,9 +158,8 @@ def _note(parameter: Parameter, kind: Kind) -> str:
     if kind == "text" and parameter.type in CHOICE_TYPES:
         return "The service lists no choices for it: plain text."
     if kind == "files":
-        return "An address (https://…) or a path on the kernel's computer" + (
-            ", one a line." if parameter.multiple else "."
-        )
+        path = " or a path on the kernel's computer" if browser_paths else ""
+        return f"An address (https://…){path}" + (", one a line." if parameter.multiple else ".")
     return ""
 
 
@@ -261,6 +265,9 @@ def carried_over(
         if parameter is not None:
             wire = to_wire(parameter, value)
             problem = _problem(parameter, wire)
+            if parameter.is_file and not may_name(wire):
+                # A text that was typed for the former model is no file that anybody chose.
+                problem = f"{name}: {REFUSAL}"
             if not problem:
                 kept[name] = wire
         if problem and value != preset.get(name):

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from wiro_widgets.client import ModelSpec
-from wiro_widgets.widgets.base import WiroWidget, handles, read_static
+from wiro_widgets.client.inputs import as_inputs
+from wiro_widgets.widgets.base import Refused, WiroWidget, handles, read_static
+from wiro_widgets.widgets.browser_files import REFUSAL, allow_files, may_name
 from wiro_widgets.widgets.parameter_form import (
     carried_over,
     defaults,
@@ -38,6 +40,9 @@ class ParameterPanel(WiroWidget):
         value: Values to start with, by parameter id; the model's defaults fill the rest.
         exclude: Parameters that have a widget of their own; left out of form and value. None for
             the prompt and the first image.
+        browser_paths: Whether paths on the kernel's computer may be typed into the form, for pages
+            whose visitors could read every file of the kernel's owner anyway. Without it, they can
+            choose files and give addresses, and paths come from Python.
 
     Raises:
         traitlets.TraitError: `model` describes no model, or `value` names a parameter it has not.
@@ -77,8 +82,11 @@ class ParameterPanel(WiroWidget):
         value: dict[str, Any] | None = None,
         *,
         exclude: Collection[str] | None = None,
+        browser_paths: bool = False,
     ) -> None:
+        self._browser_paths = browser_paths
         self._preset: dict[str, Any] = {}
+        self._refused: dict[str, str] = {}
         self._files = PanelFiles()
         super().__init__()
         self.exclude = None if exclude is None else tuple(exclude)
@@ -88,20 +96,43 @@ class ParameterPanel(WiroWidget):
 
     @handles(ChangeMessage)
     def _change(self, message: ChangeMessage) -> ChangedMessage:
-        # The model may be another one by now.
-        known = {p.id for p in self.model.parameters} if self.model else set()
-        changed = {name: each for name, each in message["values"].items() if name in known}
-        self.value = {**self.value, **changed}
+        self._take({**self.value, **message["values"]})
+        if self._refused:
+            # As an error, so that what is half typed stays where it is.
+            raise Refused(" ".join(self._refused.values()))
         return ChangedMessage(id=message["id"], type="changed", value=self.value)
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take traits from the browser, which may name files there as in its messages."""
+        others = dict(sync_data)
+        value = others.pop("value", None)
+        super().set_state(others)
+        if isinstance(value, dict):
+            self._take(value)
+
+    def _take(self, values: dict[str, Any]) -> None:
+        """Take values from the browser but for files that it may not name."""
+        if self.model is None:
+            return
+        taken: dict[str, Any] = {}
+        self._refused = {}
+        # Those of its parameters only: the model may be another one by now.
+        for parameter in self.model.parameters:
+            value = values.get(parameter.id)
+            if parameter.is_file and not (self._browser_paths or may_name(value)):
+                self._refused[parameter.id] = f"{parameter.id}: {REFUSAL}"
+            else:
+                taken[parameter.id] = value
+        self.value = taken
+        self._check(None)
 
     @handles(BeginMessage)
     def _begin_file(self, message: BeginMessage) -> TakenMessage:
-        return self._files.begin(message)
+        in_use = [path for value in self.value.values() for path in as_inputs(value)]
+        return self._files.begin(message, in_use)
 
     @handles(PieceMessage, binary=True)
-    def _add_piece(
-        self, message: PieceMessage, piece: memoryview
-    ) -> TakenMessage | KeptMessage | None:
+    def _add_piece(self, message: PieceMessage, piece: memoryview) -> TakenMessage | KeptMessage:
         return self._files.add(message, piece)
 
     @handles(CancelMessage)
@@ -132,18 +163,22 @@ class ParameterPanel(WiroWidget):
             self._schema, self.value, self.errors, self.dropped = {}, {}, {}, []
             self.valid = True
             return
+        self._refused = {}
         left_out = self._left_out(model)
         kept, self.dropped = carried_over(model, self.value, self._preset, left_out)
         self._preset = defaults(model, left_out)
         # Values first: a new form with old values would look wrong for a moment, and open folds.
         self.value = {**self._preset, **kept}
-        self._schema = dict(panel_schema(model, left_out))
+        self._schema = dict(panel_schema(model, left_out, browser_paths=self._browser_paths))
         self._check(None)
 
     @traitlets.validate("value")
     def _to_wire(self, proposal: Any) -> dict[str, Any]:
         given: dict[str, Any] = proposal["value"]
         if self.model is None:
+            # Which of them are files is not known yet.
+            for value in given.values():
+                allow_files(value)
             return dict(given)
         wire: dict[str, Any] = {}
         for name, value in given.items():
@@ -155,6 +190,8 @@ class ParameterPanel(WiroWidget):
                 )
             if value not in (None, "", []):
                 wire[name] = to_wire(parameter, value)
+            if parameter.is_file:
+                allow_files(value)
         return wire
 
     @traitlets.observe("value")
@@ -162,7 +199,8 @@ class ParameterPanel(WiroWidget):
         model = self.model
         if model is None:
             return
-        self.errors = problems(model, self.value, self._left_out(model))
+        refused = {name: why for name, why in self._refused.items() if name not in self.value}
+        self.errors = problems(model, self.value, self._left_out(model)) | refused
         self.valid = not self.errors
 
     def __repr__(self) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import traitlets
 
+from wiro_widgets.media.types import browser_type
 from wiro_widgets.runs.state import Clip
 from wiro_widgets.widgets.base import read_static
 from wiro_widgets.widgets.protocol.runs import PlayerSource
@@ -101,6 +102,6 @@ def _describe(source: Path | str | bytes) -> PlayerSource:
 
 
 def _player_source(key: str, name: str, size: int, url: str | None) -> PlayerSource:
-    content_type = mimetypes.guess_type(name)[0] or "video/mp4"
+    content_type = browser_type(mimetypes.guess_type(name)[0] or "")
     clip = Clip(name=name, content_type=content_type, size=size, url=url)
     return PlayerSource(key=key, label=name, clip=clip)

@@ -8,6 +8,7 @@ import traitlets
 
 from wiro_widgets.client import Price
 from wiro_widgets.widgets.base import WiroWidget, handles, ok, read_static
+from wiro_widgets.widgets.browser_files import checked_values
 from wiro_widgets.widgets.protocol.inputs import (
     OpenSweepMessage,
     PriceList,
@@ -36,7 +37,9 @@ class RunButton(WiroWidget):
         >>> button.on_run(lambda values: ww.run(**values))
 
     Args:
-        model: Whose price list to use; None for "price unknown".
+        model: Whose price list to use; None for "price unknown". The values that callbacks get come
+            from the browser: with a model they are checked to be its parameters, and to name no
+            files but those that were sent there or named in Python.
         **traits: Any trait.
     """
 
@@ -83,7 +86,8 @@ class RunButton(WiroWidget):
         self.set_model(model)
 
     def set_model(self, model: ModelSpec | None) -> None:
-        """Use the price list of a model; None for "price unknown"."""
+        """Use the price list and the parameters of a model; None for "price unknown"."""
+        self._model = model
         self._price = Price() if model is None else model.price
         self._prices = dict(price_list(self._price))
 
@@ -118,8 +122,11 @@ class RunButton(WiroWidget):
     @handles(RunMessage, OpenSweepMessage)
     def _pressed(self, message: RunMessage | OpenSweepMessage) -> OkMessage:
         self.error = None
+        values = message["values"]
+        if self._model is not None:
+            values = checked_values(self._model, values)
         for callback in list(self._callbacks[message["type"]]):
-            callback(_asked(message["values"], message["prompt"]))
+            callback(_asked(values, message["prompt"]))
         return ok(message)
 
 

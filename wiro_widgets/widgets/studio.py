@@ -38,6 +38,8 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         prompt: Instead of the one that was typed last.
         image: A first frame instead of the last one: anything `ImageInput.value` takes.
         model: Any spelling of a model's name.
+        browser_paths: Whether paths on the kernel's computer may be typed into the settings; see
+            `ParameterPanel`.
         **parameters: By the model's own names.
 
     Example:
@@ -61,13 +63,14 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         *,
         image: Any = None,
         model: str | None = None,
+        browser_paths: bool = False,
         **parameters: Any,
     ) -> None:
         self._model = StudioModel()
         self._bar = StudioBar(self._model.search, self.connect)
         self._prompt = PromptInput()
         self._image = ImageInput()
-        self._panel = ParameterPanel()
+        self._panel = ParameterPanel(browser_paths=browser_paths)
         self._button = RunButton(sweep=True)
         self._strip = RunStrip(self.compare, self._model.small_picture, self._run_moved)
         # These two only when they are needed: each would double what a fresh Studio sends.
@@ -266,15 +269,18 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         elif model or draft.model:
             self._choose_model(model or draft.model)
         self.prompt = draft.prompt if prompt is None else prompt
-        spec = self._model.spec
-        names = {parameter.id for parameter in spec.parameters} if spec else set()
-        old = {name: value for name, value in draft.parameters.items() if name in names}
-        self.parameters = {**self.parameters, **old, **parameters}
+        self.parameters = {**self.parameters, **self._model.values_of(draft), **parameters}
         if image is not None:
             self.image = image
         elif draft.image is not None:
-            self.image = self._model.picture_of(draft)
+            self._show_picture_of(draft)
         self._changed(None)
+
+    def _show_picture_of(self, draft: Draft) -> None:
+        try:
+            self.image = self._model.picture_of(draft)
+        except InputError as error:
+            self._bar.show_error(error)
 
     def _use_draft(self, change: Any) -> None:
         draft: Draft | None = change["new"]

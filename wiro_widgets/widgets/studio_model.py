@@ -5,17 +5,21 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
-import io
 import json
 import secrets
-import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wiro_widgets.client import InputError, WiroError, normalize_slug
+from wiro_widgets.client.inputs import as_inputs, is_url
+from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.estimates import price_text
+from wiro_widgets.library.folder import is_stored_file, private_folder, write_private
 from wiro_widgets.library.request import Draft, image_parameter
+from wiro_widgets.media.opening import shrunk
 from wiro_widgets.media.pictures import read_picture
 from wiro_widgets.runs.problems import problem_from
+from wiro_widgets.widgets.browser_files import may_name
 from wiro_widgets.widgets.parameter_form import panel_schema
 from wiro_widgets.widgets.protocol.grid_studio import ModelChoice, SweepAxis, SweepPlan
 from wiro_widgets.widgets.studio_widgets import MOST_TILES
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
 
 _LISTED_MODELS = 100
 _STRIP_PICTURE = (264, 152)
+_LARGEST_STRIP_PICTURE = 100_000
 _SHOWN_ROWS = 60
 _MOST_OPTIONS = 12
 
@@ -50,6 +55,7 @@ class StudioModel:
         self.spec: ModelSpec | None = None
         self._runs: dict[int, Run] = {}
         self._stored: tuple[Any, StoredInput | None] = (None, None)
+        self._sent: dict[str, StoredInput] = {}
         self._typical: dict[str, tuple[float, float] | None] = {}
         self._plan: tuple[str, Sweep] | None = None
 
@@ -69,6 +75,7 @@ class StudioModel:
         self._typical.clear()
         # An input is stored in the library of its session.
         self._stored = (None, None)
+        self._sent.clear()
         self._runs = {run.number: run for run in session.runs(limit=MOST_TILES)}
         return Draft.load(session.library.directory)
 
@@ -127,8 +134,26 @@ class StudioModel:
             self._stored = (image, stored)
         return stored
 
+    def values_of(self, draft: Draft) -> dict[str, Any]:
+        """The values of a draft that was kept, so far as the model has them.
+
+        A path in it may be anybody's, as folders are handed around: files are taken only if they
+        were chosen in this kernel.
+        """
+        parameters = self.spec.parameters if self.spec else ()
+        return {
+            parameter.id: draft.parameters[parameter.id]
+            for parameter in parameters
+            if parameter.id in draft.parameters
+            and not (parameter.is_file and not may_name(draft.parameters[parameter.id]))
+        }
+
     def picture_of(self, draft: Draft) -> Picture | str | None:
-        """The first frame of a draft that was kept: a picture, a URL, or None."""
+        """The first frame of a draft that was kept: a picture, a URL, or None.
+
+        Raises:
+            InputError: It is no picture.
+        """
         if draft.image is None:
             return None
         picture = _opened(draft.image)
@@ -142,12 +167,15 @@ class StudioModel:
             draft.save(self.session.library.directory)
 
     def recorded_as(self, draft: Draft) -> str:
-        """The name of the run that answers a draft, so that nothing would be paid; "" for none."""
-        session = self.session
-        if session is None or session.closed:
+        """The name of the run that answers a draft, so that nothing would be paid; "" for none.
+
+        Asked at every change, so no file is read: one that was never sent from here has no run.
+        """
+        session, sent = self.session, self._as_sent(draft)
+        if session is None or session.closed or sent is None:
             return ""
         try:
-            record = session.library.find(self._request(draft), session.service)
+            record = session.library.find(self._request(sent), session.service)
         except WiroError:
             return ""
         return f"Run {record.number}" if record else ""
@@ -185,9 +213,26 @@ class StudioModel:
         Raises:
             WiroError: Something is missing or not allowed, or there is no connection.
         """
-        run = self._connected().submit(self._request(draft), fresh=fresh)
+        request = self._request(draft)
+        for name, group in request.files.items():
+            for one, stored in zip(as_inputs(draft.parameters.get(name)), group, strict=False):
+                if isinstance(one, str):
+                    self._sent[one] = stored
+        run = self._connected().submit(request, fresh=fresh)
         self.add(run)
         return run
+
+    def _as_sent(self, draft: Draft) -> Draft | None:
+        """A draft with its files as the library has them; None when one was not sent from here."""
+        parameters = dict(draft.parameters)
+        for parameter in self.spec.parameters if self.spec else ():
+            given = as_inputs(parameters.get(parameter.id)) if parameter.is_file else []
+            stored = [one if is_url(one) else self._sent.get(str(one)) for one in given]
+            if None in stored:
+                return None
+            if stored:
+                parameters[parameter.id] = stored
+        return replace(draft, parameters=parameters)
 
     def _connected(self) -> Session:
         if self.session is None:
@@ -255,7 +300,7 @@ def _opened(stored: StoredInput) -> Picture | str:
     """A stored first frame under the name it had."""
     if isinstance(stored.source, str):
         return stored.source
-    return read_picture(stored.source).renamed(stored.name)
+    return read_picture(stored.checked_source("image")).renamed(stored.name)
 
 
 @functools.lru_cache(maxsize=4 * MOST_TILES)
@@ -263,27 +308,15 @@ def _small_picture(poster: str, folder: Path) -> tuple[str, str] | None:
     name = hashlib.sha256(poster.encode()).hexdigest()[:16]
     path = folder / f"strip-{name}.jpg"
     try:
-        data = path.read_bytes() if path.is_file() else _shrunk(poster, path)
-    except (OSError, ValueError):
+        if is_stored_file(path) and path.stat().st_size <= _LARGEST_STRIP_PICTURE:
+            data = path.read_bytes()
+        else:
+            data = shrunk(base64.b64decode(poster.partition(",")[2]), _STRIP_PICTURE, quality=68)
+            private_folder(folder)
+            write_private(data, path)
+    except (OSError, ValueError, LibraryError):
         return None
-    return name, "data:image/jpeg;base64," + base64.b64encode(data).decode()
-
-
-def _shrunk(poster: str, path: Path) -> bytes:
-    from PIL import Image  # noqa: PLC0415 - keeps the import light
-
-    _, _, data = poster.partition(",")
-    with Image.open(io.BytesIO(base64.b64decode(data))) as picture:
-        picture.draft("RGB", _STRIP_PICTURE)
-        small = picture.convert("RGB")
-    small.thumbnail(_STRIP_PICTURE)
-    buffer = io.BytesIO()
-    small.save(buffer, "JPEG", quality=68)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{uuid.uuid4().hex}.part")
-    partial.write_bytes(buffer.getvalue())
-    partial.replace(path)
-    return buffer.getvalue()
+    return (name, "data:image/jpeg;base64," + base64.b64encode(data).decode()) if data else None
 
 
 def image_id(spec: ModelSpec) -> str | None:

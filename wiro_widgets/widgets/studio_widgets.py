@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import traitlets
 
 from wiro_widgets.runs.problems import problem_from
-from wiro_widgets.widgets.base import LiveWidget, WiroWidget, handles, ok, read_static
+from wiro_widgets.widgets.base import LiveWidget, Refused, WiroWidget, handles, ok, read_static
 from wiro_widgets.widgets.protocol.grid_studio import (
     CompareMessage,
     ModelsMessage,
@@ -252,6 +252,7 @@ class SweepBuilder(WiroWidget):
         super().__init__()
         self._plan = plan
         self._start = start
+        self._offered: set[str] = set()
 
     def begin(self, prompt: str, axes: list[SweepAxis], values: Mapping[str, str]) -> None:
         """Open the form.
@@ -264,11 +265,14 @@ class SweepBuilder(WiroWidget):
         self.shown = False
         self._prompt = prompt
         self._axes = [dict(axis) for axis in axes]
+        self._offered = {axis["name"] for axis in axes}
         self._values = dict(values)
         self.shown = True
 
     @handles(PlanMessage)
     def _make_plan(self, message: PlanMessage) -> PlannedMessage:
+        for name in message["values"].keys() - self._offered:
+            raise Refused(f"{name} is not among the settings to be swept. Open the form again.")
         plan = self._plan(message["prompts"], message["values"], message["repeats"])
         return PlannedMessage(id=message["id"], type="planned", plan=plan)
 

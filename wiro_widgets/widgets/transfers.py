@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from wiro_widgets.client.inputs import safe_name
 from wiro_widgets.widgets.base import Refused, WiroWidget, handles
+from wiro_widgets.widgets.browser_files import allow_files
 from wiro_widgets.widgets.protocol.common import (
     AckMessage,
     BeginMessage,
@@ -23,12 +24,20 @@ from wiro_widgets.widgets.protocol.common import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from wiro_widgets.widgets.protocol.common import PieceMessage
 
 CHUNK_BYTES = 512 * 1024
 """Well under what a websocket message may weigh (10 MiB; about 1 MB in Colab)."""
 MAX_UPLOAD = 60 * 1024 * 1024
 """Largest file that is accepted from the browser, in bytes."""
+MOST_UPLOADS = 4
+"""Files that may be on their way to one form."""
+MOST_KEPT = 100
+"""Files that one form keeps."""
+MOST_KEPT_BYTES = 500 * 1024 * 1024
+"""Bytes in all of the files that one form keeps."""
 
 _MOST_TRANSFERS = 64
 """Transfers remembered; a browser that went away leaves its last one behind."""
@@ -175,42 +184,73 @@ class Upload:
 class PanelFiles:
     """Saves files for a model's settings in a folder that is deleted with the panel.
 
-    A run copies its inputs into the library, so nothing that was sent is lost with it.
+    A run copies its inputs into the library, so nothing that was sent is lost with it. At most
+    `MOST_UPLOADS` are under way, of which the oldest gives way to a new one: a page that was left
+    does not say so. At most `MOST_KEPT_BYTES` are kept; files that are not in the form any more
+    give way.
     """
 
     def __init__(self) -> None:
         self._folder: Path | None = None
-        self._under_way: dict[str, Upload] = {}
+        self._under_way: OrderedDict[str, Upload] = OrderedDict()
+        self._kept: dict[str, int] = {}
         self._count = 0
 
-    def begin(self, message: BeginMessage) -> TakenMessage:
+    def begin(self, message: BeginMessage, in_use: Collection[str]) -> TakenMessage:
         """Accept a file.
 
+        Args:
+            message: Tells of the file.
+            in_use: Paths of files that have to stay.
+
         Raises:
-            Refused: It is larger than what is accepted, or empty.
+            Refused: It is larger than what is accepted, or empty, or there is no room for it.
         """
-        self._under_way[message["id"]] = Upload.begin(message)
-        return TakenMessage(id=message["id"], type="taken", offset=0)
+        upload = Upload.begin(message)
+        self._make_room(upload.size, in_use)
+        self._under_way[upload.request] = upload
+        while len(self._under_way) > MOST_UPLOADS:
+            self._under_way.popitem(last=False)
+        return TakenMessage(id=upload.request, type="taken", offset=0)
 
-    def add(self, message: PieceMessage, piece: memoryview) -> TakenMessage | KeptMessage | None:
-        """Add a piece; pieces of a file that was cancelled are ignored.
+    def add(self, message: PieceMessage, piece: memoryview) -> TakenMessage | KeptMessage:
+        """Add a piece.
 
         Raises:
-            Refused: A part of the file was lost.
+            Refused: A part of the file was lost, or others were begun since.
             OSError: It cannot be saved.
         """
         upload = self._under_way.get(message["id"])
         if upload is None:
-            return None
+            raise Refused("This file gave way to others. Choose it again.")
         taken = upload.add(message, piece)
         if taken is not None:
             return taken
         del self._under_way[upload.request]
-        return KeptMessage(id=upload.request, type="kept", path=str(self._save(upload)))
+        path = str(self._save(upload))
+        self._kept[path] = upload.size
+        allow_files(path)
+        return KeptMessage(id=upload.request, type="kept", path=path)
 
     def cancel(self, request: str) -> None:
         """Forget a file that is on its way."""
         self._under_way.pop(request, None)
+
+    def _make_room(self, size: int, in_use: Collection[str]) -> None:
+        """Delete files that are not in use, oldest first, until there is room for another."""
+        for path in [path for path in self._kept if path not in in_use]:
+            if self._fits(size):
+                return
+            shutil.rmtree(Path(path).parent, ignore_errors=True)
+            del self._kept[path]
+        if not self._fits(size):
+            raise Refused(
+                f"The form holds {MOST_KEPT} files or {MOST_KEPT_BYTES >> 20} MB. Take one out of"
+                " it first."
+            )
+
+    def _fits(self, size: int) -> bool:
+        return len(self._kept) < MOST_KEPT and sum(self._kept.values()) + size <= MOST_KEPT_BYTES
 
     def _save(self, upload: Upload) -> Path:
         if self._folder is None:

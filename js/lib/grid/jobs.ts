@@ -1,5 +1,5 @@
 // What takes a while: saving a clip, measuring a first frame, finding where runs differ most.
-import { h } from "../dom.ts";
+import { h, urlOf } from "../dom.ts";
 import type { Tile } from "../protocol/grid_studio.ts";
 import { fidelityWords } from "./fidelity.ts";
 import { type Heat, heatOf } from "./heat.ts";
@@ -25,7 +25,7 @@ export function jobs(model: GridModel, play: Players, signal: AbortSignal): Jobs
 
   return {
     async save(tile) {
-      const url = URL.createObjectURL(await play.file(tile));
+      const url = urlOf(await play.file(tile));
       h("a", "", { href: url, download: tile.clip?.name ?? "clip.mp4" }).click();
       setTimeout(() => URL.revokeObjectURL(url), REVOKE_MS);
     },

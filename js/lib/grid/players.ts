@@ -1,6 +1,7 @@
 // The clips of a grid's tiles as one ensemble: who is in it, who is seen, and what a view remembers.
 import { on } from "../dom.ts";
 import type { Tile } from "../protocol/grid_studio.ts";
+import type { Clip } from "../protocol/runs.ts";
 import { fetchClip } from "../request.ts";
 import { type Ensemble, ensemble, type State } from "../sync/ensemble.ts";
 import type { Memory } from "./memory.ts";
@@ -108,7 +109,7 @@ export function players(
           url: clip?.url ?? null,
           poster: (poster && posters[poster]) || null,
           offset: offsets[key] ?? 0,
-          bytes: (until) => bytes(key, clip?.content_type || "video/mp4", until),
+          bytes: (until) => bytes(key, clip, until),
         })),
       );
       for (const { key } of tiles) {
@@ -128,12 +129,12 @@ export function players(
       } catch {
         // An address that has expired, or a server that lets nobody read it: the kernel has it.
       }
-      return bytes(key, clip?.content_type || "video/mp4", signal);
+      return bytes(key, clip, signal);
     },
   };
 
-  function bytes(key: string, type: string, until: AbortSignal): Promise<Blob> {
+  function bytes(key: string, clip: Clip | null, until: AbortSignal): Promise<Blob> {
     const nothing = () => {};
-    return fetchClip(model, type, until, nothing, nothing, key);
+    return fetchClip(model, clip, until, nothing, nothing, key);
   }
 }

@@ -1,4 +1,5 @@
 // Getting a clip's bytes: by its URL where the browser can read it, else from who else has them.
+import { urlOf } from "../dom.ts";
 import type { Member } from "./contract.ts";
 import { readTrack, type Track, Unreadable } from "./mp4.ts";
 
@@ -43,7 +44,7 @@ export async function openFile(member: Member, signal: AbortSignal): Promise<Fil
 }
 
 async function ofBlob(blob: Blob): Promise<File> {
-  const url = URL.createObjectURL(blob);
+  const url = urlOf(blob);
   const release = () => URL.revokeObjectURL(url);
   const kept = { url, open: true, lack: "", release };
   if (blob.size > LARGEST) return { ...kept, bytes: null, track: null };

@@ -1,5 +1,6 @@
 // The picture of one model as its views share it: chosen, on its way, there.
 
+import { urlOf } from "../../lib/dom.ts";
 import { type Edit, edited } from "../../lib/image/edit.ts";
 import type { BaseTraits, Model } from "../../lib/model.ts";
 import type { ImageLimits, ShownImage } from "../../lib/protocol/inputs.ts";
@@ -95,7 +96,7 @@ export function actions(model: Model<ImageTraits>, held: Holding): Actions {
 
   function hold(chosen: Outgoing | null, original: Blob | null): void {
     URL.revokeObjectURL(held.url);
-    const url = chosen ? URL.createObjectURL(chosen.file) : "";
+    const url = chosen ? urlOf(chosen.file) : "";
     tell({ chosen, url, original, digest: "" });
   }
 
@@ -124,9 +125,10 @@ export function actions(model: Model<ImageTraits>, held: Holding): Actions {
     if (held.original && isCurrent(held, model)) return held.original;
     let blob: Blob | null = null;
     await attempt("fetching", async (signal) => {
-      const type = model.get("_shown").content_type ?? "";
       const silent = (busy: boolean) => tell({ silent: busy });
-      blob = await fetchClip(model, type, signal, silent, (part) => move(part, false));
+      blob = await fetchClip(model, model.get("_shown"), signal, silent, (part) =>
+        move(part, false),
+      );
     });
     return blob;
   }

@@ -40,7 +40,7 @@ class Handler(SimpleHTTPRequestHandler):
     """The checkout, and clips as servers of several qualities would serve them.
 
     ``/range/`` as it should be, ``/plain/`` without Range, ``/closed/`` without permission to
-    draw the frames, ``/gone/`` not at all.
+    draw the frames, ``/page/`` as if a film were a page, ``/gone/`` not at all.
     """
 
     protocol_version = "HTTP/1.1"
@@ -50,7 +50,7 @@ class Handler(SimpleHTTPRequestHandler):
         """Stay silent."""
 
     def do_GET(self) -> None:
-        found = re.fullmatch(r"/(range|plain|closed)/([\w.]+\.mp4)", self.path)
+        found = re.fullmatch(r"/(range|plain|closed|page)/([\w.]+\.mp4)", self.path)
         if self.path == "/blank":
             self._answer(200, BLANK, "text/html")
         elif found:
@@ -60,15 +60,16 @@ class Handler(SimpleHTTPRequestHandler):
 
     def _clip(self, quality: str, data: bytes) -> None:
         headers = {} if quality == "closed" else {"Access-Control-Allow-Origin": "*"}
+        kind = "text/html" if quality == "page" else "video/mp4"
         wanted = re.match(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         if quality == "plain" or not wanted:
-            self._answer(200, data, "video/mp4", headers)
+            self._answer(200, data, kind, headers)
             return
         first = int(wanted[1])
         last = int(wanted[2] or len(data) - 1)
         headers["Content-Range"] = f"bytes {first}-{last}/{len(data)}"
         headers["Accept-Ranges"] = "bytes"
-        self._answer(206, data[first : last + 1], "video/mp4", headers)
+        self._answer(206, data[first : last + 1], kind, headers)
 
     def _answer(
         self, status: int, data: bytes, kind: str, headers: dict[str, str] | None = None

@@ -1,0 +1,159 @@
+"""The folder of a library: who can read it, and which of its files may be handed out.
+
+A folder may come from a stranger. What its journal calls a file is one that stands in the right
+subfolder itself, or nothing: no path leads out of the folder, and no link is followed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import os
+import stat
+import uuid
+from typing import TYPE_CHECKING, BinaryIO, Literal
+
+from wiro_widgets.errors import LibraryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+Subfolder = Literal["inputs", "clips"]
+
+_PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
+_OTHERS = 0o077
+_PIECE_BYTES = 1 << 20
+_USUAL_NAME = "wiro-runs"
+_OURS = frozenset(
+    {
+        *("journal.sqlite", "journal.sqlite-journal", "inputs", "posters", "clips", "draft.json"),
+        *(".gitignore", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db"),
+    }
+)
+_GITIGNORE = b"# Written by wiro_widgets: the journal has the tokens of your tasks.\n*\n"
+
+
+def open_folder(path: Path) -> None:
+    """Make the folder of a library, for its owner only, and keep it out of git.
+
+    A folder that has other things in it, such as a project, is left as it is.
+
+    Raises:
+        LibraryError: It cannot be made.
+    """
+    with _as_library_error(path):
+        path.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+        others = {one.name for one in path.iterdir() if not one.name.endswith(".part")} - _OURS
+    if others and path.name != _USUAL_NAME:
+        return
+    make_private(path)
+    with contextlib.suppress(OSError), create_private(path / ".gitignore") as file:
+        file.write(_GITIGNORE)
+
+
+def private_folder(path: Path) -> None:
+    """Make a folder that only its owner can read; one that is there already becomes one.
+
+    Raises:
+        LibraryError: It cannot be made, or it is a link, which may lead anywhere.
+    """
+    with _as_library_error(path):
+        path.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+        if path.is_symlink():
+            raise LibraryError(
+                f"{path} is a link to {path.readlink()}.",
+                remedy="Put a real folder there, or choose another one:"
+                ' ww.connect(directory="...").',
+            )
+    make_private(path)
+
+
+@contextlib.contextmanager
+def _as_library_error(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise LibraryError(
+            f"{path} cannot be used: {error.strerror}.",
+            remedy='Work in a folder that you can write to, or ww.connect(directory="...").',
+        ) from error
+
+
+def make_private(path: Path) -> None:
+    """Take a file or folder from everybody but its owner, as far as the system lets us."""
+    with contextlib.suppress(OSError):
+        found = path.lstat()
+        if stat.S_IMODE(found.st_mode) & _OTHERS and not stat.S_ISLNK(found.st_mode):
+            path.chmod(_PRIVATE_FOLDER if stat.S_ISDIR(found.st_mode) else _PRIVATE_FILE)
+
+
+def write_private(data: bytes, target: Path) -> None:
+    """Write a file that only its owner can read; a reader never sees half of it.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    partial = target.with_name(f".{uuid.uuid4().hex}.part")
+    try:
+        with create_private(partial) as file:
+            file.write(data)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def stored_path(text: object, root: Path, folder: Subfolder) -> Path | None:
+    """The path of a stored file by what the journal calls it, e.g. ``clips/0001-gull.mp4``.
+
+    Returns:
+        None when it is anything but a name in that subfolder.
+    """
+    if not isinstance(text, str):
+        return None
+    found, _, name = text.partition("/")
+    # A colon would name a drive or a stream, a backslash a folder, on some systems.
+    if found != folder or name in {"", ".", ".."} or any(sign in name for sign in "/\\:\0"):
+        return None
+    return root.joinpath(folder, name)
+
+
+def is_stored_file(path: Path | None) -> bool:
+    """Whether a stored file is here: a file itself in a real folder, no link to one."""
+    try:
+        return (
+            path is not None
+            and stat.S_ISREG(path.lstat().st_mode)
+            and stat.S_ISDIR(path.parent.lstat().st_mode)
+        )
+    except (OSError, ValueError):
+        return False
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file as hex digits; read again only when the file has changed.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    found = path.stat()
+    return _digest(path, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+@functools.lru_cache(maxsize=256)
+def _digest(path: Path, *_seen: int) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE_BYTES):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def create_private(path: Path) -> BinaryIO:
+    """Open a new file that only its owner can read, for writing.
+
+    Raises:
+        OSError: It is there already, or cannot be made.
+    """
+    return open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE_FILE), "wb")  # noqa: PTH123

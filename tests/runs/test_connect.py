@@ -19,6 +19,7 @@ from wiro_widgets.client import (
     ConnectionFailed,
     Credentials,
     CredentialsError,
+    InputError,
 )
 from wiro_widgets.runs import credentials
 from wiro_widgets.runs import session as sessions
@@ -84,6 +85,16 @@ def test_a_connection_names_its_hosts_unless_they_are_the_services_own(
     source = credentials.CredentialSource(Credentials("a-key", "a-secret"), "your code")
     with sessions.open_session(source, api_url, socket_url, "wiro-runs") as session:
         assert repr(session).startswith(f"Connected to {place} with signed requests,")
+
+
+def test_a_far_address_that_is_not_encrypted_is_refused_unless_asked_for(folder: Path) -> None:
+    url = "http://gateway.invalid/v1"
+    with pytest.raises(InputError, match="allow_http=True") as caught:
+        ww.connect("a-key", "a-secret", api_url=url)
+    assert caught.value.field == "api_url"
+    assert session_in_use() is None
+    with pytest.raises(ConnectionFailed):
+        ww.connect("a-key", "a-secret", api_url=url, allow_http=True)
 
 
 @pytest.mark.usefixtures("_as_if_live")

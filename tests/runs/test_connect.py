@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import logging
+import os
 import socket
 import time
 from typing import TYPE_CHECKING
@@ -189,9 +190,23 @@ def test_an_env_file_of_others_without_a_key_is_no_trouble(folder: Path) -> None
     assert credentials.from_environment() is None
 
 
+def test_a_nearer_env_file_chooses_no_address_for_the_key_of_another(folder: Path) -> None:
+    (folder.parent / ".env").write_text("WIRO_API_KEY=mine\n")
+    (folder / ".env").write_text("WIRO_API_URL=https://evil.example/v1\n")
+    found = credentials.from_environment()
+    assert found is not None
+    assert (found.origin, found.api_url) == (str(folder.parent / ".env"), None)
+
+
+def test_a_pipe_or_a_folder_called_env_is_no_trouble(folder: Path) -> None:
+    os.mkfifo(folder / ".env")
+    (folder.parent / ".env").mkdir()
+    assert credentials.from_environment() is None
+
+
 def test_an_endless_env_file_is_no_trouble(folder: Path) -> None:
     with (folder / ".env").open("wb") as file:
-        file.write(b"A=1\n" * 1000)
+        file.write(b" " * 200_000 + b"A=1\n" * 1000)
         file.truncate(2**40)
     assert credentials.from_environment() is None
 

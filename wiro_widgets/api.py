@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from wiro_widgets.client import Credentials, InputError
 from wiro_widgets.errors import short_traceback
 from wiro_widgets.library.estimates import price_text
-from wiro_widgets.runs.credentials import CredentialSource, from_environment, prompt
+from wiro_widgets.runs.credentials import (
+    CredentialSource,
+    from_environment,
+    hides_frames,
+    prompt,
+)
 from wiro_widgets.runs.history import History, find_runs
 from wiro_widgets.runs.session import (
     DEFAULT_DIRECTORY,
@@ -39,6 +44,7 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("wiro_widgets")
 
 
+@hides_frames
 @short_traceback
 def connect(  # noqa: PLR0913 - keyword arguments of one call that a person types
     api_key: str | None = None,
@@ -52,8 +58,8 @@ def connect(  # noqa: PLR0913 - keyword arguments of one call that a person type
     """Choose the service for this notebook, and try the key with calls that cost nothing.
 
     Without arguments: the key in ``WIRO_API_KEY`` / ``WIRO_API_SECRET`` if there is one, else
-    that of a ``.env`` file beside the notebook (or above it, within your own folder), else the
-    sandbox on this computer, where nothing is charged.
+    that of a ``.env`` file beside the notebook (or above it, within your own folder), which nobody
+    else can write to, else the sandbox on this computer, where nothing is charged.
 
     With what is connected already, the session stays as it is. With something else, runs of the
     earlier session go on, can be stopped and waited for, and it closes when they are over. When
@@ -68,11 +74,13 @@ def connect(  # noqa: PLR0913 - keyword arguments of one call that a person type
         ask: Ask for key and secret here; what is typed is not shown and not kept.
 
     Returns:
-        The session, which displays what it is connected to. It is a context manager: at the end
-        of ``with ww.connect():`` it is closed.
+        The session, which displays what it is connected to: the sandbox, wiro.ai, or the host by
+        its name. It is a context manager: at the end of ``with ww.connect():`` it is closed.
 
     Raises:
-        CredentialsError: A secret was given without a key, or nothing was typed.
+        CredentialsError: A secret was given without a key, nothing was typed, or the ``.env`` file
+            may be another user's.
+        InputError: An address is not one that requests may be sent to.
         AuthenticationError: The service does not accept the key.
         ConnectionFailed: The service could not be reached.
         SandboxUnavailableError: No key, and no sandbox could be started.

@@ -97,10 +97,7 @@ def _lab(arguments: Sequence[str]) -> int:
     surroundings = {
         **os.environ,
         # Said outright, so that neither a key of the environment nor a .env file is used.
-        "WIRO_API_KEY": sandbox.key,
-        "WIRO_API_SECRET": sandbox.secret,
-        "WIRO_API_URL": sandbox.api_url,
-        "WIRO_SOCKET_URL": sandbox.socket_url,
+        **sandbox.environment,
     }
     print(
         f"The tutorials are in {folder.resolve()}. Nothing is charged on the sandbox.", flush=True

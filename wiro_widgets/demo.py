@@ -53,10 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="wiro-demo-") as folder:
         process, sandbox = launch(Path(folder))
         # The notebook's kernel inherits these, so it uses the same sandbox.
-        os.environ["WIRO_API_KEY"] = sandbox.key
-        os.environ["WIRO_API_SECRET"] = sandbox.secret
-        os.environ["WIRO_API_URL"] = sandbox.api_url
-        os.environ["WIRO_SOCKET_URL"] = sandbox.socket_url
+        os.environ.update(sandbox.environment)
         try:
             runs = _make_clips(photo, output)
             if options.notebook:

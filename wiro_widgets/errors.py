@@ -317,6 +317,16 @@ def delivery_of(error: WiroError) -> Delivery:
 
 _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
+_Error = TypeVar("_Error", bound=BaseException)
+
+
+def bare(error: _Error) -> _Error:
+    """`error` without its traceback and chain, whose frames have variables that nobody may see.
+
+    Raised anew, its traceback begins where that happens.
+    """
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
 
 
 def short_traceback(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
@@ -336,10 +346,9 @@ def short_traceback(function: Callable[_Parameters, _Result]) -> Callable[_Param
                 raise
             # What was passed may be a secret, and this frame is part of the traceback.
             del args, kwargs
-            error.__cause__ = error.__context__ = None
             if isinstance(error, KeyboardInterrupt):
                 vars(error)["_render_traceback_"] = functools.partial(_short_rendering, error)
-            raise error.with_traceback(None) from None
+            raise bare(error) from None
 
     return call
 

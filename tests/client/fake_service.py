@@ -43,6 +43,7 @@ class FakeService:
         self._tls = tls
         self.counts: Counter[str] = Counter()
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
+        self.handshakes: list[dict[str, str]] = []
         self.faults: dict[str, deque[Any]] = {}
         self.always: dict[str, Any] = {}
         self.socket_mode = "ok"
@@ -322,6 +323,7 @@ class FakeService:
 
     def _attend_socket(self, peer: Peer, exchange: Exchange) -> None:
         self.counts["sockets"] += 1
+        self.handshakes.append(exchange.headers)
         if self._turned_away(peer, exchange):
             return
         key = exchange.headers["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from tests.client import faults
+from tests.client.conftest import FAST
 from tests.client.fake_service import FakeService
 from tests.client.wire import Hangup
-from wiro_widgets.client import Credentials, DownloadError, Output, RetryPolicy, WiroClient
+from wiro_widgets.client import (
+    Credentials,
+    DownloadError,
+    Output,
+    RetryPolicy,
+    Timeouts,
+    WiroClient,
+)
 from wiro_widgets.client.inputs import safe_name
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
@@ -230,6 +239,49 @@ def test_a_download_is_cancelled_between_two_tries(service, output, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("silent", [True, False])
+def test_a_download_is_cancelled_while_nothing_arrives(service, output, tmp_path, silent):
+    waiting = threading.Event()
+
+    def stall(exchange):
+        size = f"HTTP/1.1 200 X\r\nContent-Length: {len(CONTENT)}\r\n\r\n".encode()
+        exchange.peer.conn.sendall(size if silent else size + b"x")
+        waiting.set()
+        exchange.service._stopping.wait(60)
+
+    service.fault("cdn", stall)
+    client = WiroClient(Credentials("k"), service.api_url, timeouts=Timeouts(read=50.0))
+    started = time.monotonic()
+    with client, pytest.raises(DownloadError, match="cancelled"):
+        client.download(output, tmp_path, cancelled=waiting.is_set)
+    assert time.monotonic() - started < 5
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_drips_is_given_up(service, client, output, tmp_path):
+    """A byte at a time, each of them in time."""
+    service.fault("cdn", faults.drip)
+    started = time.monotonic()
+    with pytest.raises(DownloadError, match="too slowly: under 65536 bytes in 2 s"):
+        client.download(output, tmp_path)
+    assert time.monotonic() - started < FAST.total + 2
+
+
+def test_a_file_that_drips_over_many_tries_is_given_up(service, client, output, tmp_path):
+    def one_byte(exchange):
+        done = int(exchange.headers.get("range", "bytes=0-")[6:-1])
+        exchange.peer.conn.sendall(
+            f"HTTP/1.1 206 X\r\nContent-Range: bytes {done}-9/{len(CONTENT)}\r\n\r\nx".encode()
+        )
+        exchange.peer.close()
+        raise Hangup
+
+    service.always["cdn"] = one_byte
+    with pytest.raises(DownloadError, match="too slowly"):
+        client.download(output, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_digest_of_a_file_is_that_of_all_its_bytes(service, client, output):
     service.fault("cdn", cut_in_the_middle, cut_in_the_middle_of_a_range)
     assert client.digest(output.url) == hashlib.sha256(CONTENT).hexdigest()
@@ -274,7 +326,19 @@ def test_no_name_leaves_the_directory(client, output, tmp_path, name):
 
 
 @pytest.mark.parametrize(
-    "url", ["file:///etc/passwd", "javascript:alert(1)", "", "http://", "//x/y"]
+    "url",
+    [
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "",
+        "http://",
+        "//x/y",
+        "http://[",
+        "http://x:0/",
+        "http://x:99999/",
+        "http://a..b/",
+        "http://\ud800/",
+    ],
 )
 def test_only_http(client, tmp_path, url):
     with pytest.raises(DownloadError):

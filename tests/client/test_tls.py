@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import socket
 import ssl
-import subprocess
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -17,49 +15,18 @@ from tests.client import faults
 from tests.client.conftest import FAST, FAST_RETRY, KEY, SECRET
 from tests.client.fake_service import FakeService
 from tests.client.fake_task import STAGES
-from wiro_widgets.client import ConnectionFailed, Credentials, RetryPolicy, WiroClient
+from wiro_widgets.client import (
+    ConnectionFailed,
+    Credentials,
+    DownloadError,
+    Output,
+    RetryPolicy,
+    WiroClient,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-@pytest.fixture
-def certificate(tmp_path):
-    openssl = shutil.which("openssl")
-    if not openssl:
-        pytest.skip("no openssl command to make a certificate with")
-    files = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    subprocess.run(
-        [
-            openssl,
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=localhost",
-            "-addext",
-            "subjectAltName=DNS:localhost",
-            "-keyout",
-            files[0],
-            "-out",
-            files[1],
-        ],
-        check=True,
-        capture_output=True,
-    )
-    return files
-
-
-@pytest.fixture
-def secure_service(certificate):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate[1], certificate[0])
-    with FakeService(tls=context) as running:
-        yield running
+    from pathlib import Path
 
 
 def test_a_run_over_tls_with_a_ca_of_ones_own(secure_service, certificate, monkeypatch, tmp_path):
@@ -108,8 +75,9 @@ def proxy(answer: Callable[[socket.socket], None]):
             head = client.recv(65536).decode()
             heads.append(head)
             answer(client)
-            host, port = head.split()[1].split(":")
-            with socket.create_connection((host, int(port))) as server:
+            # It knows a name that nobody else does: this computer is reached without a proxy.
+            port = head.split()[1].removeprefix("wiro.test:")
+            with socket.create_connection(("127.0.0.1", int(port))) as server:
                 threading.Thread(target=pass_on, args=(server, client), daemon=True).start()
                 pass_on(client, server)
 
@@ -136,11 +104,12 @@ def test_a_proxy_passes_tls_on(secure_service, certificate, monkeypatch):
     monkeypatch.setenv("no_proxy", "")
     with proxy(lambda peer: peer.sendall(b"HTTP/1.1 200 Go\r\n\r\n")) as (address, heads):
         monkeypatch.setenv("https_proxy", f"http://me:secret@{address}")
-        with WiroClient(Credentials(KEY, SECRET), secure_service.api_url, timeouts=FAST) as client:
+        api_url = secure_service.api_url.replace("localhost", "wiro.test")
+        with WiroClient(Credentials(KEY, SECRET), api_url, timeouts=FAST) as client:
             assert client.tasks() == []
             assert client.tasks() == []
     assert len(heads) == 1
-    assert heads[0].startswith(f"CONNECT localhost:{secure_service.port}")
+    assert heads[0].startswith(f"CONNECT wiro.test:{secure_service.port}")
     assert KEY not in heads[0]
     assert "proxy-authorization: basic" in heads[0].lower()
 
@@ -156,7 +125,10 @@ def test_a_proxy_that_drips_is_given_up_in_time(secure_service, monkeypatch):
     with proxy(drip) as (address, _):
         monkeypatch.setenv("https_proxy", f"http://{address}")
         client = WiroClient(
-            Credentials(KEY), secure_service.api_url, timeouts=FAST, retry=RetryPolicy(budget=0)
+            Credentials(KEY),
+            secure_service.api_url.replace("localhost", "wiro.test"),
+            timeouts=FAST,
+            retry=RetryPolicy(budget=0),
         )
         started = time.monotonic()
         with client, pytest.raises(ConnectionFailed):
@@ -178,3 +150,63 @@ def test_what_drips_over_tls_is_given_up_in_time(secure_service, certificate, mo
         retry=FAST_RETRY,
     ) as client:
         assert client.wait(client.submit("a/b", {"prompt": "p"}), timeout=20).succeeded
+
+
+@pytest.fixture
+def trusting(secure_service, certificate, monkeypatch):
+    """A client that trusts the service's certificate, which is for other names than it uses."""
+    monkeypatch.setenv("CURL_CA_BUNDLE", str(certificate[1]))
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+
+    def make(host: str) -> WiroClient:
+        api, live = (
+            url.replace("localhost", host)
+            for url in (secure_service.api_url, secure_service.socket_url)
+        )
+        return WiroClient(Credentials(KEY, SECRET), api, live, timeouts=FAST, retry=FAST_RETRY)
+
+    return make
+
+
+def refused_by_all(client, service, host: str, tmp_path: Path) -> None:
+    with client, pytest.raises(ConnectionFailed):
+        client.tasks()
+    with client, pytest.raises(DownloadError, match="cannot be used"):
+        client.download(
+            Output("0.mp4", "", 0, f"https://{host}:{service.port}/cdn/x", "1"), tmp_path
+        )
+    link = client.watch()._shared
+    assert not link.open(2.0)
+    assert service.requests == []
+    assert service.handshakes == []
+
+
+def test_a_certificate_for_another_name_is_refused_by_all(secure_service, trusting, tmp_path):
+    with trusting("localhost") as client:
+        assert client.tasks() == []
+    secure_service.requests.clear()
+    refused_by_all(trusting("127.0.0.1"), secure_service, "127.0.0.1", tmp_path)
+
+
+def test_an_unknown_authority_is_refused_by_all(secure_service, monkeypatch, tmp_path):
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    service = secure_service
+    client = WiroClient(
+        Credentials(KEY), service.api_url, service.socket_url, timeouts=FAST, retry=FAST_RETRY
+    )
+    refused_by_all(client, service, "localhost", tmp_path)
+
+
+def test_tls_of_yesterday_is_refused_by_all(certificate, monkeypatch, tmp_path):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate[1]))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with pytest.warns(DeprecationWarning, match="TLS"):
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+    context.load_cert_chain(certificate[1], certificate[0])
+    with FakeService(tls=context) as service:
+        client = WiroClient(
+            Credentials(KEY), service.api_url, service.socket_url, timeouts=FAST, retry=FAST_RETRY
+        )
+        refused_by_all(client, service, "localhost", tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sqlite3
 import time
 from contextlib import closing
@@ -15,6 +16,8 @@ from wiro_widgets.runs import settling
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    import pytest
 
 PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
 """How long a lost run is looked for in tests, in place of some minutes."""
@@ -60,3 +63,12 @@ def picture(red: int = 40) -> bytes:
     target = io.BytesIO()
     Image.new("RGB", (400, 400), (red, 80, 120)).save(target, "PNG")
     return target.getvalue()
+
+
+def give_away(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a file another user's: of the file as root, else of whoever looks at it."""
+    somebody = 54321
+    if os.geteuid() == 0:
+        os.chown(path, somebody, -1)
+    else:
+        monkeypatch.setattr(os, "geteuid", lambda: somebody)

@@ -35,9 +35,11 @@ MATCH_TESTS = ("test_matching.py", "test_life_matching.py", "test_life_unknown.p
 EQUIVALENT = {
     "match look: without not lost": "saves reading the list when nothing is lost",
     "match look: without row.status == 'unknown'": "`Journal.adopt` takes unknown runs only",
+    "journal retried: without AND status = 'failed'": "only failed runs are followed by equal ones",
 }
 """Mutants that change nothing that can be seen, and why."""
 JOURNAL_TESTS = (
+    "test_journal_steps.py",
     "test_life_matching.py",
     "test_life_unknown.py",
     "test_life_queue.py",

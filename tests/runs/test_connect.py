@@ -7,12 +7,19 @@ import logging
 import socket
 import time
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 
 import wiro_widgets as ww
 from tests.conftest import PHOTO, session_in_use
-from wiro_widgets.client import AuthenticationError, ConnectionFailed, CredentialsError
+from tests.runs.helpers import give_away
+from wiro_widgets.client import (
+    AuthenticationError,
+    ConnectionFailed,
+    Credentials,
+    CredentialsError,
+)
 from wiro_widgets.runs import credentials
 from wiro_widgets.runs import session as sessions
 
@@ -43,8 +50,9 @@ def test_it_says_in_one_sentence_what_it_is_connected_to(folder: Path, service: 
         service.key, service.secret, api_url=service.api_url, socket_url=service.socket_url
     )
     said = repr(session)
+    host = urlsplit(service.api_url).netloc
     assert said == (
-        "Connected to wiro.ai with signed requests, the key from your code."
+        f"Connected to {host} with signed requests, the key from your code."
         " It has minimax/hailuo-2.3-fast and minimax/hailuo-2.3."
         f" Runs are kept in {folder / 'wiro-runs'}."
     )
@@ -58,6 +66,24 @@ def test_the_sandbox_says_that_nothing_is_charged(folder: Path, service: Service
         service.key, service.secret, api_url=service.api_url, socket_url=service.socket_url
     )
     assert "nothing is charged" in repr(session)
+
+
+@pytest.mark.parametrize(
+    ("api_url", "socket_url", "place"),
+    [
+        (None, None, "wiro.ai"),
+        ("https://api.wiro.ai/v1/", "wss://socket.wiro.ai/v1", "wiro.ai"),
+        ("https://gateway.example/v1", "wss://gateway.example/v1", "gateway.example"),
+        ("https://gateway.example:8443/v1", None, "gateway.example:8443 and socket.wiro.ai"),
+        (None, "wss://ears.example/v1", "api.wiro.ai and ears.example"),
+    ],
+)
+def test_a_connection_names_its_hosts_unless_they_are_the_services_own(
+    folder: Path, api_url: str | None, socket_url: str | None, place: str
+) -> None:
+    source = credentials.CredentialSource(Credentials("a-key", "a-secret"), "your code")
+    with sessions.open_session(source, api_url, socket_url, "wiro-runs") as session:
+        assert repr(session).startswith(f"Connected to {place} with signed requests,")
 
 
 @pytest.mark.usefixtures("_as_if_live")
@@ -76,7 +102,8 @@ def test_the_key_of_an_env_file_is_used_and_the_file_named(
         f"WIRO_API_URL={service.api_url} # here\nWIRO_SOCKET_URL={service.socket_url}\n"
     )
     sessions.current_session()
-    assert f"Using the Wiro key from {file}." in capsys.readouterr().out
+    host = urlsplit(service.api_url).netloc
+    assert f"Using the Wiro key from {file} for {host}." in capsys.readouterr().out
     assert ww.run("With the key of a file", image=PHOTO).wait(60).video is not None
     assert f"the key from {file}." in repr(ww.connect())
 
@@ -96,6 +123,65 @@ def test_an_env_file_of_a_folder_above_home_is_not_trusted(
     (folder / ".env").write_text("WIRO_API_KEY=planted\nWIRO_API_URL=http://evil.example/v1\n")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.chdir(inside)
+    assert credentials.from_environment() is None
+
+
+@pytest.mark.parametrize("how", ["mode", "folder", "owner", "folder's owner", "link"])
+def test_an_env_file_that_others_may_have_written_is_refused(
+    folder: Path, service: Service, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    file = folder / ".env"
+    lines = [f"{name}={value}\n" for name, value in service.environment().items()]
+    if how == "link":
+        (folder / "theirs").write_text("".join(lines))
+        file.symlink_to("theirs")
+        give_away(folder / "theirs", monkeypatch)
+    else:
+        file.write_text("".join(lines))
+    changed = folder if "folder" in how else file
+    if how in ("mode", "folder"):
+        changed.chmod(0o777)
+    elif how != "link":
+        give_away(changed, monkeypatch)
+
+    before = service.task_count()
+    for use in (ww.connect, lambda: ww.run("Nobody asked for this", image=PHOTO)):
+        with pytest.raises(CredentialsError) as caught:
+            use()
+        said = str(caught.value)
+        assert str(file) in said
+        assert "other user" in said or "another user" in said
+        assert (f"chmod go-w {changed};" in said) is (how in ("mode", "folder"))
+        assert "WIRO_API_KEY" in caught.value.remedy
+        assert service.key not in said
+    assert session_in_use() is None
+    assert service.task_count() == before
+
+
+def test_an_env_file_in_a_shared_folder_is_read_where_nobody_can_replace_it(
+    folder: Path, service: Service
+) -> None:
+    """As in a folder for temporary files, where each user keeps what is theirs."""
+    folder.chmod(0o1777)
+    file = folder / ".env"
+    file.write_text(f"WIRO_API_KEY={service.key}\n")
+    file.chmod(0o644)
+    found = credentials.from_environment()
+    assert found is not None
+    assert found.origin == str(file)
+
+
+def test_an_env_file_of_others_without_a_key_is_no_trouble(folder: Path) -> None:
+    file = folder / ".env"
+    file.write_text("DATABASE=here\nWIRO_API_URL=http://evil.example/v1\n")
+    file.chmod(0o666)
+    assert credentials.from_environment() is None
+
+
+def test_an_endless_env_file_is_no_trouble(folder: Path) -> None:
+    with (folder / ".env").open("wb") as file:
+        file.write(b"A=1\n" * 1000)
+        file.truncate(2**40)
     assert credentials.from_environment() is None
 
 
@@ -178,7 +264,7 @@ def test_a_clock_that_is_off_is_named(
     folder: Path, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = time.time
-    monkeypatch.setattr(sessions.time, "time", lambda: real() + 3600)
+    monkeypatch.setattr(time, "time", lambda: real() + 3600)
     with pytest.raises(AuthenticationError, match="about 60 minutes fast"):
         ww.connect(service.key, "wrong", api_url=service.api_url, socket_url=service.socket_url)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from wiro_widgets.client import Task
 from wiro_widgets.library.records import Record
 from wiro_widgets.library.request import RunRequest, StoredInput
-from wiro_widgets.runs.settling import match, window
+from wiro_widgets.runs.settling import Pictures, _tasks_since, match, window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -181,6 +182,56 @@ def test_values_are_compared_as_the_service_spells_them(sent: Any, told: Any) ->
     assert matched([row(1, value=sent)], [task("a", value=told)]) == {1: "a"}
 
 
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [(["a"], ["b"]), ({"a": 1}, {"a": 2}), ("null", ""), ("[1]", "[2]"), ("1e3", "1000")],
+)
+def test_values_that_are_spelled_alike_are_not_mistaken(sent: Any, told: Any) -> None:
+    assert matched([row(1, value=sent)], [task("a", value=told)]) == {}
+
+
+def test_a_run_of_which_less_is_known_has_a_window_too() -> None:
+    """Journals of earlier versions do not say when a request left or was lost."""
+    asked = NOON - 1e8
+    early, late = window(replace(row(1), created=asked, sent_at=None, lost_at=None), 0.0)
+    assert early < asked < asked + 600 < late < asked + 3600
+
+
+class Pages:
+    """A service's list of tasks, in pages; it counts the readings."""
+
+    def __init__(self, *pages: list[Task]) -> None:
+        self.pages = list(pages)
+        self.read = 0
+
+    def tasks(self, *, limit: int, start: int) -> list[Task]:
+        self.read += 1
+        return self.pages[min(start // limit, len(self.pages) - 1)]
+
+
+def page(first: int, began: float = 0.0, count: int = 100) -> list[Task]:
+    return [task(f"t{number}", began) for number in range(first, first + count)]
+
+
+def test_the_list_is_read_to_its_end_and_no_further() -> None:
+    short = Pages(page(0), page(100, count=40), page(200))
+    assert len(_tasks_since(short, NOON - 60)) == 140  # type: ignore[arg-type]
+    assert short.read == 2
+
+
+def test_a_list_that_repeats_a_page_for_ever_is_read_once_more() -> None:
+    repeating = Pages(page(0))
+    assert len(_tasks_since(repeating, NOON - 60)) == 100  # type: ignore[arg-type]
+    assert repeating.read == 2
+
+
+def test_tasks_without_a_time_do_not_end_the_list() -> None:
+    timeless = [one._replace(stage_times={}) for one in page(0)]
+    some = Pages(timeless, page(100, -3600), page(200))
+    assert len(_tasks_since(some, NOON - 60)) == 200  # type: ignore[arg-type]
+    assert some.read == 2
+
+
 def test_a_task_of_another_model_is_no_match() -> None:
     assert matched([row(1)], [task("a", model="minimax/hailuo-2-3-fast")]) == {}
 
@@ -221,6 +272,37 @@ def test_a_lost_run_that_could_be_none_of_its_tasks_is_no_rival() -> None:
     rows = [row(1, files=PICTURE, seed=1), row(2, files=PICTURE, seed=2)]
     tasks = [task("b", inputImage=URL, seed="2"), task("a", inputImage=URL, seed="1")]
     assert matched(rows, tasks, compare=unreadable) == {1: "a", 2: "b"}
+
+
+class Files:
+    """The service's files: it has one copy of the picture, under an address of its own."""
+
+    def __init__(self) -> None:
+        self.fetched: list[str] = []
+
+    def digest(self, address: str) -> str:
+        self.fetched.append(address)
+        return "digest" if address == URL else "another"
+
+
+@pytest.mark.parametrize(
+    ("sent", "told", "verdict", "fetched"),
+    [
+        (StoredInput(URL, URL, "1.png"), URL, "yes", []),
+        (StoredInput("https://elsewhere.example/1.png", "x", "1.png"), URL, "open", []),
+        (StoredInput(Path("a.png"), "digest", "a.png"), URL, "yes", [URL]),
+        (StoredInput(Path("a.png"), "digest", "a.png"), f"{URL}?2", "no", [f"{URL}?2"]),
+    ],
+)
+def test_an_address_is_compared_as_such_and_a_file_by_its_bytes(
+    sent: StoredInput, told: str, verdict: Verdict, fetched: list[str]
+) -> None:
+    files = Files()
+    found = Pictures(files).verdict(  # type: ignore[arg-type]
+        row(1, files={"inputImage": (sent,)}), task("a", inputImage=told)
+    )
+    assert found == verdict
+    assert files.fetched == fetched
 
 
 def test_the_number_of_pictures_counts() -> None:

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from tests.conftest import ROOT
+from wiro_widgets.client import Credentials
 from wiro_widgets.errors import SandboxUnavailableError
 from wiro_widgets.runs import sandbox_process
 from wiro_widgets.runs.sandbox_process import SandboxLease, find_or_start, launch
@@ -46,7 +47,7 @@ def test_it_ends_by_itself_when_the_last_user_is_gone(
 ) -> None:
     monkeypatch.setattr(sandbox_process, "_IDLE_SECONDS", 1)
     process, sandbox = launch(tmp_path)
-    lease = SandboxLease.take(sandbox.api_url)
+    lease = SandboxLease.take(sandbox.api_url, sandbox.credentials)
     assert lease is not None
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(3)  # held by the lease, though idle for longer than it may be
@@ -60,10 +61,13 @@ def test_a_killed_kernel_holds_no_lease(tmp_path: Path, monkeypatch: pytest.Monk
     process, sandbox = launch(tmp_path)
     script = (
         "import sys; from wiro_widgets.runs.sandbox_process import SandboxLease;"
-        "lease = SandboxLease.take(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+        "from wiro_widgets.client import Credentials;"
+        "url, *credentials = sys.argv[1:];"
+        "lease = SandboxLease.take(url, Credentials(*credentials));"
+        "print('held' if lease else 'refused', flush=True); sys.stdin.read()"
     )
     kernel = subprocess.Popen(
-        [sys.executable, "-c", script, sandbox.api_url],
+        [sys.executable, "-c", script, sandbox.api_url, sandbox.key, sandbox.secret],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -85,7 +89,8 @@ def test_an_interrupt_of_the_kernel_leaves_the_shared_sandbox_alone(tmp_path: Pa
         # Tests started in the background of a shell are deaf to interrupts, and so would this be.
         "signal.signal(signal.SIGINT, signal.default_int_handler);"
         "from wiro_widgets.runs.sandbox_process import launch;"
-        "print(launch(Path(sys.argv[1]))[1].api_url, flush=True); time.sleep(60)"
+        "sandbox = launch(Path(sys.argv[1]))[1];"
+        "print(sandbox.api_url, sandbox.key, sandbox.secret, flush=True); time.sleep(60)"
     )
     kernel = subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path)],
@@ -96,11 +101,12 @@ def test_an_interrupt_of_the_kernel_leaves_the_shared_sandbox_alone(tmp_path: Pa
         start_new_session=True,
     )
     assert kernel.stdout is not None
-    api_url = kernel.stdout.readline().strip()
+    said = kernel.stdout.readline()
     os.killpg(kernel.pid, signal.SIGINT)
-    _, said = kernel.communicate()
-    assert api_url, said
-    lease = SandboxLease.take(api_url)
+    _, problem = kernel.communicate()
+    assert said, problem
+    api_url, *credentials = said.split()
+    lease = SandboxLease.take(api_url, Credentials(*credentials))
     assert lease is not None
     lease.release()
     (sandbox,) = (
@@ -114,16 +120,18 @@ def test_an_interrupt_of_the_kernel_leaves_the_shared_sandbox_alone(tmp_path: Pa
 
 def test_a_lease_knows_when_its_sandbox_has_gone(tmp_path: Path) -> None:
     process, sandbox = launch(tmp_path)
-    lease = SandboxLease.take(sandbox.api_url)
+    lease = SandboxLease.take(sandbox.api_url, sandbox.credentials)
     assert lease is not None
     process.terminate()
     process.wait(10)
     assert not lease.alive
 
 
-@pytest.mark.parametrize("url", ["https://api.wiro.ai/v1", "http://127.0.0.1:9/v1"])
+@pytest.mark.parametrize(
+    "url", ["https://api.wiro.ai/v1", "http://127.0.0.1:9/v1", "http://127.0.0.1:99999/v1"]
+)
 def test_no_lease_where_no_sandbox_is(url: str) -> None:
-    assert SandboxLease.take(url) is None
+    assert SandboxLease.take(url, Credentials("a-key", "a-secret")) is None
 
 
 def test_without_the_extra_it_says_what_to_install(

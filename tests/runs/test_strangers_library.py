@@ -16,7 +16,7 @@ import pytest
 
 import wiro_widgets as ww
 from tests.runs.fake_models import DEFAULTS, MODEL
-from tests.runs.helpers import picture, rewrite, rows, until
+from tests.runs.helpers import picture, rewrite, rows
 from wiro_widgets.client import InputError, Output
 from wiro_widgets.errors import LibraryError, WiroError
 from wiro_widgets.library.database import Database
@@ -308,7 +308,12 @@ ODD_ROWS = {
     "problem": ["{", "[]", "7", '{"kind": 5, "detail": ["x"]}', "[" * 100_000],
     "outputs": ["{", "{}", "[1, null, {}]", json.dumps([{}] * 5000), "[" * 100_000],
     "files": ["{", "{}", "[1, null, {}]", json.dumps(["clips/a.mp4"] * 5000)],
-    "state": ["{", "[]", '{"stages": 5, "log": {"a": 1}, "progress": "x", "log_total": []}'],
+    "state": [
+        "{",
+        "[]",
+        json.dumps({"log": ["x" * 3_000_000]}),
+        '{"stages": 5, "log": {"a": 1}, "progress": "x", "log_total": []}',
+    ],
     "owner": ["a|b|c", "|" * 100, f"||{'9' * 5000}", b"\xff", 7],
     "lease": ["x", float("inf"), 1e300, b""],
     "task_id": [b"\xff", 7, "\x1b[31m"],
@@ -457,6 +462,17 @@ def test_a_folder_that_others_could_read_is_closed_to_them(
     assert found["journal.sqlite"] == 0o600
     assert found["clips"] == 0o700
     assert stat.S_IMODE((folder / "wiro-runs").stat().st_mode) == 0o700
+
+
+def test_a_project_that_somebody_keeps_runs_in_is_left_as_it_is(folder: Path) -> None:
+    project = folder / "project"
+    project.mkdir(mode=0o755)
+    (project / "main.py").write_text("print()")
+    for _ in range(2):
+        Journal(project).reserve(REQUEST, "live", "nobody", fresh=True)
+    assert stat.S_IMODE(project.stat().st_mode) == 0o755
+    assert stat.S_IMODE((project / "journal.sqlite").stat().st_mode) == 0o600
+    assert not (project / ".gitignore").exists()
 
 
 def test_git_ignores_the_folder_unless_somebody_says_otherwise(folder: Path) -> None:

@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +14,9 @@ from tests.runs.helpers import until
 from tests.runs.threads import THREADS, at_once, jitter
 from wiro_widgets.runs import workers
 from wiro_widgets.runs.workers import Notifier, Schedule, WorkerPool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 pytestmark = pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
 
@@ -122,6 +126,32 @@ def test_all_that_is_scheduled_is_called_once() -> None:
             at_once(plan)
             until(lambda: len(calls) == THREADS * 25)
             assert set(calls.values()) == {1}, attempt
+    schedule.close()
+
+
+class Emptied(list):  # type: ignore[type-arg]
+    """What is due; the moment it is found to be empty, `then` runs on another thread."""
+
+    def __init__(self, then: Callable[[], None]) -> None:
+        super().__init__()
+        self.then: Callable[[], None] | None = then
+
+    def __bool__(self) -> bool:
+        found = len(self) > 0
+        if not found and self.then is not None:
+            thread, self.then = threading.Thread(target=self.then, daemon=True), None
+            thread.start()
+            # It has to wait for the lock until the thread that found nothing has gone.
+            thread.join(0.2)
+        return found
+
+
+def test_what_is_scheduled_in_the_moment_in_which_the_thread_goes_is_called() -> None:
+    schedule = Schedule()
+    called = threading.Event()
+    schedule._due = Emptied(lambda: schedule.after(0.0, called.set))
+    schedule.after(0.0, lambda: None)
+    assert called.wait(5), "it was forgotten"
     schedule.close()
 
 

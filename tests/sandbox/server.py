@@ -53,9 +53,11 @@ def png(width: int = 640, height: int = 480, *, step: int = 0) -> bytes:
 class Sandbox:
     """A running server."""
 
+    command = (sys.executable, "-m", "wiro_widgets.sandbox")
+
     def __init__(self, *flags: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "wiro_widgets.sandbox", *flags],
+            [*self.command, *flags],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -116,6 +118,12 @@ class Sandbox:
         for run in runs:
             register(socket, run)
         return socket
+
+    def lease(self) -> requests.Response:
+        """A lease, to be closed by the caller."""
+        return requests.get(
+            f"{self.base}/-/lease", headers=self.headers(), stream=True, timeout=DEADLINE
+        )
 
     def kill(self) -> None:
         """End the server without any warning."""

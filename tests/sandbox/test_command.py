@@ -10,7 +10,6 @@ import time
 
 import psutil
 import pytest
-import requests
 
 from .server import REPOSITORY, TEXT_TO_VIDEO, clip_body
 
@@ -96,7 +95,7 @@ def test_a_signal_ends_it_in_two_seconds_with_every_child(start, number):
     run = sandbox.run("/Run/pruna/p-video", clip_body(duration=10, resolution="1080p"))
     sandbox.wait(run, "task_output")
     listening = sandbox.socket(run)
-    lease = requests.get(f"{sandbox.base}/-/lease", stream=True, timeout=10)
+    lease = sandbox.lease()
     server = psutil.Process(sandbox.process.pid)
     deadline = time.monotonic() + 10
     while not (children := server.children(recursive=True)):
@@ -130,11 +129,11 @@ def test_an_idle_server_ends_by_itself(start):
 
 def test_a_lease_a_socket_and_a_task_keep_it_alive_in_turn(start):
     sandbox = start("--idle-exit", "0.6", "--speed", "2000")
-    lease = requests.get(f"{sandbox.base}/-/lease", stream=True, timeout=10)
+    lease = sandbox.lease()
     assert lease.raw.read(5) == b"held\n"
     with pytest.raises(subprocess.TimeoutExpired):
         sandbox.process.wait(1.5)
-    listening = sandbox.socket()
+    listening = sandbox.socket(sandbox.run())
     lease.close()
     with pytest.raises(subprocess.TimeoutExpired):
         sandbox.process.wait(2.5)
@@ -149,18 +148,20 @@ def test_a_lease_a_socket_and_a_task_keep_it_alive_in_turn(start):
 
 def test_the_lease_of_a_killed_holder_ends(start):
     sandbox = start("--idle-exit", "0.5")
+    until_then = sandbox.lease()
     code = (
-        "import sys, requests\n"
-        "held = requests.get(sys.argv[1], stream=True)\n"
+        "import json, sys, requests\n"
+        "held = requests.get(sys.argv[1], headers=json.loads(sys.argv[2]), stream=True)\n"
         "print(held.raw.read(5), flush=True)\n"
         "sys.stdin.read()\n"
     )
     holder = subprocess.Popen(
-        [sys.executable, "-c", code, f"{sandbox.base}/-/lease"],
+        [sys.executable, "-c", code, f"{sandbox.base}/-/lease", json.dumps(sandbox.headers())],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
     holder.stdout.readline()
+    until_then.close()
     with pytest.raises(subprocess.TimeoutExpired):
         sandbox.process.wait(1.5)
     holder.kill()

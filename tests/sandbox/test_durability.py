@@ -126,7 +126,7 @@ def test_killed_in_the_middle_of_an_upload_nothing_of_it_stays(start, tmp_path, 
     address = urlsplit(sandbox.base)
     with socket.create_connection((address.hostname, address.port), DEADLINE) as half:
         head = "".join(f"{key}: {value}\r\n" for key, value in request.headers.items())
-        half.sendall(f"POST /v1{route} HTTP/1.1\r\nHost: x\r\n{head}\r\n".encode())
+        half.sendall(f"POST /v1{route} HTTP/1.1\r\nHost: {address.netloc}\r\n{head}\r\n".encode())
         half.sendall(request.body[: len(request.body) // 2])
         until(lambda: unfinished_files(tmp_path))
         sandbox.kill()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlsplit
 
 from wiro_widgets.errors import (
     DownloadError,
@@ -15,11 +14,14 @@ from wiro_widgets.errors import (
     ServiceError,
     WaitTimeout,
 )
-from wiro_widgets.schema.parsing import as_dict, as_list, as_text, normalize_slug
+from wiro_widgets.schema.parsing import Secret, as_dict, as_label, as_list, normalize_slug
 from wiro_widgets.schema.tasks import Output, Submission, Task, TaskEvent, failure_of
 
+from .addresses import FileAddresses, service_address
+from .connections import Connections
 from .transport import RetryPolicy, Timeouts, Transport
 from .watch import Watch
+from .websocket import ReconnectingSocket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -57,9 +59,11 @@ class WiroClient:
         socket_url: Default ``WIRO_SOCKET_URL``, else the service's own address.
         timeouts: How long to wait, and how often to look.
         retry: How to repeat requests that are free to repeat.
+        allow_http: Also take ``http://`` and ``ws://`` addresses of other computers, to which the
+            key goes unencrypted.
 
     Raises:
-        InputError: An address is not http(s) or ws(s).
+        InputError: An address is not http(s) or ws(s), not encrypted, or has a password.
 
     Example:
         >>> with WiroClient(Credentials.from_env()) as client:
@@ -72,7 +76,7 @@ class WiroClient:
         ...     clip = client.download(task.outputs[0], "clips")
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - keywords, each optional
         self,
         credentials: Credentials,
         api_url: str | None = None,
@@ -80,13 +84,23 @@ class WiroClient:
         *,
         timeouts: Timeouts | None = None,
         retry: RetryPolicy | None = None,
+        allow_http: bool = False,
     ) -> None:
-        self.api_url = _address(api_url or os.environ.get("WIRO_API_URL") or API_URL, "http")
+        api_url = api_url or os.environ.get("WIRO_API_URL") or API_URL
         socket_url = socket_url or os.environ.get("WIRO_SOCKET_URL") or SOCKET_URL
-        self.socket_url = _address(socket_url, "ws")
+        self.api_url = service_address(api_url, "http", allow_http=allow_http)
+        self.socket_url = service_address(socket_url, "ws", allow_http=allow_http)
+        if api_url.startswith("https:") and socket_url.startswith("ws:") and not allow_http:
+            raise InputError(
+                f"{socket_url!r} is not encrypted, but {api_url!r} is.",
+                field="socket_url",
+                remedy="Use wss://, or pass allow_http=True if the way there is safe.",
+            )
         self.timeouts = timeouts or Timeouts()
         self.retry = retry or RetryPolicy()
         self._transport = Transport(credentials, self.api_url, self.timeouts, self.retry)
+        self._file_addresses = FileAddresses(self.api_url)
+        self._file_connections = Connections(self._file_addresses.check_peer)
 
     def __repr__(self) -> str:
         return f"WiroClient({self.api_url!r})"
@@ -100,6 +114,7 @@ class WiroClient:
     def close(self) -> None:
         """Close all HTTP connections."""
         self._transport.close()
+        self._file_connections.close()
 
     # Running a model
 
@@ -153,7 +168,13 @@ class WiroClient:
 
     def watch(self) -> Watch:
         """A `Watch`: the events of many tasks over one socket."""
-        return Watch(self._read_once, self.socket_url, self.timeouts, self.retry)
+
+        def link() -> ReconnectingSocket:
+            return ReconnectingSocket(
+                self.socket_url, self.timeouts, self.retry, self._transport.redact
+            )
+
+        return Watch(self._read_once, link, self.timeouts, self.retry)
 
     def follow(self, task: Submission | Task) -> Iterator[TaskEvent]:
         """Yield the events of a task as they arrive; the last one is `terminal`.
@@ -201,6 +222,7 @@ class WiroClient:
             InputError: Neither was given.
             NotFoundError: There is no such task.
         """
+        token = Secret(token or "")
         if not task_id and not token:
             raise InputError("Neither a task id nor a token.", field="task_id")
         body = {"taskid": str(task_id)} if task_id else {"tasktoken": token}
@@ -221,7 +243,7 @@ class WiroClient:
             "limit": str(max(1, min(limit, _MOST_LISTED))),
         }
         envelope = self._transport.call("Task/List", body)
-        return [Task.parse(item) for item in as_list(envelope.get("tasklist"))][:limit]
+        return [Task.parse(item) for item in as_list(envelope.get("tasklist"))[:limit]]
 
     def cancel(self, task: Submission | Task) -> None:
         """Cancel a task in the queue. Cancelled tasks are not charged.
@@ -287,8 +309,8 @@ class WiroClient:
             body["search"] = search
         if categories:
             body["categories"] = list(categories)
-        found = map(ModelSpec.parse, as_list(self._transport.call("Tool/List", body).get("tool")))
-        return [spec for spec in found if spec is not None][:limit]
+        listed = as_list(self._transport.call("Tool/List", body).get("tool"))
+        return [spec for spec in map(ModelSpec.parse, listed[:limit]) if spec is not None]
 
     def model(self, slug: str) -> ModelSpec:
         """The schema and price list of a model, by any spelling of its name.
@@ -321,7 +343,7 @@ class WiroClient:
         """Create a folder in the service's file store and return its id."""
         envelope = self._transport.call("File/FolderCreate", {"name": name})
         made = as_list(envelope.get("list")) or [envelope.get("data")]
-        return as_text(as_dict(made[0]).get("id"))
+        return as_label(as_dict(made[0]).get("id"))
 
     def upload(
         self,
@@ -363,7 +385,7 @@ class WiroClient:
                 all tasks have the same names. Directories in it are ignored.
             progress: Called with bytes so far and bytes in all (0 when unknown); may raise.
             max_bytes: Refuse anything larger.
-            cancelled: Asked between pieces and between tries; True stops the download.
+            cancelled: Asked ten times a second while it waits; True stops the download.
 
         Raises:
             DownloadError: It could not be fetched whole, e.g. because it has expired or was
@@ -386,7 +408,7 @@ class WiroClient:
         Raises:
             DownloadError: It could not be fetched whole.
         """
-        name = urlsplit(url).path.rpartition("/")[-1] or url
+        name = PurePosixPath(url.partition("?")[0]).name or url
         try:
             return self._download(Output(name, "", 0, url, ""), max_bytes).digest()
         except DownloadError as error:
@@ -411,7 +433,8 @@ class WiroClient:
         from .download import Download  # noqa: PLC0415 - keeps the import light
 
         return Download(
-            self._transport.connections,
+            self._file_connections,
+            self._file_addresses,
             output,
             self.timeouts,
             self.retry,
@@ -441,16 +464,6 @@ class WiroClient:
         # A task from a journal or an exception has no token; the service returns it.
         token = task.token or self.task(task.id).token
         return Submission(task.id, token, task.model)
-
-
-def _address(url: str, scheme: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {scheme, f"{scheme}s"} or not parts.hostname:
-        raise InputError(
-            f"{url!r} is no {scheme}(s) address.",
-            field=f"{'api' if scheme == 'http' else 'socket'}_url",
-        )
-    return url.rstrip("/")
 
 
 def _task_id(task: Submission | Task) -> str:

@@ -8,7 +8,7 @@ import os
 import re
 import time
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import urllib3
 import urllib3.exceptions
@@ -16,6 +16,7 @@ import urllib3.exceptions
 from wiro_widgets.errors import DownloadError
 from wiro_widgets.schema.parsing import as_count, as_number
 
+from .addresses import AddressRefused
 from .transport import USER_AGENT, RetryPolicy, Timeouts, backoff
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from wiro_widgets.schema.tasks import Output
 
+    from .addresses import FileAddresses
     from .connections import Connections
 
 logger = logging.getLogger("wiro_widgets.client")
@@ -38,6 +40,8 @@ _GONE = "is not there any more: the service keeps files for a while only"
 _CONTENT_RANGE = r"bytes (\d+)-\d+/(\d+|\*)"
 _CANCEL_SECONDS = 0.1
 """How often a pause between two tries is interrupted to look whether it was cancelled."""
+LEAST_BYTES = 64 * 1024
+"""What has to arrive within `Timeouts.total` seconds, else the transfer ends: 1 kB/s by default."""
 
 
 class _Sink(Protocol):
@@ -77,18 +81,20 @@ class Download:
     """The transfer of one file.
 
     Args:
-        connections: Used without a key: the file may be on any host.
+        connections: Used without a key.
+        addresses: Says which hosts the file may be on.
         output: What to fetch.
-        timeouts: `connect` and `read` apply.
+        timeouts: `connect` and `read` apply; `total` is the time for `LEAST_BYTES`.
         retry: Back-off after an interruption; its budget starts anew whenever bytes arrive.
         max_bytes: Refuse anything larger.
         progress: Called with bytes so far and bytes in all (0 when unknown); may raise to stop.
-        cancelled: Asked between pieces and between tries; True stops the transfer.
+        cancelled: Asked ten times a second while it waits; True stops the transfer.
     """
 
     def __init__(  # noqa: PLR0913 - the settings of a transfer
         self,
         connections: Connections,
+        addresses: FileAddresses,
         output: Output,
         timeouts: Timeouts,
         retry: RetryPolicy,
@@ -98,6 +104,7 @@ class Download:
         cancelled: Callable[[], bool] | None = None,
     ) -> None:
         self._connections = connections
+        self._addresses = addresses
         self._output = output
         self._timeouts = timeouts
         self._retry = retry
@@ -107,6 +114,8 @@ class Download:
         self._done = 0
         self._total = 0
         self._etag = ""
+        self._counted = 0
+        self._slow_at = 0.0
 
     def to_file(self, target: Path) -> Path:
         """Fetch into `target`, which appears only when the file is complete.
@@ -115,7 +124,7 @@ class Download:
             DownloadError: It could not be fetched whole; nothing is left behind.
         """
         # A random name, so that two downloads of one file cannot mix their bytes.
-        partial = target.with_name(f".{target.name[:80]}.{os.urandom(4).hex()}.part")
+        partial = target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with partial.open("wb") as file:
@@ -142,6 +151,7 @@ class Download:
     def _fetch(self, sink: _Sink) -> None:
         attempt = 0
         started = time.monotonic()
+        self._slow_at = started + self._timeouts.total
         while True:
             before = self._done
             problem, pause = self._fetch_some(sink)
@@ -165,6 +175,15 @@ class Download:
             self._check_cancelled()
             time.sleep(min(left, _CANCEL_SECONDS))
 
+    def _check_pace(self) -> None:
+        """End a transfer that brings a byte now and then, whether in one try or in many."""
+        now = time.monotonic()
+        if abs(self._done - self._counted) >= LEAST_BYTES:
+            self._counted, self._slow_at = self._done, now + self._timeouts.total
+        elif now > self._slow_at:
+            limits = f"under {LEAST_BYTES} bytes in {self._timeouts.total:g} s"
+            raise self._error(f"arrives too slowly: {limits}")
+
     def _check_cancelled(self) -> None:
         if self._cancelled():
             raise self._error("was cancelled")
@@ -183,27 +202,34 @@ class Download:
                     return f"HTTP {response.status}", as_number(response.headers.get("Retry-After"))
                 self._begin(response, sink)
                 return self._copy(response, sink), None
-        except urllib3.exceptions.HTTPError as error:
-            problem = type(error).__name__
+        except AddressRefused as refused:
+            failure = self._error(str(refused))
+            failure.retryable = False
+            failure.remedy = "It is not fetched from there; look at the output's url."
+        except (urllib3.exceptions.HTTPError, ValueError) as error:
             if not isinstance(error, (ValueError, urllib3.exceptions.SSLError)):
-                return problem, None
-        raise self._error(f"has an address that cannot be used ({problem})")
+                return type(error).__name__, None
+            failure = self._error(f"has an address that cannot be used ({type(error).__name__})")
+        raise failure
 
     def _get(self, headers: dict[str, str]) -> urllib3.BaseHTTPResponse:
-        """GET without a key. Redirects are followed to http(s) only, and never down to http."""
+        """GET without a key. Redirects are followed where the file may be, never down to http."""
         url = self._output.url
         for _ in range(_MOST_REDIRECTS + 1):
-            parts = urlsplit(url)
-            if parts.scheme not in {"http", "https"} or not parts.hostname:
-                raise self._error("has an address that is not http(s)")
+            self._addresses.check(url)
             response = self._connections.request(
-                "GET", url, headers, connect=self._timeouts.connect, read=self._timeouts.read
+                "GET",
+                url,
+                headers,
+                connect=self._timeouts.connect,
+                read=self._timeouts.read,
+                cancelled=self._cancelled,
             )
             if response.status not in _REDIRECTS:
                 return response
             response.close()
             onward = urljoin(url, response.headers.get("Location", ""))
-            if parts.scheme == "https" and urlsplit(onward).scheme != "https":
+            if url.startswith("https:") and not onward.startswith("https:"):
                 raise self._error("redirects to an address that is not encrypted")
             url = onward
         raise self._error("redirects without end")
@@ -237,6 +263,7 @@ class Download:
             if self._progress:
                 self._progress(self._done, self._total)
             self._check_cancelled()
+            self._check_pace()
         # A connection cut within the headers looks like a file that is empty.
         announced = self._done > 0 or "Content-Length" in response.headers
         whole = announced and self._done >= self._total

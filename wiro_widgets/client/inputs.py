@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 from wiro_widgets.errors import InputError
+from wiro_widgets.schema.parsing import clean_text
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -18,26 +19,27 @@ MAX_FILE_BYTES = 100 * 1024 * 1024
 """The service's limit for one file (wiro.ai/docs, Files)."""
 
 _SNIFF_BYTES = 32
+_LONGEST_PROBLEM = 1_000
 _COPY_BYTES = 256 * 1024
-_SIGNATURES: tuple[tuple[int, bytes, str, str], ...] = (
-    (0, b"\xff\xd8\xff", "image/jpeg", ".jpg"),
-    (0, b"\x89PNG\r\n\x1a\n", "image/png", ".png"),
-    (8, b"WEBP", "image/webp", ".webp"),
-    (0, b"GIF8", "image/gif", ".gif"),
-    (4, b"ftypheic", "image/heic", ".heic"),
-    (4, b"ftypmif1", "image/heic", ".heic"),
-    (4, b"ftypqt", "video/quicktime", ".mov"),
-    (4, b"ftypM4A", "audio/mp4", ".m4a"),
-    (4, b"ftyp", "video/mp4", ".mp4"),
-    (0, b"\x1aE\xdf\xa3", "video/webm", ".webm"),
-    (8, b"WAVE", "audio/wav", ".wav"),
-    (0, b"ID3", "audio/mpeg", ".mp3"),
-    (0, b"\xff\xfb", "audio/mpeg", ".mp3"),
-    (0, b"fLaC", "audio/flac", ".flac"),
-    (0, b"%PDF-", "application/pdf", ".pdf"),
-    (0, b"PK\x03\x04", "application/zip", ".zip"),
+_SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
+    (rb"\xff\xd8\xff", "image/jpeg", ".jpg"),
+    (rb"\x89PNG\r\n\x1a\n", "image/png", ".png"),
+    (rb"RIFF....WEBP", "image/webp", ".webp"),
+    (rb"GIF8", "image/gif", ".gif"),
+    (rb"....ftyp(?:heic|mif1)", "image/heic", ".heic"),
+    (rb"....ftypqt", "video/quicktime", ".mov"),
+    (rb"....ftypM4A", "audio/mp4", ".m4a"),
+    (rb"....ftyp", "video/mp4", ".mp4"),
+    (rb"\x1aE\xdf\xa3", "video/webm", ".webm"),
+    (rb"RIFF....WAVE", "audio/wav", ".wav"),
+    (rb"ID3|\xff\xfb", "audio/mpeg", ".mp3"),
+    (rb"fLaC", "audio/flac", ".flac"),
+    (rb"%PDF-", "application/pdf", ".pdf"),
+    (rb"PK\x03\x04", "application/zip", ".zip"),
 )
 _UNSAFE = r"[^\w.\-]+"
+_LONGEST_NAME = 120
+_LONGEST_SUFFIX = 10
 _RESERVED = r"(?i:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)"
 
 
@@ -122,8 +124,8 @@ def _check_size(size: int, name: str, field: str) -> None:
 
 def sniff(head: bytes) -> tuple[str, str]:
     """Content type and usual suffix of a file, by its first bytes."""
-    for offset, magic, content_type, suffix in _SIGNATURES:
-        if head[offset : offset + len(magic)] == magic:
+    for pattern, content_type, suffix in _SIGNATURES:
+        if re.match(pattern, head, re.DOTALL):
             return content_type, suffix
     try:
         text = head.decode("utf-8", errors="strict")
@@ -156,10 +158,13 @@ def _open(value: Any, field: str) -> tuple[BinaryIO, str, bool]:
 
 def _open_path(path: Path, field: str) -> tuple[BinaryIO, str, bool]:
     try:
-        return path.open("rb"), path.name, True
+        # Opening a pipe would wait for somebody to write into it.
+        if not path.is_fifo():
+            return path.open("rb"), path.name, True
+        reason = "a pipe is no file"
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        problem = f"{field}: cannot read {path} ({reason})."
+    problem = clean_text(f"{field}: cannot read {path} ({reason}).", _LONGEST_PROBLEM)
     raise InputError(problem, field=field, remedy=f"Relative paths start at {Path.cwd()}.")
 
 
@@ -210,10 +215,19 @@ def _encode_array(array: Any, field: str) -> BinaryIO:
 
 
 def safe_name(name: str) -> str:
-    """`name` made safe: it stays in its directory and is valid on all systems."""
+    """`name` made safe: it stays in its directory and is valid on all systems.
+
+    A long one keeps its beginning, which tells it from others, and a suffix that is one.
+    """
     base = re.split(r"[/\\]", name)[-1]
-    plain = re.sub(_UNSAFE, "_", base).strip("._ ")[-120:].lstrip("._ ")
-    return f"_{plain}" if re.match(_RESERVED, plain) else plain or "output"
+    plain = re.sub(_UNSAFE, "_", base).strip("._ ")
+    stem, dot, suffix = plain.rpartition(".")
+    if not dot or len(suffix) > _LONGEST_SUFFIX:
+        stem, dot, suffix = plain, "", ""
+    # Systems count bytes.
+    room = _LONGEST_NAME - len(f"{dot}{suffix}".encode())
+    kept = stem.encode()[:room].decode("utf-8", "ignore").rstrip("._ ") + dot + suffix
+    return f"_{kept}" if re.match(_RESERVED, kept) else kept or "output"
 
 
 def unique_name(name: str) -> str:

@@ -9,7 +9,15 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from wiro_widgets.errors import InputError, ServiceError, SubmissionUnknown, WiroError
-from wiro_widgets.schema.parsing import as_dict, as_list, as_text, normalize_slug, run_path
+from wiro_widgets.schema.parsing import (
+    as_clean_text,
+    as_dict,
+    as_label,
+    as_list,
+    as_text,
+    normalize_slug,
+    run_path,
+)
 from wiro_widgets.schema.tasks import Submission
 
 from .connections import SendingStopped, TrackedBody
@@ -84,11 +92,11 @@ def send_run(  # noqa: PLR0913 - the arguments of WiroClient.submit
                 if not as_text(response.get("taskid")):
                     raise ServiceError("The response names no task.", maybe_accepted=True)
         except SendingStopped as stopped:
-            # Raised below, where it gets no context that leads to the signed headers.
+            # Raised below, where it keeps its own context.
             reason = stopped.error
         else:
-            token = as_text(response.get("socketaccesstoken"))
-            return Submission(as_text(response["taskid"]), token, slug)
+            token = as_label(response.get("socketaccesstoken"))
+            return Submission(as_label(response["taskid"]), token, slug)
     raise reason
 
 
@@ -110,14 +118,18 @@ def send_file(
             unknown.spent = "no"
             unknown.remedy = "Uploads are free: upload it again."
             raise
-    stored = as_dict(next(iter(as_list(response.get("list"))), None))
-    return UploadedFile(
-        id=as_text(stored.get("id")),
-        name=as_text(stored.get("name")) or name,
-        url=as_text(stored.get("url")),
-        size=part.size,
-        content_type=part.content_type,
-    )
+        except SendingStopped as stopped:
+            reason = stopped.error
+        else:
+            stored = as_dict(next(iter(as_list(response.get("list"))), None))
+            return UploadedFile(
+                id=as_label(stored.get("id")),
+                name=as_label(stored.get("name")) or name,
+                url=as_clean_text(stored.get("url")),
+                size=part.size,
+                content_type=part.content_type,
+            )
+    raise reason
 
 
 @contextmanager

@@ -57,7 +57,7 @@ class TaskTracker:
         self._baseline = True
         self._suspect = False
         self._rank = -1
-        self._log_length = -1
+        self._log: str | None = None
         self._reads = 0
         self._failures = 0
         self._end_claims = 0
@@ -103,13 +103,14 @@ class TaskTracker:
 
     def on_detail(self, task: Task, now: float) -> TaskEvent | None:
         """The event for a reading; None if nothing changed since the last one."""
-        first = self._log_length < 0
+        first = self._log is None
         self._contact = now
         self._failures = 0
         self._reads += 1
         stage = self._advance(stage_of(task.status))
-        longer = len(task.log) > self._log_length
-        self._log_length = max(len(task.log), self._log_length)
+        # Of a long log only the end is kept, so that a longer one may have as many characters.
+        longer = task.log != self._log and len(task.log) >= len(self._log or "")
+        self._log = task.log if longer else self._log
         self._update_link_trust(news=stage is not None)
         self._plan(now, task)
         event = TaskEvent(
@@ -129,7 +130,9 @@ class TaskTracker:
         new_task = isinstance(error, NotFoundError) and now - self._since < self._timeouts.grace
         hope = (error.retryable or new_task) and now - self._contact < self._timeouts.outage
         if hope:
-            self.due = now + backoff(self._failures, self._retry, error.retry_after)
+            # A service, or any proxy, that asks for an hour must not silence all tasks for as long.
+            asked = min(error.retry_after or 0.0, self._retry.cap)
+            self.due = now + backoff(self._failures, self._retry, asked)
             self._failures += 1
             return None
         error.task_id = self.submission.task_id

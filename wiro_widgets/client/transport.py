@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import urllib3.exceptions
 
-from wiro_widgets.errors import ConnectionFailed, ProtocolError, WiroError
+from wiro_widgets.errors import ConnectionFailed, ProtocolError, WiroError, bare
 from wiro_widgets.schema.responses import Response, read_response
 
 from .connections import CHUNK, Connections, TrackedBody
@@ -32,6 +32,7 @@ logger = logging.getLogger("wiro_widgets.client")
 
 USER_AGENT = "wiro-widgets/0.1 (Python)"
 MAX_RESPONSE_BYTES = 32 * 1024 * 1024
+"""A larger response is not read on."""
 _BROKEN = (urllib3.exceptions.HTTPError, OSError)
 
 
@@ -81,13 +82,14 @@ class Transport:
         self, credentials: Credentials, api_url: str, timeouts: Timeouts, retry: RetryPolicy
     ) -> None:
         self._credentials = credentials
+        self.redact = credentials.redactor()
+        """Takes secrets out of what the service sends."""
         self._api_url = api_url.rstrip("/")
         self._timeouts = timeouts
         self._retry = retry
         self._last_use = 0.0
         self._date: tuple[str, float] | None = None
-        self.connections = Connections()
-        """For requests without a key, too."""
+        self._connections = Connections()
 
     @property
     def clock_offset(self) -> float:
@@ -106,7 +108,7 @@ class Transport:
 
     def close(self) -> None:
         """Close all connections; a later call opens new ones."""
-        self.connections.close()
+        self._connections.close()
 
     def call(
         self, path: str, body: dict[str, Any], *, task_id: str | None = None
@@ -131,14 +133,12 @@ class Transport:
         within: float | None = None,
     ) -> dict[str, Any]:
         """One try of a JSON request, in at most `within` seconds (default: ``total``)."""
-        content = json.dumps(body).encode()
-        tracked = TrackedBody(io.BytesIO(content), len(content))
+        if body.get("tasktoken"):
+            self.redact.note(body["tasktoken"])
         try:
-            return self.send(path, tracked, "application/json", within=within)
+            return self.send(path, _json_body(body), "application/json", within=within)
         except WiroError as error:
             error.task_id = error.task_id or task_id
-            if body.get("tasktoken"):
-                error.args = (error.message.replace(str(body["tasktoken"]), "[redacted]"),)
             raise
 
     def call_once(self, path: str, body: TrackedBody, content_type: str) -> dict[str, Any]:
@@ -154,7 +154,7 @@ class Transport:
         if time.monotonic() - self._last_use > self._timeouts.live_poll:
             # A connection that was idle for long may be dead, and finding that out after the
             # body was sent would leave the outcome unknown.
-            self.connections.close()
+            self._connections.close()
         return self._repeat(
             path,
             lambda: self.send(path, body, content_type),
@@ -187,35 +187,40 @@ class Transport:
         self, path: str, body: TrackedBody, content_type: str, *, within: float | None = None
     ) -> dict[str, Any]:
         """One signed POST: the envelope of its response, or the error it stands for."""
+        allowed = min(within or self._timeouts.total, self._timeouts.total)
+        failure: BaseException
+        try:
+            return self._answer(path, body, content_type, allowed)
+        except _BROKEN as error:
+            failure = _broken(error, body)
+        except BaseException as error:  # noqa: BLE001 - raised below
+            failure = error
+        # Without the frames below this one, which have the signed headers and the raw response.
+        try:
+            raise bare(failure)
+        finally:
+            del failure
+
+    def _answer(
+        self, path: str, body: TrackedBody, content_type: str, allowed: float
+    ) -> dict[str, Any]:
+        started = time.monotonic()
+        response = self._exchange(path, body, content_type, allowed)
+        self._last_use = time.monotonic()
+        elapsed = 1000 * (self._last_use - started)
+        logger.debug("POST %s: HTTP %d in %.0f ms", path, response.status, elapsed)
+        return read_response(response)
+
+    def _exchange(
+        self, path: str, body: TrackedBody, content_type: str, allowed: float
+    ) -> Response:
         headers = {
             "User-Agent": USER_AGENT,
             "Accept-Encoding": "gzip, deflate",
             "Content-Type": content_type,
             **self._credentials.headers(),
         }
-        started = time.monotonic()
-        allowed = min(within or self._timeouts.total, self._timeouts.total)
-        # Raised after the handler: a chained transport error would carry the signed headers.
-        failure: WiroError
-        try:
-            response = self._exchange(path, body, headers, allowed)
-        except _BROKEN as error:
-            failure = _broken(error, body)
-        else:
-            self._last_use = time.monotonic()
-            elapsed = 1000 * (self._last_use - started)
-            logger.debug("POST %s: HTTP %d in %.0f ms", path, response.status, elapsed)
-            try:
-                return read_response(response)
-            except WiroError as error:
-                error.args = (self._credentials.redact(error.message),)
-                raise
-        raise failure
-
-    def _exchange(
-        self, path: str, body: TrackedBody, headers: dict[str, str], allowed: float
-    ) -> Response:
-        with self.connections.request(
+        with self._connections.request(
             "POST",
             f"{self._api_url}/{path}",
             headers,
@@ -234,7 +239,13 @@ class Transport:
                     raise urllib3.exceptions.ProtocolError("the response arrives too slowly")
             if date := response.headers.get("Date"):
                 self._date = date, time.time()
-            return Response(response.status, bytes(content), response.headers.get("Retry-After"))
+            clean = self.redact(bytes(content))
+            return Response(response.status, clean, response.headers.get("Retry-After"))
+
+
+def _json_body(value: dict[str, Any]) -> TrackedBody:
+    stream = io.BytesIO(json.dumps(value).encode())
+    return TrackedBody(stream, stream.getbuffer().nbytes)
 
 
 def _broken(error: Exception, body: TrackedBody) -> WiroError:

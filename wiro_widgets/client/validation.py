@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from wiro_widgets.errors import InputError
 from wiro_widgets.schema.hailuo import FIRST_FRAME, PICTURE_TYPES, Rule, is_hailuo, rules_of
 from wiro_widgets.schema.models import CHOICE_TYPES, NUMBER_TYPES
-from wiro_widgets.schema.parsing import as_number, as_text
+from wiro_widgets.schema.parsing import as_number, as_text, clean_text
 
 from .inputs import as_inputs, is_url, open_input
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .inputs import Part
 
 _ALWAYS_ALLOWED = frozenset({"callbackUrl", "projectid"})
+_MOST_NAMED = 40
+_LONGEST_PROBLEM = 1_000
 
 
 def check_parameters(
@@ -51,15 +53,17 @@ def check_parameters(
 
 
 def _check_known(spec: ModelSpec, name: str) -> None:
-    known = [parameter.id for parameter in spec.parameters]
     twin = spec.parameter(name.removesuffix("Url")) if name.endswith("Url") else None
-    if not known or name in known or name in _ALWAYS_ALLOWED or (twin and twin.is_file):
+    if spec.parameter(name) or name in _ALWAYS_ALLOWED or (twin and twin.is_file):
+        return
+    known = [parameter.id for parameter in spec.parameters]
+    if not known:
         return
     import difflib  # noqa: PLC0415 - only for a mistake
 
     near = difflib.get_close_matches(name.lower(), {k.lower(): k for k in known}, 1, 0.5)
     close = next((k for k in known if near and k.lower() == near[0]), None)
-    remedy = f"Did you mean {close}?" if close else f"It takes: {', '.join(known)}."
+    remedy = f"Did you mean {close}?" if close else f"It takes: {_some(known)}."
     _refuse(name, f"{spec.slug} has no parameter {name!r}.", remedy)
 
 
@@ -151,7 +155,8 @@ def _check_frame(name: str, part: Part) -> None:
     start = part.stream.tell()
     size = None
     try:
-        with Image.open(part.stream) as picture:
+        # Pillow would try all the formats it knows, and run other programs for some.
+        with Image.open(part.stream, formats=("JPEG", "PNG", "WEBP")) as picture:
             size = picture.size
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError, SyntaxError, ValueError):
         pass
@@ -186,9 +191,14 @@ def _check_prompt_or_image(given: Mapping[str, Any], inputs: Mapping[str, list[A
 
 
 def _choices(parameter: Parameter) -> str:
-    values = [option.value for option in parameter.options]
-    return ", ".join(values[:12]) + (f" and {len(values) - 12} more" if len(values) > 12 else "")  # noqa: PLR2004 - a readable sentence
+    return _some([option.value for option in parameter.options])
+
+
+def _some(values: list[str]) -> str:
+    more = len(values) - _MOST_NAMED
+    return ", ".join(values[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _refuse(field: str, problem: str, remedy: str) -> NoReturn:
-    raise InputError(problem, field=field, remedy=remedy)
+    # The value in question may be anything that somebody has pasted.
+    raise InputError(clean_text(problem, _LONGEST_PROBLEM), field=field, remedy=remedy)

@@ -11,11 +11,10 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from wiro_widgets.errors import RateLimitError, WiroError
+from wiro_widgets.errors import ProtocolError, RateLimitError, WiroError
 from wiro_widgets.schema.tasks import Frame, parse_frame
 
 from .tracker import TaskTracker
-from .websocket import ReconnectingSocket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from wiro_widgets.schema.tasks import Submission, Task, TaskEvent
 
     from .transport import RetryPolicy, Timeouts
+    from .websocket import ReconnectingSocket
 
     ReadTask = Callable[[Submission, float], Task]
 
@@ -44,19 +44,23 @@ class Watch:
 
     Args:
         read_task: Reads ``Task/Detail`` once, in at most the given seconds.
-        socket_url: Address of the live socket.
+        new_link: Makes a live socket, to be opened later.
         timeouts: Intervals and patience.
         retry: Back-off after failures.
     """
 
     def __init__(
-        self, read_task: ReadTask, socket_url: str, timeouts: Timeouts, retry: RetryPolicy
+        self,
+        read_task: ReadTask,
+        new_link: Callable[[], ReconnectingSocket],
+        timeouts: Timeouts,
+        retry: RetryPolicy,
     ) -> None:
         self._read_task = read_task
-        self._socket_url = socket_url
+        self._new_link = new_link
         self._timeouts = timeouts
         self._retry = retry
-        self._shared = ReconnectingSocket(socket_url, timeouts, retry)
+        self._shared = new_link()
         self._trackers: dict[str, TaskTracker] = {}
         self._commands: deque[tuple[str, Submission | None]] = deque()
         self._not_before = 0.0
@@ -168,24 +172,28 @@ class Watch:
         within = _left(deadline, 2 * self._timeouts.connect)
         try:
             task = self._read_task(tracker.submission, within)
+            event = self._on_detail(tracker, task)
         except WiroError as error:
             event = tracker.on_failure(error, time.monotonic())
             if isinstance(error, RateLimitError):
                 self._not_before = tracker.due
             logger.info("task %s: %s", tracker.submission.task_id, type(error).__name__)
-        else:
-            event = tracker.on_detail(task, time.monotonic())
-            self._slow_polling(tracker)
-            if tracker.missed_news and tracker.link is self._shared:
-                logger.info("task %s: gets a separate socket", task.id)
-                tracker.move_to(
-                    ReconnectingSocket(self._socket_url, self._timeouts, self._retry),
-                    time.monotonic(),
-                )
+        except Exception as error:
+            # Whatever an answer about one task causes must not end the following of the others.
+            logger.exception("task %s: its state cannot be read", tracker.submission.task_id)
+            event = tracker.on_failure(_unreadable(error), time.monotonic())
         if event is not None:
             if event.terminal or event.error is not None:
                 self._forget(tracker.submission.task_id)
             yield event
+
+    def _on_detail(self, tracker: TaskTracker, task: Task) -> TaskEvent | None:
+        event = tracker.on_detail(task, time.monotonic())
+        self._slow_polling(tracker)
+        if tracker.missed_news and tracker.link is self._shared:
+            logger.info("task %s: gets a separate socket", task.id)
+            tracker.move_to(self._new_link(), time.monotonic())
+        return event
 
     def _slow_polling(self, tracker: TaskTracker) -> None:
         # Many tasks without a socket must not cause as many requests.
@@ -213,14 +221,22 @@ class Watch:
 
     def _receive(self, link: ReconnectingSocket) -> Iterator[TaskEvent]:
         for text in link.frames():
-            frame = parse_frame(text)
-            tracker = self._tracker_for(frame, link) if frame else None
-            if frame is None or tracker is None:
+            try:
+                event = self._on_frame(text, link)
+            except Exception:
+                # The next reading tells what this frame would have told.
+                logger.exception("socket: a frame cannot be read")
                 continue
-            link.reset_backoff()
-            event = tracker.on_frame(frame, time.monotonic())
             if event is not None:
                 yield event
+
+    def _on_frame(self, text: str, link: ReconnectingSocket) -> TaskEvent | None:
+        frame = parse_frame(text)
+        tracker = self._tracker_for(frame, link) if frame else None
+        if frame is None or tracker is None:
+            return None
+        link.reset_backoff()
+        return tracker.on_frame(frame, time.monotonic())
 
     def _tracker_for(self, frame: Frame, link: ReconnectingSocket) -> TaskTracker | None:
         """The tracker of the frame's task; newer frames have its id, older ones its token."""
@@ -255,6 +271,15 @@ class Watch:
         self._trackers.clear()
         self._wake.close()
         self._waker.close()
+
+
+def _unreadable(error: Exception) -> WiroError:
+    unreadable = ProtocolError(
+        f"What the service says of this task cannot be read ({type(error).__name__}).",
+        remedy="Read it later with client.task.",
+    )
+    unreadable.retryable = False
+    return unreadable
 
 
 def _left(deadline: float | None, most: float) -> float:

@@ -5,27 +5,34 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import os
 import ssl
 import struct
 import time
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-import certifi
 import websocket
 
+from wiro_widgets.errors import bare
+from wiro_widgets.schema.parsing import Secret
+
+from .addresses import is_loopback
+from .connections import ca_options
 from .transport import USER_AGENT, RetryPolicy, Timeouts, backoff
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 logger = logging.getLogger("wiro_widgets.client")
 
-MAX_MESSAGE_BYTES = 8 * 1024 * 1024
+MAX_MESSAGE_BYTES = 2 * 1024 * 1024
+"""A larger message costs the socket its connection: no line of a log is that long."""
 _FRAMES_PER_TURN = 200
 _CONTROL = frozenset({websocket.ABNF.OPCODE_PING, websocket.ABNF.OPCODE_PONG})
 _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError)
+# The library asks for exceptions only if a proxy is named, and else looks into the environment.
+_NO_PROXY = {"http_proxy_host": "none.invalid", "http_no_proxy": ["*"]}
 _LOST = (websocket.WebSocketException, OSError, ValueError, struct.error)
 
 
@@ -82,12 +89,20 @@ class ReconnectingSocket:
         url: ``ws://`` or ``wss://`` address.
         timeouts: `connect` and `ping` apply.
         retry: Back-off between connection attempts.
+        redact: Takes secrets out of what arrives.
     """
 
-    def __init__(self, url: str, timeouts: Timeouts, retry: RetryPolicy) -> None:
+    def __init__(
+        self,
+        url: str,
+        timeouts: Timeouts,
+        retry: RetryPolicy,
+        redact: Callable[[bytes], bytes],
+    ) -> None:
         self._url = url
         self._timeouts = timeouts
         self._retry = retry
+        self._redact = redact
         self._socket: _WebSocket | None = None
         self._failures = 0
         self._received_at = 0.0
@@ -117,11 +132,12 @@ class ReconnectingSocket:
     def open(self, within: float) -> bool:
         """Connect in about `within` seconds at most; False if that failed.
 
-        CA bundle and proxies come from the same environment variables as for HTTP. Redirects are
-        not followed, since tokens must go to this address only.
+        CA bundle and proxies come from the same environment variables as for HTTP, and this
+        computer is reached without a proxy, too. Redirects are not followed, since tokens must go
+        to this address only.
         """
-        bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-        candidate = _WebSocket(sslopt={"ca_certs": bundle or certifi.where()})
+        candidate = _WebSocket(sslopt=ca_options("ca_certs", "ca_cert_path"))
+        host = urlsplit(self._url).hostname or ""
         allowed = min(within, self._timeouts.connect)
         candidate.deadline = time.monotonic() + allowed
         try:
@@ -131,6 +147,7 @@ class ReconnectingSocket:
                 header=[f"User-Agent: {USER_AGENT}"],
                 suppress_origin=True,
                 redirect_limit=0,
+                **(_NO_PROXY if is_loopback(host) else {}),
             )
             candidate.sock.deadline = None
             candidate.settimeout(0)
@@ -151,31 +168,47 @@ class ReconnectingSocket:
                 self._socket.send(json.dumps({"type": "task_info", "tasktoken": token}))
             except _LOST:
                 self.drop()
+            except BaseException as error:  # noqa: BLE001 - raised again
+                # Without the frames below this one, which have the token in clear.
+                raise bare(error) from None
 
-    def frames(self) -> Iterator[str]:
-        """The text messages that have arrived. Drops the connection when it is lost."""
+    def frames(self) -> Iterator[Secret]:
+        """The text messages that have arrived. Drops the connection when it is lost.
+
+        Older ones have tokens, so that they are not shown.
+        """
         self._has_pending = False
         for _ in range(_FRAMES_PER_TURN):
             if self._socket is None:
                 return
             try:
-                opcode, frame = self._socket.recv_data_frame(control_frame=True)
+                text = self._receive(self._socket)
             except _WOULD_BLOCK:
                 return
             except _LOST:
                 self.drop()
                 return
+            except BaseException as error:  # noqa: BLE001 - raised again
+                # Without the frames below this one, which have tokens in clear.
+                raise bare(error) from None
             self._received_at = time.monotonic()
-            if opcode == websocket.ABNF.OPCODE_CLOSE:
-                self.drop()
-            elif opcode in _CONTROL:
-                # May stand between the fragments of a message, to which it does not count.
-                self._socket.sock.message_bytes -= 2 + len(frame.data)
-            else:
-                self._socket.sock.message_bytes = 0
-                if opcode == websocket.ABNF.OPCODE_TEXT:
-                    yield frame.data.decode("utf-8", "replace")
+            if text:
+                yield text
         self._has_pending = True
+
+    def _receive(self, link: _WebSocket) -> Secret:
+        """The next text message; empty for any other frame."""
+        opcode, frame = link.recv_data_frame(control_frame=True)
+        if opcode == websocket.ABNF.OPCODE_CLOSE:
+            self.drop()
+        elif opcode in _CONTROL:
+            # May stand between the fragments of a message, to which it does not count.
+            link.sock.message_bytes -= 2 + len(frame.data)
+        else:
+            link.sock.message_bytes = 0
+            if opcode == websocket.ABNF.OPCODE_TEXT:
+                return Secret(self._redact(frame.data).decode("utf-8", "replace"))
+        return Secret()
 
     def reset_backoff(self) -> None:
         """Let the next reconnect be quick again, since a frame about a task has arrived.

@@ -253,7 +253,8 @@ class Database:
                     # An interrupt may come between any two lines.
                     database.rollback()
                 self._idle.append(database)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            # SQLite quotes a damaged file in its messages.
             raise LibraryError(
                 f"{self.path} cannot be used: {error}.",
                 remedy="Make room on the disk or wait until no other program holds the file,"
@@ -277,6 +278,7 @@ class Database:
         )
         try:
             database.row_factory = sqlite3.Row
+            database.text_factory = _text
             # The file may come from a stranger.
             database.execute("PRAGMA trusted_schema = OFF")
             database.execute("PRAGMA cell_size_check = ON")
@@ -343,6 +345,11 @@ def _close_all(idle: deque[sqlite3.Connection]) -> None:
 
 def _format_of(database: sqlite3.Connection) -> int:
     return int(database.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _text(data: bytes) -> str:
+    """A text of the file, whatever its bytes are: one that is damaged hides no other."""
+    return data.decode("utf-8", "replace")
 
 
 def _foreign(database: sqlite3.Connection, found: int) -> str | None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 from wiro_widgets.errors import LibraryError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 Subfolder = Literal["inputs", "clips"]
@@ -24,16 +25,30 @@ Subfolder = Literal["inputs", "clips"]
 _PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
 _OTHERS = 0o077
 _PIECE_BYTES = 1 << 20
+_USUAL_NAME = "wiro-runs"
+_OURS = frozenset(
+    {
+        *("journal.sqlite", "journal.sqlite-journal", "inputs", "posters", "clips", "draft.json"),
+        *(".gitignore", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db"),
+    }
+)
 _GITIGNORE = b"# Written by wiro_widgets: the journal has the tokens of your tasks.\n*\n"
 
 
 def open_folder(path: Path) -> None:
     """Make the folder of a library, for its owner only, and keep it out of git.
 
+    A folder that has other things in it, such as a project, is left as it is.
+
     Raises:
         LibraryError: It cannot be made.
     """
-    private_folder(path)
+    with _as_library_error(path):
+        path.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+        others = {one.name for one in path.iterdir() if not one.name.endswith(".part")} - _OURS
+    if others and path.name != _USUAL_NAME:
+        return
+    make_private(path)
     with contextlib.suppress(OSError), create_private(path / ".gitignore") as file:
         file.write(_GITIGNORE)
 
@@ -44,7 +59,7 @@ def private_folder(path: Path) -> None:
     Raises:
         LibraryError: It cannot be made, or it is a link, which may lead anywhere.
     """
-    try:
+    with _as_library_error(path):
         path.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
         if path.is_symlink():
             raise LibraryError(
@@ -52,12 +67,18 @@ def private_folder(path: Path) -> None:
                 remedy="Put a real folder there, or choose another one:"
                 ' ww.connect(directory="...").',
             )
+    make_private(path)
+
+
+@contextlib.contextmanager
+def _as_library_error(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise LibraryError(
             f"{path} cannot be used: {error.strerror}.",
             remedy='Work in a folder that you can write to, or ww.connect(directory="...").',
         ) from error
-    make_private(path)
 
 
 def make_private(path: Path) -> None:
@@ -95,7 +116,7 @@ def stored_path(text: object, root: Path, folder: Subfolder) -> Path | None:
     # A colon would name a drive or a stream, a backslash a folder, on some systems.
     if found != folder or name in {"", ".", ".."} or any(sign in name for sign in "/\\:\0"):
         return None
-    return root / folder / name
+    return root.joinpath(folder, name)
 
 
 def is_stored_file(path: Path | None) -> bool:

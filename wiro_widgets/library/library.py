@@ -29,14 +29,7 @@ from wiro_widgets.library.ratings import (
     Vote,
     checked_outcome,
 )
-from wiro_widgets.schema.parsing import (
-    as_count,
-    as_dict,
-    as_list,
-    as_number,
-    as_text,
-    clean_text,
-)
+from wiro_widgets.schema.parsing import as_clean_text, as_count, as_dict, as_list, as_number
 
 if TYPE_CHECKING:
     import sqlite3
@@ -140,7 +133,7 @@ class Library:
             for row in database.execute(
                 "SELECT prompt FROM runs ORDER BY number DESC LIMIT ?", (_SEARCHED_PROMPTS,)
             ):
-                prompt = clean_text(as_text(row["prompt"]))
+                prompt = as_clean_text(row["prompt"])
                 if prompt.strip():
                     found.setdefault(prompt)
                 if len(found) >= limit:
@@ -155,7 +148,7 @@ class Library:
                 " GROUP BY model ORDER BY MAX(number) DESC",
                 (service, service),
             ).fetchall()
-        return [clean_text(as_text(row["model"])) for row in rows]
+        return [as_clean_text(row["model"]) for row in rows]
 
     def typical_seconds(
         self, model: str, parameters: Mapping[str, Any], service: Service | None = None
@@ -313,6 +306,6 @@ def _read_judgment(row: sqlite3.Row) -> Judgment:
     return Judgment(
         bool(row["starred"]),
         rating if rating <= BEST_RATING else 0,
-        tuple(clean_text(as_text(tag), LONGEST_TAG) for tag in tags),
-        clean_text(as_text(row["note"]), LONGEST_NOTE),
+        tuple(as_clean_text(tag, LONGEST_TAG) for tag in tags),
+        as_clean_text(row["note"], LONGEST_NOTE),
     )

@@ -9,14 +9,18 @@ from wiro_widgets.client import Output
 from wiro_widgets.library.folder import is_stored_file, stored_path
 from wiro_widgets.library.request import RunRequest
 from wiro_widgets.schema.parsing import (
+    Secret,
+    as_clean_text,
     as_count,
     as_dict,
+    as_label,
     as_list,
     as_money,
     as_number,
     as_text,
-    clean_text,
+    as_time,
 )
+from wiro_widgets.schema.tasks import MOST_OUTPUTS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -137,10 +141,8 @@ class Record:
         return f"<Record {self.number} {self.request.model} {self.status}>"
 
 
-MOST_OUTPUTS = 100
-"""Files of one run that are kept."""
-_LATEST = 4e9
-"""Unix time in seconds; anything beyond is no time of a run."""
+_LONGEST_JSON = 2_000_000
+"""Characters; a request, a log and a list of files are far shorter."""
 
 
 def record_of(row: sqlite3.Row, directory: Path) -> Record:
@@ -155,49 +157,56 @@ def record_of(row: sqlite3.Row, directory: Path) -> Record:
     Raises:
         ValueError: It has no request, status or service that can be read.
     """
-    status, service = row["status"], row["service"]
+    status, service, token = row["status"], row["service"], as_text(row["token"])
     if status not in STATUSES or service not in get_args(Service):
         raise ValueError(f"it has the status {status!r} at the service {service!r}")
-    outputs = tuple(_output(one) for one in as_list(row["outputs"])[:MOST_OUTPUTS])
-    files = [stored_path(name, directory, "clips") for name in as_list(row["files"])]
+    outputs = tuple(_output(one) for one in as_list(_json(row["outputs"]))[:MOST_OUTPUTS])
+    files = [stored_path(name, directory, "clips") for name in as_list(_json(row["files"]))]
     files += [None] * (len(outputs) - len(files))
     return Record(
         number=row["number"],
-        request=RunRequest.from_json(row["request"], directory),
+        request=RunRequest.from_json(_json(row["request"]), directory),
         service=service,
-        created=_time(row["created"]) or 0.0,
+        created=as_time(row["created"]) or 0.0,
         status=status,
         owner=as_text(row["owner"]),
         lease=as_number(row["lease"]) or 0.0,
         intent=as_text(row["intent"]),
-        sent_at=_time(row["sent_at"]),
-        lost_at=_time(row["lost_at"]),
+        sent_at=as_time(row["sent_at"]),
+        lost_at=as_time(row["lost_at"]),
         task_id=as_text(row["task_id"]) or None,
-        token=as_text(row["token"]) or None,
+        token=Secret(token) if token else None,
         cost=as_money(row["cost"]),
         unsettled=bool(row["unsettled"]),
-        ended=_time(row["ended"]),
-        problem=_problem(as_dict(row["problem"])),
+        ended=as_time(row["ended"]),
+        problem=_problem(as_dict(_json(row["problem"]))),
         outputs=outputs,
         files=tuple(files[: len(outputs)]),
-        state=as_dict(row["state"]),
+        state=as_dict(_json(row["state"])),
     )
+
+
+def _json(text: Any) -> Any:
+    """The JSON in a column, unless it is longer than any of ours."""
+    return text if isinstance(text, (str, bytes)) and len(text) <= _LONGEST_JSON else None
 
 
 def _output(found: Any) -> Output:
     kept = as_dict(found)
-    name, url, content_type, key = (
-        clean_text(as_text(kept.get(field))) for field in ("name", "url", "content_type", "id")
+    return Output(
+        name=as_label(kept.get("name")),
+        content_type=as_label(kept.get("content_type")),
+        size=as_count(kept.get("size")),
+        url=as_clean_text(kept.get("url")),
+        id=as_label(kept.get("id")),
     )
-    size = as_count(kept.get("size"))
-    return Output(name=name, content_type=content_type, size=size, url=url, id=key)
 
 
 def _problem(found: dict[str, Any]) -> RunProblem | None:
     if not found:
         return None
     kind, title, detail, remedy = (
-        clean_text(as_text(found.get(field))) for field in ("kind", "title", "detail", "remedy")
+        as_clean_text(found.get(field)) for field in ("kind", "title", "detail", "remedy")
     )
     spent = found.get("spent")
     return RunProblem(
@@ -207,8 +216,3 @@ def _problem(found: dict[str, Any]) -> RunProblem | None:
         spent="no" if spent == "no" else "yes" if spent == "yes" else "maybe",
         remedy=remedy,
     )
-
-
-def _time(value: Any) -> float | None:
-    number = as_number(value)
-    return None if number is None or not 0 <= number <= _LATEST else number

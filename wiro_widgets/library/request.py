@@ -184,7 +184,7 @@ class RunRequest:
         )
 
     @classmethod
-    def from_json(cls, text: str, root: Path) -> RunRequest:
+    def from_json(cls, text: str | bytes | None, root: Path) -> RunRequest:
         """The request that `to_json` wrote, without its schema.
 
         Raises:

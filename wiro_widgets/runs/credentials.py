@@ -5,20 +5,49 @@ Nothing here is written anywhere: not into the environment, not into the noteboo
 
 from __future__ import annotations
 
+import functools
 import getpass
+import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from dotenv.parser import parse_stream
 
 from wiro_widgets.client import Credentials, CredentialsError
+from wiro_widgets.runs.ownership import doubt_about
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+_Parameters = ParamSpec("_Parameters")
+_Result = TypeVar("_Result")
 
 _NAMES = ("WIRO_API_KEY", "WIRO_API_SECRET", "WIRO_API_URL", "WIRO_SOCKET_URL")
+_MOST_CHARACTERS = 256 * 1024
+"""Of a ``.env`` file that are read."""
+
+
+def hides_frames(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
+    """Have the errors of a function carry none of its frames, whose variables are secrets.
+
+    A traceback can show the variables of every frame (``%xmode Verbose``), and be saved.
+    """
+
+    @functools.wraps(function)
+    def call(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result:
+        __tracebackhide__ = True  # pytest leaves this frame out
+        try:
+            return function(*args, **kwargs)
+        except BaseException as error:  # noqa: BLE001 - an interrupt has frames as well
+            failure = error
+            failure.__cause__ = failure.__context__ = None
+            # This frame is part of the traceback.
+            del args, kwargs
+        raise failure.with_traceback(None)
+
+    return call
 
 
 @dataclass(frozen=True)
@@ -38,6 +67,7 @@ class CredentialSource:
     socket_url: str | None = None
 
 
+@hides_frames
 def prompt() -> CredentialSource:
     """Ask for key and secret; what is typed is not shown, and stays in this process.
 
@@ -59,11 +89,13 @@ def prompt() -> CredentialSource:
     return CredentialSource(Credentials(key, secret), "what you typed")
 
 
+@hides_frames
 def from_environment() -> CredentialSource | None:
     """The key of the environment, else of a ``.env`` file here or above; None without either.
 
     Raises:
-        CredentialsError: A secret was given without a key, or a ``.env`` file cannot be read.
+        CredentialsError: A secret was given without a key; or a ``.env`` file with a key cannot be
+            read, or may have been written by another user.
     """
     if os.environ.get("WIRO_API_KEY") or os.environ.get("WIRO_API_SECRET"):
         # A secret without a key is a mistake to be reported, not a wish for the sandbox.
@@ -71,6 +103,7 @@ def from_environment() -> CredentialSource | None:
     for path in _env_files():
         values = read_env_file(path)
         if values.get("WIRO_API_KEY") or values.get("WIRO_API_SECRET"):
+            _check_ownership(path)
             return CredentialSource(
                 Credentials(values.get("WIRO_API_KEY", ""), values.get("WIRO_API_SECRET", "")),
                 str(path),
@@ -88,7 +121,7 @@ def read_env_file(path: Path) -> dict[str, str]:
     """
     try:
         with path.open(encoding="utf-8-sig") as file:
-            bindings = list(parse_stream(file))
+            bindings = list(parse_stream(io.StringIO(file.read(_MOST_CHARACTERS))))
     except (OSError, ValueError) as error:
         raise CredentialsError(
             f"{path} cannot be read: {type(error).__name__}.", remedy="Save it as UTF-8 text."
@@ -105,11 +138,22 @@ def read_env_file(path: Path) -> dict[str, str]:
     return found
 
 
-def _env_files() -> Iterator[Path]:
-    """``.env`` here, and above as long as that is still within the person's own folder.
+def _check_ownership(path: Path) -> None:
+    """Refuse a ``.env`` file by which another user would choose where pictures and money go.
 
-    A file in a folder that others can write to must not choose where a key is sent.
+    Raises:
+        CredentialsError: It may be another user's; the message says why and what to do.
     """
+    doubt = doubt_about(path)
+    if doubt is not None:
+        raise CredentialsError(
+            f"{path} {doubt.reason}, so its key is not used.",
+            remedy=f"{doubt.remedy}; or set WIRO_API_KEY, which is used before any file.",
+        )
+
+
+def _env_files() -> Iterator[Path]:
+    """``.env`` here, and above as long as that is still within the person's own folder."""
     here, home = Path.cwd(), Path.home()
     folders = [here]
     if home in here.parents:

@@ -5,28 +5,26 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-import time
-from email.utils import parsedate_to_datetime
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-
-import requests
+from urllib.parse import urlsplit
 
 from wiro_widgets.client import (
     AuthenticationError,
-    Credentials,
     InputError,
     ModelSpec,
     NotFoundError,
     WiroClient,
     normalize_slug,
 )
+from wiro_widgets.client.client import API_URL, SOCKET_URL
 from wiro_widgets.library.inputs import store_input
 from wiro_widgets.library.journal import Journal
 from wiro_widgets.library.library import Library
 from wiro_widgets.library.request import RunRequest, StoredInput, image_parameter
 from wiro_widgets.runs.credentials import CredentialSource, from_environment
 from wiro_widgets.runs.runner import Runner
-from wiro_widgets.runs.sandbox_process import SandboxLease, find_or_start
+from wiro_widgets.runs.sandbox_process import LeasedCredentials, SandboxLease, find_or_start
 from wiro_widgets.runs.sweep import Sweep
 from wiro_widgets.schema.hailuo import MODELS
 
@@ -46,7 +44,6 @@ DEFAULT_DIRECTORY = "wiro-runs"
 _CHECK_SECONDS = 4.0
 """How long to try again for somebody who is looking at the cell."""
 _SKEW_SECONDS = 300
-_DATE_SECONDS = 5.0
 _NO_MODELS = "It has neither of the hailuo models for this key; ww.run needs model=."
 
 
@@ -58,7 +55,8 @@ class Session:
     Args:
         client: Signed client of the service.
         directory: Folder of the library.
-        lease: Keeps the sandbox alive; None when the service is the real one.
+        lease: Keeps the sandbox alive; None for the real service, which is all that does not
+            prove to be a sandbox.
         source: What the client signs with, to be named in words.
 
     Attributes:
@@ -88,11 +86,11 @@ class Session:
 
     def __repr__(self) -> str:
         if self.service == "sandbox":
-            where = "the sandbox on this computer, where nothing is charged"
+            how = ", where nothing is charged"
         else:
             mode = "signed requests" if self._source.credentials.signed else "the key alone"
-            where = f"wiro.ai with {mode}, the key from {self._source.origin}"
-        words = [f"Connected to {where}."]
+            how = f" with {mode}, the key from {self._source.origin}"
+        words = [f"Connected to {self.place}{how}."]
         if self.models is not None:
             words.append(f"It has {' and '.join(self.models)}." if self.models else _NO_MODELS)
         words.append(f"Runs are kept in {self.library.directory}.")
@@ -117,16 +115,25 @@ class Session:
         return not self.closed and (self._lease is None or self._lease.alive)
 
     @property
+    def place(self) -> str:
+        """What it is connected to, in words: the hosts, unless they are the service's own."""
+        if self.service == "sandbox":
+            return "the sandbox on this computer"
+        addresses = (self.client.api_url, self.client.socket_url)
+        if addresses == (API_URL, SOCKET_URL):
+            return "wiro.ai"
+        # Without a name and password before the host, which are nobody's business.
+        hosts = [urlsplit(address).netloc.rpartition("@")[-1] for address in addresses]
+        return " and ".join(dict.fromkeys(hosts))
+
+    @property
     def identity(self) -> str:
         """Digest that is equal for sessions of one account, one service and one folder."""
+        parts = [self.client.api_url, self.client.socket_url, str(self.library.directory)]
         # A signature of a fixed nonce tells the key and the secret without being them.
-        parts = [
-            self.client.api_url,
-            self.client.socket_url,
-            str(self.library.directory),
-            *self._source.credentials.headers("0").values(),
-        ]
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        return hashlib.sha256(
+            "\0".join([*parts, *self._source.credentials.headers("0").values()]).encode()
+        ).hexdigest()
 
     def check(self) -> None:
         """Try the key with calls that cost nothing, and learn which of the hailuo models it has.
@@ -249,10 +256,10 @@ def current_session() -> Session:
         if session is not None and session.alive:
             return session
         source = from_environment()
+        opened = open_session(source, None, None, DEFAULT_DIRECTORY)
         if source is not None and source.origin != "the environment":
             # Money may be spent from here on because of a file that was merely there.
-            print(f"Using the Wiro key from {source.origin}.")  # noqa: T201
-        opened = open_session(source, None, None, DEFAULT_DIRECTORY)
+            print(f"Using the Wiro key from {source.origin} for {opened.place}.")  # noqa: T201
         chosen = _current
         if chosen is not session and chosen is not None and chosen.alive:
             # `connect` was called on another thread meanwhile.
@@ -298,22 +305,25 @@ def open_session(
         directory: Folder of the library.
 
     Raises:
+        InputError: An address is not one that requests may be sent to.
         SandboxUnavailableError: No key, and no sandbox could be started.
     """
-    if source is not None:
-        client = WiroClient(
-            source.credentials,
-            api_url=api_url or source.api_url,
-            socket_url=socket_url or source.socket_url,
+    lease: SandboxLease | None = None
+    if source is None:
+        sandbox, lease = find_or_start()
+        print(  # noqa: T201 - a notebook user must read which service this is
+            "WIRO_API_KEY is not set, so this is the sandbox: clips are made on this computer and"
+            " nothing is charged."
         )
-        return Session(client, directory, SandboxLease.take(client.api_url), source)
-    sandbox, lease = find_or_start()
-    print(  # noqa: T201 - a notebook user must read which service this is
-        "WIRO_API_KEY is not set, so this is the sandbox: clips are made on this computer and"
-        " nothing is charged."
+        api_url, socket_url = sandbox.api_url, sandbox.socket_url
+        source = CredentialSource(sandbox.credentials, "the sandbox itself")
+    client = WiroClient(
+        source.credentials, api_url or source.api_url, socket_url or source.socket_url
     )
-    source = CredentialSource(Credentials(sandbox.key, sandbox.secret), "the sandbox itself")
-    client = WiroClient(source.credentials, api_url=sandbox.api_url, socket_url=sandbox.socket_url)
+    lease = lease or SandboxLease.take(client.api_url, source.credentials)
+    if lease is not None:
+        source = replace(source, credentials=LeasedCredentials(source.credentials, lease))
+        client = WiroClient(source.credentials, client.api_url, client.socket_url)
     return Session(client, directory, lease, source)
 
 
@@ -327,9 +337,9 @@ def _verify_credentials(client: WiroClient) -> None:
     try:
         client.tasks(limit=1)
     except AuthenticationError as error:
-        skew = _clock_skew(client.api_url)
-        if skew is not None and abs(skew) > _SKEW_SECONDS:
-            minutes, way = round(abs(skew) / 60), "fast" if skew > 0 else "slow"
+        behind = client.clock_offset
+        if abs(behind) > _SKEW_SECONDS:
+            minutes, way = round(abs(behind) / 60), "slow" if behind > 0 else "fast"
             error.remedy = (
                 f"This computer's clock is about {minutes} minutes {way}, and requests are signed"
                 f" with the time: set the clock first. {error.remedy}"
@@ -347,15 +357,3 @@ def _available_models(client: WiroClient) -> tuple[str, ...]:
             continue
         found.append(name)
     return tuple(found)
-
-
-def _clock_skew(api_url: str) -> float | None:
-    """Seconds by which this clock is ahead of the service's; None when the service tells no time.
-
-    No key is sent along.
-    """
-    try:
-        answer = requests.head(api_url, timeout=_DATE_SECONDS, allow_redirects=False)
-        return time.time() - parsedate_to_datetime(answer.headers["Date"]).timestamp()
-    except (requests.RequestException, KeyError, ValueError, TypeError):
-        return None

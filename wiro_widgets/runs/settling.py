@@ -222,7 +222,7 @@ def _alike(row: Record, task: Task, offset: float, defaults: Mapping[str, str]) 
         return False
     given = {name: _plain(value) for name, value in task.parameters.items()}
     files = {name for known in request.files for name in (known, f"{known}Url")}
-    sent = {name: _plain(value) for name, value in request.parameters.items() if name not in files}
+    sent = {name: _plain(value) for name, value in request.parameters.items()}
     if any(given.get(name, "") != value for name, value in sent.items()):
         return False
     # What was not sent makes it another request, unless the service itself adds it.

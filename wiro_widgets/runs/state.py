@@ -16,11 +16,12 @@ from wiro_widgets.library.records import TERMINAL, RunProblem, RunStatus
 from wiro_widgets.media.types import browser_type
 from wiro_widgets.runs.problems import error_from, problem_from
 from wiro_widgets.schema.parsing import (
+    LONGEST_LINE,
+    as_clean_text,
     as_count,
     as_dict,
     as_list,
     as_number,
-    as_text,
     clean_text,
 )
 from wiro_widgets.schema.tasks import stage_rank
@@ -300,7 +301,9 @@ def restore(record: Record) -> RunState:
     """The state of a run as the journal has it."""
     problem = record.problem
     kept = record.state
-    log = tuple(clean_text(as_text(line)) for line in as_list(kept.get("log"))[-_MOST_LINES:])
+    log = tuple(
+        as_clean_text(line, LONGEST_LINE) for line in as_list(kept.get("log"))[-_MOST_LINES:]
+    )
     reached = {
         name: at
         for name, found in as_dict(kept.get("stages")).items()

@@ -1,10 +1,12 @@
-"""The web application: routes, authorisation, errors as envelopes, and the lease."""
+"""The web application: routes, who may call, errors as envelopes, the proof and the lease."""
 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -19,12 +21,14 @@ _log = logging.getLogger(__name__)
 API = "/v1/"
 _KEY_IS_ENOUGH = frozenset({"/v1/Tool/List"})
 _FILES = "/v1/File/"
+_FOR_ANY_PAGE = (_FILES, "/cdn1/")
 _LEASE_POLL_SECONDS = 0.5
+CHALLENGE_LIMIT = 128
 
 
 def make_app(service: Service) -> web.Application:
     """The application around a service."""
-    app = web.Application(middlewares=[_counted, _enveloped, _authorized])
+    app = web.Application(middlewares=[_enveloped, _addressed, _authorized])
     app[SERVICE] = service
     app.add_routes(
         [
@@ -42,16 +46,11 @@ def make_app(service: Service) -> web.Application:
             web.post("/v1/File/Upload", handlers.file_upload),
             web.get("/v1/File/{accesskey}/{name}", handlers.serve_file),
             web.get("/cdn1/{groups}/{name}", handlers.serve_file),
+            web.get("/-/proof", _proof),
             web.get("/-/lease", _lease),
         ]
     )
     return app
-
-
-@web.middleware
-async def _counted(request: web.Request, handler: Handler) -> web.StreamResponse:
-    with service_of(request).usage.use():
-        return await handler(request)
 
 
 @web.middleware
@@ -78,26 +77,77 @@ async def _enveloped(request: web.Request, handler: Handler) -> web.StreamRespon
 
 
 @web.middleware
-async def _authorized(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Every POST under the API needs credentials, whether its path exists or not."""
-    if request.method == "POST" and request.path.startswith(API):
-        request[ACCOUNT] = service_of(request).accounts.authorize(
-            request.headers, key_is_enough=request.path in _KEY_IS_ENOUGH
+async def _addressed(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse what a page of another site makes a browser send.
+
+    A site can have its name point at this computer, so the name must be one of ours. Files may
+    be read from any page, as on the service's CDN: whoever has their address may have them.
+    """
+    host = request.headers.get("Host", "")
+    if not _is_ours(host, service_of(request).options.host):
+        raise web.HTTPForbidden(
+            text="This sandbox answers to an IP address, localhost, or the name given by --host.\n"
         )
+    origin = request.headers.get("Origin", f"http://{host}")
+    if origin != f"http://{host}" and not request.path.startswith(_FOR_ANY_PAGE):
+        raise web.HTTPForbidden(text="Pages of other sites may not use this sandbox.\n")
     return await handler(request)
 
 
+def _is_ours(host: str, listening_on: str) -> bool:
+    """Whether a Host header names this server in a way that no other site can claim."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        if name in {"localhost", listening_on.lower()}:
+            return True
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+@web.middleware
+async def _authorized(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Every POST under the API needs credentials, whether its path exists or not."""
+    if request.method != "POST" or not request.path.startswith(API):
+        return await handler(request)
+    service = service_of(request)
+    request[ACCOUNT] = service.accounts.authorize(
+        request.headers, key_is_enough=request.path in _KEY_IS_ENOUGH
+    )
+    with service.usage.use():
+        return await handler(request)
+
+
+async def _proof(request: web.Request) -> web.StreamResponse:
+    """``/-/proof``: shows that this server knows the secret, without sending it.
+
+    Not part of the service. A client asks before it sends anything else, because another program
+    may have taken the port of a sandbox that has ended. The proof is good for this address only,
+    so that nobody can pass the question on to a sandbox elsewhere.
+    """
+    challenge = request.headers.get("X-Challenge", "")
+    if not 0 < len(challenge) <= CHALLENGE_LIMIT or request.transport is None:
+        raise web.HTTPBadRequest(text="X-Challenge must have 1 to 128 characters.\n")
+    host, port = request.transport.get_extra_info("sockname")[:2]
+    proof = service_of(request).accounts.current.prove(f"{host} {port}", challenge)
+    return web.Response(status=204, headers={"X-Proof": proof})
+
+
 async def _lease(request: web.Request) -> web.StreamResponse:
-    """``/-/lease``: an answer that never ends, to keep the server alive.
+    """``/-/lease``: an answer that never ends, to keep the server alive. It wants a signature.
 
     Not part of the service. Whoever starts a sandbox holds one open; when that process dies,
     its connection closes, and ``--idle-exit`` can take effect.
     """
+    service = service_of(request)
+    service.accounts.authorize(request.headers, key_is_enough=False)
     response = web.StreamResponse(headers={"Content-Type": "text/plain"})
-    await response.prepare(request)
-    await response.write(b"held\n")
-    # The server reads ahead, so it notices a closed connection without writing to it. There is
-    # no event to wait for that signals the end, hence the polling.
-    while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110
-        await asyncio.sleep(_LEASE_POLL_SECONDS)
+    with service.usage.use():
+        await response.prepare(request)
+        await response.write(b"held\n")
+        # The server reads ahead, so it notices a closed connection without writing to it. There
+        # is no event to wait for that signals the end, hence the polling.
+        while (socket := request.transport) is not None and not socket.is_closing():  # noqa: ASYNC110
+            await asyncio.sleep(_LEASE_POLL_SECONDS)
     return response

@@ -14,7 +14,7 @@ from .scenarios import SILENT_SOCKET
 from .task import TERMINAL, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from .envelope import JSON
     from .files import Media
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 PING_SECONDS = 30.0
 FRAME_LIMIT = 64 * 1024
 """Bytes of one frame from a client; a registration needs about a hundred."""
+SOCKETS = 256
+"""Sockets that are open at once; anybody on this computer can open one."""
 BACKLOG = 10_000
 """Frames that may wait for one slow reader before its connection is cut."""
 GREETING = json.dumps({"type": "connected", "version": "1.0"})
@@ -86,6 +88,8 @@ class Listener:
     """One open socket. Its frames are queued, so that a slow reader delays nobody else."""
 
     def __init__(self, socket: web.WebSocketResponse) -> None:
+        self.tokens: set[str] = set()
+        """Of the tasks that it is registered for."""
         self._socket = socket
         self._queue: asyncio.Queue[str | None] = asyncio.Queue(BACKLOG)
         self._queue.put_nowait(GREETING)
@@ -102,6 +106,10 @@ class Listener:
         with contextlib.suppress(asyncio.QueueFull):
             self._queue.put_nowait(None)
 
+    async def close(self) -> None:
+        """Close with a closing handshake, since the server goes away."""
+        await self._socket.close(code=1001)
+
     async def write(self, request: web.Request) -> None:
         """Send what is queued until the connection ends."""
         with contextlib.suppress(ConnectionError):
@@ -112,17 +120,27 @@ class Listener:
 
 
 class Hub:
-    """All listeners, by the token of the task they registered for."""
+    """All listeners, by the token of the task they registered for.
 
-    def __init__(self, generation: FrameGeneration) -> None:
+    A token is all that tells the owner of a task from a stranger, so a socket is registered for
+    tasks that exist and for nothing else, and one without a task counts for little.
+
+    Args:
+        generation: Of the frames.
+        has_token: Whether there is a task with a token.
+    """
+
+    def __init__(self, generation: FrameGeneration, has_token: Callable[[str], bool]) -> None:
         self._generation = generation
+        self._has_token = has_token
         self._listeners: dict[str, set[Listener]] = {}
-        self._sockets: set[web.WebSocketResponse] = set()
+        # Oldest first.
+        self._open: dict[Listener, None] = {}
 
     @property
     def count(self) -> int:
-        """How many sockets are open."""
-        return len(self._sockets)
+        """How many sockets are registered for a task."""
+        return sum(bool(listener.tokens) for listener in self._open)
 
     def publish(self, task: Task, kind: str, message: Any = "") -> None:
         """Send a frame to the listeners of a task; later ones get no replay."""
@@ -139,25 +157,40 @@ class Hub:
             listener.drop()
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
-        """Serve one socket until it closes."""
+        """Serve one socket until it closes.
+
+        Raises:
+            HTTPServiceUnavailable: Too many are open.
+        """
+        self._make_room()
         socket = web.WebSocketResponse(heartbeat=PING_SECONDS, max_msg_size=FRAME_LIMIT)
         await socket.prepare(request)
         listener = Listener(socket)
-        tokens: set[str] = set()
-        self._sockets.add(socket)
+        self._open[listener] = None
         writer = asyncio.create_task(listener.write(request))
         try:
             async for message in socket:
                 token = _registration(message.data) if message.type is WSMsgType.TEXT else None
-                if token is not None:
-                    tokens.add(token)
+                if token is not None and self._has_token(token):
+                    listener.tokens.add(token)
                     self._listeners.setdefault(token, set()).add(listener)
         finally:
             writer.cancel()
-            self._sockets.discard(socket)
-            for token in tokens:
+            self._open.pop(listener, None)
+            for token in listener.tokens:
                 self._unregister(token, listener)
         return socket
+
+    def _make_room(self) -> None:
+        """Cut the oldest socket without a task when there are too many."""
+        if len(self._open) < SOCKETS:
+            return
+        for listener in self._open:
+            if not listener.tokens:
+                del self._open[listener]
+                listener.drop()
+                return
+        raise web.HTTPServiceUnavailable(text=f"{SOCKETS} sockets are open already.\n")
 
     def _unregister(self, token: str, listener: Listener) -> None:
         listeners = self._listeners.get(token, set())
@@ -167,9 +200,8 @@ class Hub:
 
     async def close(self) -> None:
         """Close every socket."""
-        await asyncio.gather(
-            *(socket.close(code=1001) for socket in list(self._sockets)), return_exceptions=True
-        )
+        closing = [listener.close() for listener in self._open]
+        await asyncio.gather(*closing, return_exceptions=True)
 
 
 def _registration(text: str) -> str | None:

@@ -112,7 +112,7 @@ class FileStore:
         self._by_path: dict[str, Media] = {}
         for body in store.load("media"):
             self._index(Media(**body))
-        for path in store.media.iterdir():
+        for path in store.stored_files():
             if path.name not in self._by_id:
                 # Left unfinished by a server that died.
                 path.unlink()

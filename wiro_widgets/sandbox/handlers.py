@@ -362,4 +362,5 @@ async def serve_file(request: web.Request) -> web.StreamResponse:
         (task.scenarios for task in service.tasks.of(media.uuid) if media.id in task.outputs),
         Scenarios(),
     )
-    return await service.downloads.send(request, media, service.files.path_of(media), wanted)
+    with service.usage.use():
+        return await service.downloads.send(request, media, service.files.path_of(media), wanted)

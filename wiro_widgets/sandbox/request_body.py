@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 FILE_LIMIT = 100 * 2**20
 """Bytes of one file, the service's own limit."""
+BODY_LIMIT = 5 * FILE_LIMIT
+"""Bytes of all files of one request together."""
 TEXT_LIMIT = 2**20
 """Bytes of a JSON body, or of all text parts of a multipart body together."""
 PART_LIMIT = 200
@@ -136,30 +138,34 @@ async def _read_multipart(request: web.Request, files: FileStore) -> Body:
 
 
 async def _read_parts(reader: MultipartReader, body: Body, files: FileStore) -> None:
-    budget, count = TEXT_LIMIT, 0
+    budget, room, count = TEXT_LIMIT, BODY_LIMIT, 0
     while (part := await reader.next()) is not None:
         count += 1
         if isinstance(part, MultipartReader) or count > PART_LIMIT:
             raise Refusal(INVALID)
         name = part.name or ""
         if part.filename:
-            await _receive_file(part, body, name, files)
+            room -= await _receive_file(part, body, name, files, min(room, FILE_LIMIT))
             continue
         value = await _read_text(part, budget)
         budget -= len(value)
         body.values.setdefault(name, []).append(value.decode(errors="replace"))
 
 
-async def _receive_file(part: BodyPartReader, body: Body, name: str, files: FileStore) -> None:
+async def _receive_file(
+    part: BodyPartReader, body: Body, name: str, files: FileStore, limit: int
+) -> int:
+    """Write one file of at most so many bytes to a temporary path; its size."""
     received = ReceivedFile(files.new_path(), safe_name(part.filename or ""))
     body.files.setdefault(name, []).append(received)
     size = 0
     with received.path.open("wb") as target:
         while chunk := await part.read_chunk(2**18):
             size += len(chunk)
-            if size > FILE_LIMIT:
+            if size > limit:
                 raise Refusal("Request file is larger than 100 MB.", status=413)
             target.write(chunk)
+    return size
 
 
 async def _read_text(part: BodyPartReader, budget: int) -> bytes:

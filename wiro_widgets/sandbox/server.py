@@ -24,13 +24,20 @@ from .service import Service
 from .store import StateInUseError, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from .options import Options
 
 CANNOT_START = 2
 _BACKLOG = 512
 _GRACE_SECONDS = 0.5
+CONNECTIONS = 512
+"""Connections that are open at once; one more is ended before it can say anything."""
+HEAD_SECONDS = 20
+"""For the head of a request to arrive, and for the next one to begin on the same connection.
+
+Longer than a client keeps a connection that it does not use, so that none ends under a request.
+"""
 
 
 class CannotStartError(Exception):
@@ -39,6 +46,8 @@ class CannotStartError(Exception):
 
 def serve(options: Options) -> int:
     """Run a server until a signal or ``--idle-exit`` ends it; returns the exit code."""
+    # Whatever is written from here on, SQLite's own files included, is for this user only.
+    os.umask(0o077)
     try:
         with _state(options) as store, contextlib.closing(_listen(options)) as listening:
             asyncio.run(_serve(options, store, listening))
@@ -93,20 +102,49 @@ async def _serve(options: Options, store: Store, listening: socket.socket) -> No
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
-    runner = web.AppRunner(make_app(service), access_log=None, shutdown_timeout=_GRACE_SECONDS)
+    runner = web.AppRunner(
+        make_app(service),
+        access_log=None,
+        keepalive_timeout=HEAD_SECONDS,
+        shutdown_timeout=_GRACE_SECONDS,
+    )
     await runner.setup()
     try:
-        await web.SockSite(runner, listening).start()
+        accepting = await loop.create_server(_door(runner), sock=listening, backlog=_BACKLOG)
         service.resume()
-        _announce(service, authority)
-        await _until_idle_or(ended, service, options.idle_exit)
+        line = _ready_line(service, authority)
+        with contextlib.closing(accepting), _card(options.card, line):
+            sys.stdout.write(line)
+            sys.stdout.flush()
+            await _until_idle_or(ended, service, options.idle_exit)
     finally:
         await service.close()
         await runner.cleanup()
 
 
-def _announce(service: Service, authority: str) -> None:
-    """Print the ready line, the only line on standard output."""
+class _TurnedAway(asyncio.Protocol):
+    """A connection too many."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """End it."""
+        if isinstance(transport, asyncio.Transport):
+            transport.abort()
+
+
+def _door(runner: web.AppRunner) -> Callable[[], asyncio.Protocol]:
+    """What makes the protocol of each new connection, as long as there are not too many."""
+
+    def admit() -> asyncio.Protocol:
+        server = runner.server
+        if server is None or len(server.connections) >= CONNECTIONS:
+            return _TurnedAway()
+        return server()
+
+    return admit
+
+
+def _ready_line(service: Service, authority: str) -> str:
+    """The only line on standard output: where the server is, and what it accepts."""
     account = service.accounts.current
     line = {
         "api_url": f"http://{authority}/v1",
@@ -116,8 +154,36 @@ def _announce(service: Service, authority: str) -> None:
         "pid": os.getpid(),
         "version": __version__,
     }
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
+    return json.dumps(line) + "\n"
+
+
+@contextlib.contextmanager
+def _card(path: Path | None, line: str) -> Iterator[None]:
+    """The ready line in a file for this user's eyes only, until the server ends.
+
+    Raises:
+        CannotStartError: The file cannot be written.
+    """
+    if path is None:
+        yield
+        return
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    except OSError as error:
+        raise CannotStartError(
+            f"cannot write {path} ({error.strerror}); name another file: --card FILE."
+        ) from error
+    with os.fdopen(descriptor, "w", encoding="utf-8") as card:
+        card.write(line)
+    written = Path(name).replace(path)
+    mine = written.stat()
+    try:
+        yield
+    finally:
+        # A later server may have written its own there.
+        with contextlib.suppress(OSError):
+            if os.path.samestat(mine, written.stat()):
+                written.unlink()
 
 
 async def _until_idle_or(ended: asyncio.Event, service: Service, limit: float | None) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Usage:
-    """Counts requests under way; a lease is a very long one."""
+    """Counts the requests under way of those who may call; a lease is a very long one."""
 
     def __init__(self) -> None:
         self._uses = 0
@@ -67,7 +67,7 @@ class Service:
         self.accounts = Accounts(store, options)
         self.tasks = Tasks(store)
         self.files = FileStore(store)
-        self.hub = Hub(options.frames)
+        self.hub = Hub(options.frames, self.tasks.has_token)
         self.folders = Folders(store)
         self.downloads = Downloads()
         self.outages = Outages()
@@ -81,6 +81,7 @@ class Service:
             Results(self.files, self._pool),
             speed=options.speed,
             marks=options.frame_marks,
+            rate=options.frame_rate,
         )
         completion = Completion(
             accounts=self.accounts,

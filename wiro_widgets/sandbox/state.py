@@ -26,6 +26,8 @@ MINIMUM_BALANCE = Decimal("0.50")
 UNLIMITED_ABOVE = Decimal(250)
 KEY_LENGTH = 32
 FIRST_TASK_ID = 534574
+PROOF = "wiro-widgets sandbox"
+"""The nonce that no request is signed with; its signature makes proofs and is never sent."""
 
 
 @dataclass
@@ -47,6 +49,18 @@ class Account:
         if self.balance > UNLIMITED_ABOVE:
             return None
         return max(1, int(self.balance / 10))
+
+    def prove(self, address: str, challenge: str) -> str:
+        """Lowercase hex HMAC-SHA256 that only somebody with key and secret can make.
+
+        Args:
+            address: The server's own host and port, which a proof is good for.
+            challenge: Random text from whoever asks.
+        """
+        # Not the secret itself, whose HMAC under the key would be the signature of a request.
+        known = sign(self.key, self.secret, PROOF) if self.secret else self.key
+        message = f"{PROOF} {address} {challenge}".encode(errors="surrogateescape")
+        return hmac.new(known.encode(), message, hashlib.sha256).hexdigest()
 
     def check_balance(self) -> None:
         """Check the minimum balance for a Run.
@@ -163,6 +177,10 @@ class Tasks:
         if token:
             return self._by_token.get(token)
         return self._by_id.get(int(taskid)) if re.fullmatch("[0-9]{1,18}", taskid) else None
+
+    def has_token(self, token: str) -> bool:
+        """Whether there is a task with that token."""
+        return token in self._by_token
 
     def of(self, account_uuid: str) -> list[Task]:
         """The tasks of one account, oldest first."""

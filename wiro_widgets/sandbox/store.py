@@ -1,15 +1,29 @@
-"""What survives a restart: small JSON documents in SQLite, and files beside them."""
+"""What survives a restart: small JSON documents in SQLite, and files beside them.
+
+All of it is for the eyes of the user who runs the server, whatever it was before: there are keys,
+secrets, tokens and pictures in it.
+"""
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import re
 import sqlite3
+import stat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from .envelope import JSON
+
+_DATABASE = "state.sqlite"
+_DATABASE_FILES = (_DATABASE, f"{_DATABASE}-wal", f"{_DATABASE}-shm", f"{_DATABASE}-journal")
+_MEDIA = "media"
+_MEDIA_NAME = re.compile(r"[0-9a-f]{32}(\..+)?")
 
 
 class StateInUseError(Exception):
@@ -28,9 +42,9 @@ class Store:
     """
 
     def __init__(self, directory: Path) -> None:
-        self.media = directory / "media"
-        self.media.mkdir(parents=True, exist_ok=True)
-        self._database = sqlite3.connect(directory / "state.sqlite", timeout=0.5)
+        self.media = directory / _MEDIA
+        _make_private(directory)
+        self._database = sqlite3.connect(directory / _DATABASE, timeout=0.5)
         try:
             # Exclusive: a second server on the same state would run every task twice.
             self._database.execute("PRAGMA locking_mode=EXCLUSIVE")
@@ -44,6 +58,10 @@ class Store:
         except sqlite3.OperationalError as error:
             self._database.close()
             raise StateInUseError(str(directory)) from error
+
+    def stored_files(self) -> Iterator[Path]:
+        """The files that are ours by their names, whole or not; anything else is left alone."""
+        return _ours_in(self.media)
 
     def save(self, kind: str, key: str, body: JSON) -> None:
         """Write one document, replacing the previous one."""
@@ -66,3 +84,34 @@ class Store:
     def close(self) -> None:
         """Close the database and release the state directory."""
         self._database.close()
+
+
+def _make_private(directory: Path) -> None:
+    """Make the directory where it is missing, and take from others what they may do with it.
+
+    Raises:
+        OSError: It cannot be changed; or it is full of other things and others can write to it; or
+            there are links in it, through which the server would write somewhere else.
+    """
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    media = directory / _MEDIA
+    ours = [directory / name for name in _DATABASE_FILES if os.path.lexists(directory / name)]
+    if any(path.is_symlink() for path in (media, *ours)):
+        raise OSError(errno.ELOOP, "there are symbolic links in it")
+    if ours or not any(directory.iterdir()):
+        directory.chmod(0o700)
+    elif directory.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        # A folder of other things, a shared one perhaps: its mode is not ours to change.
+        raise OSError(errno.EPERM, "other users can write to it")
+    media.mkdir(mode=0o700, exist_ok=True)
+    media.chmod(0o700)
+    for path in (*ours, *_ours_in(media)):
+        path.chmod(0o600)
+
+
+def _ours_in(media: Path) -> Iterator[Path]:
+    return (
+        path
+        for path in media.iterdir()
+        if _MEDIA_NAME.fullmatch(path.name) and path.is_file() and not path.is_symlink()
+    )

@@ -10,6 +10,7 @@ from PIL import Image
 
 from .catalog.models import CHOICE_TYPES, NUMBER_TYPES, Item, Model
 from .envelope import Refusal
+from .render.job import PICTURE_FORMATS
 from .request_body import INVALID, Body, ReceivedFile
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def first_frame_problem(path: Path) -> str:
     if path.stat().st_size >= FIRST_FRAME_BYTES:
         return "invalid params, first_frame_image is larger than 20MB"
     try:
-        with Image.open(path) as picture:
+        with Image.open(path, formats=PICTURE_FORMATS) as picture:
             kind, (width, height) = picture.format, picture.size
     except (OSError, ValueError, Image.DecompressionBombError):
         return "invalid params, first_frame_image is not an image"

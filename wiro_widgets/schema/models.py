@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
 from typing import Any, NamedTuple
 
 from wiro_widgets.errors import InputError
 
-from .parsing import as_bool, as_dict, as_list, as_number, as_text, normalize_slug
+from .parsing import (
+    as_bool,
+    as_clean_text,
+    as_dict,
+    as_label,
+    as_list,
+    as_number,
+    as_text,
+    clean_text,
+    normalize_slug,
+)
 from .pricing import Price
 
 FILE_TYPES = frozenset({"fileinput", "multifileinput", "combinefileinput"})
@@ -16,6 +28,11 @@ NUMBER_TYPES = frozenset({"range", "number", "numeric", "integer", "float"})
 # A text-typed number carries its bounds as minLength/maxLength in the OpenAPI form; no text
 # is allowed to be this long.
 _LONGEST_TEXT = 100_000
+MOST_PARAMETERS = 1_000
+"""Parameters of one model, and sections of its form; further ones are left out."""
+MOST_OPTIONS = 5_000
+"""Choices of one parameter; further ones are left out."""
+_MOST_CATEGORIES = 50
 
 
 class Option(NamedTuple):
@@ -60,7 +77,7 @@ class Parameter:
     def parse(cls, item: Any) -> Parameter | None:
         """Read one item of a parameter group, in either spelling; None without an id."""
         item = as_dict(item)
-        name = as_text(item.get("id"))
+        name = as_label(item.get("id"))
         if not name:
             return None
         default = _first(item, "default", "defaultvalue", "value")
@@ -68,16 +85,16 @@ class Parameter:
         return cls(
             id=name,
             type=_type(item.get("type")) or "text",
-            label=as_text(item.get("label")) or name,
-            help=as_text(_first(item, "help", "description", "note")),
-            default=_unescaped(default),
+            label=as_label(item.get("label")) or name,
+            help=as_clean_text(_first(item, "help", "description", "note")),
+            default=_default(default),
             required=as_bool(item.get("required")),
             options=_options(item.get("options")),
             minimum=low,
             maximum=high,
             step=_positive(_first(item, "step", "incrementby")),
             max_length=_length(_first(item, "maxlength", "maxinputlength", "maxinputlenght")),
-            placeholder=as_text(item.get("placeholder")),
+            placeholder=as_label(item.get("placeholder")),
             advanced=as_bool(item.get("advanced")),
         )
 
@@ -93,12 +110,13 @@ class Parameter:
         enum = as_list(schema.get("enum"))
         plain = "number" if is_number else "checkbox" if kind == "boolean" else "text"
         guess = "select" if enum else plain
+        clean = as_label(name)
         return cls(
-            id=name,
+            id=clean,
             type=_type(schema.get("x-input-type")) or guess,
-            label=as_text(_first(schema, "x-label", "title")) or name,
-            help=as_text(_first(schema, "x-help", "description")),
-            default=_unescaped(schema.get("default")),
+            label=as_label(_first(schema, "x-label", "title")) or clean,
+            help=as_clean_text(_first(schema, "x-help", "description")),
+            default=_default(schema.get("default")),
             required=required,
             options=_options(schema.get("x-options") or enum),
             minimum=low,
@@ -145,21 +163,26 @@ class ModelSpec:
         """The clean slug, e.g. ``minimax/hailuo-2-3-fast``."""
         return self.clean_slug or normalize_slug(f"{self.owner}/{self.project}")
 
-    @property
+    @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """All parameters in the order of the form."""
         return tuple(parameter for group in self.groups for parameter in group.parameters)
 
+    @cached_property
+    def _by_id(self) -> dict[str, Parameter]:
+        return {parameter.id: parameter for parameter in self.parameters}
+
     def parameter(self, name: str) -> Parameter | None:
         """The parameter with this id, None when the model has none."""
-        return next((p for p in self.parameters if p.id == name), None)
+        return self._by_id.get(name)
 
     @classmethod
     def parse(cls, tool: Any) -> ModelSpec | None:
         """Read one ``tool`` of ``Tool/Detail`` or ``Tool/List``; None when it names no model."""
         tool = as_dict(tool)
-        owner, project = as_text(tool.get("slugowner")), as_text(tool.get("slugproject"))
-        clean = (as_text(tool.get("cleanslugowner")), as_text(tool.get("cleanslugproject")))
+        owner, project = as_label(tool.get("slugowner")), as_label(tool.get("slugproject"))
+        clean = (as_label(tool.get("cleanslugowner")), as_label(tool.get("cleanslugproject")))
+        categories = as_list(tool.get("categories"))[:_MOST_CATEGORIES]
         spelled = "/".join(clean if all(clean) else (owner, project))
         try:
             slug = normalize_slug(spelled)
@@ -168,12 +191,12 @@ class ModelSpec:
         return cls(
             owner=owner or clean[0],
             project=project or clean[1],
-            title=as_text(tool.get("title")) or project,
-            description=as_text(tool.get("description")) or as_text(tool.get("seodescription")),
-            categories=tuple(filter(None, map(as_text, as_list(tool.get("categories"))))),
+            title=as_label(tool.get("title")) or project,
+            description=as_clean_text(_first(tool, "description", "seodescription")),
+            categories=tuple(filter(None, map(as_label, categories))),
             groups=_groups(as_list(tool.get("parameters"))),
             price=Price.parse(tool.get("dynamicprice"), tool.get("approximatelycost")),
-            cover=as_text(tool.get("image")),
+            cover=as_clean_text(tool.get("image")),
             clean_slug=slug,
         )
 
@@ -187,26 +210,26 @@ class ModelSpec:
         document = as_dict(document)
         paths = as_dict(document.get("paths"))
         run = next((path for path in paths if path.startswith("/Run/")), "")
-        owner, slash, project = run.removeprefix("/Run/").partition("/")
+        owner, slash, project = as_label(run.removeprefix("/Run/")).partition("/")
         if not slash or not owner.strip() or not project.strip():
             raise InputError("The document describes no model.", field="document")
         post = as_dict(as_dict(paths[run]).get("post"))
         schemas = as_dict(as_dict(document.get("components")).get("schemas"))
         body = as_dict(schemas.get("RunToolSchema"))
-        required = as_list(body.get("required"))
+        required = set(map(as_text, as_list(body.get("required"))))
         properties = as_dict(body.get("properties"))
         found = [
             _with_url_twin(
                 Parameter.from_schema(name, schema, required=name in required), properties
             )
-            for name, schema in properties.items()
+            for name, schema in islice(properties.items(), MOST_PARAMETERS)
             if name != "callbackUrl" and not _is_url_twin(name, properties)
         ]
         return cls(
             owner=owner,
             project=project,
-            title=as_text(post.get("summary")).removeprefix("Run ") or project,
-            description=as_text(post.get("description")),
+            title=as_label(post.get("summary")).removeprefix("Run ") or project,
+            description=as_clean_text(post.get("description")),
             groups=(ParameterGroup("", tuple(found)),),
         )
 
@@ -227,30 +250,30 @@ def _with_url_twin(parameter: Parameter, properties: dict[str, Any]) -> Paramete
 def _groups(entries: list[Any]) -> tuple[ParameterGroup, ...]:
     """The sections of a form. Repeated ids are dropped; items outside a group form one."""
     known: set[str] = set()
-    found: list[ParameterGroup] = []
-    for entry in map(as_dict, entries):
+    found: list[tuple[str, list[Parameter]]] = []
+    for entry in map(as_dict, entries[:MOST_PARAMETERS]):
         loose = "items" not in entry and "id" in entry
         items = [entry] if loose else as_list(entry.get("items"))
-        title = "" if loose else as_text(entry.get("title"))
-        parameters = _parameters(items, known)
-        if loose and found and not found[-1].title:
-            found[-1] = ParameterGroup("", found[-1].parameters + parameters)
+        title = "" if loose else as_label(entry.get("title"))
+        parameters = _parameters(items[: MOST_PARAMETERS - len(known)], known)
+        if loose and found and not found[-1][0]:
+            found[-1][1].extend(parameters)
         else:
-            found.append(ParameterGroup(title, parameters))
-    return tuple(found)
+            found.append((title, parameters))
+    return tuple(ParameterGroup(title, tuple(parameters)) for title, parameters in found)
 
 
-def _parameters(items: list[Any], known: set[str]) -> tuple[Parameter, ...]:
+def _parameters(items: list[Any], known: set[str]) -> list[Parameter]:
     found = []
     for parameter in map(Parameter.parse, items):
         if parameter is not None and parameter.id not in known:
             known.add(parameter.id)
             found.append(parameter)
-    return tuple(found)
+    return found
 
 
 def _type(value: Any) -> str:
-    return as_text(value).strip().lower()
+    return as_label(value).strip().lower()
 
 
 def _json_type(value: Any) -> str:
@@ -281,13 +304,13 @@ def _options(items: Any) -> tuple[Option, ...]:
     labels = as_dict(items)
     entries = [{"value": v, "label": label} for v, label in labels.items()] or as_list(items)
     found: dict[str, Option] = {}
-    for entry in entries:
+    for entry in entries[:MOST_OPTIONS]:
         item = entry if isinstance(entry, dict) else {"value": entry}
-        label = as_text(_first(item, "label", "text"))
-        value = as_text(item.get("value")) or ("" if item.get("value") == "" else label)
+        label = as_label(_first(item, "label", "text"))
+        value = as_label(item.get("value")) or ("" if item.get("value") == "" else label)
         # An explicit "" is a choice; an empty object, as a live schema has 47 times, is not.
         if (value or item.get("value") == "") and value not in found:
-            cover = as_text(_first(item, "cover", "image"))
+            cover = as_clean_text(_first(item, "cover", "image"))
             found[value] = Option(label or value, value, cover)
     return tuple(found.values())
 
@@ -296,6 +319,11 @@ def _first(item: dict[str, Any], *names: str) -> Any:
     return next((item[name] for name in names if item.get(name) not in (None, "")), None)
 
 
-def _unescaped(default: Any) -> Any:
-    # Default prompts have backslash-escaped apostrophes.
-    return default.replace("\\'", "'") if isinstance(default, str) else default
+def _default(value: Any) -> Any:
+    """A default value as it may be shown and sent: text, a number, or a list of those."""
+    if isinstance(value, list):
+        return [_default(item) for item in value[:MOST_OPTIONS] if not isinstance(item, list)]
+    if isinstance(value, str):
+        # Default prompts have backslash-escaped apostrophes.
+        return clean_text(value).replace("\\'", "'")
+    return value if isinstance(value, bool) or as_number(value) is not None else None

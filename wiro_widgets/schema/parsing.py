@@ -19,8 +19,19 @@ if TYPE_CHECKING:
 _PAGE = r"(?i)https?://[^/]+/(?:models|tools)/"
 _NOT_CLEAN = r"[\W_]+"
 _LARGEST_EXPONENT = 30
+_LONGEST_AMOUNT = 64
+_LAST_TIME = 253_402_300_799  # the end of the year 9999, the last one that calendars know
+_LARGEST_COUNT = 2**53
+TOKEN_FIELDS = ("socketaccesstoken", "tasktoken")
+"""Fields whose values grant access to a task."""
 LONGEST_TEXT = 20_000
-"""Characters of one text from outside that are kept: more than any prompt, log line or title."""
+"""Characters of one text from outside that are kept: more than any prompt or description."""
+LONGEST_LABEL = 500
+"""Characters of a title, a name or an id that are kept."""
+LONGEST_LINE = 2_000
+"""Characters of a line of a log that are kept."""
+LONGEST_LOG = 200_000
+"""Characters of the end of a log that are kept."""
 # C0 and C1 controls but tab and line feed, which terminals obey, and the characters that turn the
 # direction of whatever is written after them.
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -39,8 +50,36 @@ def clean_text(text: str, most: int = LONGEST_TEXT) -> str:
     return _SURROGATES.sub("\ufffd", _UNWANTED.sub("", text))
 
 
+class Secret(str):
+    """A secret, such as a token, whose repr does not tell it, nor a traceback with variables."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'[redacted]'"
+
+
+def as_clean_text(value: Any, most: int = LONGEST_TEXT) -> str:
+    """A scalar that the service sent as text; see `clean_text`."""
+    return clean_text(as_text(value), most)
+
+
+def as_label(value: Any) -> str:
+    """A title, a name or an id that the service sent."""
+    return as_clean_text(value, LONGEST_LABEL)
+
+
+def as_log(value: Any, most: int = LONGEST_LOG) -> str:
+    """The end of a log that the service sent; lines beyond `LONGEST_LINE` end in "…"."""
+    text = as_text(value)
+    if len(text) > most:
+        text = "…" + text[1 - most :]
+    lines = clean_text(text, most).split("\n")
+    return "\n".join(clean_text(line, LONGEST_LINE) for line in lines)
+
+
 def as_text(value: Any) -> str:
-    """A scalar as text; "" for None, lists and objects."""
+    """A scalar as text, exactly; "" for None, lists and objects."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
@@ -63,27 +102,30 @@ def as_number(value: Any) -> float | None:
 
 
 def as_time(value: Any) -> float | None:
-    """Unix seconds; None for "0" and "", which mean "not yet"."""
-    return as_number(value) or None
+    """Unix seconds; None for "0" and "", which mean "not yet", and for what no calendar has."""
+    seconds = as_number(value)
+    return seconds if seconds and 0 < seconds <= _LAST_TIME else None
 
 
 def as_count(value: Any) -> int:
-    """A non-negative integer; 0 if unknown."""
-    return max(0, int(as_number(value) or 0))
+    """A non-negative integer; 0 if unknown, or too large to be a count of anything."""
+    number = as_number(value) or 0
+    return int(number) if 0 <= number <= _LARGEST_COUNT else 0
 
 
 def as_money(value: Any) -> Decimal | None:
     """An amount in USD, exactly as written.
 
-    None when the exponent is beyond 30 either way: such text is no amount, and ``1e-999999999``
-    written out would fill the memory.
+    None when the exponent is beyond 30 either way, or when there are over 64 characters: such text
+    is no amount, and ``1e-999999999`` written out would fill the memory.
     """
     from decimal import Decimal, InvalidOperation  # noqa: PLC0415 - keeps the import light
 
-    if as_number(value) is None:
+    text = as_text(value).strip() if as_number(value) is not None else ""
+    if not text or len(text) > _LONGEST_AMOUNT:
         return None
     try:
-        amount = Decimal(str(value).strip())
+        amount = Decimal(text)
     except InvalidOperation:
         return None
     return amount if abs(amount.adjusted()) <= _LARGEST_EXPONENT else None
@@ -102,6 +144,14 @@ def from_json(value: Any) -> Any:
         return json.loads(value)
     except (ValueError, RecursionError):
         return value
+
+
+def hide_tokens(item: dict[str, Any]) -> dict[str, Any]:
+    """An object as decoded from JSON, its tokens as `Secret`: an ``object_hook``."""
+    for name in TOKEN_FIELDS:
+        if isinstance(item.get(name), str):
+            item[name] = Secret(item[name])
+    return item
 
 
 def as_list(value: Any) -> list[Any]:

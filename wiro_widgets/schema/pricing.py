@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .parsing import as_dict, as_list, as_money, as_number, as_text
+from .parsing import as_dict, as_label, as_list, as_money, as_number, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 _TIER_PIXELS = 1024 * 1024
 _SECONDS_FIELDS = ("duration", "seconds", "durationSeconds", "videoSeconds")
 _COUNT_FIELD = r"(?i)(?:num|max|count).*(?:image|output|video|sample)|^samples$"
-_QUANTITY = r"(?i)QUANTITY:(\d+)"
+_QUANTITY = r"(?i)QUANTITY:(\d{1,9})"
+_LARGEST_AMOUNT = 1_000_000_000
+MOST_PRICES = 2_000
+"""Rows of a price list; a longer one counts as none, since a part of it would mislead."""
 
 
 class PriceRange(NamedTuple):
@@ -45,9 +48,9 @@ class PriceRule(NamedTuple):
         if price is None or price < 0:
             return None
         return cls(
-            inputs={name: as_text(value) for name, value in as_dict(item.get("inputs")).items()},
+            inputs={name: as_label(value) for name, value in as_dict(item.get("inputs")).items()},
             price=price,
-            method=as_text(item.get("priceMethod")) or "cpr",
+            method=as_label(item.get("priceMethod")) or "cpr",
             extra=as_money(item.get("priceExtra")) or Decimal(0),
             per_input=as_money(item.get("priceInput")) or Decimal(0),
         )
@@ -68,13 +71,13 @@ class PriceRule(NamedTuple):
         if self.method == "cpr":
             exact = self.price
         elif self.method == "cpo":
-            counts = [as_number(v) for k, v in parameters.items() if re.search(_COUNT_FIELD, k)]
+            counts = [_amount(v) for k, v in parameters.items() if re.search(_COUNT_FIELD, k)]
             return self.price, self.price * max(1, *(int(c or 1) for c in [*counts, 1]))
         elif self.method == "cp-promptlength":
             prompt = parameters.get("prompt")
             exact = self.price * len(prompt) if isinstance(prompt, str) and prompt else None
         elif self.method == "cp-outputVideoLength":
-            lengths = [as_number(parameters.get(name)) for name in _SECONDS_FIELDS]
+            lengths = [_amount(parameters.get(name)) for name in _SECONDS_FIELDS]
             seconds = next((length for length in lengths if length), 0)
             exact = self.price * Decimal(str(seconds)) if seconds > 0 else None
         elif self.method == "cp-pixel":
@@ -82,7 +85,7 @@ class PriceRule(NamedTuple):
         return None if exact is None else (exact, exact)
 
     def _pixel_cost(self, parameters: Mapping[str, Any]) -> Decimal | None:
-        width, height = as_number(parameters.get("width")), as_number(parameters.get("height"))
+        width, height = _amount(parameters.get("width")), _amount(parameters.get("height"))
         if not width or not height or width < 0 or height < 0:
             return None
         # Pictures are charged by their pixels, which are not known here.
@@ -103,7 +106,8 @@ class Price:
     @classmethod
     def parse(cls, dynamic_price: Any, approximate_cost: Any = None) -> Price:
         """Read ``dynamicprice`` (a list, or JSON text of one) and ``approximatelycost``."""
-        rules = [PriceRule.parse(item) for item in as_list(dynamic_price)]
+        rows = as_list(dynamic_price)
+        rules = [PriceRule.parse(row) for row in rows] if len(rows) <= MOST_PRICES else []
         average = as_money(approximate_cost)
         return cls(
             tuple(rule for rule in rules if rule), average if average and average > 0 else None
@@ -127,6 +131,12 @@ class Price:
             lows, highs = zip(*known, strict=True)
             return PriceRange(min(lows), max(highs), rules[0].method)
         return PriceRange(self.average, self.average, "average") if self.average else None
+
+
+def _amount(value: Any) -> float | None:
+    """Seconds, files or pixels; None for a number that is no real request."""
+    number = as_number(value)
+    return number if number is not None and abs(number) <= _LARGEST_AMOUNT else None
 
 
 def _matches(value: Any, wanted: str) -> bool:

@@ -20,7 +20,15 @@ from wiro_widgets.errors import (
     WiroError,
 )
 
-from .parsing import as_dict, as_list, as_number, as_text
+from .parsing import (
+    as_clean_text,
+    as_count,
+    as_dict,
+    as_list,
+    as_number,
+    clean_text,
+    hide_tokens,
+)
 
 _CODES: dict[int, type[WiroError]] = {
     96: ConcurrencyLimitError,
@@ -50,7 +58,13 @@ _TEXTS: tuple[tuple[str, type[WiroError]], ...] = (
 )
 _FIELD = r"\[([A-Za-z_]\w*)\]"
 _TAG = r"<[^>]*>"
+# A token in what should have been JSON, such as half of an answer.
+_NAMED = r'(?i)(token"?\s*[:=]\s*"?)[^"\s&<]+'
 _LONGEST_MESSAGE = 500
+MOST_VALUES = 1_000_000
+"""Values of one response: a million of the smallest ones take about 100 MB when decoded."""
+LONGEST_RETRY_AFTER = 300.0
+"""Seconds that a service can ask to be left alone for; more counts as this."""
 
 
 class Response(NamedTuple):
@@ -88,8 +102,11 @@ def read_response(response: Response) -> dict[str, Any]:
 
 
 def _envelope(body: bytes) -> dict[str, Any] | None:
+    # At least this many values, since one stands after each of these; a bound on the memory.
+    if sum(map(body.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        return None
     try:
-        value = json.loads(body)
+        value = json.loads(body, object_hook=hide_tokens)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
@@ -145,18 +162,19 @@ def _first_error(envelope: dict[str, Any]) -> tuple[str, int | None]:
     """Message and code of the first error."""
     error = next(iter(as_list(envelope.get("errors"))), None)
     if isinstance(error, str):
-        return error[:_LONGEST_MESSAGE], None
-    code = as_number(as_dict(error).get("code"))
-    message = as_text(as_dict(error).get("message"))[:_LONGEST_MESSAGE]
-    return message, None if code is None else int(code)
+        return clean_text(error, _LONGEST_MESSAGE), None
+    code = as_dict(error).get("code")
+    message = as_clean_text(as_dict(error).get("message"), _LONGEST_MESSAGE)
+    return message, None if as_number(code) is None else as_count(code)
 
 
 def _seconds(response: Response) -> float | None:
     number = as_number(response.retry_after)
-    return None if number is None else max(0.0, number)
+    return None if number is None else min(max(0.0, number), LONGEST_RETRY_AFTER)
 
 
 def _plain(body: bytes) -> str:
     text = re.sub(_TAG, " ", body[:2000].decode("utf-8", "replace"))
+    text = re.sub(_NAMED, r"\1[redacted]", text)
     readable = "".join(c if c.isprintable() else " " for c in text)
     return " ".join(readable.split())[:200]

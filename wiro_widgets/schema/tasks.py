@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from wiro_widgets.errors import InputError, ModerationRefused, TaskCancelled, TaskFailed
 
 from .parsing import (
+    LONGEST_TEXT,
+    Secret,
+    as_clean_text,
     as_count,
     as_dict,
+    as_label,
     as_list,
+    as_log,
     as_money,
     as_number,
     as_text,
@@ -23,6 +28,8 @@ from .parsing import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
+
+    from typing_extensions import Self
 
     from wiro_widgets.errors import WiroError
 
@@ -44,6 +51,9 @@ STAGES: tuple[str, ...] = (
 CANCELLED = "task_cancel"
 TERMINAL: frozenset[str] = frozenset({"task_postprocess_end", CANCELLED})
 """The only two final statuses. An unknown status means "still running"."""
+
+MOST_OUTPUTS = 200
+"""Files of one task; further ones are left out."""
 
 _STAGE_RANK = {name: rank for rank, name in enumerate((*STAGES, CANCELLED))}
 # A line on stdout or stderr, or the end of such a stream, proves what the stream belongs to.
@@ -91,13 +101,21 @@ def progress_in(text: str) -> float | None:
     return min(float(percentages[-1]) / 100, 1.0) if percentages else None
 
 
-class Submission(NamedTuple):
-    """An accepted request: what is needed to follow its task, in this process or a later one."""
-
+class _Submission(NamedTuple):
     task_id: str
     token: str
     """Grants access to the task's events and details: treat it as a secret."""
     model: str
+
+
+class Submission(_Submission):
+    """An accepted request: what is needed to follow its task, in this process or a later one."""
+
+    __slots__ = ()
+
+    def __new__(cls, task_id: str, token: str, model: str) -> Self:
+        """Keep the token from being shown, wherever it comes from."""
+        return super().__new__(cls, task_id, Secret(token), model)
 
     def __repr__(self) -> str:
         return f"Submission(task_id={self.task_id!r}, model={self.model!r})"
@@ -120,11 +138,11 @@ class Output(NamedTuple):
         """Read one item of ``outputs``; never raises."""
         item = as_dict(item)
         return cls(
-            name=as_text(item.get("name")),
-            content_type=as_text(item.get("contenttype")),
+            name=as_label(item.get("name")),
+            content_type=as_label(item.get("contenttype")),
             size=as_count(item.get("size")),
-            url=as_text(item.get("url")),
-            id=as_text(item.get("id")) or as_text(item.get("taskid")),
+            url=as_clean_text(item.get("url")),
+            id=as_label(item.get("id")) or as_label(item.get("taskid")),
         )
 
 
@@ -145,8 +163,11 @@ class Task(NamedTuple):
     elapsed: float | None
     """Seconds the service counted."""
     log: str
+    """The end of what it printed; see `parsing.LONGEST_LOG`."""
     error_log: str
+    """The end of what it printed as errors."""
     parameters: Mapping[str, Any]
+    """As the service stores them, unchanged: to be compared with what was sent, not to be shown."""
     model: str
     """Clean slug, empty when the service states none or an unusable one."""
     stage_times: Mapping[str, float]
@@ -156,18 +177,19 @@ class Task(NamedTuple):
     def parse(cls, item: Any) -> Task:
         """Read one item of ``tasklist``; never raises."""
         item = as_dict(item)
-        owner, project = as_text(item.get("modelslugowner")), as_text(item.get("modelslugproject"))
+        owner, project = (as_label(item.get(f"modelslug{part}")) for part in ("owner", "project"))
+        files = as_list(item.get("outputs") or item.get("output"))
         times = {stage: as_time(item.get(name)) for name, stage in _TIME_FIELDS.items()}
         return cls(
-            id=as_text(item.get("id")) or as_text(item.get("taskid")),
-            token=as_text(item.get("socketaccesstoken")),
-            status=as_text(item.get("status")),
-            pexit=as_text(item.get("pexit")).strip(),
-            outputs=tuple(map(Output.parse, as_list(item.get("outputs") or item.get("output")))),
+            id=as_label(item.get("id")) or as_label(item.get("taskid")),
+            token=Secret(as_label(item.get("socketaccesstoken"))),
+            status=as_label(item.get("status")),
+            pexit=as_label(item.get("pexit")).strip(),
+            outputs=tuple(map(Output.parse, files[:MOST_OUTPUTS])),
             cost=as_money(item.get("totalcost")),
             elapsed=as_number(item.get("elapsedseconds")),
-            log=as_text(item.get("debugoutput")),
-            error_log=as_text(item.get("debugerror")),
+            log=as_log(item.get("debugoutput")),
+            error_log=as_log(item.get("debugerror")),
             parameters=MappingProxyType(as_dict(item.get("parameters"))),
             model=_slug_of(owner, project),
             stage_times=MappingProxyType({s: t for s, t in times.items() if t is not None}),
@@ -311,14 +333,14 @@ def parse_frame(text: str | bytes) -> Frame | None:
     value = from_json(text)
     if not isinstance(value, dict) or not isinstance(value.get("type"), str):
         return None
-    kind: str = value["type"]
+    kind = as_label(value["type"])
     # `message` may be JSON inside the frame's JSON.
     content = from_json(value.get("message"))
     log = _log_text(kind, value.get("message"), content)
     return Frame(
         type=kind,
-        task_id=as_text(value.get("id")) or as_text(value.get("taskid")),
-        token=as_text(value.get("tasktoken")) or as_text(value.get("socketaccesstoken")),
+        task_id=as_label(value.get("id")) or as_label(value.get("taskid")),
+        token=Secret(as_label(value.get("tasktoken")) or as_label(value.get("socketaccesstoken"))),
         message=log,
         progress=_progress(content, log),
         outputs=_outputs(kind, content),
@@ -332,8 +354,8 @@ def _log_text(kind: str, raw: Any, content: Any) -> str:
     if not kind.startswith(("task_output", "task_error")) or kind.endswith("_full"):
         return ""
     if isinstance(content, dict):
-        return as_text(content.get("raw"))
-    return raw if isinstance(raw, str) else as_text(raw)
+        return as_log(content.get("raw"), LONGEST_TEXT)
+    return as_log(raw, LONGEST_TEXT)
 
 
 def _progress(content: Any, log: str) -> float | None:
@@ -346,4 +368,5 @@ def _progress(content: Any, log: str) -> float | None:
 def _outputs(kind: str, content: Any) -> tuple[Output, ...]:
     if kind != "task_postprocess_end":
         return ()
-    return tuple(Output.parse(item) for item in as_list(content) if isinstance(item, dict))
+    files = [item for item in as_list(content)[:MOST_OUTPUTS] if isinstance(item, dict)]
+    return tuple(map(Output.parse, files))

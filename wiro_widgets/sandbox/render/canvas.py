@@ -9,6 +9,7 @@ import numpy.typing as npt
 from PIL import Image, ImageFilter, ImageOps
 
 from .camera import MARGIN
+from .job import MOST_PIXELS, PICTURE_FORMATS
 
 Planes = tuple[Image.Image, Image.Image, Image.Image]
 Pixels = npt.NDArray[np.uint8]
@@ -34,9 +35,11 @@ def open_picture(path: str) -> Image.Image:
     """A picture as RGB, turned upright by its EXIF orientation.
 
     Raises:
-        OSError: Pillow cannot read the file.
+        OSError: It is none of the kinds of pictures that are read, damaged, or too large.
     """
-    with Image.open(path) as picture:
+    with Image.open(path, formats=PICTURE_FORMATS) as picture:
+        if picture.width * picture.height > MOST_PIXELS:
+            raise OSError(f"{picture.width} x {picture.height} pixels are too many")
         upright = ImageOps.exif_transpose(picture)
         if upright.mode in ("RGBA", "LA", "P"):
             # Transparent pictures get a white background, as on a web page.

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 DEFAULT_SHORT_SIDE = 720
 DEFAULT_RATIO = 16 / 9
 DEFAULT_SECONDS = 5.0
-DEFAULT_RATE = 25
 LONGEST_SECONDS = 20.0
 LARGE = "1080P"
 HAILUO_SECONDS_WHEN_LARGE = 6.0
+PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+"""What is read as a picture. Pillow knows more, and starts other programs for some of it."""
+MOST_PIXELS = 100_000_000
+"""Of a picture; its width and height are looked at before its pixels are decoded."""
 _DURATIONS = ("duration", "seconds", "durationSeconds")
 _RATIOS = ("ratio", "aspectRatio")
 _OPTIMIZERS = ("promptOptimizer", "promptEnhancement", "enhancePrompt", "promptUpsampling")
@@ -73,7 +76,12 @@ class Picture:
 
 
 def jobs_for(
-    model: Model, values: Mapping[str, Any], pictures: Mapping[str, list[Picture]], *, marks: bool
+    model: Model,
+    values: Mapping[str, Any],
+    pictures: Mapping[str, list[Picture]],
+    *,
+    marks: bool,
+    rate: int,
 ) -> list[Job]:
     """The jobs of one task: one clip, or as many images as requested.
 
@@ -82,6 +90,7 @@ def jobs_for(
         values: Its parameters that are not files.
         pictures: Its input pictures by parameter.
         marks: Whether frames carry their number.
+        rate: Frames per second where the values name none.
     """
     inputs = [pictures[item.id][0] for item in model.file_items() if pictures.get(item.id)]
     first = inputs[0] if inputs else None
@@ -95,7 +104,7 @@ def jobs_for(
         height=height,
         ratio=_ratio(values),
         frames=1,
-        rate=int(_text(values, ("fps",)) or DEFAULT_RATE),
+        rate=int(_text(values, ("fps",)) or rate),
         optimize=_text(values, _OPTIMIZERS) != "false",
         variation=_variation(values, inputs),
         first=str(first.path) if first and first.path else "",

@@ -1,0 +1,1 @@
+"""Hostile input of every kind, made at random from a seed."""

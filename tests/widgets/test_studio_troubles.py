@@ -186,7 +186,7 @@ def test_no_pyav(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def live(connected: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The same, taken for the real service: nothing keeps it alive."""
-    monkeypatch.setattr(sessions.SandboxLease, "take", lambda _: None)
+    monkeypatch.setattr(sessions.SandboxLease, "take", lambda *_: None)
     return connected
 
 
@@ -245,7 +245,7 @@ def test_a_press_in_the_sandbox_never_pays(
     before = service.task_count()
     for name, value in service.environment().items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(sessions.SandboxLease, "take", lambda _: None)
+    monkeypatch.setattr(sessions.SandboxLease, "take", lambda *_: None)
     ww.connect()
     press(studio)
     assert "connected to the paid service now" in problem(studio)["detail"]

@@ -104,10 +104,10 @@ def test_only_the_end_of_a_long_log_is_kept():
     assert len(task.error_log) == parsing.LONGEST_LINE
 
 
-def test_a_line_of_10_megabytes_is_cut(service, client):
+def test_a_line_of_20_megabytes_is_cut(service, client):
     submission = submitted(client)
     task = service.tasks[submission.task_id]
-    task.log = "x" * 10_000_000
+    task.log = "x" * 20_000_000
     service.finish(task)
     assert len(client.wait(submission, timeout=20).log) <= parsing.LONGEST_LINE + 100
 

@@ -50,7 +50,7 @@ $(BIN)/python:
 # Not `npm ci`: it refuses a lock file that lacks other systems' binaries, and a registry that
 # does not carry them cannot put them in. The versions are the lock file's all the same.
 js/node_modules/.package-lock.json: js/package.json js/package-lock.json
-	npm --prefix js install --no-save --no-audit --no-fund
+	npm --prefix js install --no-save --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 $(STATIC): js/node_modules/.package-lock.json $(JS_SOURCES)

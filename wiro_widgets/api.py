@@ -54,6 +54,7 @@ def connect(  # noqa: PLR0913 - keyword arguments of one call that a person type
     socket_url: str | None = None,
     directory: Path | str = DEFAULT_DIRECTORY,
     ask: bool = False,
+    allow_http: bool = False,
 ) -> Session:
     """Choose the service for this notebook, and try the key with calls that cost nothing.
 
@@ -72,6 +73,8 @@ def connect(  # noqa: PLR0913 - keyword arguments of one call that a person type
         socket_url: Another address of the socket; also ``WIRO_SOCKET_URL``.
         directory: Folder for the journal and the clips, beside the notebook unless absolute.
         ask: Ask for key and secret here; what is typed is not shown and not kept.
+        allow_http: Also take ``http://`` and ``ws://`` addresses of other computers, to which the
+            key goes unencrypted.
 
     Returns:
         The session, which displays what it is connected to: the sandbox, wiro.ai, or the host by
@@ -91,7 +94,7 @@ def connect(  # noqa: PLR0913 - keyword arguments of one call that a person type
         )
     else:
         source = prompt() if ask else from_environment()
-    session = open_session(source, api_url, socket_url, directory)
+    session = open_session(source, api_url, socket_url, directory, allow_http=allow_http)
     try:
         session.check()
     except BaseException:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import logging
+import os
 import socket
 import time
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from wiro_widgets.client import (
     ConnectionFailed,
     Credentials,
     CredentialsError,
+    InputError,
 )
 from wiro_widgets.runs import credentials
 from wiro_widgets.runs import session as sessions
@@ -84,6 +86,16 @@ def test_a_connection_names_its_hosts_unless_they_are_the_services_own(
     source = credentials.CredentialSource(Credentials("a-key", "a-secret"), "your code")
     with sessions.open_session(source, api_url, socket_url, "wiro-runs") as session:
         assert repr(session).startswith(f"Connected to {place} with signed requests,")
+
+
+def test_a_far_address_that_is_not_encrypted_is_refused_unless_asked_for(folder: Path) -> None:
+    url = "http://gateway.invalid/v1"
+    with pytest.raises(InputError, match="allow_http=True") as caught:
+        ww.connect("a-key", "a-secret", api_url=url)
+    assert caught.value.field == "api_url"
+    assert session_in_use() is None
+    with pytest.raises(ConnectionFailed):
+        ww.connect("a-key", "a-secret", api_url=url, allow_http=True)
 
 
 @pytest.mark.usefixtures("_as_if_live")
@@ -178,9 +190,23 @@ def test_an_env_file_of_others_without_a_key_is_no_trouble(folder: Path) -> None
     assert credentials.from_environment() is None
 
 
+def test_a_nearer_env_file_chooses_no_address_for_the_key_of_another(folder: Path) -> None:
+    (folder.parent / ".env").write_text("WIRO_API_KEY=mine\n")
+    (folder / ".env").write_text("WIRO_API_URL=https://evil.example/v1\n")
+    found = credentials.from_environment()
+    assert found is not None
+    assert (found.origin, found.api_url) == (str(folder.parent / ".env"), None)
+
+
+def test_a_pipe_or_a_folder_called_env_is_no_trouble(folder: Path) -> None:
+    os.mkfifo(folder / ".env")
+    (folder.parent / ".env").mkdir()
+    assert credentials.from_environment() is None
+
+
 def test_an_endless_env_file_is_no_trouble(folder: Path) -> None:
     with (folder / ".env").open("wb") as file:
-        file.write(b"A=1\n" * 1000)
+        file.write(b" " * 200_000 + b"A=1\n" * 1000)
         file.truncate(2**40)
     assert credentials.from_environment() is None
 

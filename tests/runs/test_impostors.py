@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 
 import wiro_widgets as ww
@@ -230,8 +231,6 @@ def test_whoever_takes_the_port_of_a_dead_sandbox_hears_nothing(folder: Path) ->
 
 
 def _kill_the_one_at(port: int) -> None:
-    import psutil  # noqa: PLC0415
-
     for process in psutil.process_iter(["cmdline"]):
         if "wiro_widgets.sandbox" in (process.info["cmdline"] or []) and any(
             one.laddr.port == port and one.status == psutil.CONN_LISTEN
@@ -241,11 +240,16 @@ def _kill_the_one_at(port: int) -> None:
             process.wait(10)
 
 
-def test_the_card_goes_with_the_sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_card_goes_with_the_sandbox_and_nobody_else_sees_the_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sandbox_process, "_IDLE_SECONDS", 1)
-    process, _ = launch(tmp_path)
+    process, sandbox = launch(tmp_path)
     card = tmp_path / "sandbox.json"
     assert card.exists()
+    arguments = " ".join(psutil.Process(process.pid).cmdline())
+    assert sandbox.key not in arguments
+    assert sandbox.secret not in arguments
     assert process.wait(15) == 0
     assert not card.exists()
 

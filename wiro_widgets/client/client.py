@@ -96,6 +96,7 @@ class WiroClient:
                 field="socket_url",
                 remedy="Use wss://, or pass allow_http=True if the way there is safe.",
             )
+        self.allow_http = allow_http
         self.timeouts = timeouts or Timeouts()
         self.retry = retry or RetryPolicy()
         self._transport = Transport(credentials, self.api_url, self.timeouts, self.retry)

@@ -127,7 +127,7 @@ class Download:
         partial = target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            with partial.open("wb") as file:
+            with partial.open("xb") as file:
                 self._fetch(_FileSink(file))
             partial.replace(target)
         except OSError as error:

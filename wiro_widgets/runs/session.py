@@ -122,9 +122,7 @@ class Session:
         addresses = (self.client.api_url, self.client.socket_url)
         if addresses == (API_URL, SOCKET_URL):
             return "wiro.ai"
-        # Without a name and password before the host, which are nobody's business.
-        hosts = [urlsplit(address).netloc.rpartition("@")[-1] for address in addresses]
-        return " and ".join(dict.fromkeys(hosts))
+        return " and ".join(dict.fromkeys(urlsplit(address).netloc for address in addresses))
 
     @property
     def identity(self) -> str:
@@ -144,7 +142,11 @@ class Session:
         """
         retry = self.client.retry._replace(budget=_CHECK_SECONDS)
         with WiroClient(
-            self._source.credentials, self.client.api_url, self.client.socket_url, retry=retry
+            self._source.credentials,
+            self.client.api_url,
+            self.client.socket_url,
+            retry=retry,
+            allow_http=True,  # the addresses have been agreed to
         ) as client:
             _verify_credentials(client)
             self.models = _available_models(client)
@@ -295,6 +297,8 @@ def open_session(
     api_url: str | None,
     socket_url: str | None,
     directory: Path | str,
+    *,
+    allow_http: bool = False,
 ) -> Session:
     """Open a session without making it the notebook's.
 
@@ -303,6 +307,7 @@ def open_session(
         api_url: Another address of the API.
         socket_url: Another address of the socket.
         directory: Folder of the library.
+        allow_http: Also take an address of another computer that is not encrypted.
 
     Raises:
         InputError: An address is not one that requests may be sent to.
@@ -318,7 +323,10 @@ def open_session(
         api_url, socket_url = sandbox.api_url, sandbox.socket_url
         source = CredentialSource(sandbox.credentials, "the sandbox itself")
     client = WiroClient(
-        source.credentials, api_url or source.api_url, socket_url or source.socket_url
+        source.credentials,
+        api_url or source.api_url,
+        socket_url or source.socket_url,
+        allow_http=allow_http,
     )
     lease = lease or SandboxLease.take(client.api_url, source.credentials)
     if lease is not None:

@@ -83,8 +83,11 @@ async def _addressed(request: web.Request, handler: Handler) -> web.StreamRespon
     A site can have its name point at this computer, so the name must be one of ours. Files may
     be read from any page, as on the service's CDN: whoever has their address may have them.
     """
+    service = service_of(request)
+    if request.transport is not None:
+        service.heard.add(request.transport)
     host = request.headers.get("Host", "")
-    if not _is_ours(host, service_of(request).options.host):
+    if not _is_ours(host, service.options.host):
         raise web.HTTPForbidden(
             text="This sandbox answers to an IP address, localhost, or the name given by --host.\n"
         )

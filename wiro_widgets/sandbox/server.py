@@ -110,7 +110,9 @@ async def _serve(options: Options, store: Store, listening: socket.socket) -> No
     )
     await runner.setup()
     try:
-        accepting = await loop.create_server(_door(runner), sock=listening, backlog=_BACKLOG)
+        accepting = await loop.create_server(
+            _door(runner, service), sock=listening, backlog=_BACKLOG
+        )
         service.resume()
         line = _ready_line(service, authority)
         with contextlib.closing(accepting), _card(options.card, line):
@@ -131,14 +133,22 @@ class _TurnedAway(asyncio.Protocol):
             transport.abort()
 
 
-def _door(runner: web.AppRunner) -> Callable[[], asyncio.Protocol]:
+def _door(runner: web.AppRunner, service: Service) -> Callable[[], asyncio.BaseProtocol]:
     """What makes the protocol of each new connection, as long as there are not too many."""
+    loop = asyncio.get_running_loop()
 
-    def admit() -> asyncio.Protocol:
+    def admit() -> asyncio.BaseProtocol:
         server = runner.server
         if server is None or len(server.connections) >= CONNECTIONS:
             return _TurnedAway()
-        return server()
+        connection = server()
+        # Most versions of aiohttp wait for the first head of a connection for ever.
+        loop.call_later(HEAD_SECONDS, end_if_silent, connection)
+        return connection
+
+    def end_if_silent(connection: web.RequestHandler) -> None:
+        if connection.transport is not None and connection.transport not in service.heard:
+            connection.force_close()
 
     return admit
 

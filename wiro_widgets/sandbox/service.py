@@ -6,6 +6,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
+from weakref import WeakSet
 
 from aiohttp import web
 
@@ -19,6 +20,7 @@ from .state import Account, Accounts, Folders, Tasks
 from .webhooks import Webhooks
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Iterator
 
     from .envelope import JSON
@@ -58,11 +60,13 @@ class Service:
 
     Attributes:
         base: The server's own address, without path.
+        heard: The connections on which a request has arrived.
     """
 
     def __init__(self, options: Options, store: Store, base: str) -> None:
         self.options = options
         self.base = base
+        self.heard: WeakSet[asyncio.BaseTransport] = WeakSet()
         self.catalog = Catalog(options)
         self.accounts = Accounts(store, options)
         self.tasks = Tasks(store)

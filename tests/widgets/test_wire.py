@@ -8,8 +8,10 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from traitlets import TraitError
 
 from tests.conftest import PHOTO
+from tests.media import odd_files
 from tests.widgets.fakes import SENT, FakeRun, ask, replies
 from tests.widgets.grid_runs import FakeGridRun, clip
 from tests.widgets.test_parameters import spec_of
@@ -197,3 +199,15 @@ def test_half_a_character_that_comes_later_arrives_too() -> None:
 def test_no_host_reads_mathematics_into_a_prompt(tmp_path: Path) -> None:
     for widget in hostile_widgets(tmp_path):
         assert {"tex2jax_ignore", "mathjax_ignore"} <= set(widget.get_state()["_dom_classes"])
+
+
+def test_limits_and_names_from_a_page_are_looked_at_as_well() -> None:
+    image = ImageInput(odd_files.scene())
+    set_trait(image, limits={"max_bytes": "x"})
+    assert (image.limits, image.problem) == ({}, None)
+    with pytest.raises(TraitError, match=r"ImageInput\.limits=.* are no limits"):
+        image.limits = {"max_bytes": "x"}
+    data = odd_files.saved(odd_files.scene(), "PNG")
+    ask(image, id="1", type="begin", name="\x1b[31mgull\u202e.png", size=len(data), notes=["\x07"])
+    ask(image, [data], id="1", type="piece", offset=0)
+    assert (image.value.name, image.value.notes) == ("[31mgull.png", ("",))

@@ -23,7 +23,7 @@ from wiro_widgets.media.pictures import (
 from wiro_widgets.runs.run import Run
 from wiro_widgets.schema.hailuo import FIRST_FRAME, PictureLimits, is_hailuo
 from wiro_widgets.schema.parsing import clean_text
-from wiro_widgets.widgets.base import Refused, handles, ok, read_static
+from wiro_widgets.widgets.base import Refused, handles, matches, ok, read_static
 from wiro_widgets.widgets.protocol.common import (
     BeginMessage,
     CancelMessage,
@@ -128,6 +128,16 @@ class ImageInput(MediaMixin):
         if isinstance(value, Run):
             value = _last_picture(value)
         return read_picture(value)
+
+    @traitlets.validate("limits")
+    def _whole(self, proposal: dict[str, Any]) -> dict[str, Any]:
+        limits: dict[str, Any] = proposal["value"]
+        if limits and not matches(limits, ImageLimits):
+            names = ", ".join(ImageLimits.__annotations__)
+            raise traitlets.TraitError(
+                f"ImageInput.limits={limits!r} are no limits. Give {names}, or nothing."
+            )
+        return limits
 
     @traitlets.observe("value")
     def _show(self, change: dict[str, Any]) -> None:

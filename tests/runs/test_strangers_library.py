@@ -672,3 +672,27 @@ def test_stored_inputs_and_outputs_say_what_they_are(folder: Path) -> None:
     assert one.checked_source("image") == "https://example.org/a.png"
     assert "\x1b" not in one.name
     assert Output("a", "", 0, "", "").url == ""
+
+
+def test_a_clip_behind_a_link_says_why_it_is_not_shown(
+    fake: FakeService, session: Any, folder: Path
+) -> None:
+    fake.auto = 0.01
+    ww.run("Made", model=MODEL).wait(20)
+    session.close()
+    clips = folder / "wiro-runs" / "clips"
+    clips.rename(folder / "other disk")
+    clips.symlink_to(folder / "other disk")
+    with ww.connect():
+        (run,) = ww.history()
+        assert run.videos == []
+        assert run.snapshot["notice"] == (
+            f"0001-made.mp4 is not shown, since links in {clips} are not followed."
+        )
+
+
+def test_a_draft_that_cannot_be_kept_says_so_and_nothing_else(folder: Path) -> None:
+    (folder / "draft.json").mkdir()
+    with pytest.raises(LibraryError, match=r"draft\.json cannot be used"):
+        Draft("minimax/hailuo-2-3", "Words").save(folder)
+    assert Draft.load(folder) == Draft()

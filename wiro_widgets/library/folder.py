@@ -43,7 +43,7 @@ def open_folder(path: Path) -> None:
     Raises:
         LibraryError: It cannot be made.
     """
-    with _as_library_error(path):
+    with as_library_error(path):
         path.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
         others = {one.name for one in path.iterdir() if not one.name.endswith(".part")} - _OURS
     if others and path.name != _USUAL_NAME:
@@ -59,7 +59,7 @@ def private_folder(path: Path) -> None:
     Raises:
         LibraryError: It cannot be made, or it is a link, which may lead anywhere.
     """
-    with _as_library_error(path):
+    with as_library_error(path):
         path.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
         if path.is_symlink():
             raise LibraryError(
@@ -71,7 +71,8 @@ def private_folder(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _as_library_error(path: Path) -> Iterator[None]:
+def as_library_error(path: Path) -> Iterator[None]:
+    """Turn an `OSError` into a `LibraryError` that names the path and what to do."""
     try:
         yield
     except OSError as error:

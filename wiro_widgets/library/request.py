@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from wiro_widgets.client import InputError, ModelSpec, Parameter, check_parameters
 from wiro_widgets.client.inputs import as_inputs, is_url
 from wiro_widgets.library.folder import (
+    as_library_error,
     file_digest,
     is_stored_file,
     open_folder,
@@ -249,10 +250,15 @@ class Draft:
         )
 
     def save(self, directory: Path) -> None:
-        """Write it to the library's folder; a reader never sees half of it."""
+        """Write it to the library's folder; a reader never sees half of it.
+
+        Raises:
+            LibraryError: It cannot be written there.
+        """
         record = {**asdict(self), "image": self.image.to_json(directory) if self.image else None}
         open_folder(directory)
-        write_private(json.dumps(record).encode(), directory / _DRAFT_FILE)
+        with as_library_error(directory / _DRAFT_FILE):
+            write_private(json.dumps(record).encode(), directory / _DRAFT_FILE)
 
 
 def image_parameter(spec: ModelSpec) -> Parameter:

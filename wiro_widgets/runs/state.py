@@ -324,9 +324,18 @@ def restore(record: Record) -> RunState:
         outputs=record.outputs,
         files=tuple(path if is_stored_file(path) else None for path in record.files),
         ended=record.ended,
+        notice=_behind_link(record),
         problem=problem,
         failure=None if problem is None else error_from(problem, record.task_id),
     )
+
+
+def _behind_link(record: Record) -> str | None:
+    """Why a clip that is here is not shown, None when every clip that is here can be."""
+    for path in record.files:
+        if path is not None and not is_stored_file(path) and path.exists():
+            return f"{path.name} is not shown, since links in {path.parent} are not followed."
+    return None
 
 
 def charge(task: Task) -> dict[str, Any]:

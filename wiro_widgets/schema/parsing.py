@@ -46,6 +46,8 @@ def clean_text(text: str, most: int = LONGEST_TEXT) -> str:
     """
     if len(text) > most:
         text = text[: most - 1] + "…"
+    if text.isascii() and text.isprintable():
+        return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _SURROGATES.sub("\ufffd", _UNWANTED.sub("", text))
 

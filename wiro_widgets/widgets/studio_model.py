@@ -6,6 +6,7 @@ import base64
 import functools
 import hashlib
 import json
+import logging
 import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from wiro_widgets.runs.session import Session
     from wiro_widgets.runs.sweep import Sweep
 
+_logger = logging.getLogger("wiro_widgets.widgets")
 _LISTED_MODELS = 100
 _STRIP_PICTURE = (264, 152)
 _LARGEST_STRIP_PICTURE = 100_000
@@ -163,8 +165,13 @@ class StudioModel:
 
     def save(self, draft: Draft) -> None:
         """Keep a draft beside the runs, so that a restart loses no typing."""
-        if self.session is not None:
+        if self.session is None:
+            return
+        try:
             draft.save(self.session.library.directory)
+        except LibraryError as error:
+            # A folder that can only be looked at; whoever presses Run there is told.
+            _logger.info("%s", error.message)
 
     def recorded_as(self, draft: Draft) -> str:
         """The name of the run that answers a draft, so that nothing would be paid; "" for none.

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 PHOTO = ROOT / "notebooks" / "launch.jpg"
 FAST = "400"
+FEW = "5"
+"""Frames per second: rendering a clip takes most of the time of most tests."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ def stop_service(service: Service) -> None:
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """One fast sandbox for the whole session."""
-    running = start_service("--speed", FAST, "--state", str(tmp_path_factory.mktemp("sandbox")))
+    state = str(tmp_path_factory.mktemp("sandbox"))
+    running = start_service("--speed", FAST, "--frame-rate", FEW, "--state", state)
     yield running
     stop_service(running)
 

@@ -35,7 +35,7 @@ class FakeService:
     ``Task/Detail``, ...), each used once; `always[kind]` the same for all of them.
     `socket_mode` is ``ok``, ``refuse``, ``blackhole``, ``silent``, ``mute`` (no pongs),
     ``first-only`` (frames for the first token of a socket only), ``cut`` (right after
-    registering), ``drip`` (a handshake without end) or ``redirect URL``;
+    registering), ``drip`` (a handshake without end), ``redirect URL`` or ``say TEXT``;
     `cut_at` names the stage whose frame is replaced by a cut.
     """
 
@@ -317,6 +317,8 @@ class FakeService:
             self._stopping.wait()
         elif mode == "drip":
             drip_headers(peer, self)
+        elif mode == "say":
+            peer.conn.sendall(url.encode())
         else:
             return False
         return True

@@ -10,7 +10,17 @@ import pytest
 
 from tests.client import faults
 from tests.client.conftest import submitted, wait_registered
-from wiro_widgets.client import InputError, ModelSpec, Output, Price, ProtocolError, Task, WiroError
+from wiro_widgets.client import (
+    InputError,
+    ModelSpec,
+    Output,
+    Price,
+    ProtocolError,
+    SubmissionUnknown,
+    Task,
+    WiroError,
+    transport,
+)
 from wiro_widgets.client.validation import check_parameters
 from wiro_widgets.schema import models, parsing, pricing, responses, tasks
 from wiro_widgets.schema.parsing import as_count, as_time
@@ -226,3 +236,15 @@ def test_an_answer_that_cannot_be_read_ends_the_following_of_its_task_only(
     assert isinstance(ended[bad.task_id], ProtocolError)
     assert "MemoryError" in str(ended[bad.task_id])
     assert ended[good.task_id] is None
+
+
+def test_an_answer_that_cannot_be_read_leaves_open_whether_a_task_was_started(
+    service, client, monkeypatch
+):
+    def out_of_memory(response):
+        raise MemoryError
+
+    monkeypatch.setattr(transport, "read_response", out_of_memory)
+    with pytest.raises(SubmissionUnknown, match="No response came back: MemoryError"):
+        client.submit("a/b", {"prompt": "p"})
+    assert service.counts["accepted"] == 1

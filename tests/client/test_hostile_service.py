@@ -142,6 +142,26 @@ def test_a_socket_that_talks_nonsense_is_closed(service, client, attack):
     assert psutil.Process().memory_info().rss - before < 60_000_000
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "HTTP/1.1\r\n\r\n",
+        "\r\n\r\n",
+        "HTTP/1.1 x y\r\n\r\n",
+        "HTTP/1.1 101 X\r\nno colon\r\n\r\n",
+        "HTTP/1.1 101 X\r\nSec-WebSocket-Accept: x\r\n\r\n",
+        "HTTP/1.1 403 X\r\nContent-Length: x\r\n\r\n",
+        "HTTP/1.1 403 X\r\nContent-Length: 99999999999\r\n\r\n",
+    ],
+)
+def test_a_handshake_that_makes_no_sense_ends_nothing(service, client, head):
+    service.socket_mode = f"say {head}"
+    submission = submitted(client)
+    service.play(service.tasks[submission.task_id])
+    assert client.wait(submission, timeout=20).succeeded
+    assert service.counts["sockets"] > 0
+
+
 def test_very_many_pings_change_nothing(service, client):
     submission = submitted(client)
     task = service.tasks[submission.task_id]

@@ -33,6 +33,7 @@ scalars = (
     | st.floats()
     | st.text(max_size=20)
     | st.sampled_from(["0", "", "-1", "1e999", "NaN", "[", "{}", '["a"]', "null", "task_start"])
+    | st.sampled_from(["1e-999999999", "\ud800", "\x1b]52;c;x\x07", "\u202ex", "9" * 5000, 10**400])
 )
 anything = st.recursive(
     scalars,

@@ -37,7 +37,8 @@ from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.journal import Journal
 from wiro_widgets.library.library import Library
 from wiro_widgets.library.request import Draft, RunRequest
-from wiro_widgets.media.pictures import last_frame, prepare
+from wiro_widgets.media.films import last_frame
+from wiro_widgets.media.pictures import prepare
 from wiro_widgets.runs.history import History
 from wiro_widgets.runs.problems import problem_from
 from wiro_widgets.runs.state import RunState, restore

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 import wiro_widgets as ww
-from tests.conftest import PHOTO, start_service, stop_service
+from tests.conftest import FAST, FEW, PHOTO, start_service, stop_service
 from tests.runs.helpers import PAUSES, until
 from tests.runs.kernel import Kernel
 from wiro_widgets.client import SubmissionUnknown
@@ -99,7 +99,7 @@ def cut(
 @pytest.fixture
 def poor() -> Iterator[Service]:
     """A sandbox whose balance of $10 allows one task at a time (code 96)."""
-    running = start_service("--speed", "100", "--balance", "10")
+    running = start_service("--speed", FAST, "--frame-rate", FEW, "--balance", "10")
     yield running
     stop_service(running)
 

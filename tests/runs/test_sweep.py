@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import wiro_widgets as ww
-from tests.conftest import PHOTO, ROOT, start_service, stop_service
+from tests.conftest import FAST, FEW, PHOTO, ROOT, start_service, stop_service
 from wiro_widgets.client import ConcurrencyLimitError, InputError, WaitTimeout
 from wiro_widgets.errors import NotSent
 from wiro_widgets.library.estimates import price_text
@@ -192,7 +192,7 @@ def test_what_exceeds_the_accounts_limit_waits_without_being_sent_again_and_agai
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A balance of $10 allows one task at a time (code 96)."""
-    poor = start_service("--speed", "100", "--balance", "10")
+    poor = start_service("--speed", FAST, "--frame-rate", FEW, "--balance", "10")
     refusals = 0
     try:
         with ww.connect(

@@ -12,7 +12,7 @@ import pytest
 from tests.media import odd_files
 from tests.widgets.fakes import ask, replies
 from tests.widgets.test_parameters import spec_of
-from wiro_widgets.widgets import ParameterPanel, Studio
+from wiro_widgets.widgets import ParameterPanel, Studio, studio_model
 from wiro_widgets.widgets.run_button import RunButton
 from wiro_widgets.widgets.transfers import MAX_UPLOAD, MOST_KEPT, MOST_UPLOADS
 
@@ -185,6 +185,51 @@ def test_a_draft_whose_image_is_no_picture_is_opened_all_the_same(notebook: Sess
     assert studio.image is None
     assert "a.png" in studio._bar._problem["detail"]
     studio.close()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"parameters": {"duration": {"a": [1]}, "inputImage2": {"b": 1}, "cfgScale": [[]]}},
+        {"parameters": {"duration": "\ud800", "negativePrompt": "x" * 300_000}},
+        {"parameters": {"duration": 1e300, "cfgScale": float("nan"), "__class__": "x"}},
+        {"parameters": []},
+        {"prompt": "\ud83d", "model": "../../etc"},
+        {"prompt": ["a"], "model": {"a": "b"}},
+        {"image": {"source": "http://[", "identity": "http://[", "name": "a"}},
+        {"image": {"source": "../../../etc/passwd", "identity": "0", "name": "a"}},
+    ],
+    ids=str,
+)
+def test_a_hostile_draft_keeps_no_studio_from_opening(
+    notebook: Session, changes: dict[str, Any]
+) -> None:
+    leave(
+        notebook, {"model": TWO_PICTURES, "prompt": "", "parameters": {}, "image": None} | changes
+    )
+    studio = Studio("A gull")
+    assert studio.image is None
+    studio.model = TWO_PICTURES
+    studio.image = odd_files.scene()
+    studio.parameters = {"duration": "5"}
+    assert studio.run().wait().video is not None
+    studio.close()
+
+
+def test_the_pictures_of_the_strip_come_from_no_link(notebook: Session, secret: str) -> None:
+    studio = Studio("A gull", image=secret, model=TWO_PICTURES)
+    run = studio.run().wait()
+    made = studio._model.small_picture(run)
+    assert made is not None
+    studio.close()
+    kept = notebook.library.directory / "posters" / f"strip-{made[0]}.jpg"
+    Path(secret).write_bytes(b"a private text")
+    kept.unlink()
+    kept.symlink_to(secret)
+    studio_model._small_picture.cache_clear()  # as in another kernel
+    again = Studio()
+    assert again._model.small_picture(run) == made
+    again.close()
 
 
 def test_uploads_that_are_begun_and_never_ended_give_way() -> None:

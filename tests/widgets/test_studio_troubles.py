@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 import wiro_widgets as ww
-from tests.conftest import PHOTO
+from tests.conftest import PHOTO, ROOT
 from tests.widgets.fakes import ask
 from wiro_widgets.client import InsufficientBalanceError
 from wiro_widgets.runs import session as sessions
@@ -170,13 +170,13 @@ def test_no_pyav(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "real = util.find_spec\n"
         "util.find_spec = lambda name, *rest: None if name == 'av' else real(name, *rest)\n"
     )
-    monkeypatch.setenv("PYTHONPATH", str(place / "broken"))
+    monkeypatch.setenv("PYTHONPATH", f"{place / 'broken'}{os.pathsep}{ROOT}")
     studio = Studio(PROMPT, image=PHOTO.name)
     said = problem(studio)
     assert "needs av" in said["detail"]
     assert "wiro-widgets[sandbox]" in f"{said['detail']} {said['remedy']}"
     assert studio.prompt == PROMPT
-    monkeypatch.delenv("PYTHONPATH")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     retry(studio)
     assert problem(studio) == {}
     assert studio.run().wait().video is not None
@@ -186,7 +186,7 @@ def test_no_pyav(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def live(connected: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The same, taken for the real service: nothing keeps it alive."""
-    monkeypatch.setattr(sessions.SandboxLease, "take", lambda _: None)
+    monkeypatch.setattr(sessions.SandboxLease, "take", lambda *_: None)
     return connected
 
 
@@ -245,7 +245,7 @@ def test_a_press_in_the_sandbox_never_pays(
     before = service.task_count()
     for name, value in service.environment().items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(sessions.SandboxLease, "take", lambda _: None)
+    monkeypatch.setattr(sessions.SandboxLease, "take", lambda *_: None)
     ww.connect()
     press(studio)
     assert "connected to the paid service now" in problem(studio)["detail"]

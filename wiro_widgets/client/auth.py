@@ -9,6 +9,7 @@ import json
 import os
 import re
 import time
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 from urllib.parse import quote
 
@@ -27,6 +28,7 @@ _SHORTEST_SECRET = 8
 _MOST_TOKENS = 200
 """Tokens that are looked for, the newest ones."""
 _FIELD = rf'"(?:{"|".join(TOKEN_FIELDS)})"\s*:\s*"'.encode()
+_LONGEST_FIELD = 64
 _IN_FIELD = _FIELD + rb'([^"\\]+)'
 
 _Value = TypeVar("_Value")
@@ -150,16 +152,24 @@ class Redactor:
 
     def __call__(self, data: bytes) -> bytes:
         """`data` without secrets."""
-        for found in re.finditer(_IN_FIELD, data):
+        for found in islice(re.finditer(_IN_FIELD, data), _MOST_TOKENS):
             self.note(found[1].decode("utf-8", "replace"))
         forms, tokens = self._reveal()
         for form in forms:
             data = data.replace(form, _REDACTED)
         for token in list(tokens):
-            if token in data:
-                elsewhere = b"(" + _FIELD + b")?" + re.escape(token)
-                data = re.sub(elsewhere, lambda hit: hit[0] if hit[1] else _REDACTED, data)
+            data = _without_token(data, token)
         return data
+
+
+def _without_token(data: bytes, token: bytes) -> bytes:
+    """`data` in which a token stands in its own fields only."""
+    pieces = data.split(token)
+    kept = [pieces[0]]
+    for before, piece in pairwise(pieces):
+        in_field = re.search(_FIELD + rb"\Z", before[-_LONGEST_FIELD:])
+        kept += [token if in_field else _REDACTED, piece]
+    return b"".join(kept)
 
 
 def _forms(secret: str) -> set[bytes]:

@@ -21,7 +21,7 @@ import urllib3.exceptions
 from wiro_widgets.errors import ConnectionFailed, ProtocolError, WiroError, bare
 from wiro_widgets.schema.responses import Response, read_response
 
-from .connections import CHUNK, Connections, TrackedBody
+from .connections import CHUNK, Connections, SendingStopped, TrackedBody
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +34,7 @@ USER_AGENT = "wiro-widgets/0.1 (Python)"
 MAX_RESPONSE_BYTES = 32 * 1024 * 1024
 """A larger response is not read on."""
 _BROKEN = (urllib3.exceptions.HTTPError, OSError)
+_TOLD = (WiroError, SendingStopped, KeyboardInterrupt, SystemExit, GeneratorExit)
 
 
 class Timeouts(NamedTuple):
@@ -195,6 +196,9 @@ class Transport:
             failure = _broken(error, body)
         except BaseException as error:  # noqa: BLE001 - raised below
             failure = error
+            if body.sent_at is not None and not isinstance(error, _TOLD):
+                # Nobody could read the response, and a paid request may have been accepted.
+                failure = _broken(error, body)
         # Without the frames below this one, which have the signed headers and the raw response.
         try:
             raise bare(failure)
@@ -248,7 +252,7 @@ def _json_body(value: dict[str, Any]) -> TrackedBody:
     return TrackedBody(stream, stream.getbuffer().nbytes)
 
 
-def _broken(error: Exception, body: TrackedBody) -> WiroError:
+def _broken(error: BaseException, body: TrackedBody) -> WiroError:
     """The error for a connection that broke before a whole response was read."""
     reason = _reason(error)
     if body.sent_at is not None:

@@ -10,12 +10,13 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .options import DEFAULT_SPEED, Options
+from .options import DEFAULT_FRAME_RATE, DEFAULT_SPEED, Options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MISSING_EXTRAS = 3
+_MOST_FRAMES = 60
 _EXTRAS = ("aiohttp", "av", "numpy")
 
 
@@ -71,6 +72,12 @@ def _options(arguments: Sequence[str] | None) -> Options:
         default="inputImage",
         help="name of the hailuo models' image parameter",
     )
+    add(
+        "--frame-rate",
+        type=_frame_rate,
+        default=DEFAULT_FRAME_RATE,
+        help="frames per second of clips whose request names none (default: %(default)s)",
+    )
     add("--frame-marks", action="store_true", help="write its number into every frame")
     add("--balance", type=_dollars, default=Decimal(1000), metavar="USD", help="of a new account")
     return Options(**vars(parser.parse_args(arguments)))
@@ -96,6 +103,12 @@ def _positive(text: str) -> float:
     if not 0 < value < float("inf"):
         raise ValueError(text)
     return value
+
+
+def _frame_rate(text: str) -> int:
+    if not 1 <= int(text) <= _MOST_FRAMES:
+        raise ValueError(text)
+    return int(text)
 
 
 def _dollars(text: str) -> Decimal:

@@ -53,7 +53,7 @@ class Outcome:
 class Worker:
     """What a worker of the service does: check the inputs, generate, write a log."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its collaborators and settings
         self,
         publisher: Publisher,
         files: FileStore,
@@ -61,12 +61,14 @@ class Worker:
         *,
         speed: float,
         marks: bool,
+        rate: int,
     ) -> None:
         self._publisher = publisher
         self._files = files
         self._results = results
         self._seconds = _RUN_SECONDS / speed
         self._marks = marks
+        self._rate = rate
 
     async def generate(self, task: Task, model: Model) -> Outcome:
         """Make the outputs. Started early, so that they are ready when they are due."""
@@ -76,7 +78,8 @@ class Worker:
         if scenarios.STALL in task.scenarios:
             await asyncio.Event().wait()
         values = model.completed(task.values)
-        jobs = jobs_for(model, values, self._pictures(task), marks=self._marks)
+        pictures = self._pictures(task)
+        jobs = jobs_for(model, values, pictures, marks=self._marks, rate=self._rate)
         try:
             return Outcome(files=tuple([await self._results.make(job) for job in jobs]))
         except RenderError as error:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from pathlib import Path
 
+DEFAULT_FRAME_RATE = 25
 DEFAULT_SPEED = 33.0
 """Times faster than the service: its 200 s a clip become about 6 s."""
 
@@ -37,5 +38,7 @@ class Options:
     schema: SchemaSpelling = "new"
     hailuo_image: HailuoImage = "inputImage"
     frame_marks: bool = False
+    frame_rate: int = DEFAULT_FRAME_RATE
+    """Frames per second of clips whose request names none; fewer are rendered sooner."""
     balance: Decimal = Decimal(1000)
     """US dollars of a new account; above 250 the service sets no concurrency limit."""

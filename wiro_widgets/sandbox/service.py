@@ -85,6 +85,7 @@ class Service:
             Results(self.files, self._pool),
             speed=options.speed,
             marks=options.frame_marks,
+            rate=options.frame_rate,
         )
         completion = Completion(
             accounts=self.accounts,

@@ -25,13 +25,16 @@ import anywidget
 import traitlets
 
 from wiro_widgets.errors import WiroError
+from wiro_widgets.schema.parsing import clean_text
 from wiro_widgets.widgets.protocol.common import ErrorMessage, OkMessage, ResendMessage
+from wiro_widgets.widgets.wire import sendable, too_much
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from wiro_widgets.widgets.protocol.common import Request
 
+_LONGEST_ID = 200
 _STATIC = Path(__file__).parent / "static"
 _logger = logging.getLogger("wiro_widgets.widgets")
 _Handler = TypeVar("_Handler", bound="Callable[..., object]")
@@ -101,11 +104,21 @@ class WiroWidget(anywidget.AnyWidget):
     it is in `error` and in the view.
 
     Traits are set one at a time and never under a lock of this class: observers may call anything.
+
+    Whoever has the page may send anything as a message or as a trait. Both are taken only within
+    the bounds of `too_much`, and traits whose names begin with an underscore only if
+    `_from_browser` names them: all others of that kind are the kernel's.
     """
 
     error = traitlets.Unicode(None, allow_none=True, help="What went wrong here").tag(sync=True)
 
     _handlers: ClassVar[Mapping[str, _Handling]] = {}
+    _from_browser: ClassVar[frozenset[str]] = frozenset()
+
+    @traitlets.default("_dom_classes")
+    def _without_mathematics(self) -> tuple[str, ...]:
+        # Hosts would typeset what stands between two dollar signs.
+        return ("tex2jax_ignore", "mathjax_ignore")
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)
@@ -125,13 +138,17 @@ class WiroWidget(anywidget.AnyWidget):
         """Handle what the browser sends; what is no request, or of no known type, is ignored."""
         if not isinstance(content, dict) or not isinstance(content.get("id"), str):
             return
+        if len(content["id"]) > _LONGEST_ID:
+            return
         handling = self._handlers.get(str(content.get("type")))
         if handling is None:
             return
         request: str = content["id"]
-        understood = matches(content, handling.message) and len(buffers) == handling.binary
-        handler = getattr(self, handling.name) if understood else _misunderstood
         try:
+            if problem := too_much(content):
+                raise Refused(problem)  # noqa: TRY301 - answered as every refusal is
+            understood = matches(content, handling.message) and len(buffers) == handling.binary
+            handler = getattr(self, handling.name) if understood else _misunderstood
             reply: Any = handler(content, *buffers)
         except Refused as refused:
             reply = ErrorMessage(id=request, type="error", message=str(refused))
@@ -142,13 +159,36 @@ class WiroWidget(anywidget.AnyWidget):
         elif reply is not None:
             self.send(reply)
 
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take traits from the browser, as far as they are its to set."""
+        if problem := too_much(sync_data):
+            self.error = problem
+            return
+        super().set_state(self._taken(sync_data))
+
+    def _taken(self, traits: dict[str, Any]) -> dict[str, Any]:
+        """Those of some traits from the browser that are set as they come."""
+        return {
+            name: value
+            for name, value in traits.items()
+            if not name.startswith("_") or name in {*self._from_browser, "_view_count"}
+        }
+
+    def send(self, content: Any, buffers: Sequence[Any] | None = None) -> None:
+        """Send a message to the browser."""
+        super().send(sendable(content), buffers)
+
+    @staticmethod
+    def _trait_to_json(x: Any, _: object) -> Any:
+        return sendable(x)
+
     def _report(self, error: Exception) -> str:
         """Log an error, show it, and return what is shown."""
         _logger.error("%s failed", type(self).__name__, exc_info=error)
         # Our own errors are sentences for the person; others need their name to be looked up.
         text = str(error) if isinstance(error, WiroError) else f"{type(error).__name__}: {error}"
-        self.error = text
-        return text
+        self.error = clean_text(text)
+        return self.error
 
 
 class LiveWidget(WiroWidget):

@@ -96,6 +96,7 @@ class CompareGrid(LiveWidget, MediaMixin):
         ("hold", "loop", "shortest"), "hold", help="What clips do that end before others"
     ).tag(sync=True)
 
+    _from_browser = frozenset({"_selected", "_baseline", "_order", "_offsets"})
     # Pictures by digest: runs of one first frame share it, and it is sent once.
     _posters: traitlets.Dict[str, str] = traitlets.Dict().tag(sync=True)
     _selected: traitlets.List[str] = traitlets.List().tag(sync=True)

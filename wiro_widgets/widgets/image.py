@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -21,7 +22,8 @@ from wiro_widgets.media.pictures import (
 )
 from wiro_widgets.runs.run import Run
 from wiro_widgets.schema.hailuo import FIRST_FRAME, PictureLimits, is_hailuo
-from wiro_widgets.widgets.base import Refused, handles, ok, read_static
+from wiro_widgets.schema.parsing import clean_text
+from wiro_widgets.widgets.base import Refused, handles, matches, ok, read_static
 from wiro_widgets.widgets.protocol.common import (
     BeginMessage,
     CancelMessage,
@@ -40,6 +42,8 @@ from wiro_widgets.widgets.transfers import MediaMixin, Upload
 if TYPE_CHECKING:
     from wiro_widgets.client import ModelSpec
     from wiro_widgets.widgets.protocol.common import OkMessage
+
+_LONGEST_SAID = 80
 
 
 class ImageInput(MediaMixin):
@@ -117,12 +121,23 @@ class ImageInput(MediaMixin):
     @traitlets.validate("value")
     def _ready_to_send(self, proposal: dict[str, Any]) -> Picture | str | None:
         value = proposal["value"]
-        if value is None or is_url(value):
-            address: str | None = value
-            return address
+        if value is None:
+            return None
+        if is_url(value):
+            return _address(value)
         if isinstance(value, Run):
             value = _last_picture(value)
         return read_picture(value)
+
+    @traitlets.validate("limits")
+    def _whole(self, proposal: dict[str, Any]) -> dict[str, Any]:
+        limits: dict[str, Any] = proposal["value"]
+        if limits and not matches(limits, ImageLimits):
+            names = ", ".join(ImageLimits.__annotations__)
+            raise traitlets.TraitError(
+                f"ImageInput.limits={limits!r} are no limits. Give {names}, or nothing."
+            )
+        return limits
 
     @traitlets.observe("value")
     def _show(self, change: dict[str, Any]) -> None:
@@ -189,7 +204,10 @@ class ImageInput(MediaMixin):
 
     @handles(LinkMessage)
     def _link(self, message: LinkMessage) -> OkMessage:
-        self.value = _address(message["url"])
+        try:
+            self.value = _address(message["url"])
+        except InputError as error:
+            raise Refused(str(error)) from error
         return ok(message)
 
     @handles(ClearMessage)
@@ -224,8 +242,15 @@ def _limits(limits: dict[str, Any]) -> PictureLimits:
 
 def _address(url: str) -> str:
     text = url.strip()
-    if not is_url(text) or not urlsplit(text).hostname:
-        raise Refused("An address begins with https:// or http://.")
+    host = None
+    with contextlib.suppress(ValueError):
+        host = urlsplit(text).hostname
+    if not is_url(text) or not host:
+        raise InputError(
+            f"image={clean_text(text, _LONGEST_SAID)!r} is no address.",
+            field="image",
+            remedy="An address begins with https:// or http:// and a host.",
+        )
     return text
 
 

@@ -102,13 +102,11 @@ class ParameterPanel(WiroWidget):
             raise Refused(" ".join(self._refused.values()))
         return ChangedMessage(id=message["id"], type="changed", value=self.value)
 
-    def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take traits from the browser, which may name files there as in its messages."""
-        others = dict(sync_data)
-        value = others.pop("value", None)
-        super().set_state(others)
-        if isinstance(value, dict):
+    def _taken(self, traits: dict[str, Any]) -> dict[str, Any]:
+        others = super()._taken(traits)
+        if isinstance(value := others.pop("value", None), dict):
             self._take(value)
+        return others
 
     def _take(self, values: dict[str, Any]) -> None:
         """Take values from the browser but for files that it may not name."""

@@ -13,6 +13,7 @@ import traitlets
 
 from wiro_widgets.media.types import browser_type
 from wiro_widgets.runs.state import Clip
+from wiro_widgets.schema.parsing import clean_text
 from wiro_widgets.widgets.base import read_static
 from wiro_widgets.widgets.protocol.runs import PlayerSource
 from wiro_widgets.widgets.run_views import RunWidget
@@ -96,8 +97,8 @@ def _describe(source: Path | str | bytes) -> PlayerSource:
     if isinstance(source, Path):
         facts = source.stat()
         key = f"{source.name}:{facts.st_size}:{facts.st_mtime_ns}"
-        return _player_source(key, source.name, facts.st_size, None)
-    name = Path(urlsplit(source).path).name or "clip.mp4"
+        return _player_source(key, clean_text(source.name), facts.st_size, None)
+    name = clean_text(Path(urlsplit(source).path).name) or "clip.mp4"
     return _player_source(source, name, 0, source)
 
 

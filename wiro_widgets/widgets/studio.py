@@ -38,8 +38,7 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         prompt: Instead of the one that was typed last.
         image: A first frame instead of the last one: anything `ImageInput.value` takes.
         model: Any spelling of a model's name.
-        browser_paths: Whether paths on the kernel's computer may be typed into the settings; see
-            `ParameterPanel`.
+        browser_paths: Whether paths may be typed into the settings, as in `ParameterPanel`.
         **parameters: By the model's own names.
 
     Example:
@@ -273,14 +272,11 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         if image is not None:
             self.image = image
         elif draft.image is not None:
-            self._show_picture_of(draft)
+            try:
+                self.image = self._model.picture_of(draft)
+            except InputError as error:
+                self._bar.show_error(error)
         self._changed(None)
-
-    def _show_picture_of(self, draft: Draft) -> None:
-        try:
-            self.image = self._model.picture_of(draft)
-        except InputError as error:
-            self._bar.show_error(error)
 
     def _use_draft(self, change: Any) -> None:
         draft: Draft | None = change["new"]

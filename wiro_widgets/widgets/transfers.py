@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wiro_widgets.client.inputs import safe_name
+from wiro_widgets.schema.parsing import clean_text
 from wiro_widgets.widgets.base import Refused, WiroWidget, handles
 from wiro_widgets.widgets.browser_files import allow_files
 from wiro_widgets.widgets.protocol.common import (
@@ -43,6 +44,7 @@ _MOST_TRANSFERS = 64
 """Transfers remembered; a browser that went away leaves its last one behind."""
 _MOST_NOTES = 10
 _LONGEST_NOTE = 200
+_LONGEST_NAME = 300
 
 
 class ChunkedTransfers:
@@ -158,9 +160,9 @@ class Upload:
             raise Refused(f"Files of up to {MAX_UPLOAD >> 20} MB can be sent from here.")
         return cls(
             request=message["id"],
-            name=message["name"] or "picture",
+            name=clean_text(message["name"], _LONGEST_NAME) or "picture",
             size=message["size"],
-            notes=tuple(note[:_LONGEST_NOTE] for note in message["notes"][:_MOST_NOTES]),
+            notes=tuple(clean_text(note, _LONGEST_NOTE) for note in message["notes"][:_MOST_NOTES]),
         )
 
     def add(self, message: PieceMessage, piece: memoryview) -> TakenMessage | None:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 DEFAULT_SHORT_SIDE = 720
 DEFAULT_RATIO = 16 / 9
 DEFAULT_SECONDS = 5.0
-DEFAULT_RATE = 25
 LONGEST_SECONDS = 20.0
 LARGE = "1080P"
 HAILUO_SECONDS_WHEN_LARGE = 6.0
@@ -77,7 +76,12 @@ class Picture:
 
 
 def jobs_for(
-    model: Model, values: Mapping[str, Any], pictures: Mapping[str, list[Picture]], *, marks: bool
+    model: Model,
+    values: Mapping[str, Any],
+    pictures: Mapping[str, list[Picture]],
+    *,
+    marks: bool,
+    rate: int,
 ) -> list[Job]:
     """The jobs of one task: one clip, or as many images as requested.
 
@@ -86,6 +90,7 @@ def jobs_for(
         values: Its parameters that are not files.
         pictures: Its input pictures by parameter.
         marks: Whether frames carry their number.
+        rate: Frames per second where the values name none.
     """
     inputs = [pictures[item.id][0] for item in model.file_items() if pictures.get(item.id)]
     first = inputs[0] if inputs else None
@@ -99,7 +104,7 @@ def jobs_for(
         height=height,
         ratio=_ratio(values),
         frames=1,
-        rate=int(_text(values, ("fps",)) or DEFAULT_RATE),
+        rate=int(_text(values, ("fps",)) or rate),
         optimize=_text(values, _OPTIMIZERS) != "false",
         variation=_variation(values, inputs),
         first=str(first.path) if first and first.path else "",

@@ -1,0 +1,122 @@
+"""Texts of a hostile service, folder or person in every view of a real JupyterLab: nothing runs."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import nbformat
+import pytest
+from ipywidgets import Widget
+from nbconvert import HTMLExporter
+from playwright.sync_api import expect
+
+from tests.browser.hostile_views import ALL, VECTORS, views
+from tests.browser.lab import Notebook, chromium, jupyter_lab, write_notebook
+from tests.conftest import PHOTO, ROOT
+from wiro_widgets.runs.table import html_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+    from tests.conftest import Service
+
+pytestmark = pytest.mark.browser
+
+VIEWS, REAL = range(2)
+CELLS = (
+    "from tests.browser.hostile_views import ALL, show_all\nshow_all()",
+    f"""
+import wiro_widgets as ww
+run = ww.run(ALL, image={PHOTO.name!r})
+display(run, ww.history(), ww.sweep(prompt=[ALL, "b"], image={PHOTO.name!r}))
+ww.Studio(ALL)
+""".strip(),
+)
+SHOWN = (
+    *("title", "group", "label", "help", "option", "dropped", "written", "Picture", "first"),
+    *("blocked", "prompt", "value", "log", "notice", "refused", "detail", "remedy", "candidate"),
+    *("model", "spent", "axis", "note", "table"),
+)
+# Whatever the texts would have made of themselves, had one been taken for markup.
+MADE = """() => [
+    ...document.querySelectorAll(".jp-OutputArea :is(script, iframe, object, embed, base)"),
+    ...document.querySelectorAll(".jp-OutputArea :is([onerror], [onload], [onfocus])"),
+    ...document.querySelectorAll(".jp-OutputArea :is(img[src='x'], a[href^='javascript'])"),
+    ...document.querySelectorAll(".jp-OutputArea :is(mjx-container, .MathJax, .katex)"),
+].map((element) => element.outerHTML.slice(0, 200))"""
+TEXT = """() => [...document.querySelectorAll(".wiro-root, .jp-OutputArea table")].map((root) =>
+    root.textContent + [...root.querySelectorAll("input, textarea")].map(
+        ({ value, placeholder }) => value + placeholder)).join(" ")"""
+PRESS_ALL = """() => {
+    const buttons = [...document.querySelectorAll(".jp-OutputArea-output button")];
+    const harmless = buttons.filter(({ textContent, title, ariaLabel }) =>
+        !/run|stop|send|sweep/i.test(`${textContent} ${title} ${ariaLabel}`.split("<")[0]));
+    for (const button of harmless) button.click();
+    return harmless.length;
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page on which no dialog and no other page may open."""
+    context = browser.new_context(viewport={"width": 1400, "height": 2000})
+    page = context.new_page()
+    opened: list[str] = []
+    page.on("popup", lambda popup: opened.append(popup.url))
+    page.on("dialog", lambda dialog: (opened.append(dialog.message), dialog.dismiss()))
+    yield page
+    context.close()
+    assert opened == []
+
+
+def test_hostile_texts_are_text_in_every_view(page: Page, service: Service, tmp_path: Path) -> None:
+    shutil.copy(PHOTO, tmp_path)
+    write_notebook(tmp_path / "hostile.ipynb", CELLS)
+    environment = {**service.environment(), "PYTHONPATH": str(ROOT)}
+    with jupyter_lab(tmp_path, environment) as address:
+        notebook = Notebook.open(page, address, "hostile.ipynb")
+        for cell in (VIEWS, REAL):
+            notebook.run(cell)
+            notebook.wait_idle(cell)
+        expect(page.locator(".wiro-studio")).to_be_attached()
+        expect(page.locator(".wiro-root")).not_to_have_count(0)
+        text = page.evaluate(TEXT)
+        assert page.evaluate(PRESS_ALL) > 30
+        expect(page.locator(".jp-RenderedHTML table").first).to_contain_text("costs $5 and then $6")
+        text += page.evaluate(TEXT)
+        begun = [vector[:5] for vector in VECTORS]
+        assert [word for word in SHOWN if not any(f"{word} {b}" in text for b in begun)] == []
+        assert page.evaluate(MADE) == []
+        assert page.evaluate("window.hacked") is None
+        assert page.evaluate("getComputedStyle(document.body).display") != "none"
+
+
+def test_hostile_texts_are_text_in_a_saved_notebook_as_well(page: Page, tmp_path: Path) -> None:
+    """Exported as a page, with the state of all widgets in it."""
+    shown = views()
+    table = html_table(f"table {ALL}", VECTORS, [VECTORS])
+    bundles = [view._repr_mimebundle_()[0] for view in shown] + [{"text/html": table}]
+    document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("show()")])
+    document.cells[0].outputs = [nbformat.v4.new_output("display_data", each) for each in bundles]
+    state = {"application/vnd.jupyter.widget-state+json": Widget.get_manager_state()}
+    document.metadata["widgets"] = state
+    exported, _ = HTMLExporter().from_notebook_node(document)
+    (tmp_path / "saved.html").write_text(exported, "utf-8")
+    page.route("http*://**", lambda route: route.abort())
+    page.goto((tmp_path / "saved.html").as_uri())
+    expect(page.get_by_role("table")).to_contain_text("costs $5 and then $6")
+    assert page.evaluate("window.hacked") is None
+    assert (
+        page.evaluate("document.querySelectorAll('iframe, [onerror], [onload], [onfocus]').length")
+        == 0
+    )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import getpass
+import grp
 import logging
 import os
+import pwd
 import socket
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -24,6 +27,7 @@ from wiro_widgets.client import (
 )
 from wiro_widgets.runs import credentials
 from wiro_widgets.runs import session as sessions
+from wiro_widgets.runs.ownership import doubt_about
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,8 +39,8 @@ if TYPE_CHECKING:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A notebook's folder, in the home of somebody who has no key set."""
-    for name in ("WIRO_API_KEY", "WIRO_API_SECRET", "WIRO_API_URL", "WIRO_SOCKET_URL"):
-        monkeypatch.delenv(name, raising=False)
+    for name in [name for name in os.environ if name.startswith("WIRO_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
     folder = tmp_path / "project" / "notebooks"
     folder.mkdir(parents=True)
@@ -181,6 +185,36 @@ def test_an_env_file_in_a_shared_folder_is_read_where_nobody_can_replace_it(
     found = credentials.from_environment()
     assert found is not None
     assert found.origin == str(file)
+
+
+@pytest.mark.parametrize(
+    ("group", "members", "trusted"),
+    [("me", [], True), ("me", ["me"], True), ("me", ["somebody"], False), ("staff", [], False)],
+)
+def test_a_group_of_nobody_else_counts_as_the_user(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, group: str, members: list[str], trusted: bool
+) -> None:
+    """Some systems give each user a group of their own, and its members may write by default."""
+    me = pwd.getpwuid(os.geteuid()).pw_name
+    found = SimpleNamespace(
+        gr_name=me if group == "me" else group,
+        gr_mem=[me if name == "me" else name for name in members],
+    )
+    monkeypatch.setattr(grp, "getgrgid", lambda _: found)
+    file = folder / ".env"
+    file.write_text("WIRO_API_KEY=a-key\n")
+    file.chmod(0o664)
+    assert (doubt_about(file) is None) is trusted
+
+
+def test_with_the_sandbox_asked_for_no_key_is_used(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / ".env").write_text("WIRO_API_KEY=of-a-file\n")
+    monkeypatch.setenv("WIRO_API_KEY", "of-the-environment")
+    assert credentials.from_environment() is not None
+    monkeypatch.setenv("WIRO_SANDBOX", "1")
+    assert credentials.from_environment() is None
 
 
 def test_an_env_file_of_others_without_a_key_is_no_trouble(folder: Path) -> None:

@@ -72,7 +72,9 @@ async def _enveloped(request: web.Request, handler: Handler) -> web.StreamRespon
         # The client is gone; there is nobody to answer.
         raise
     except Exception:  # noqa: BLE001 - a defect must not look like a broken connection
-        _log.exception("defect of the sandbox at %s", request.path)
+        # Not the path itself, in which the key of a file may be.
+        resource = request.match_info.route.resource
+        _log.exception("defect of the sandbox at %s", resource and resource.canonical)
         return web.json_response(failure("Internal error of the sandbox."), status=500)
 
 

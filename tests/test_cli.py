@@ -112,10 +112,19 @@ def test_lab_opens_the_tutorials_on_the_sandbox(lab: subprocess.Popen[str], tmp_
     listed = _answer(f"{address}/api/contents", token)
     names = {entry["name"] for entry in listed["content"]}
     assert names == {path.name for path in (ROOT / "notebooks").glob("*.*")} - {".DS_Store"}
-    # Its kernels inherit this: the sandbox's address, and not the key of the person.
-    environment = Path(f"/proc/{_child(lab.pid)}/environ").read_text()
-    assert "WIRO_API_URL=http://127.0.0.1:" in environment
-    assert "a-key-of-the-real-service" not in environment
+    # Its kernels inherit this, and use no key of the person.
+    environment = Path(f"/proc/{_child(lab.pid)}/environ").read_bytes().split(b"\0")
+    inherited = dict(os.fsdecode(pair).split("=", 1) for pair in environment if pair)
+    assert inherited["WIRO_API_KEY"] == "a-key-of-the-real-service"
+    said = subprocess.run(
+        [sys.executable, "-c", "import wiro_widgets as ww; print(repr(ww.connect()))"],
+        env=inherited,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Connected to the sandbox on this computer" in said.stdout
 
 
 def _answer(url: str, token: str) -> Any:
@@ -138,9 +147,12 @@ def test_lab_leaves_changed_tutorials_alone(tmp_path: Path) -> None:
     copy_tutorials(tmp_path)
     (tmp_path / "01_quickstart.ipynb").write_text("mine")
     (tmp_path / "launch.jpg").unlink()
+    (tmp_path / "02_iterating_on_a_prompt.ipynb").unlink()
+    (tmp_path / "02_iterating_on_a_prompt.ipynb").symlink_to(tmp_path / "elsewhere")
     copy_tutorials(tmp_path)
     assert (tmp_path / "01_quickstart.ipynb").read_text() == "mine"
     assert (tmp_path / "launch.jpg").is_file()
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def test_every_tutorial_is_shipped() -> None:

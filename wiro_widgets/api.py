@@ -60,7 +60,8 @@ def connect(  # noqa: PLR0913 - keyword arguments of one call that a person type
 
     Without arguments: the key in ``WIRO_API_KEY`` / ``WIRO_API_SECRET`` if there is one, else
     that of a ``.env`` file beside the notebook (or above it, within your own folder), which nobody
-    else can write to, else the sandbox on this computer, where nothing is charged.
+    else can write to, else the sandbox on this computer, where nothing is charged. With
+    ``WIRO_SANDBOX=1`` in the environment it is the sandbox, whatever key there is.
 
     With what is connected already, the session stays as it is. With something else, runs of the
     earlier session go on, can be stopped and waited for, and it closes when they are over. When

@@ -85,20 +85,18 @@ def _lab(arguments: Sequence[str]) -> int:
         print('This needs JupyterLab: pip install "wiro-widgets[lab]"', file=sys.stderr)
         return _MISSING_EXTRAS
     from wiro_widgets.client import WiroError  # noqa: PLC0415 - for this command only
+    from wiro_widgets.runs.credentials import SANDBOX_VARIABLE  # noqa: PLC0415
     from wiro_widgets.runs.sandbox_process import find_or_start  # noqa: PLC0415
 
     folder: Path = options.folder.expanduser()
     copy_tutorials(folder)
     try:
-        sandbox, lease = find_or_start()
+        # Each kernel finds it by itself, and finds another one if this one has ended.
+        _, lease = find_or_start()
     except WiroError as error:
         print(error, file=sys.stderr)
         return 2
-    surroundings = {
-        **os.environ,
-        # Said outright, so that neither a key of the environment nor a .env file is used.
-        **sandbox.environment,
-    }
+    surroundings = {**os.environ, SANDBOX_VARIABLE: "1"}
     print(
         f"The tutorials are in {folder.resolve()}. Nothing is charged on the sandbox.", flush=True
     )
@@ -114,7 +112,8 @@ def copy_tutorials(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for tutorial in _tutorials().iterdir():
         target = folder / tutorial.name
-        if tutorial.suffix in {".ipynb", ".jpg"} and not target.exists():
+        # A link that leads nowhere is there as well; through it, we would write somewhere else.
+        if tutorial.suffix in {".ipynb", ".jpg"} and not os.path.lexists(target):
             shutil.copyfile(tutorial, target)
 
 

@@ -24,7 +24,7 @@ import stub
 import wiro_widgets as ww
 from tests.client.fake_task import STAGES
 from tests.runs.helpers import picture
-from wiro_widgets.library.database import pico
+from wiro_widgets.library.formats import pico
 from wiro_widgets.library.journal import Journal
 from wiro_widgets.library.leases import new_owner
 

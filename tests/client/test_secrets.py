@@ -154,6 +154,13 @@ def test_credentials_hold_nothing_that_can_be_looked_up():
     assert search({"a": [credentials, credentials.redactor()]}, [KEY, SECRET], set()) == []
 
 
+def test_a_part_of_a_secret_is_one():
+    """Some tools cut what is long before they show it."""
+    token = Submission("1", TOKEN, "a/b").token
+    assert token == TOKEN
+    assert TOKEN[:8] not in f"{token[:8]!r} {token[0]!r}"
+
+
 def test_a_failed_task_does_not_show_its_token(service, client):
     submission = submitted(client)
     service.tasks[submission.task_id].pexit = "1"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import logging
 import os
+import shutil
 import sqlite3
 import stat
 import time
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,8 +30,6 @@ from wiro_widgets.library.request import Draft, RunRequest, StoredInput
 from wiro_widgets.runs.problems import problem_from
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.runs.fake_service import FakeService
     from tests.runs.fake_tasks import LifeTask
 
@@ -210,6 +211,39 @@ def test_nothing_is_written_through_a_link(
     assert list(target.iterdir()) == []
 
 
+def test_nothing_is_paid_for_a_clip_that_has_no_place(
+    fake: FakeService, session: Any, folder: Path
+) -> None:
+    (folder / "other disk").mkdir()
+    (folder / "wiro-runs").mkdir()
+    (folder / "wiro-runs" / "clips").symlink_to(folder / "other disk")
+    with pytest.raises(LibraryError, match="Nothing was sent"):
+        ww.run("Made", model=MODEL)
+    assert not fake.paid
+
+
+@pytest.mark.parametrize("content", [b"%!PS-Adobe-3.0 EPSF-3.0\n", b"GIF89a", b"\x89PNG\r\n\x1a\n"])
+def test_an_input_that_is_no_picture_has_no_poster(
+    fake: FakeService, session: Any, folder: Path, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "bin").mkdir()
+    (folder / "bin" / "gs").write_text(f"#!/bin/sh\ntouch {folder}/ghostscript-ran\n")
+    (folder / "bin" / "gs").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}/bin:{os.environ['PATH']}")
+    (folder / "frame.png").write_bytes(picture())
+    fake.auto = 0.01
+    ww.run("Made", model=MODEL, image="frame.png").wait(20)
+    (stored,) = (folder / "wiro-runs" / "inputs").iterdir()
+    shutil.rmtree(folder / "wiro-runs" / "posters", ignore_errors=True)
+    other = stored.with_name("b.eps")
+    other.write_bytes(content)
+    rewrite(folder, "UPDATE runs SET request = replace(request, ?, 'b.eps')", stored.name)
+    session.close()
+    with ww.connect():
+        assert ww.history()[0].snapshot["poster"] is None
+    assert not (folder / "ghostscript-ran").exists()
+
+
 def test_a_clip_is_called_what_a_clip_may_be_called(
     fake: FakeService, session: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -253,7 +287,7 @@ def test_clips_of_a_journal_that_was_deleted_are_not_written_over(
         ),
         ("CREATE VIEW latest AS SELECT * FROM runs", "a view 'latest'"),
         ("CREATE TABLE notes (text TEXT)", "a table 'notes'"),
-        ("CREATE INDEX slow ON runs (prompt)", "a index 'slow'"),
+        ("CREATE INDEX slow ON runs (prompt)", "an index 'slow'"),
         ("ALTER TABLE runs ADD COLUMN more TEXT", "a table 'runs'"),
     ],
 )
@@ -265,6 +299,94 @@ def test_a_file_with_anything_that_is_not_ours_is_refused(
         with pytest.raises(LibraryError, match="which is not of wiro_widgets") as found:
             use()
         assert named in str(found.value)
+
+
+def written_schema(folder: Path, statement: str, *values: Any) -> None:
+    """Change the schema in a way that SQL does not offer."""
+    rewrite(folder, "PRAGMA user_version = 3")
+    with closing(sqlite3.connect(folder / "wiro-runs" / "journal.sqlite")) as database, database:
+        database.execute("PRAGMA writable_schema = ON")
+        database.execute(statement, values)
+
+
+TRIGGER = "CREATE TRIGGER plant BEFORE INSERT ON runs BEGIN UPDATE runs SET request = token; END"
+
+
+@pytest.mark.parametrize("name", ["sqlite_stat4", "sqlite_sequence_2", "sqlite_autoindex_x"])
+@pytest.mark.parametrize("as_bytes", [False, True])
+def test_a_trigger_is_refused_whatever_it_is_called_and_however_it_is_kept(
+    journal: Journal, folder: Path, name: str, as_bytes: bool
+) -> None:
+    written_schema(
+        folder,
+        "INSERT INTO sqlite_master VALUES ('trigger', ?, 'runs', 0, ?)",
+        name,
+        TRIGGER.encode() if as_bytes else TRIGGER,
+    )
+    with pytest.raises(LibraryError, match=r"a trigger .* not of wiro_widgets|cannot be used"):
+        Journal(journal.directory).records()
+
+
+def test_what_takes_for_ever_while_the_file_is_opened_is_ended(
+    journal: Journal, folder: Path
+) -> None:
+    """SQLite reads the statistics of a file before anybody can look at what is in it."""
+    with closing(sqlite3.connect(folder / "wiro-runs" / "journal.sqlite")) as database, database:
+        database.execute("ANALYZE")
+        rows = [("runs", None, number) for number in range(3000)]
+        database.executemany("INSERT INTO sqlite_stat1 VALUES (?, ?, ?)", rows)
+        database.execute("PRAGMA writable_schema = ON")
+        database.execute(
+            "UPDATE sqlite_master SET sql = 'CREATE TABLE sqlite_stat1(tbl, idx, seed,"
+            " stat AS (hex(zeroblob(60000000 + seed))))' WHERE name = 'sqlite_stat1'"
+        )
+    began = time.monotonic()
+    with pytest.raises(LibraryError):
+        Journal(journal.directory).records()
+    assert time.monotonic() - began < 20
+
+
+def test_a_rollback_journal_has_no_other_file_deleted(journal: Journal, folder: Path) -> None:
+    victim = folder / "thesis.docx"
+    victim.write_bytes(b"years of work")
+    name = str(victim).encode()
+    record = b"\0" * 4 + name + len(name).to_bytes(4, "big") + sum(name).to_bytes(4, "big")
+    side = folder / "wiro-runs" / "journal.sqlite-journal"
+    side.write_bytes(b"\0" * 512 + record + bytes.fromhex("d9d505f920a163d7"))
+    with pytest.raises(LibraryError, match="would have another file deleted"):
+        Journal(journal.directory).records()
+    assert victim.read_bytes() == b"years of work"
+
+
+@pytest.mark.parametrize("suffix", ["-journal", "-wal", "-shm"])
+def test_what_stands_beside_the_file_is_a_file_or_is_not_opened(
+    journal: Journal, folder: Path, suffix: str, key_file: Path
+) -> None:
+    side = folder / "wiro-runs" / f"journal.sqlite{suffix}"
+    os.mkfifo(side)
+    with pytest.raises(LibraryError, match="is not a file itself"):
+        Journal(journal.directory).records()
+    side.unlink()
+    side.symlink_to(key_file)
+    with pytest.raises(LibraryError, match="is not a file itself"):
+        Journal(journal.directory).records()
+    assert key_file.read_bytes() == SECRET
+
+
+@pytest.mark.parametrize(
+    "statement", ["ANALYZE", "VACUUM", "REINDEX", 'ALTER TABLE runs RENAME TO "runs"']
+)
+def test_what_a_database_browser_does_is_no_offence(
+    journal: Journal, folder: Path, statement: str
+) -> None:
+    with (
+        contextlib.suppress(sqlite3.OperationalError),
+        closing(
+            sqlite3.connect(folder / "wiro-runs" / "journal.sqlite", isolation_level=None)
+        ) as database,
+    ):
+        database.execute(statement)
+    assert len(Journal(journal.directory).records()) == 1
 
 
 def test_the_endless_view_of_a_stranger_is_refused_at_once(folder: Path) -> None:
@@ -371,6 +493,29 @@ def test_odd_values_of_a_journal_hide_no_run(
     assert not fake.paid
 
 
+def test_rows_that_cannot_be_read_hide_no_others(
+    fake: FakeService, session: Any, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    filled(folder, 80)
+    rewrite(folder, "UPDATE runs SET request = '{' WHERE number > 10")
+    assert len(ww.history(limit=5)) == 5
+    assert len(ww.history()) == 10
+    assert 10 < len(caplog.records) < 30, "each is named, but not thousands of them"
+
+
+def test_a_journal_of_an_earlier_format_is_migrated_whatever_is_in_it(folder: Path) -> None:
+    script = (Path(__file__).parent / "journal_format_2.sql").read_text()
+    odd: list[Any] = ["{", "[]", "7", "null", b"\xff", "[" * 100_000]
+    odd += ['{"cost": "1e-999999999", "stages": [5], "ended": "x", "clips": [null], "problem": 3}']
+    for number, value in enumerate(odd):
+        path = folder / str(number) / "journal.sqlite"
+        path.parent.mkdir()
+        with closing(sqlite3.connect(path)) as database, database:
+            database.executescript(script)
+            database.execute("UPDATE runs SET snapshot = ?, clips = ?", (value, value))
+        assert Library(path.parent).records(), value
+
+
 def test_a_judgment_or_vote_of_a_stranger_is_read_as_far_as_it_can_be(folder: Path) -> None:
     library = filled(folder)
     library.judge(1, note="mine")
@@ -462,6 +607,32 @@ def test_a_folder_that_others_could_read_is_closed_to_them(
     assert found["journal.sqlite"] == 0o600
     assert found["clips"] == 0o700
     assert stat.S_IMODE((folder / "wiro-runs").stat().st_mode) == 0o700
+
+
+def test_a_folder_that_a_group_shares_stays_shared(folder: Path) -> None:
+    shared = folder / "wiro-runs"
+    shared.mkdir()
+    shared.chmod(0o2770)
+    journal = Journal(shared)
+    journal.reserve(REQUEST, "live", "nobody", fresh=False)
+    journal.database.close()
+    (shared / "journal.sqlite").chmod(0o660)
+    assert len(Journal(shared).records()) == 1
+    assert stat.S_IMODE(shared.stat().st_mode) == 0o2770
+    assert stat.S_IMODE((shared / "journal.sqlite").stat().st_mode) == 0o660
+
+
+def test_a_folder_that_is_kept_from_writing_stays_so(folder: Path) -> None:
+    filled(folder)
+    kept = folder / "wiro-runs"
+    (kept / "journal.sqlite").chmod(0o444)
+    kept.chmod(0o555)
+    try:
+        assert len(Library(kept).records()) == 3
+        assert stat.S_IMODE(kept.stat().st_mode) == 0o500
+        assert stat.S_IMODE((kept / "journal.sqlite").stat().st_mode) == 0o400
+    finally:
+        kept.chmod(0o700)
 
 
 def test_a_project_that_somebody_keeps_runs_in_is_left_as_it_is(folder: Path) -> None:

@@ -35,6 +35,12 @@ class Limited(Sandbox):
     command = (sys.executable, "-c", QUICKLY)
 
 
+class Frugal(Sandbox):
+    """A running server that may have 64 files open."""
+
+    command = ("bash", "-c", 'ulimit -n 64; exec "$@"', "bash", *Sandbox.command)
+
+
 class Talkative(Sandbox):
     """A running server that warns of whatever Python finds odd."""
 
@@ -190,6 +196,18 @@ def test_a_connection_too_many_is_turned_away_and_the_others_go_on(limited):
                 assert one.recv(1) == b""
             one.close()
     assert limited.post("/Task/List")["result"] is True
+
+
+def test_it_does_not_run_out_of_open_files():
+    sandbox = Frugal("--speed", "2000")
+    many = [open_connection(sandbox) for _ in range(100)]
+    assert sandbox.process.poll() is None
+    for one in many:
+        one.close()
+    assert sandbox.finish()["pexit"] == "0"
+    sandbox.process.terminate()
+    assert sandbox.process.communicate(timeout=DEADLINE)[1] == ""
+    sandbox.http.close()
 
 
 def test_sockets_of_strangers_make_room_for_others(limited):

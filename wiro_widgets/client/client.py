@@ -6,6 +6,7 @@ import os
 import time
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
 
 from wiro_widgets.errors import (
     DownloadError,
@@ -90,7 +91,8 @@ class WiroClient:
         socket_url = socket_url or os.environ.get("WIRO_SOCKET_URL") or SOCKET_URL
         self.api_url = service_address(api_url, "http", allow_http=allow_http)
         self.socket_url = service_address(socket_url, "ws", allow_http=allow_http)
-        if api_url.startswith("https:") and socket_url.startswith("ws:") and not allow_http:
+        encrypted = urlsplit(api_url).scheme == "https", urlsplit(socket_url).scheme == "wss"
+        if encrypted == (True, False) and not allow_http:
             raise InputError(
                 f"{socket_url!r} is not encrypted, but {api_url!r} is.",
                 field="socket_url",

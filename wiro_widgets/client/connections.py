@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 CHUNK = 64 * 1024
 """Bytes of a request body that are read at once."""
 
+CANCEL_SECONDS = 0.1
+"""How often waiting is interrupted to ask whether a transfer is still wanted."""
 _POOL_SIZE = 32
-_CANCEL_SECONDS = 0.1
 
 
 class SendingStopped(Exception):  # noqa: N818
@@ -146,7 +147,7 @@ class _DeadlineReader(io.RawIOBase):
         until = time.monotonic() + (self._sock.gettimeout() or 0.0)
         with selectors.DefaultSelector() as selector:
             selector.register(self._sock, selectors.EVENT_READ)
-            while not selector.select(_CANCEL_SECONDS) and time.monotonic() < until:
+            while not selector.select(CANCEL_SECONDS) and time.monotonic() < until:
                 if self.cancelled():
                     raise TimeoutError("cancelled")
 

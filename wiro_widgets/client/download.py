@@ -8,7 +8,7 @@ import os
 import re
 import time
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import urllib3
 import urllib3.exceptions
@@ -17,6 +17,7 @@ from wiro_widgets.errors import DownloadError
 from wiro_widgets.schema.parsing import as_count, as_number
 
 from .addresses import AddressRefused
+from .connections import CANCEL_SECONDS
 from .transport import USER_AGENT, RetryPolicy, Timeouts, backoff
 
 if TYPE_CHECKING:
@@ -38,8 +39,6 @@ _TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 _PARTIAL, _OK = 206, 200
 _GONE = "is not there any more: the service keeps files for a while only"
 _CONTENT_RANGE = r"bytes (\d+)-\d+/(\d+|\*)"
-_CANCEL_SECONDS = 0.1
-"""How often a pause between two tries is interrupted to look whether it was cancelled."""
 LEAST_BYTES = 64 * 1024
 """What has to arrive within `Timeouts.total` seconds, else the transfer ends: 1 kB/s by default."""
 
@@ -173,7 +172,7 @@ class Download:
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             self._check_cancelled()
-            time.sleep(min(left, _CANCEL_SECONDS))
+            time.sleep(min(left, CANCEL_SECONDS))
 
     def _check_pace(self) -> None:
         """End a transfer that brings a byte now and then, whether in one try or in many."""
@@ -229,7 +228,7 @@ class Download:
                 return response
             response.close()
             onward = urljoin(url, response.headers.get("Location", ""))
-            if url.startswith("https:") and not onward.startswith("https:"):
+            if urlsplit(url).scheme == "https" and urlsplit(onward).scheme != "https":
                 raise self._error("redirects to an address that is not encrypted")
             url = onward
         raise self._error("redirects without end")

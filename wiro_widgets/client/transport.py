@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("wiro_widgets.client")
 
 USER_AGENT = "wiro-widgets/0.1 (Python)"
-MAX_RESPONSE_BYTES = 16 * 1024 * 1024
+MAX_RESPONSE_BYTES = 32 * 1024 * 1024
 """A larger response is not read on."""
 _BROKEN = (urllib3.exceptions.HTTPError, OSError)
 _TOLD = (WiroError, SendingStopped, KeyboardInterrupt, SystemExit, GeneratorExit)

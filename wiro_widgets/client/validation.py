@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .inputs import Part
 
 _ALWAYS_ALLOWED = frozenset({"callbackUrl", "projectid"})
-_MOST_NAMED = 40
+_MOST_NAMED = 12
 _LONGEST_PROBLEM = 1_000
 
 

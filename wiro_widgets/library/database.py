@@ -1,17 +1,16 @@
-"""The SQLite file of a library: its tables, how it is opened, and how older ones are migrated."""
+"""The SQLite file of a library: how it is opened, and used by threads and kernels at once."""
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import itertools
-import json
 import os
 import sqlite3
+import stat
+import sys
+import time
 import weakref
 from collections import deque
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.folder import (
@@ -20,189 +19,22 @@ from wiro_widgets.library.folder import (
     make_private,
     open_folder,
 )
+from wiro_widgets.library.formats import FORMAT, foreign_part, format_of, migrate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
-    _Step = tuple[str | Callable[[sqlite3.Connection], None], ...]
-
-_TABLES = """
-    CREATE TABLE runs (
-        number      INTEGER PRIMARY KEY AUTOINCREMENT,
-        fingerprint TEXT NOT NULL,
-        service     TEXT NOT NULL,
-        request     TEXT NOT NULL,
-        created     REAL NOT NULL,
-        state       TEXT NOT NULL,
-        owner       TEXT NOT NULL,
-        task_id     TEXT,
-        token       TEXT,
-        snapshot    TEXT,
-        clips       TEXT NOT NULL DEFAULT '[]'
-    );
-    CREATE INDEX runs_by_fingerprint ON runs (fingerprint, service);
-"""
-_RATINGS = """
-    CREATE TABLE judgments (
-        number      INTEGER PRIMARY KEY REFERENCES runs (number),
-        starred     INTEGER NOT NULL,
-        rating      INTEGER NOT NULL,
-        tags        TEXT NOT NULL,
-        note        TEXT NOT NULL
-    );
-    CREATE TABLE votes (
-        number      INTEGER PRIMARY KEY AUTOINCREMENT,
-        left_run    INTEGER NOT NULL REFERENCES runs (number),
-        right_run   INTEGER NOT NULL REFERENCES runs (number),
-        outcome     TEXT NOT NULL,
-        created     REAL NOT NULL
-    );
-"""
-_STATUSES = """
-    CREATE TABLE new_runs (
-        number      INTEGER PRIMARY KEY AUTOINCREMENT,
-        fingerprint TEXT NOT NULL,
-        service     TEXT NOT NULL,
-        request     TEXT NOT NULL,
-        created     REAL NOT NULL,
-        status      TEXT NOT NULL,
-        owner       TEXT NOT NULL DEFAULT '',
-        lease       REAL NOT NULL DEFAULT 0,
-        intent      TEXT NOT NULL DEFAULT '',
-        sent_at     REAL,
-        lost_at     REAL,
-        task_id     TEXT,
-        token       TEXT,
-        model       TEXT NOT NULL,
-        prompt      TEXT NOT NULL,
-        cost        TEXT,
-        cost_e12    INTEGER,
-        unsettled   INTEGER NOT NULL DEFAULT 0,
-        ended       REAL,
-        seconds     REAL,
-        problem     TEXT,
-        outputs     TEXT NOT NULL DEFAULT '[]',
-        files       TEXT NOT NULL DEFAULT '[]',
-        state       TEXT NOT NULL DEFAULT '{}'
-    );
-"""
-_INDEXES = """
-    DROP TABLE runs;
-    ALTER TABLE new_runs RENAME TO runs;
-    CREATE INDEX runs_by_fingerprint ON runs (fingerprint, service);
-    CREATE INDEX runs_by_task ON runs (task_id) WHERE task_id IS NOT NULL;
-    CREATE INDEX runs_by_model ON runs (model, service, status, number);
-    CREATE INDEX runs_by_cost ON runs (service, cost_e12, unsettled);
-    CREATE INDEX runs_live ON runs (status) WHERE status IN
-        ('queued', 'sending', 'unknown', 'running', 'downloading');
-    CREATE INDEX runs_unsettled ON runs (service) WHERE unsettled;
-"""
 
 BUSY_SECONDS = 30.0
 """How long to wait for another program that holds the file."""
-_PICO = 10**12
-"""Costs are summed in trillionths of a dollar, since the service states twelve decimals."""
-
-
-def pico(cost: Any) -> int | None:
-    """An amount of USD (a Decimal, or its text) as the integer that the sums are made of."""
-    from decimal import Decimal  # noqa: PLC0415 - slow to import
-
-    if cost is None:
-        return None
-    return max(-(2**63), min(2**63 - 1, int(Decimal(cost) * _PICO)))
-
-
-def _copy_runs(database: sqlite3.Connection) -> None:
-    """From format 2: states of several kinds in three places become one status and columns."""
-    for row in database.execute("SELECT * FROM runs ORDER BY number").fetchall():
-        values = _migrated(row)
-        names, marks = ", ".join(values), ", ".join("?" * len(values))
-        database.execute(
-            f"INSERT INTO new_runs ({names}) VALUES ({marks})",  # noqa: S608 - our own names
-            list(values.values()),
-        )
-
-
-def _migrated(row: sqlite3.Row) -> dict[str, Any]:
-    """The columns of format 3. What cannot be read is left out: the task's token must survive."""
-    request, snapshot = _json_of(row["request"], {}), _json_of(row["snapshot"], {})
-    clips = _json_of(row["clips"], [])
-    outputs = [
-        {**clip, "url": clip.get("url") or "", "id": ""} for clip in snapshot.get("clips", [])
-    ]
-    status = _status_of(row, missing=len(clips) < len(outputs))
-    problem, cost, ended = (snapshot.get(name) for name in ("problem", "cost", "ended"))
-    stages = snapshot.get("stages", [])
-    began = stages[0]["at"] if stages else row["created"]
-    state = {
-        "stages": {mark["name"]: mark["at"] for mark in stages},
-        "progress": snapshot.get("progress"),
-        "log": snapshot.get("logs", []),
-        "log_total": snapshot.get("log_total", 0),
-    }
-    kept = ("number", "fingerprint", "service", "request", "created", "task_id", "token")
-    return {
-        **{name: row[name] for name in kept},
-        "status": status,
-        "sent_at": None if status in {"queued", "refused"} else row["created"],
-        "model": request.get("model", ""),
-        "prompt": str(request.get("parameters", {}).get("prompt", "")),
-        "cost": cost,
-        "cost_e12": pico(cost),
-        "unsettled": cost is None
-        and (
-            status in {"unknown", "running", "downloading", "succeeded"}
-            or (status == "cancelled" and row["task_id"] is not None)
-        ),
-        "ended": ended,
-        "seconds": ended - began if ended and status == "succeeded" else None,
-        "problem": json.dumps({"kind": _kind_of(problem), **problem}) if problem else None,
-        "outputs": json.dumps(outputs),
-        "files": json.dumps(clips + [None] * (len(outputs) - len(clips))),
-        "state": json.dumps(state),
-    }
-
-
-_KINDS = {
-    "Refused by moderation": "ModerationRefused",
-    "The model could not make this clip": "TaskFailed",
-    "Stopped": "TaskCancelled",
-    "The clip is ready but could not be fetched": "DownloadError",
-}
-
-
-def _kind_of(problem: dict[str, Any]) -> str:
-    return _KINDS.get(problem.get("title", ""), "WiroError")
-
-
-def _status_of(row: sqlite3.Row, *, missing: bool) -> str:
-    state = str(row["state"])
-    if state == "succeeded" and missing:
-        return "downloading"
-    if state in {"sending", "unknown"}:
-        return "running" if row["task_id"] else "unknown"
-    return {"waiting": "queued", "never_accepted": "refused", "draft": "queued"}.get(state, state)
-
-
-def _json_of(text: str | None, fallback: Any) -> Any:
-    try:
-        value = json.loads(text or "null")
-    except ValueError:
-        return fallback
-    return value if isinstance(value, type(fallback)) else fallback
-
-
-# A file of format n needs the steps from n on. Steps that were released are never edited.
-_STEPS: tuple[_Step, ...] = (
-    (_TABLES,),
-    (_RATINGS,),
-    (_STATUSES, _copy_runs, _INDEXES),
-)
-_FORMAT = len(_STEPS)
-_OF_SQLITE = frozenset({"sqlite_sequence", "sqlite_stat1", "sqlite_stat4"})
-_LONGEST_NAME = 60
+_OPEN_SECONDS = 5.0
+_OPEN_STEPS = 100
+_LONGEST_VALUE = 50_000_000
+"""Bytes of one value in the file."""
+_SIDE_FILES = ("-journal", "-wal", "-shm")
+_SUPER_JOURNAL = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
+"""How a rollback journal ends that names another file, which SQLite deletes."""
 
 
 class Database:
@@ -273,13 +105,19 @@ class Database:
     def _open(self) -> sqlite3.Connection:
         open_folder(self.path.parent)
         _create(self.path)
+        for suffix in _SIDE_FILES:
+            _check_side_file(self.path.with_name(self.path.name + suffix))
         database = sqlite3.connect(
             self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         try:
             database.row_factory = sqlite3.Row
             database.text_factory = _text
-            # The file may come from a stranger.
+            # The file may come from a stranger, and what is in it may take any time.
+            until = time.monotonic() + _OPEN_SECONDS
+            database.set_progress_handler(lambda: time.monotonic() > until, _OPEN_STEPS)
+            if sys.version_info >= (3, 11):
+                database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
             database.execute("PRAGMA trusted_schema = OFF")
             database.execute("PRAGMA cell_size_check = ON")
             # An accepted run must survive a power cut: SQLite's default, set on purpose. A
@@ -296,24 +134,24 @@ class Database:
     def _migrate(self, database: sqlite3.Connection) -> None:
         """Make the tables, or change those of an earlier format."""
         with _transaction(database, "BEGIN"):
-            found = _format_of(database)
-            foreign = None if found > _FORMAT else _foreign(database, found)
+            found = format_of(database)
+            foreign = None if found > FORMAT else foreign_part(database, max(0, found))
+        database.set_progress_handler(None, 0)
         if foreign:
             raise LibraryError(
                 f"{self.path} has {foreign}, which is not of wiro_widgets.",
-                remedy="Use no library of somebody whom you do not trust; work in another folder.",
+                remedy="Remove it with the program that made it, or work in another folder.",
             )
-        if found > _FORMAT:
+        if found > FORMAT:
             raise LibraryError(
                 f"{self.path} was written by a newer wiro_widgets (format {found}; this one reads"
-                f" {_FORMAT}).",
+                f" {FORMAT}).",
                 remedy="Upgrade wiro_widgets, or work in another folder.",
             )
-        if found < _FORMAT:
+        if found < FORMAT:
             with _transaction(database):
-                # Read again inside: another kernel may have migrated it meanwhile.
-                _apply(database, _STEPS[_format_of(database) :])
-                database.execute(f"PRAGMA user_version = {_FORMAT}")
+                # It is looked at again: another kernel may have migrated it meanwhile.
+                migrate(database)
 
 
 def _create(path: Path) -> None:
@@ -338,53 +176,41 @@ def _create(path: Path) -> None:
         ) from error
 
 
+def _check_side_file(path: Path) -> None:
+    """Refuse what SQLite must not open, or play back, beside the file.
+
+    Raises:
+        LibraryError: It is no file itself, or would have SQLite delete another file.
+    """
+    problem = None
+    try:
+        found = path.lstat()
+        if not stat.S_ISREG(found.st_mode):
+            problem = "is not a file itself"
+        elif path.name.endswith(_SIDE_FILES[0]) and found.st_size >= len(_SUPER_JOURNAL):
+            with path.open("rb") as file:
+                file.seek(-len(_SUPER_JOURNAL), os.SEEK_END)
+                if file.read() == _SUPER_JOURNAL:
+                    problem = "would have another file deleted"
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror}"
+    if problem:
+        raise LibraryError(
+            f"{path} {problem}.",
+            remedy="It is not of wiro_widgets. Delete it, or work in another folder.",
+        )
+
+
 def _close_all(idle: deque[sqlite3.Connection]) -> None:
     while idle:
         idle.pop().close()
 
 
-def _format_of(database: sqlite3.Connection) -> int:
-    return int(database.execute("PRAGMA user_version").fetchone()[0])
-
-
 def _text(data: bytes) -> str:
     """A text of the file, whatever its bytes are: one that is damaged hides no other."""
     return data.decode("utf-8", "replace")
-
-
-def _foreign(database: sqlite3.Connection, found: int) -> str | None:
-    """What a file has that no library of its format has: triggers, views, other tables."""
-    ours = _schema(found)
-    for kind, name, sql in database.execute("SELECT type, name, sql FROM sqlite_master"):
-        if ours.get(name) != _plain(sql) and name not in _OF_SQLITE:
-            return f"a {kind} {str(name)[:_LONGEST_NAME]!r}"
-    return None
-
-
-@functools.cache
-def _schema(found: int) -> dict[str, str | None]:
-    """The statements that made each table and index of a format, by name."""
-    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
-        database.row_factory = sqlite3.Row
-        _apply(database, _STEPS[:found])
-        return {
-            name: _plain(sql)
-            for name, sql in database.execute("SELECT name, sql FROM sqlite_master")
-        }
-
-
-def _plain(sql: object) -> str | None:
-    """A statement without what differs between versions of SQLite."""
-    return "".join(sql.replace('"', "").split()) if isinstance(sql, str) else None
-
-
-def _apply(database: sqlite3.Connection, steps: Sequence[_Step]) -> None:
-    for part in itertools.chain(*steps):
-        if callable(part):
-            part(database)
-        else:
-            for statement in filter(str.strip, part.split(";")):
-                database.execute(statement)
 
 
 @contextmanager

@@ -82,11 +82,20 @@ def _as_library_error(path: Path) -> Iterator[None]:
 
 
 def make_private(path: Path) -> None:
-    """Take a file or folder from everybody but its owner, as far as the system lets us."""
+    """Take a file or folder from everybody but its owner, as far as the system lets us.
+
+    One that a group shares on purpose, as a folder with the set-group-ID bit says, stays as it is.
+    """
     with contextlib.suppress(OSError):
         found = path.lstat()
-        if stat.S_IMODE(found.st_mode) & _OTHERS and not stat.S_ISLNK(found.st_mode):
-            path.chmod(_PRIVATE_FOLDER if stat.S_ISDIR(found.st_mode) else _PRIVATE_FILE)
+        mode = stat.S_IMODE(found.st_mode)
+        if mode & _OTHERS and not stat.S_ISLNK(found.st_mode) and not _is_shared(path, found):
+            path.chmod(mode & ~_OTHERS)
+
+
+def _is_shared(path: Path, found: os.stat_result) -> bool:
+    folder = found if stat.S_ISDIR(found.st_mode) else path.parent.stat()
+    return bool(folder.st_mode & stat.S_ISGID)
 
 
 def write_private(data: bytes, target: Path) -> None:

@@ -19,6 +19,7 @@ from wiro_widgets.library.folder import (
     write_private,
 )
 from wiro_widgets.library.request import StoredInput
+from wiro_widgets.media.opening import shrunk
 from wiro_widgets.media.pictures import Picture, prepare, read_picture
 from wiro_widgets.media.types import safe_suffix
 from wiro_widgets.schema.hailuo import PICTURE_TYPES
@@ -105,25 +106,10 @@ def _poster(source: Path, directory: Path) -> str | None:
         if is_stored_file(kept) and kept.stat().st_size <= _LARGEST_POSTER:
             data = kept.read_bytes()
     if not data and is_stored_file(source):
-        data = _shrunk(source)
+        data = shrunk(source, _POSTER_SIZE, _POSTER_QUALITY)
         if data:
             _keep_poster(data, kept)
     return "data:image/jpeg;base64," + base64.b64encode(data).decode() if data else None
-
-
-def _shrunk(source: Path) -> bytes:
-    """The picture at poster size; empty when the file is no picture."""
-    from PIL import Image, ImageOps, UnidentifiedImageError  # noqa: PLC0415 - slow to import
-
-    try:
-        with Image.open(source) as picture:
-            small = ImageOps.exif_transpose(picture).convert("RGB")
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
-        return b""
-    small.thumbnail(_POSTER_SIZE)
-    buffer = io.BytesIO()
-    small.save(buffer, "JPEG", quality=_POSTER_QUALITY)
-    return buffer.getvalue()
 
 
 def _keep_poster(data: bytes, target: Path) -> None:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import logging
 import secrets
@@ -14,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wiro_widgets.errors import LibraryError
-from wiro_widgets.library.database import Database, pico
+from wiro_widgets.library.database import Database
+from wiro_widgets.library.formats import pico
 from wiro_widgets.library.leases import LEASE_SECONDS
 from wiro_widgets.library.records import record_of
 
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("wiro_widgets.library")
 
+_MOST_UNREADABLE = 20
+"""Rows that are named in the log, and that an answer to a request is looked for behind."""
 SHOWN_AGAIN = "ModerationRefused"
 """The one kind of failure that an equal request is answered with: equal words get it again."""
 
@@ -289,10 +294,13 @@ class Journal:
             values: For its placeholders.
             limit: At most so many.
         """
-        statement = f"SELECT * FROM runs WHERE {where} ORDER BY number DESC LIMIT ?"  # noqa: S608
-        with self.database.reading() as database:
-            rows = database.execute(statement, (*values, -1 if limit is None else limit)).fetchall()
-        return [record for row in rows if (record := self._readable(row))]
+        statement = f"SELECT * FROM runs WHERE {where} ORDER BY number DESC"  # noqa: S608
+        with (
+            self.database.reading() as database,
+            contextlib.closing(database.execute(statement, values)) as rows,
+        ):
+            readable = (record for row in rows if (record := self._readable(row)))
+            return list(itertools.islice(readable, limit))
 
     def owned_tasks(self, task_ids: Iterable[str]) -> set[str]:
         """Those of some task ids that a run has already."""
@@ -324,8 +332,8 @@ class Journal:
         self, database: sqlite3.Connection, fingerprint: str, service: str
     ) -> Record | None:
         for row in database.execute(
-            "SELECT * FROM runs WHERE fingerprint = ? AND service = ? ORDER BY number DESC",
-            (fingerprint, service),
+            "SELECT * FROM runs WHERE fingerprint = ? AND service = ? ORDER BY number DESC LIMIT ?",
+            (fingerprint, service, _MOST_UNREADABLE),
         ):
             record = self._readable(row)
             # A journal from a stranger may claim that any row answers any request.
@@ -362,7 +370,7 @@ class Journal:
         try:
             return self._read(row)
         except LibraryError as error:
-            if row["number"] not in self._unreadable:
+            if row["number"] not in self._unreadable and len(self._unreadable) < _MOST_UNREADABLE:
                 self._unreadable.add(row["number"])
                 _logger.warning("%s", error.message)
             return None

@@ -141,7 +141,7 @@ class Record:
         return f"<Record {self.number} {self.request.model} {self.status}>"
 
 
-_LONGEST_JSON = 2_000_000
+_LONGEST_JSON = 1_000_000
 """Characters; a request, a log and a list of files are far shorter."""
 
 

@@ -25,6 +25,8 @@ _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
 
 _NAMES = ("WIRO_API_KEY", "WIRO_API_SECRET", "WIRO_API_URL", "WIRO_SOCKET_URL")
+SANDBOX_VARIABLE = "WIRO_SANDBOX"
+"""Set to anything, it means the sandbox, whatever key the environment or a file has."""
 _MOST_CHARACTERS = 256 * 1024
 """Of a ``.env`` file that are read."""
 
@@ -91,12 +93,16 @@ def prompt() -> CredentialSource:
 
 @hides_frames
 def from_environment() -> CredentialSource | None:
-    """The key of the environment, else of a ``.env`` file here or above; None without either.
+    """The key of the environment, else of a ``.env`` file here or above.
+
+    None without either, and when `SANDBOX_VARIABLE` is set.
 
     Raises:
         CredentialsError: A secret was given without a key; or a ``.env`` file with a key cannot be
             read, or may have been written by another user.
     """
+    if os.environ.get(SANDBOX_VARIABLE):
+        return None
     if os.environ.get("WIRO_API_KEY") or os.environ.get("WIRO_API_SECRET"):
         # A secret without a key is a mistake to be reported, not a wish for the sandbox.
         return CredentialSource(Credentials.from_env(), "the environment")

@@ -285,11 +285,16 @@ class Recovery:
 
     def settle_costs(self) -> None:
         """The same for the stopped runs of earlier sessions; once."""
-        records = self._journal.records(
-            "service = ? AND unsettled AND status = 'cancelled' AND task_id IS NOT NULL",
-            (self._service,),
-            _MOST_OPEN_COSTS,
-        )
+        try:
+            records = self._journal.records(
+                "service = ? AND unsettled AND status = 'cancelled' AND task_id IS NOT NULL",
+                (self._service,),
+                _MOST_OPEN_COSTS,
+            )
+        except LibraryError as error:
+            # Whoever uses the library is told.
+            _logger.info("%s", error.message)
+            return
         for record in records:
             self._control.submit(self._read_cost, record.number, record.task_id, len(_COST_PAUSES))
 

@@ -20,6 +20,7 @@ from wiro_widgets.client import (
     TaskCancelled,
 )
 from wiro_widgets.errors import LibraryError, NotFollowedHere, NotSent, SessionClosed
+from wiro_widgets.library.folder import is_stored_file, private_folder
 from wiro_widgets.library.inputs import poster_of
 from wiro_widgets.library.leases import is_alive, new_owner, release_owner
 from wiro_widgets.library.records import LIVE, TERMINAL
@@ -106,7 +107,7 @@ class Runner:
             found=self._on_accepted,
         )
         atexit.register(self._exit)
-        if journal.database.path.exists():
+        if is_stored_file(journal.database.path):
             self._control.submit(self._recovery.settle_costs)
 
     # Asking
@@ -126,6 +127,7 @@ class Runner:
         self._had_runs = True
         self._runs.write_again()
         try:
+            private_folder(self._journal.clips)
             record, ours = self._journal.reserve(request, self._service, self._owner, fresh=fresh)
         except LibraryError as error:
             error.spent = "no"

@@ -317,7 +317,7 @@ def open_session(
     if source is None:
         sandbox, lease = find_or_start()
         print(  # noqa: T201 - a notebook user must read which service this is
-            "WIRO_API_KEY is not set, so this is the sandbox: clips are made on this computer and"
+            "No Wiro key is in use, so this is the sandbox: clips are made on this computer and"
             " nothing is charged."
         )
         api_url, socket_url = sandbox.api_url, sandbox.socket_url

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -32,7 +33,10 @@ CANNOT_START = 2
 _BACKLOG = 512
 _GRACE_SECONDS = 0.5
 CONNECTIONS = 512
-"""Connections that are open at once; one more is ended before it can say anything."""
+"""Connections that are open at once; one more is ended before it can say anything.
+
+Fewer where the system allows fewer open files than twice as many, since tasks need some, too.
+"""
 HEAD_SECONDS = 20
 """For the head of a request to arrive, and for the next one to begin on the same connection.
 
@@ -110,9 +114,10 @@ async def _serve(options: Options, store: Store, listening: socket.socket) -> No
     )
     await runner.setup()
     try:
-        accepting = await loop.create_server(
-            _door(runner, service), sock=listening, backlog=_BACKLOG
-        )
+        accepting = await loop.create_server(_door(runner, service), sock=listening, backlog=1)
+        # To asyncio the backlog is also how many connections it accepts before it tells us of
+        # the first: with this one, a burst of them would take all open files there may be.
+        listening.listen(_BACKLOG)
         service.resume()
         line = _ready_line(service, authority)
         with contextlib.closing(accepting), _card(options.card, line):
@@ -136,10 +141,11 @@ class _TurnedAway(asyncio.Protocol):
 def _door(runner: web.AppRunner, service: Service) -> Callable[[], asyncio.BaseProtocol]:
     """What makes the protocol of each new connection, as long as there are not too many."""
     loop = asyncio.get_running_loop()
+    most = min(CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
 
     def admit() -> asyncio.BaseProtocol:
         server = runner.server
-        if server is None or len(server.connections) >= CONNECTIONS:
+        if server is None or len(server.connections) >= most:
             return _TurnedAway()
         connection = server()
         # Most versions of aiohttp wait for the first head of a connection for ever.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
 from urllib.parse import quote
 
 from wiro_widgets.errors import InputError
@@ -57,6 +57,10 @@ class Secret(str):
 
     def __repr__(self) -> str:
         return "'[redacted]'"
+
+    def __getitem__(self, key: SupportsIndex | slice) -> Secret:
+        # Some tools cut what is long before they show it.
+        return Secret(super().__getitem__(key))
 
 
 def as_clean_text(value: Any, most: int = LONGEST_TEXT) -> str:

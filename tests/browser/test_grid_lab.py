@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.lab import Notebook, chromium, jupyter_lab, write_notebook
-from tests.conftest import PHOTO, ROOT
+from tests.conftest import FAST, PHOTO, ROOT, start_service, stop_service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +39,14 @@ grid = ww.CompareGrid(sweep.runs, rows="resolution", columns="prompt")
 grid""",
     "",
 )
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A sandbox that renders all frames, as they are stepped through here."""
+    running = start_service("--speed", FAST, "--state", str(tmp_path_factory.mktemp("sandbox")))
+    yield running
+    stop_service(running)
 
 
 @pytest.fixture(scope="module")

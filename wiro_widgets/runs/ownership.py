@@ -49,8 +49,8 @@ def doubt_about(path: Path) -> Doubt | None:
     return None
 
 
-def make_private(folder: Path) -> None:
-    """Make a folder, or close to others one that was there.
+def require_private(folder: Path) -> None:
+    """Make a folder of this user's alone, or close to others one that was there.
 
     Raises:
         OSError: It cannot be made, or it is not this user's.

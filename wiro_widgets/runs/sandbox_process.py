@@ -30,7 +30,7 @@ from urllib.parse import urlsplit
 from wiro_widgets.client import ConnectionFailed, Credentials
 from wiro_widgets.errors import SandboxUnavailableError
 from wiro_widgets.runs.credentials import hides_frames
-from wiro_widgets.runs.ownership import doubt_about, make_private
+from wiro_widgets.runs.ownership import doubt_about, require_private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -178,7 +178,7 @@ def find_or_start() -> tuple[Sandbox, SandboxLease]:
         ) from None
     folder = user_cache_path("wiro-widgets")
     try:
-        make_private(folder)
+        require_private(folder)
     except OSError as error:
         raise SandboxUnavailableError(
             f"No key is set, and the sandbox cannot have {folder} to itself ({error.strerror}).",

@@ -149,6 +149,19 @@ def test_an_input_that_became_a_link_is_neither_sent_nor_shown(
     assert len(fake.paid) == 1
 
 
+def test_what_a_journal_adds_to_a_request_is_not_sent_again(
+    fake: FakeService, session: Any, folder: Path
+) -> None:
+    fake.auto = 0.01
+    ww.run("Sent", model=MODEL).wait(20)
+    session.close()
+    hook = '"parameters": {"callbackUrl": "https://evil.example/hook", '
+    rewrite(folder, "UPDATE runs SET request = replace(request, ?, ?)", '"parameters": {', hook)
+    with ww.connect(), pytest.raises(InputError, match="callbackUrl"):
+        ww.history()[0].send_again()
+    assert len(fake.paid) == 1
+
+
 # What is read and shown
 
 
@@ -683,6 +696,7 @@ def test_a_clip_behind_a_link_says_why_it_is_not_shown(
     clips = folder / "wiro-runs" / "clips"
     clips.rename(folder / "other disk")
     clips.symlink_to(folder / "other disk")
+    assert ww.history()[0].clip_path(0) is None
     with ww.connect():
         (run,) = ww.history()
         assert run.videos == []

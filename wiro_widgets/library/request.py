@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 import unicodedata
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -142,6 +142,30 @@ class RunRequest:
         )
         stored = {name: tuple(store(one, name) for one in group) for name, group in files.items()}
         return cls(spec.slug, wire, stored, spec=spec)
+
+    def checked(self, spec: ModelSpec) -> RunRequest:
+        """The same request as one that may be sent again, by the model's schema.
+
+        A journal may come from a stranger, and have a request that nobody could have made here.
+
+        Raises:
+            InputError: A field is unknown, missing or not allowed.
+        """
+        files = {
+            name: [one.checked_source(name, digest=False) for one in group]
+            for name, group in self.files.items()
+        }
+        known = {name for one in spec.parameters for name in (one.id, f"{one.id}Url")}
+        for name in sorted(self.parameters.keys() - known):
+            # Such as an address that hears of the task, which nobody sees when pressing a button.
+            raise InputError(
+                f"The recorded request has {name}={self.parameters[name]!r}, which is no parameter"
+                f" of {spec.slug}.",
+                field=name,
+                remedy="Ask for it by ww.run, which sends what the cell says.",
+            )
+        check_parameters(spec, self.parameters, files)
+        return replace(self, spec=spec)
 
     @property
     def prompt(self) -> str:

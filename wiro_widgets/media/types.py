@@ -43,7 +43,7 @@ _TYPES = {
     ),
     "application/octet-stream",
 )
-_IN_BROWSERS = ("video/", "audio/", "image/")
+_IN_BROWSERS = ("video/", "audio/", "image/", "text/plain")
 
 
 def safe_suffix(name: str, otherwise: str = ".bin") -> str:
@@ -53,7 +53,7 @@ def safe_suffix(name: str, otherwise: str = ".bin") -> str:
 
 
 def browser_type(content_type: str, otherwise: str = "video/mp4") -> str:
-    """A media type that may be given to a browser: one on the list that is film, sound or picture.
+    """A media type that may be given to a browser: film, sound, picture or plain text of the list.
 
     Pictures in SVG are documents that run scripts, so they are not on it.
     """

@@ -13,6 +13,7 @@ import traitlets
 from traitlets.utils.bunch import Bunch
 
 from wiro_widgets.errors import WaitTimeout, short_traceback
+from wiro_widgets.library.folder import is_stored_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -318,7 +319,8 @@ class Run(traitlets.HasTraits):
     def clip_path(self, index: int) -> Path | None:
         """The file of one output on this disk, or None when it is not here (yet)."""
         files = self._state.files
-        return files[index] if 0 <= index < len(files) else None
+        path = files[index] if 0 <= index < len(files) else None
+        return path if is_stored_file(path) else None
 
     def __repr__(self) -> str:
         words = [f"Run {self.number}", self.request.model, self.status]

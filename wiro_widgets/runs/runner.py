@@ -209,7 +209,7 @@ class Runner:
         request = self._runs.record(run).request
         if request.spec is None:
             # A request that was read back from the library has lost its schema.
-            request = replace(request, spec=self._client.model(request.model))
+            request = request.checked(self._client.model(request.model))
         return self.submit(request, fresh=True)
 
     def changed(self, run: Run) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import traitlets
@@ -328,5 +327,5 @@ def _run_again(run: GridRun) -> GridRun:
             " Use ww.run to send it there."
         )
     # A request that was read back from the library has lost its schema.
-    request = replace(run.request, spec=session.model(run.request.model))
+    request = run.request.checked(session.model(run.request.model))
     return cast("GridRun", session.submit(request, fresh=True))

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
 MOST_PIXELS = 100_000_000
 """Of a picture or a frame of a film; as many take some 400 MB of memory, 1 GB while changed."""
-DAMAGED = (OSError, ValueError, SyntaxError, EOFError, RuntimeError, struct.error, zlib.error)
-"""What decoders raise for damaged files."""
+DAMAGED = (
+    *(OSError, EOFError, ValueError, TypeError, SyntaxError, ArithmeticError, LookupError),
+    *(AttributeError, RuntimeError, struct.error, zlib.error),
+)
+"""What decoders raise for damaged files: they take numbers, texts and places in it as they come."""
 
 # Pillow knows many more, and hands PostScript to Ghostscript, which runs it.
 _MANY_PIXELS = 25_000_000

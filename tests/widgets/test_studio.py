@@ -12,11 +12,12 @@ from PIL import ImageFile
 
 import wiro_widgets as ww
 from tests.conftest import PHOTO
-from tests.widgets.fakes import ask, replies
+from tests.widgets.fakes import FakeRun, ask, replies
 from wiro_widgets.client import InputError
 from wiro_widgets.runs import session as sessions
 from wiro_widgets.widgets import Studio
 from wiro_widgets.widgets.base import WiroWidget
+from wiro_widgets.widgets.studio_widgets import MOST_TILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -277,6 +278,27 @@ def test_a_run_sent_again_from_its_view_is_shown_and_in_the_strip(studio: Studio
     assert studio._strip.current == again.key
     assert studio.runs == [again, run]
     again.wait()
+
+
+def test_a_run_older_than_all_in_the_strip_leaves_the_strip_as_it_is(studio: Studio) -> None:
+    """As when a request of long ago is asked for again, and the recorded run is shown."""
+
+    class Numbered(FakeRun):
+        def __init__(self, number: int) -> None:
+            super().__init__(key=f"r{number}", name=f"Run {number}")
+            self.number, self.key = number, f"r{number}"
+
+    strip = studio._strip
+    strip.show([Numbered(number) for number in range(2, MOST_TILES + 2)])
+    before = strip._live["tiles"]
+    oldest = Numbered(1)
+    oldest.observe(lambda _: None, "snapshot")  # as its view does
+    strip.add(oldest)
+    oldest.change(status="succeeded")
+    assert strip._live["tiles"] == before
+    strip.add(Numbered(100))
+    assert strip._live["tiles"][0]["key"] == "r100"
+    assert len(strip._live["tiles"]) == MOST_TILES
 
 
 def test_the_strip_sends_one_tile_at_a_time(studio: Studio) -> None:

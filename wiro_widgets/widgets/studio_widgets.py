@@ -163,9 +163,10 @@ class RunStrip(LiveWidget):
             self._runs = {each.key: each for each in kept[:MOST_TILES]}
             new = dict([found] if found and found[0] not in self._live["pictures"] else [])
             self._send_tile(run, new)
+        run.observe(self._run_changed, "snapshot")
+        # It may be an older one than all that are shown, and so among these.
         for each in dropped:
             each.unobserve(self._run_changed, "snapshot")
-        run.observe(self._run_changed, "snapshot")
         self._show(run)
 
     def close(self) -> None:

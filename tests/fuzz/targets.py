@@ -256,13 +256,17 @@ def messages(folder: Path) -> Iterator[Case]:
 
 def _widgets(session: ww.Session) -> list[WiroWidget]:
     """One of each widget that there is, and all that they are made of."""
+    others = set(ipywidgets.widgets.widget._instances)
     runs = [ww.run(f"Take {number}", model=MODEL) for number in range(2)]
     for run in runs:
         run.wait(20)
-    made = [ww.Studio("Words", image="photo.png"), ww.CompareGrid(runs), ww.ImageInput()]
+    made: list[Any] = [ww.Studio("Words", image="photo.png"), ww.CompareGrid(runs), ww.ImageInput()]
     made += [ww.ParameterPanel(session.model(MODEL)), ww.PromptInput(), ww.RunView(runs[0])]
+    assert all(isinstance(one, ipywidgets.Widget) for one in made)
     return [
-        one for one in ipywidgets.widgets.widget._instances.values() if isinstance(one, WiroWidget)
+        one
+        for key, one in ipywidgets.widgets.widget._instances.items()
+        if isinstance(one, WiroWidget) and key not in others
     ]
 
 

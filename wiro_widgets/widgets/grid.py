@@ -98,9 +98,9 @@ class CompareGrid(LiveWidget, MediaMixin):
     _from_browser = frozenset({"_selected", "_baseline", "_order", "_offsets"})
     # Pictures by digest: runs of one first frame share it, and it is sent once.
     _posters: traitlets.Dict[str, str] = traitlets.Dict().tag(sync=True)
-    _selected: traitlets.List[str] = traitlets.List().tag(sync=True)
+    _selected: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _baseline = traitlets.Unicode("").tag(sync=True)
-    _order: traitlets.List[str] = traitlets.List().tag(sync=True)
+    _order: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(sync=True)
     # Seconds by which a run is ahead of the others.
     _offsets: traitlets.Dict[str, float] = traitlets.Dict().tag(sync=True)
     _comparison: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)

@@ -57,8 +57,8 @@ export function button(
 }
 
 /**
- * An address for bytes from outside. It can be opened as a page of its own, with the rights of the
- * notebook, so what is no film, sound or picture (SVG runs scripts) is not called what it says.
+ * An object URL for untrusted bytes. Opened in a tab, it has the notebook's origin, so any type but
+ * video, audio and plain pictures (SVG can run scripts) is replaced by a harmless one.
  */
 export const urlOf = (blob: Blob): string => {
   const type = /^(video|audio|image)\/[\w.-]+$/.test(blob.type) ? blob.type : "video/mp4";

@@ -39,7 +39,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 class Gateway:
-    """Passes on what comes to another address, and hears all of it.
+    """Forwards every connection to another address, and records what passes.
 
     Args:
         port: To listen on; 0 for any free one.

@@ -275,7 +275,7 @@ def test_a_lost_run_that_could_be_none_of_its_tasks_is_no_rival() -> None:
 
 
 class Files:
-    """The service's files: it has one copy of the picture, under an address of its own."""
+    """The files that the service stores: its copy of the picture has a different address."""
 
     def __init__(self) -> None:
         self.fetched: list[str] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import stat
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.folder import (
+    as_library_error,
     create_private,
     is_stored_file,
     make_private,
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
 BUSY_SECONDS = 30.0
 """How long to wait for another program that holds the file."""
 _OPEN_SECONDS = 5.0
+"""How long SQLite may compute while the file is opened."""
 _OPEN_STEPS = 100
+"""After how many of SQLite's instructions that is looked at."""
 _LONGEST_VALUE = 50_000_000
 """Bytes of one value in the file."""
 _SIDE_FILES = ("-journal", "-wal", "-shm")
@@ -160,20 +164,14 @@ def _create(path: Path) -> None:
     A file that exists must not be opened here: closing it again would drop the locks that SQLite
     holds on it for every connection of this process.
     """
-    try:
+    with as_library_error(path), contextlib.suppress(FileExistsError):
         create_private(path).close()
-    except FileExistsError:
-        if not is_stored_file(path):
-            raise LibraryError(
-                f"{path} is not a file itself, but a link or a folder.",
-                remedy='Work in another folder: ww.connect(directory="...").',
-            ) from None
-        make_private(path)
-    except OSError as error:
+    if not is_stored_file(path):
         raise LibraryError(
-            f"{path} cannot be opened: {error.strerror}.",
-            remedy='Work in a folder that you can write to, or ww.connect(directory="...").',
-        ) from error
+            f"{path} is not a file itself, but a link or a folder.",
+            remedy='Work in another folder: ww.connect(directory="...").',
+        )
+    make_private(path)
 
 
 def _check_side_file(path: Path) -> None:
@@ -187,10 +185,11 @@ def _check_side_file(path: Path) -> None:
         found = path.lstat()
         if not stat.S_ISREG(found.st_mode):
             problem = "is not a file itself"
-        elif path.name.endswith(_SIDE_FILES[0]) and found.st_size >= len(_SUPER_JOURNAL):
+        elif path.name.endswith(_SIDE_FILES[0]):
             with path.open("rb") as file:
-                file.seek(-len(_SUPER_JOURNAL), os.SEEK_END)
-                if file.read() == _SUPER_JOURNAL:
+                # Another kernel may be writing it, so that its size is known for a moment only.
+                file.seek(max(0, file.seek(0, os.SEEK_END) - len(_SUPER_JOURNAL)))
+                if file.read(len(_SUPER_JOURNAL)) == _SUPER_JOURNAL:
                     problem = "would have another file deleted"
     except FileNotFoundError:
         return

@@ -157,7 +157,7 @@ class RunRequest:
         }
         known = {name for one in spec.parameters for name in (one.id, f"{one.id}Url")}
         for name in sorted(self.parameters.keys() - known):
-            # Such as an address that hears of the task, which nobody sees when pressing a button.
+            # Such as callbackUrl: the service would report the task to it, and no view shows it.
             raise InputError(
                 f"The recorded request has {name}={self.parameters[name]!r}, which is no parameter"
                 f" of {spec.slug}.",

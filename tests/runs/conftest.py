@@ -12,6 +12,8 @@ import wiro_widgets as ww
 from tests.runs.fake_service import FakeService
 from tests.runs.helpers import hasten
 from tests.runs.kernel import Kernel
+from tests.runs.strangers import REQUEST, SECRET
+from wiro_widgets.library.journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,3 +68,19 @@ def session(fake: FakeService, folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     opened = ww.connect()
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def key_file(folder: Path) -> Path:
+    """A file of the person's that nobody meant to send, beside the library."""
+    path = folder / "id_rsa"
+    path.write_bytes(SECRET)
+    return path
+
+
+@pytest.fixture
+def journal(folder: Path) -> Journal:
+    """A library with one run that waits to be sent; its owner is gone."""
+    made = Journal(folder / "wiro-runs")
+    made.reserve(REQUEST, "live", "nobody", fresh=False)
+    return made

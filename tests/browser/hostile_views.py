@@ -22,7 +22,8 @@ from wiro_widgets.widgets import (
     StatusTimeline,
     VideoPlayer,
 )
-from wiro_widgets.widgets.studio_widgets import RunStrip, StudioBar, SweepBuilder
+from wiro_widgets.widgets.run_strip import RunStrip
+from wiro_widgets.widgets.studio_widgets import StudioBar, SweepBuilder
 
 HACK = "window.hacked=1"
 VECTORS = (
@@ -122,7 +123,7 @@ def views() -> list[Any]:
     bar.show_models([{"slug": text, "title": text, "recent": True} for text in VECTORS])
     bar.show_problem({key: problem()[key] for key in ("title", "detail", "remedy")})
     bar.show_account("sandbox", f"spent {ALL}")
-    strip = RunStrip(lambda: None, lambda _: None, lambda: None)
+    strip = RunStrip(lambda: None, lambda: None, lambda: None)
     strip.show(runs())
     sweep = SweepBuilder(lambda *_: {}, lambda _: None)
     axis = {"name": "style", "label": f"axis {ALL}", "options": [[t, t] for t in VECTORS]}

@@ -12,7 +12,8 @@ import pytest
 from tests.media import odd_files
 from tests.widgets.fakes import ask, replies
 from tests.widgets.test_parameters import spec_of
-from wiro_widgets.widgets import ParameterPanel, Studio, studio_model
+from tests.widgets.test_studio import wait_for_films
+from wiro_widgets.widgets import ParameterPanel, Studio, strip_pictures
 from wiro_widgets.widgets.run_button import RunButton
 from wiro_widgets.widgets.transfers import MAX_UPLOAD, MOST_KEPT, MOST_UPLOADS
 
@@ -219,17 +220,22 @@ def test_a_hostile_draft_keeps_no_studio_from_opening(
 def test_the_pictures_of_the_strip_come_from_no_link(notebook: Session, secret: str) -> None:
     studio = Studio("A gull", image=secret, model=TWO_PICTURES)
     run = studio.run().wait()
-    made = studio._model.small_picture(run)
-    assert made is not None
+    posters = notebook.library.directory / "posters"
+    wait_for_films(studio._strip)
     studio.close()
-    kept = notebook.library.directory / "posters" / f"strip-{made[0]}.jpg"
     Path(secret).write_bytes(b"a private text")
-    kept.unlink()
-    kept.symlink_to(secret)
-    studio_model._small_picture.cache_clear()  # as in another kernel
-    again = Studio()
-    assert again._model.small_picture(run) == made
-    again.close()
+    kept = [*posters.glob("still-*.jpg"), *posters.glob("film-*.jpg"), *posters.glob("strip-*.jpg")]
+    assert len(kept) == 3
+    for path in kept:
+        path.unlink()
+        path.symlink_to(secret)
+    strip_pictures._small_poster.cache_clear()  # as in another kernel
+    pictures = strip_pictures.StripPictures(lambda: posters)
+    assert pictures.still(run) is None
+    assert pictures.film(run) is None
+    shown = pictures.picture(run)
+    assert shown is not None
+    assert shown.url.startswith("data:image/jpeg;base64,/9j/")
 
 
 def test_uploads_that_are_begun_and_never_ended_give_way() -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import gc
+import io
 import shutil
+import threading
 import weakref
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from PIL import ImageFile
+from PIL import Image, ImageFile
 
 import wiro_widgets as ww
 from tests.conftest import PHOTO
@@ -17,7 +20,8 @@ from wiro_widgets.client import InputError
 from wiro_widgets.runs import session as sessions
 from wiro_widgets.widgets import Studio
 from wiro_widgets.widgets.base import WiroWidget
-from wiro_widgets.widgets.studio_widgets import MOST_TILES
+from wiro_widgets.widgets.run_strip import MOST_TILES, RunStrip
+from wiro_widgets.widgets.strip_pictures import PICTURE_SIZE, StripPictures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +42,19 @@ def press(studio: Studio) -> None:
     """Press Run as the browser does, with what stands on the screen."""
     values = {"values": studio.parameters, "prompt": studio.prompt}
     ask(studio._button, id="1", type="run", **values)
+
+
+def wait_for_films(strip: RunStrip, count: int = 1) -> None:
+    """Until so many runs of a strip are shown by a frame of their clip."""
+    drawn = threading.Event()
+
+    def look(_: object = None) -> None:
+        if sum(tile["has_film"] for tile in strip._live["tiles"]) >= count:
+            drawn.set()
+
+    strip.observe(look, "_live")
+    look()
+    assert drawn.wait(60)
 
 
 def test_it_runs_what_stands_in_it(studio: Studio, service: Service) -> None:
@@ -160,6 +177,7 @@ def test_a_plan_that_is_not_allowed_says_why(studio: Studio) -> None:
 def test_runs_of_earlier_days_are_in_the_strip(studio: Studio) -> None:
     run = studio.run().wait()
     again = Studio()
+    wait_for_films(again._strip)
     (tile,) = again._strip._live["tiles"]
     assert tile["name"] == run.name
     assert tile["status"] == "succeeded"
@@ -167,6 +185,26 @@ def test_runs_of_earlier_days_are_in_the_strip(studio: Studio) -> None:
     again._strip.current = tile["key"]
     assert again.selected_run.number == run.number
     again.close()
+
+
+def test_a_run_is_shown_by_a_later_frame_of_its_clip_and_its_film_can_be_fetched(
+    studio: Studio, notebook: sessions.Session
+) -> None:
+    strip = studio._strip
+    run = studio.run().wait()
+    first = strip._live["tiles"][0]["first_frame"]
+    wait_for_films(strip)
+    (tile,) = strip._live["tiles"]
+    assert tile["has_film"]
+    assert tile["first_frame"] == first != tile["picture"]
+    still = Image.open(io.BytesIO(base64.b64decode(strip._live["pictures"][tile["picture"]][23:])))
+    assert still.size == PICTURE_SIZE
+    ask(strip, id="film", type="media", run=run.key, clip=0)
+    _, (sheet,) = replies()[-1]
+    assert Image.open(io.BytesIO(sheet)).size == (8 * PICTURE_SIZE[0], PICTURE_SIZE[1])
+    # They are kept: another kernel decodes nothing.
+    again = StripPictures(lambda: notebook.library.directory / "posters")
+    assert again.picture(run) == (tile["picture"], strip._live["pictures"][tile["picture"]])
 
 
 def test_without_a_connection_it_stands_says_so_and_goes_on_later(
@@ -307,5 +345,5 @@ def test_the_strip_sends_one_tile_at_a_time(studio: Studio) -> None:
     messages = [message for message, _ in replies() if message["type"] == "strip"]
     assert {message["tile"]["key"] for message in messages} == {"r1", "r2"}
     pictures = [name for message in messages for name in message["pictures"]]
-    assert len(pictures) == 1, "two runs of one photograph share its picture"
+    assert len(pictures) == len(set(pictures)), "two runs of one photograph share its picture"
     assert studio._strip._live["tiles"][1]["key"] == run.key

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+import io
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wiro_widgets.errors import InputError
 from wiro_widgets.media.opening import MOST_PIXELS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from PIL import Image
 
+FILM_STRIP_FRAMES = 8
+"""Frames side by side in a film strip."""
+
 _BEFORE_END = 1_000_000
+_MOST_DECODED = 900
+"""Frames of a clip that are decoded for its film strip: 30 s of the usual ones."""
+_COMPARED = (32, 18)
+_MICROSECOND = 1e-6
 _HEAD_BYTES = 12
 _MATROSKA = b"\x1aE\xdf\xa3"
 _MP4_BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})
@@ -51,6 +60,75 @@ def last_frame(clip: Path, field: str = "image") -> Image.Image:
             remedy="Choose another run, or give a picture.",
         )
     return frame
+
+
+class FilmStrip(NamedTuple):
+    """A clip in small pictures, as JPEG."""
+
+    still: bytes
+    """The frame that differs most from the first one, since runs of one photograph begin alike."""
+    sheet: bytes
+    """`FILM_STRIP_FRAMES` frames from first to last, side by side."""
+
+
+def film_strip(clip: Path, size: tuple[int, int], quality: int) -> FilmStrip | None:
+    """Draw a clip as small pictures.
+
+    Args:
+        clip: A video file: MP4, QuickTime, Matroska or WebM.
+        size: Pixels in width and height of each picture; what does not fit is cut off.
+        quality: 1 to 95.
+
+    Returns:
+        None when the file holds no frame, or PyAV is not installed.
+    """
+    try:
+        import av  # noqa: PLC0415 - an extra
+    except ImportError:
+        return None
+    frames: list[Image.Image] = []
+    with (
+        contextlib.suppress(av.FFmpegError, IndexError, OSError, ValueError),
+        clip.open("rb") as file,
+        av.open(file, format=_container(clip)) as film,
+    ):
+        frames.extend(_evenly(film, size))
+    if not frames:
+        return None
+    from PIL import Image, ImageChops, ImageStat  # noqa: PLC0415
+
+    small = [frame.resize(_COMPARED).convert("L") for frame in frames]
+    differences = [ImageStat.Stat(ImageChops.difference(small[0], one)).mean[0] for one in small]
+    still = frames[differences.index(max(differences))]
+    sheet = Image.new("RGB", (size[0] * FILM_STRIP_FRAMES, size[1]))
+    for place in range(FILM_STRIP_FRAMES):
+        # A clip of fewer frames shows some of them twice.
+        sheet.paste(frames[place * len(frames) // FILM_STRIP_FRAMES], (place * size[0], 0))
+    return FilmStrip(_jpeg(still, quality), _jpeg(sheet, quality))
+
+
+def _evenly(film: Any, size: tuple[int, int]) -> Iterator[Image.Image]:
+    """The frames at the beginnings of so many equal parts of a clip."""
+    from PIL import ImageOps  # noqa: PLC0415
+
+    stream = film.streams.video[0]
+    if stream.codec_context is None:
+        return
+    stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
+    apart = (film.duration or 0) * _MICROSECOND / FILM_STRIP_FRAMES
+    taken = 0
+    for count, frame in enumerate(film.decode(stream)):
+        if taken == FILM_STRIP_FRAMES or count == _MOST_DECODED:
+            return
+        if (frame.time or 0.0) >= taken * apart:
+            taken += 1
+            yield ImageOps.fit(frame.to_image().rotate(frame.rotation, expand=True), size)
+
+
+def _jpeg(picture: Image.Image, quality: int) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=quality)
+    return buffer.getvalue()
 
 
 def _last_of(film: Any) -> Image.Image | None:

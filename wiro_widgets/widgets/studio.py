@@ -15,9 +15,10 @@ from wiro_widgets.widgets.image import ImageInput
 from wiro_widgets.widgets.parameters import ParameterPanel
 from wiro_widgets.widgets.prompt import PromptInput
 from wiro_widgets.widgets.run_button import RunButton
+from wiro_widgets.widgets.run_strip import RunStrip
 from wiro_widgets.widgets.run_views import RunView
 from wiro_widgets.widgets.studio_model import StudioModel, image_id, sweepable_axes
-from wiro_widgets.widgets.studio_widgets import RunStrip, StudioBar, SweepBuilder
+from wiro_widgets.widgets.studio_widgets import StudioBar, SweepBuilder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,7 +72,7 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._image = ImageInput()
         self._panel = ParameterPanel(browser_paths=browser_paths)
         self._button = RunButton(sweep=True)
-        self._strip = RunStrip(self.compare, self._model.small_picture, self._run_moved)
+        self._strip = RunStrip(self.compare, self._model.posters, self._run_moved)
         # These two only when they are needed: each would double what a fresh Studio sends.
         self._view: RunView | None = None
         self._sweep: SweepBuilder | None = None

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import functools
-import hashlib
 import json
 import logging
 import secrets
@@ -15,15 +13,13 @@ from wiro_widgets.client import InputError, WiroError, normalize_slug
 from wiro_widgets.client.inputs import as_inputs, is_url
 from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.estimates import price_text
-from wiro_widgets.library.folder import is_stored_file, private_folder, write_private
 from wiro_widgets.library.request import Draft, image_parameter
-from wiro_widgets.media.opening import shrunk
 from wiro_widgets.media.pictures import read_picture
 from wiro_widgets.runs.problems import problem_from
 from wiro_widgets.widgets.browser_files import may_name
 from wiro_widgets.widgets.parameter_form import panel_schema
 from wiro_widgets.widgets.protocol.grid_studio import ModelChoice, SweepAxis, SweepPlan
-from wiro_widgets.widgets.studio_widgets import MOST_TILES
+from wiro_widgets.widgets.run_strip import MOST_TILES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -38,8 +34,6 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("wiro_widgets.widgets")
 _LISTED_MODELS = 100
-_STRIP_PICTURE = (264, 152)
-_LARGEST_STRIP_PICTURE = 100_000
 _SHOWN_ROWS = 60
 _MOST_OPTIONS = 12
 
@@ -198,6 +192,10 @@ class StudioModel:
             self._typical[kind] = None if span is None else (span[0], span[1])
         return self._typical[kind]
 
+    def posters(self) -> Path | None:
+        """Where small pictures of runs are kept; None without a connection."""
+        return None if self.session is None else self.session.library.directory / "posters"
+
     def run_moved(self) -> None:
         """Take into account that a run may have ended."""
         self._typical.clear()
@@ -291,16 +289,6 @@ class StudioModel:
             self.add(run)
         return runs
 
-    def small_picture(self, run: Run) -> tuple[str, str] | None:
-        """A run's first frame at the strip's size: its name and ``data:`` URL; None for none.
-
-        Made once for each picture and kept with the library.
-        """
-        poster = run.snapshot["poster"]
-        if not poster or self.session is None:
-            return None
-        return _small_picture(poster, self.session.library.directory / "posters")
-
 
 @functools.lru_cache(maxsize=4)
 def _opened(stored: StoredInput) -> Picture | str:
@@ -308,22 +296,6 @@ def _opened(stored: StoredInput) -> Picture | str:
     if isinstance(stored.source, str):
         return stored.source
     return read_picture(stored.checked_source("image")).renamed(stored.name)
-
-
-@functools.lru_cache(maxsize=4 * MOST_TILES)
-def _small_picture(poster: str, folder: Path) -> tuple[str, str] | None:
-    name = hashlib.sha256(poster.encode()).hexdigest()[:16]
-    path = folder / f"strip-{name}.jpg"
-    try:
-        if is_stored_file(path) and path.stat().st_size <= _LARGEST_STRIP_PICTURE:
-            data = path.read_bytes()
-        else:
-            data = shrunk(base64.b64decode(poster.partition(",")[2]), _STRIP_PICTURE, quality=68)
-            private_folder(folder)
-            write_private(data, path)
-    except (OSError, ValueError, LibraryError):
-        return None
-    return (name, "data:image/jpeg;base64," + base64.b64encode(data).decode()) if data else None
 
 
 def image_id(spec: ModelSpec) -> str | None:

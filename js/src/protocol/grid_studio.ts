@@ -178,14 +178,24 @@ export interface StripTile {
   key: string;
   /** "Run 12". */
   name: string;
-  /** "768P · $0.19". */
-  caption: string;
+  /** "$0.19"; "" while it is not known. */
+  price: string;
   prompt: string;
+  /** Names and values, to say what differs from the run before. */
+  parameters: string[][];
+  /** Which picture it was made of, by a name of ours; null for none. */
+  first_frame: string | null;
   status: RunStatus;
   /** Whether nothing more will come. */
   over: boolean;
-  /** Where in `StripBoard.pictures` its first frame is; null for none. */
+  /**
+   * Where in `StripBoard.pictures` its picture is; null for none.
+   *
+   * A frame of its clip where there is one, else the picture it was made of.
+   */
   picture: string | null;
+  /** Whether its clip can be fetched as `FILM_STRIP_FRAMES` small frames, side by side. */
+  has_film: boolean;
   /** Why there is no clip, in a few words. */
   problem: string | null;
 }
@@ -195,7 +205,7 @@ export interface StripBoard {
   revision: number;
   /** Newest first. */
   tiles: StripTile[];
-  /** Small pictures as `data:` URLs; runs of one first frame share one. */
+  /** Small pictures as `data:` URLs; runs that are made of one picture share it. */
   pictures: Record<string, string>;
 }
 

@@ -199,14 +199,23 @@ class StripTile(TypedDict):
     key: str
     name: str
     """"Run 12"."""
-    caption: str
-    """"768P · $0.19"."""
+    price: str
+    """"$0.19"; "" while it is not known."""
     prompt: str
+    parameters: list[list[str]]
+    """Names and values, to say what differs from the run before."""
+    first_frame: str | None
+    """Which picture it was made of, by a name of ours; None for none."""
     status: RunStatus
     over: bool
     """Whether nothing more will come."""
     picture: str | None
-    """Where in `StripBoard.pictures` its first frame is; None for none."""
+    """Where in `StripBoard.pictures` its picture is; None for none.
+
+    A frame of its clip where there is one, else the picture it was made of.
+    """
+    has_film: bool
+    """Whether its clip can be fetched as `FILM_STRIP_FRAMES` small frames, side by side."""
     problem: str | None
     """Why there is no clip, in a few words."""
 
@@ -218,7 +227,7 @@ class StripBoard(TypedDict):
     tiles: list[StripTile]
     """Newest first."""
     pictures: dict[str, str]
-    """Small pictures as ``data:`` URLs; runs of one first frame share one."""
+    """Small pictures as ``data:`` URLs; runs that are made of one picture share it."""
 
 
 class StripMessage(Change):

@@ -6,7 +6,7 @@ import { button, h, setAttributes, setText } from "../../core/dom.ts";
 import { freshLiveMemory, type LiveMemory, mergeLive, watchLive } from "../../core/live.ts";
 import { type BaseTraits, watch } from "../../core/model.ts";
 import type { StripBoard, StripMessage } from "../../protocol/grid_studio.ts";
-import { type ThumbnailProps, thumbnail } from "./thumbnail.ts";
+import { type Thumbnail, thumbnail } from "./thumbnail.ts";
 
 interface StripTraits extends BaseTraits {
   _live: StripBoard;
@@ -21,11 +21,11 @@ export default defineWidget(
   (view: View<LiveMemory, StripTraits>) => {
     const { model, signal } = view;
     const heard = announcer(signal);
-    const list = h("ul", "tiles", { "aria-label": "Runs, newest first" });
-    const empty = h("p", "empty", {}, "Your runs will stand here, ready to be compared.");
+    const list = h("ul", "thumbs", { "aria-label": "Runs, newest first" });
+    const empty = h("p", "empty", {}, "Your runs will appear here, ready to be compared.");
     const compare = button("primary", "Compare", () => void openGrid());
     const hint = h("p", "hint");
-    const shown = new Map<string, ThumbnailProps>();
+    const shown = new Map<string, Thumbnail>();
 
     async function openGrid(): Promise<void> {
       compare.disabled = true;
@@ -39,7 +39,7 @@ export default defineWidget(
       model.save_changes();
     }
 
-    function look(key: string): void {
+    function open(key: string): void {
       model.set("current", key);
       model.save_changes();
     }
@@ -51,13 +51,19 @@ export default defineWidget(
       for (const [key, tile] of shown) {
         if (keys.has(key)) continue;
         tile.element.remove();
+        tile.close();
         shown.delete(key);
       }
       for (const [place, tile] of tiles.entries()) {
-        const one = shown.get(tile.key) ?? thumbnail(tile.key, tick, look);
+        const one = shown.get(tile.key) ?? thumbnail(model, tile.key, signal, tick, open);
         shown.set(tile.key, one);
-        const picture = (tile.picture && pictures[tile.picture]) || null;
-        one.show(tile, picture, selected.includes(tile.key), tile.key === model.get("current"));
+        one.show({
+          tile,
+          older: tiles[place + 1],
+          picture: (tile.picture && pictures[tile.picture]) || null,
+          ticked: selected.includes(tile.key),
+          current: tile.key === model.get("current"),
+        });
         // Moving a node that is in its place would take the focus from it.
         if (list.children[place] !== one.element)
           list.insertBefore(one.element, list.children[place] ?? null);
@@ -67,9 +73,9 @@ export default defineWidget(
       compare.hidden = tiles.length < 2;
       compare.disabled = count < 2;
       const words = count < 2 ? "Compare" : `Compare ${count}`;
-      if (compare.textContent !== words && count >= 2) heard.announce(`${count} runs ticked.`);
+      if (compare.textContent !== words && count >= 2) heard.announce(`${count} runs selected.`);
       setText(compare, words);
-      setAttributes(compare, { title: count < 2 ? "Tick two or more runs first" : null });
+      setAttributes(compare, { title: count < 2 ? "Select two or more runs first" : null });
     }
 
     watchLive(view, refresh);

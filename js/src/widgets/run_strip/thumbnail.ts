@@ -1,12 +1,30 @@
-// One run as a small picture: its state or prompt where there is no picture, and a box to tick.
-import { button, h, on, setAttributes, setText } from "../../core/dom.ts";
+// One run as a small picture: what it shows, what differs from the run before, and a box to tick.
+import { fetchClip } from "../../core/channel.ts";
+import { button, h, objectUrl, on, setAttributes, setText } from "../../core/dom.ts";
+import type { Kernel } from "../../core/model.ts";
 import type { StripTile } from "../../protocol/grid_studio.ts";
 import type { RunStatus } from "../../protocol/runs.ts";
+import { type Difference, differenceOf } from "./difference.ts";
 
-export interface ThumbnailProps {
-  element: HTMLElement;
-  show(tile: StripTile, picture: string | null, ticked: boolean, current: boolean): void;
+export interface ThumbnailState {
+  tile: StripTile;
+  /** The run before it; undefined for the oldest. */
+  older: StripTile | undefined;
+  /** A `data:` URL; null while there is none. */
+  picture: string | null;
+  ticked: boolean;
+  current: boolean;
 }
+
+export interface Thumbnail {
+  element: HTMLElement;
+  show(state: ThumbnailState): void;
+  /** It is gone for good. */
+  close(): void;
+}
+
+/** Frames side by side in a film; `FILM_STRIP_FRAMES` of the kernel. */
+const FRAMES = 8;
 
 const WORDS: Record<RunStatus, string> = {
   queued: "waiting",
@@ -22,40 +40,123 @@ const WORDS: Record<RunStatus, string> = {
 
 /**
  * @param tick called with the key of the run and whether it is ticked now.
- * @param look called with the key of the run that was pressed.
+ * @param open called with the key of the run that was pressed.
  */
 export function thumbnail(
+  model: Kernel,
   key: string,
+  signal: AbortSignal,
   tick: (key: string, ticked: boolean) => void,
-  look: (key: string) => void,
-): ThumbnailProps {
+  open: (key: string) => void,
+): Thumbnail {
+  const closed = new AbortController();
   const box = h("input", "tick", { type: "checkbox" });
   const picture = h("img", "picture", { alt: "", hidden: true });
+  const scrub = h("span", "scrub", { hidden: true });
   const word = h("span", "word");
-  const face = button("face", "", () => look(key));
-  const caption = h("span", "caption");
-  face.append(picture, word);
+  const face = button("thumb-button", "", () => open(key));
+  const name = h("span", "name");
+  const difference = h("span", "difference");
+  face.append(picture, scrub, word);
   on(box, "change", () => tick(key, box.checked));
-  const element = h("li", "tile", {}, face, box, caption);
-  return {
-    element,
-    show({ name, caption: facts, prompt, status, over, problem }, source, ticked, current) {
-      // Of a run that goes on, a problem is not the last word.
-      const words =
-        (over && problem) || (over && status === "downloading" ? "no clip" : WORDS[status]);
-      box.checked = ticked;
-      setAttributes(box, { "aria-label": `Compare ${name}` });
-      setAttributes(element, { "data-status": status, "data-ticked": ticked });
-      if (source && picture.src !== source) picture.src = source;
-      picture.hidden = !source;
-      const text = over && problem ? `✕ ${problem}` : words;
-      setText(word, text || (source ? "" : prompt));
-      setAttributes(face, {
-        "aria-label": [name, words, prompt].filter(Boolean).join(". "),
-        "aria-current": current,
-        title: prompt,
-      });
-      setText(caption, [name, facts].filter(Boolean).join(" · "));
-    },
-  };
+  on(signal, "abort", close, { signal: closed.signal });
+  const element = h("li", "thumb", {}, face, box, name, difference);
+  /** The frames side by side: not asked for, on their way, or here. */
+  let film: "" | "coming" | string = "";
+  let hasFilm = false;
+  let frame = 0;
+  let over = false;
+
+  async function fetchFilm(): Promise<void> {
+    film = "coming";
+    try {
+      const blob = await fetchClip(
+        model,
+        { content_type: "image/jpeg" },
+        closed.signal,
+        () => {},
+        () => {},
+        key,
+      );
+      if (closed.signal.aborted) return;
+      film = objectUrl(blob);
+      scrub.style.backgroundImage = `url(${film})`;
+      if (over) scrubTo(frame);
+    } catch {
+      // The picture stays; the next time it is asked for again.
+      film = "";
+    }
+  }
+
+  function scrubTo(wanted: number): void {
+    if (!hasFilm) return;
+    frame = Math.max(0, Math.min(FRAMES - 1, wanted));
+    over = true;
+    if (!film) void fetchFilm();
+    if (!film.startsWith("blob:")) return;
+    scrub.style.backgroundPosition = `${(100 * frame) / (FRAMES - 1)}% 0`;
+    scrub.hidden = false;
+  }
+
+  function leave(): void {
+    over = false;
+    scrub.hidden = true;
+  }
+
+  on<PointerEvent>(face, "pointermove", ({ pointerType, clientX }) => {
+    if (pointerType === "touch") return;
+    const { left, width } = face.getBoundingClientRect();
+    scrubTo(Math.floor((FRAMES * (clientX - left)) / width));
+  });
+  on(face, "pointerleave blur", leave);
+  on<KeyboardEvent>(face, "keydown", (event) => {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!by || !hasFilm) return;
+    event.preventDefault();
+    scrubTo(over ? frame + by : 0);
+  });
+
+  function close(): void {
+    closed.abort();
+    if (film.startsWith("blob:")) URL.revokeObjectURL(film);
+    film = "";
+  }
+
+  function show({ tile, older, picture: source, ticked, current }: ThumbnailState): void {
+    const { over: ended, problem, status, prompt } = tile;
+    // Of a run that goes on, a problem is not the last word.
+    const state =
+      (ended && problem) || (ended && status === "downloading" ? "no clip" : WORDS[status]);
+    const differs = differenceOf(tile, older);
+    hasFilm = tile.has_film;
+    box.checked = ticked;
+    setAttributes(box, { "aria-label": `Compare ${tile.name}` });
+    setAttributes(element, { "data-status": status, "data-ticked": ticked });
+    if (source && picture.src !== source) picture.src = source;
+    picture.hidden = !source;
+    setText(word, (ended && problem ? `✕ ${problem}` : state) || (source ? "" : prompt));
+    setAttributes(face, {
+      "aria-label": labelOf(tile, state.replace("…", ""), differs),
+      "aria-current": current,
+      title: prompt,
+    });
+    setText(name, [tile.name, tile.price].filter(Boolean).join(" · "));
+    showDifference(difference, differs);
+  }
+
+  return { element, show, close };
+}
+
+function labelOf({ name, price, prompt }: StripTile, state: string, differs: Difference): string {
+  const { text, change } = differs;
+  const difference = change === "removed" ? `without ${text}` : prompt.startsWith(text) ? "" : text;
+  return [name, state, price, difference, prompt].filter(Boolean).join(". ");
+}
+
+function showDifference(line: HTMLElement, { text, change }: Difference): void {
+  if (line.dataset.shown === change + text) return;
+  line.dataset.shown = change + text;
+  const tag = { added: "ins", removed: "del", same: "span" } as const;
+  line.replaceChildren(h(tag[change], change, {}, text));
+  line.title = text;
 }

@@ -10,6 +10,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ipywidgets import Widget
 from traitlets import TraitError
 
 from tests.widgets.fakes import CLIP, SENT, FakeRun, ask, replies
@@ -136,10 +137,26 @@ def test_a_player_is_sent_no_log_and_a_timeline_no_picture() -> None:
 def test_the_first_frame_is_sent_once_and_not_with_every_change(widget_type: Any) -> None:
     run = FakeRun(poster=POSTER)
     widget = widget_type(run)
-    assert widget.get_state()["_poster"] == POSTER
+    assert widget._poster.get_state()["url"] == POSTER
     SENT.clear()
     run.change(progress=0.75, stage="task_end")
     assert "AAAA" not in str(SENT)
+
+
+def test_views_share_a_poster_which_goes_with_the_last_of_them() -> None:
+    url = f"{POSTER}BBBB"
+    one, other = RunView(FakeRun(poster=url)), VideoPlayer(FakeRun(key="r2", poster=url))
+    poster = one._poster
+    assert other._poster is poster
+    assert sum("BBBB" in str(data) for data, _ in SENT) == 1
+    other.run = FakeRun(poster=None)
+    assert other._poster is None
+    one.close()
+    assert poster.comm is None
+    again = RunView(FakeRun(poster=url))
+    assert again._poster is not poster
+    Widget.close_all()
+    assert RunView(FakeRun(poster=url))._poster.comm is not None
 
 
 @WIDGETS

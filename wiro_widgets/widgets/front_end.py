@@ -56,7 +56,7 @@ class FrontEnd(SavedWhole):
         """The one of this kernel, made when there is none or when it was closed."""
         with cls._making:
             made = cls._shared
-            if made is None or made.comm is None or _ends_with_a_cell(made.comm):
+            if made is None or made.comm is None or ends_with_a_cell(made.comm):
                 made = cls._shared = cls()
             return made
 
@@ -66,7 +66,7 @@ class FrontEnd(SavedWhole):
         return cls._esm.encode()
 
 
-def _ends_with_a_cell(comm: object) -> bool:
+def ends_with_a_cell(comm: object) -> bool:
     """Whether the host closes a widget once the cell that made it runs again, as marimo does.
 
     One process may also serve several people there. A front end for each widget costs nothing

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import weakref
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+import anywidget
 import traitlets
 
 from wiro_widgets.library.records import STATUS_WORDS
 from wiro_widgets.widgets.base import LiveWidget, Refused, handles, ok
+from wiro_widgets.widgets.front_end import SavedWhole, ends_with_a_cell
 from wiro_widgets.widgets.protocol.runs import (
     ChooseMessage,
     LookAgainMessage,
@@ -58,6 +61,42 @@ class RunLike(Protocol):
         """Send its request as a new run; returns at once."""
 
 
+class Poster(SavedWhole):
+    """The first frame of a run, which all views of it and of runs like it show."""
+
+    _esm = "export default {}"
+
+    url = traitlets.Unicode(help="A ``data:`` URL").tag(sync=True)
+
+    _shared: ClassVar[dict[str, Poster]] = {}
+    _sharing: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(self, **traits: Any) -> None:
+        self._views = 0
+        super().__init__(**traits)
+
+    @classmethod
+    def of(cls, url: str) -> Poster:
+        """The one of that picture, for a view that calls `release` when it needs it no more."""
+        with cls._sharing:
+            poster = cls._shared.get(url)
+            # One that is closed was closed by `Widget.close_all`.
+            if poster is None or poster.comm is None or ends_with_a_cell(poster.comm):
+                poster = cls._shared[url] = cls(url=url)
+            poster._views += 1
+            return poster
+
+    def release(self) -> None:
+        """Close it with its last view."""
+        with self._sharing:
+            self._views -= 1
+            if self._views:
+                return
+            if self._shared.get(self.url) is self:
+                del self._shared[self.url]
+        self.close()
+
+
 class RunWidget(LiveWidget, MediaMixin):
     """A view of one run."""
 
@@ -65,8 +104,8 @@ class RunWidget(LiveWidget, MediaMixin):
 
     _facts = traitlets.Dict().tag(sync=True)
     _standing = traitlets.Dict().tag(sync=True)
-    # Apart, since it would weigh more than all the rest of a run and never changes.
-    _poster = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    # It weighs more than all the rest of a run, and is often that of other runs too.
+    _poster = anywidget.WidgetTrait().tag(sync=True)
 
     _draws: ClassVar[frozenset[str]] = frozenset({"poster", "progress"})
     """What the view draws besides; the rest is not sent to it."""
@@ -78,6 +117,9 @@ class RunWidget(LiveWidget, MediaMixin):
         """Close the widget and stop listening to the run; again, it does nothing."""
         if self.run is not None and self.comm is not None:
             self.run.unobserve(self._show_run, "snapshot")
+        if self.comm is not None:
+            with self._live_lock:
+                self._show_poster(None)
         super().close()
 
     @traitlets.observe("run")
@@ -103,11 +145,19 @@ class RunWidget(LiveWidget, MediaMixin):
         if {**standing, "now": None} != {**self._standing, "now": None}:
             self._standing = standing
         if "poster" in self._draws:
-            self._poster = snapshot.get("poster")
+            self._show_poster(snapshot.get("poster"))
         if "progress" in self._draws:
             self._show_progress(snapshot, same_run=same_run)
         # Last: until their keys agree, the browser shows what it has.
         self._facts = _part(snapshot, RunFacts)
+
+    def _show_poster(self, url: str | None) -> None:
+        shown: Poster | None = self._poster
+        if url == (shown.url if shown else None):
+            return
+        self._poster = Poster.of(url) if url else None
+        if shown is not None:
+            shown.release()
 
     def _show_progress(self, snapshot: Mapping[str, Any], *, same_run: bool) -> None:
         tail = {name: value for name, value in self._live.items() if name != "revision"}

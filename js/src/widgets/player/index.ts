@@ -1,7 +1,7 @@
 import { defineWidget, type View } from "../../core/define_widget.ts";
 import { watch } from "../../core/model.ts";
 import type { PlayerSource } from "../../protocol/runs.ts";
-import { type RunTraits, snapshotOf } from "../../run/run_snapshot.ts";
+import { posterOf, type RunTraits, snapshotOf } from "../../run/run_snapshot.ts";
 import { player } from "../../video/player.ts";
 import {
   freshPlayerMemory,
@@ -19,29 +19,28 @@ interface PlayerTraits extends RunTraits {
   speed: number;
 }
 
-export default defineWidget(
-  freshPlayerMemory,
-  ({ model, memory, signal }: View<PlayerMemory, PlayerTraits>) => {
-    const shown = player({ model, memory, signal, changed });
-    for (const name of SETTINGS) {
-      watch(model, name, (value) => shown.settle({ [name]: value }), signal);
-    }
-    // A run has precedence; without one there is a clip of its own, or nothing.
-    watch(model, "_source", refresh, signal);
-    for (const name of ["_facts", "_standing", "_poster"] as const) {
-      watch(model, name, refresh, signal);
-    }
+export default defineWidget(freshPlayerMemory, (view: View<PlayerMemory, PlayerTraits>) => {
+  const { model, memory, signal } = view;
+  const poster = posterOf(view, refresh);
+  const shown = player({ model, memory, signal, changed });
+  for (const name of SETTINGS) {
+    watch(model, name, (value) => shown.settle({ [name]: value }), signal);
+  }
+  // A run has precedence; without one there is a clip of its own, or nothing.
+  watch(model, "_source", refresh, signal);
+  for (const name of ["_facts", "_standing", "_poster"] as const) {
+    watch(model, name, refresh, signal);
+  }
 
-    function refresh(): void {
-      const run = snapshotOf(model);
-      shown.show(run ? playerPropsOf(run) : playerPropsOfSource(model.get("_source")));
-    }
+  function refresh(): void {
+    const run = snapshotOf(model, poster());
+    shown.show(run ? playerPropsOf(run) : playerPropsOfSource(model.get("_source")));
+  }
 
-    function changed(settings: PlayerSettings): void {
-      for (const name of SETTINGS) model.set(name, settings[name]);
-      model.save_changes();
-    }
+  function changed(settings: PlayerSettings): void {
+    for (const name of SETTINGS) model.set(name, settings[name]);
+    model.save_changes();
+  }
 
-    return [shown.element];
-  },
-);
+  return [shown.element];
+});

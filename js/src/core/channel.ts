@@ -2,7 +2,7 @@
 
 import type { ErrorMessage } from "../protocol/common.ts";
 import type { FromKernel, ToKernel } from "../protocol/messages.ts";
-import { on } from "./dom.ts";
+import { newId, on } from "./dom.ts";
 import type { Kernel } from "./model.ts";
 
 /** Silence after which a person wants to know what we are waiting for. */
@@ -23,9 +23,6 @@ export interface OpenRequest {
   /** Say more under the same id. */
   send(message: RequestBody, buffers?: ArrayBuffer[]): void;
 }
-
-/** Unlike other views' and pages'; not a secret. */
-export const newId = (): string => `${Date.now()}${Math.random()}`;
 
 /**
  * A request to the kernel under an id of its own.

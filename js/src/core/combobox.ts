@@ -1,5 +1,5 @@
 // A field that offers what matches while one types: the ARIA pattern "editable combobox".
-import { h, on, setAttributes, setText } from "./dom.ts";
+import { h, newId, on, setAttributes, setText } from "./dom.ts";
 
 export interface Choice {
   value: string;
@@ -25,7 +25,7 @@ export function combobox(
   choose: (value: string) => void,
   search: (text: string) => void,
 ): Combobox {
-  const id = `wiro-${Math.random().toString(36).slice(2)}`;
+  const id = newId();
   const input = h("input", "combo", {
     role: "combobox",
     "aria-label": label,

@@ -2,9 +2,10 @@
 // "1." is 1 for whoever goes on to type 1.5.
 
 import { h, on } from "../core/dom.ts";
+import { isEmpty, same } from "../core/synced_values.ts";
 import type { PanelField } from "../protocol/inputs.ts";
 import type { Control, FieldContext } from "./control.ts";
-import { asNumber, asText, isEmpty, same } from "./validation.ts";
+import { asNumber, asText } from "./validation.ts";
 
 type Typed = HTMLInputElement | HTMLTextAreaElement;
 

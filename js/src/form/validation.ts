@@ -1,8 +1,7 @@
 // What a field takes, in the same words as the Python side (wiro_widgets/schema/checks.py):
 // tests/cases/parameters.json is the table that both are tested with.
+import { isEmpty, type Values } from "../core/synced_values.ts";
 import type { PanelField, PanelRule, PanelSchema } from "../protocol/inputs.ts";
-
-export type Values = Record<string, unknown>;
 
 const MOST_NAMED = 12;
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
@@ -17,12 +16,6 @@ export function asNumber(text: string): number | null {
   const number = Number(text);
   return DECIMAL.test(text.trim()) && Number.isFinite(number) ? number : null;
 }
-
-export const isEmpty = (value: unknown): boolean =>
-  value == null || value === "" || (Array.isArray(value) && !value.length);
-
-export const same = (one: unknown, other: unknown): boolean =>
-  (isEmpty(one) && isEmpty(other)) || JSON.stringify(one) === JSON.stringify(other);
 
 /** What is wrong with a value, in a sentence; "" when it can be sent. */
 export function problemOf(field: PanelField, value: unknown): string {

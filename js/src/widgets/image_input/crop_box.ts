@@ -1,5 +1,5 @@
 // Choosing a part of a picture, with the pointer or with keys.
-import { button, h, on, setAttributes, setText } from "../../core/dom.ts";
+import { button, h, newId, on, setAttributes, setText } from "../../core/dom.ts";
 import type { ImageLimits } from "../../protocol/inputs.ts";
 import { type Frame, largest, moved, type Rect, sized } from "./crop_rect.ts";
 import { pixels, ratioWords, type Size } from "./image_facts.ts";
@@ -39,7 +39,7 @@ export function cropBox(
 ): CropBox {
   const frame: Frame = { width: size.width, height: size.height, limits, ratio: null };
   let rect = largest(frame);
-  const id = `wiro-${Math.random().toString(36).slice(2)}`;
+  const id = newId();
   const words = h("p", "crop-words", { id, role: "status" });
   const corners = ["nw", "ne", "sw", "se"].map((name) => h("span", "corner", { "data-at": name }));
   const box = h(

@@ -48,6 +48,18 @@ export const freshImageState = (): ImageState => ({
   views: new Set(),
 });
 
+/** The picture to show: the one that was chosen here, or the one that the kernel holds. */
+export interface ShownPicture {
+  /** The one chosen here, until the kernel has made of it the one that will be sent. */
+  own: Outgoing | null;
+  /** The kernel's. */
+  held: Partial<ShownImage>;
+  /** Of whichever of the two is shown; "" when there is none. */
+  name: string;
+  /** The address of a picture of which nothing else is known; "" for all others. */
+  url: string;
+}
+
 export interface Actions {
   choose(file: Blob, name: string): Promise<void>;
   /** Make something else of the original. */
@@ -163,3 +175,9 @@ export function actions(model: Model<ImageTraits>, held: ImageState): Actions {
 /** Whether what was chosen here is what the kernel holds, or would if it could. */
 export const isCurrent = ({ chosen, digest }: ImageState, model: Model<ImageTraits>): boolean =>
   Boolean(chosen) && digest === (model.get("_shown").digest ?? "");
+
+export function shownPicture(model: Model<ImageTraits>, state: ImageState): ShownPicture {
+  const held = model.get("_shown");
+  const own = !held.name && isCurrent(state, model) ? state.chosen : null;
+  return { own, held, name: (own ?? held).name ?? "", url: own ? "" : (held.url ?? "") };
+}

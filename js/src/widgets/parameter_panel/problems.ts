@@ -1,6 +1,7 @@
 // What is wrong with a field as things stand, and which of its choices are not there.
+import type { Values } from "../../core/synced_values.ts";
 import type { Blocked } from "../../form/control.ts";
-import { asText, fixFor, problemOf, type Values, whyNot } from "../../form/validation.ts";
+import { asText, fixFor, problemOf, whyNot } from "../../form/validation.ts";
 import type { PanelField, PanelRule, PanelSchema } from "../../protocol/inputs.ts";
 
 /** In a sentence; "" when the value can be sent. What two fields do to each other is told at one. */

@@ -1,10 +1,22 @@
-// Sending the prompt with Ctrl+Enter, and the words that say that one can and what is waited for.
+// Submitting the prompt with Ctrl+Enter: the hint that one can, and what a submit waits for.
 
 import { request } from "../../core/channel.ts";
 import { h, setText } from "../../core/dom.ts";
 import type { Model } from "../../core/model.ts";
-import { tooLong } from "./length.ts";
-import type { PromptTraits } from "./traits.ts";
+import type { TextTraits } from "../../core/synced_values.ts";
+import { tooLong } from "./length_and_warnings.ts";
+
+/** What a prompt and its kernel keep in step. */
+export interface PromptTraits extends TextTraits {
+  max_length: number | null;
+  camera_moves: string[];
+  history: string[];
+  baseline: string | null;
+  placeholder: string;
+  disabled: boolean;
+  /** Whether Ctrl+Enter has a listener in the kernel. */
+  _submits: boolean;
+}
 
 export interface SubmitAction {
   /** The words. */

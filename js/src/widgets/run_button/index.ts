@@ -1,12 +1,12 @@
 // The button that starts a run: what that will cost and how long it takes stand on and beside it.
 import { announcer } from "../../core/announcer.ts";
 import { defineWidget, type View } from "../../core/define_widget.ts";
-import { button, h, setAttributes, setText } from "../../core/dom.ts";
+import { button, h, newId, setAttributes, setText } from "../../core/dom.ts";
+import { usualTime } from "../../core/format.ts";
 import { type BaseTraits, watch } from "../../core/model.ts";
 import type { PriceList } from "../../protocol/inputs.ts";
 import { follow, freshPendingPress, type PendingPress, send } from "./pending_press.ts";
 import { estimate, priceWords } from "./pricing.ts";
-import { usualTime } from "./usually.ts";
 
 interface ButtonTraits extends BaseTraits {
   values: Record<string, unknown>;
@@ -33,7 +33,7 @@ const TITLES = {
 export default defineWidget(
   freshPendingPress,
   ({ model, memory, signal }: View<PendingPress, ButtonTraits>) => {
-    const id = `wiro-${Math.random().toString(36).slice(2)}`;
+    const id = newId();
     const heard = announcer(signal);
     const run = button("primary", "Run", () => press("run"), { "aria-describedby": id });
     const sweep = button("button", "Sweep…", () => press("sweep"));

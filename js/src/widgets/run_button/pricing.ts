@@ -1,14 +1,14 @@
 // What a run will probably cost, as wiro_widgets' Price.estimate says it; here too, so that the
 // price follows the toggles while the kernel is busy. tests/cases/prices.json binds the two.
 // Amounts are whole numbers of 10^-18 USD, so that 0.1 + 0.2 is 0.3.
+import type { Values } from "../../core/synced_values.ts";
+import { asNumber, asText } from "../../form/validation.ts";
 import type { PriceList, PriceRow } from "../../protocol/inputs.ts";
 
 export interface Estimate {
   low: bigint;
   high: bigint;
 }
-
-type Values = Record<string, unknown>;
 
 const PLACES = 18;
 const ONE = 10n ** BigInt(PLACES);
@@ -18,7 +18,6 @@ const TIER_PIXELS = 1024 * 1024;
 const SECONDS_FIELDS = ["duration", "seconds", "durationSeconds", "videoSeconds"];
 const COUNT_FIELD = /(?:num|max|count).*(?:image|output|video|sample)|^samples$/i;
 const QUANTITY = /^QUANTITY:(\d+)$/i;
-const NUMBER = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
 const DECIMAL = /^(\d+)(?:\.(\d*))?$/;
 
 /** What a run with these values will cost; null when nobody can tell, and never zero for that. */
@@ -104,18 +103,18 @@ const outputs = (known: Values): number =>
   Math.max(
     1,
     ...Object.entries(known).map(([name, value]) =>
-      COUNT_FIELD.test(name) ? Math.trunc(asNumber(value) ?? 1) : 1,
+      COUNT_FIELD.test(name) ? Math.trunc(numberOf(value) ?? 1) : 1,
     ),
   );
 
 function secondsTimes(price: bigint, known: Values): bigint | null {
-  const seconds = SECONDS_FIELDS.map((name) => asNumber(known[name])).find(Boolean);
+  const seconds = SECONDS_FIELDS.map((name) => numberOf(known[name])).find(Boolean);
   const exact = seconds ? amount(String(seconds)) : null;
   return exact && (price * exact) / ONE;
 }
 
 function pixels(row: PriceRow, price: bigint, known: Values): bigint | null {
-  const [width, height] = [asNumber(known.width), asNumber(known.height)];
+  const [width, height] = [numberOf(known.width), numberOf(known.height)];
   if (!width || !height || width < 0 || height < 0) return null;
   // Pictures cost by their own pixels, which nobody has counted here.
   if (row.per_input && Object.values(known).some((value) => Array.isArray(value) && value.length)) {
@@ -125,12 +124,4 @@ function pixels(row: PriceRow, price: bigint, known: Values): bigint | null {
   return price + (amount(row.extra) ?? 0n) * BigInt(tiers - 1);
 }
 
-function asText(value: unknown): string {
-  return ["string", "number", "boolean"].includes(typeof value) ? String(value) : "";
-}
-
-function asNumber(value: unknown): number | null {
-  if (typeof value === "boolean" || !NUMBER.test(asText(value))) return null;
-  const number = Number(value);
-  return Number.isFinite(number) ? number : null;
-}
+const numberOf = (value: unknown): number | null => asNumber(asText(value));

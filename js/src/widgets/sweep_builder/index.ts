@@ -1,12 +1,12 @@
 // Several prompts, several values: how many runs that makes and what they cost, before any is sent.
 import { announcer } from "../../core/announcer.ts";
 import { KERNEL_BUSY, openRequest, request } from "../../core/channel.ts";
+import { debounce } from "../../core/debounce.ts";
 import { defineWidget, type View } from "../../core/define_widget.ts";
 import { button, h, setText } from "../../core/dom.ts";
 import { type BaseTraits, watch } from "../../core/model.ts";
 import type { SweepAxis, SweepPlan } from "../../protocol/grid_studio.ts";
 import { sweepForm } from "./form.ts";
-import { debounce } from "./pause.ts";
 import { planTable } from "./plan_table.ts";
 
 interface SweepTraits extends BaseTraits {

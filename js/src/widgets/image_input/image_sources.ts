@@ -1,5 +1,6 @@
 // The ways a picture comes in: dropped, pasted, from the file dialog, by its address.
 import { button, h, on } from "../../core/dom.ts";
+import { droppedFiles } from "../../core/transfer.ts";
 import type { Actions } from "./image_state.ts";
 
 export interface ImageSources {
@@ -45,11 +46,18 @@ export function imageSources(
 
   /** True when there was something to take. */
   function takeFrom(data: DataTransfer | null): boolean {
-    const file = [...(data?.files ?? [])].find(({ type }) => !type || type.startsWith("image/"));
-    const other = file ?? data?.files[0];
-    const text = data?.getData("text/uri-list") || data?.getData("text/plain") || "";
+    if (!data) return false;
+    let files: File[];
+    try {
+      files = droppedFiles(data);
+    } catch (error) {
+      act.complain(error);
+      return true;
+    }
+    const file = files.find(({ type }) => !type || type.startsWith("image/")) ?? files[0];
+    const text = data.getData("text/uri-list") || data.getData("text/plain");
     const url = text.trim().split("\n")[0]?.trim() ?? "";
-    if (other) void act.choose(other, other.name);
+    if (file) void act.choose(file, file.name);
     else if (ADDRESS.test(url)) void act.link(url);
     else return false;
     return true;

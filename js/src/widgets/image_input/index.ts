@@ -2,6 +2,7 @@
 import { announcer } from "../../core/announcer.ts";
 import { defineWidget, type View } from "../../core/define_widget.ts";
 import { h, newId, on, setAttributes, setText } from "../../core/dom.ts";
+import { messageOf } from "../../core/format.ts";
 import { watch } from "../../core/model.ts";
 import { partOf } from "./crop_session.ts";
 import { imageSources } from "./image_sources.ts";
@@ -10,6 +11,7 @@ import {
   freshImageState,
   type ImageState,
   type ImageTraits,
+  releaseAtEnd,
   shownPicture,
 } from "./image_state.ts";
 import { imageStatus, pictureOf } from "./status.ts";
@@ -47,7 +49,7 @@ export default defineWidget(
         const part = original && (await partOf(original, name, model.get("limits"), place));
         if (part) void act.edit({ crop: part });
       } catch (error) {
-        memory.fault = (error as Error).message;
+        memory.fault = messageOf(error);
       }
       cropping = false;
       show();
@@ -97,4 +99,5 @@ export default defineWidget(
     }
     return [h("div", "image", {}, label, place, hint, fault), heard.element];
   },
+  releaseAtEnd,
 );

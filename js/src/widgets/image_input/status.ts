@@ -19,8 +19,9 @@ export interface ImageStatus {
   news(): string;
 }
 
-const BUSY = "Waiting for the kernel; it is busy with a cell. It goes on by itself.";
-const UNSEEN = "Only the service can look behind an address; size and type are checked there.";
+const UNSEEN = "The service checks size and type when it fetches this address.";
+/** After what is waited for. */
+const THEN = "This continues on its own.";
 const DOING = {
   "": "",
   reading: "Reading the picture",
@@ -72,11 +73,11 @@ export function imageStatus(model: Model<ImageTraits>, state: ImageState): Image
     setAttributes(verdict, { "data-good": good, "data-bad": Boolean(problem) });
   }
 
-  function sayDoing({ phase, progress, silent }: ImageState): void {
+  function sayDoing({ phase, progress, waiting }: ImageState): void {
     bar.hidden = phase !== "sending" && phase !== "fetching";
     bar.value = progress;
     const part = bar.hidden ? "" : ` ${Math.floor(progress * 100)} %`;
-    setText(doing, silent ? BUSY : DOING[phase] + part);
+    setText(doing, waiting ? `${waiting} ${THEN}` : DOING[phase] + part);
   }
 
   return {
@@ -87,7 +88,11 @@ export function imageStatus(model: Model<ImageTraits>, state: ImageState): Image
       sayDoing(state);
     },
     news() {
-      const words = state.silent ? BUSY : verdict.hidden ? "" : verdict.textContent;
+      const words = state.waiting
+        ? `${state.waiting} ${THEN}`
+        : verdict.hidden
+          ? ""
+          : verdict.textContent;
       return words && name.textContent ? `${name.textContent}: ${words}` : words;
     },
   };

@@ -2,6 +2,7 @@
 
 import { request } from "../../core/channel.ts";
 import { h, setText } from "../../core/dom.ts";
+import { messageOf } from "../../core/format.ts";
 import type { Model } from "../../core/model.ts";
 import type { TextTraits } from "../../core/synced_values.ts";
 import { tooLong } from "./length_and_warnings.ts";
@@ -27,7 +28,6 @@ export interface SubmitAction {
   show(): void;
 }
 
-const BUSY = "Waiting for the kernel; it is busy with a cell. This text is run once.";
 const RUN_KEY = /Mac|iP(hone|ad)/.test(navigator.platform) ? "⌘+Enter" : "Ctrl+Enter";
 
 /**
@@ -44,12 +44,13 @@ export function submitAction(
   const element = h("span", "prompthint");
   let sending = false;
 
-  const heard = () => model.get("_submits") && !model.get("disabled");
-  const show = () => setText(element, heard() ? `${RUN_KEY} runs` : "");
-  const saySending = (silent: boolean) => setText(element, silent ? BUSY : "Sending…");
+  const listens = () => model.get("_submits") && !model.get("disabled");
+  const show = () => setText(element, listens() ? `${RUN_KEY} runs` : "");
+  const saySending = (waiting: string) =>
+    setText(element, waiting ? `${waiting} This text is run once.` : "Sending…");
 
   async function submit(): Promise<void> {
-    if (sending || !heard()) return;
+    if (sending || !listens()) return;
     const problem = tooLong(area.value, model.get("max_length"));
     if (problem) {
       announce(`Not sent. ${problem}`);
@@ -57,16 +58,22 @@ export function submitAction(
     }
     sending = true;
     leave();
-    saySending(false);
-    await request(
-      model,
-      { type: "submit", text: area.value },
-      signal,
-      saySending,
-      // What went wrong stands in the trait `error`, which every widget shows.
-    ).catch(() => {});
+    saySending("");
+    try {
+      await request(model, { type: "submit", text: area.value }, signal, saySending);
+      show();
+    } catch (error) {
+      fail(messageOf(error));
+    }
     sending = false;
+  }
+
+  function fail(words: string): void {
     show();
+    // What went wrong in the kernel stands in the trait `error`, which every widget shows.
+    if (signal.aborted || words === model.get("error")) return;
+    setText(element, words);
+    announce(words);
   }
 
   return {

@@ -62,7 +62,9 @@ export default defineWidget(
       setText(usual, usualTime(model.get("typical_seconds")));
       setText(
         note,
-        word || reason || (recorded && `${recorded} asked for just this; press to make another.`),
+        word ||
+          reason ||
+          (recorded && `${recorded} used these exact settings. Press to run again.`),
       );
     }
 
@@ -72,12 +74,16 @@ export default defineWidget(
       else void send(memory, model, { type, values: asked(), prompt: model.get("prompt") });
     }
 
-    const waiting = (words: string) => {
-      if (words && words !== word) heard.announce(words);
-      word = words;
-      show();
-    };
-    follow(memory, waiting, signal);
+    follow(
+      memory,
+      (words) => {
+        // What went wrong in the kernel stands in the trait `error`, which every widget shows.
+        word = words === model.get("error") ? "" : words;
+        if (word) heard.announce(word);
+        show();
+      },
+      signal,
+    );
     for (const name of [
       "values",
       "prompt",

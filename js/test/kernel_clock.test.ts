@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from "vitest";
 import { durationWords, elapsed } from "../src/core/format.ts";
 import { kernelClock } from "../src/core/kernel_clock.ts";

@@ -1,3 +1,4 @@
+// @vitest-environment node
 // The browser's half of the table that tests/widgets/test_parameters.py holds Python against.
 import { describe, expect, test } from "vitest";
 import cases from "../../tests/cases/parameters.json";

@@ -12,7 +12,7 @@ export interface Announcer {
 }
 
 export function announcer(signal: AbortSignal): Announcer {
-  const element = h("div", "heard", { role: "status", "aria-live": "polite" });
+  const element = h("div", "visually-hidden", { role: "status", "aria-live": "polite" });
   const waiting: string[] = [];
   let last = "";
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -122,5 +122,5 @@ export function countChanges(parts: DiffPart[]): string {
     return length ? `${length} ${length > 1 ? "words" : "word"} ${change}` : "";
   };
   const said = [count("added"), count("removed")].filter(Boolean).join(", ");
-  return said || (parts.some(({ change }) => change !== "same") ? "only signs changed" : "");
+  return said || (parts.some(({ change }) => change !== "same") ? "only punctuation changed" : "");
 }

@@ -1,7 +1,7 @@
 // What one control of a form is to the field around it.
 import type { OnProgress } from "../core/transfer.ts";
 
-/** A choice that is not there as things stand. */
+/** A choice that the other settings rule out, with a way to have it all the same. */
 export interface Blocked {
   choice: string;
   why: string;
@@ -23,8 +23,8 @@ export interface FieldContext {
   id: string;
   /** Take what a person chose, or is typing; undefined when the field was emptied. */
   change(value: unknown, typed?: boolean): void;
-  /** Send a file to the kernel; resolves with where it lies there. */
-  send(file: File, tell: OnProgress): Promise<string>;
+  /** Send a file to the kernel; resolves with its path there. */
+  send(file: File, onProgress: OnProgress): Promise<string>;
   /** Say why a choice was not taken. */
   explain(why: string): void;
 }

@@ -69,10 +69,10 @@ export function sliderInput(about: PanelField, { id, change }: FieldContext): Co
   };
 }
 
-export function colorInput(about: PanelField, hands: FieldContext): Control {
-  const text = textInput(about, hands);
-  const well = h("input", "well", { type: "color", "aria-labelledby": `${hands.id}-label` });
-  on(well, "input", () => hands.change(well.value, true));
+export function colorInput(about: PanelField, context: FieldContext): Control {
+  const text = textInput(about, context);
+  const well = h("input", "well", { type: "color", "aria-labelledby": `${context.id}-label` });
+  on(well, "input", () => context.change(well.value, true));
   return {
     ...text,
     element: h("div", "color", {}, well, text.element),

@@ -1,4 +1,4 @@
-// What is wrong with a field as things stand, and which of its choices are not there.
+// What is wrong with a field, and which of its choices the other settings rule out.
 import type { Values } from "../../core/synced_values.ts";
 import type { Blocked } from "../../form/control.ts";
 import { asText, fixFor, problemOf, whyNot } from "../../form/validation.ts";
@@ -24,7 +24,7 @@ export function blockedIn(
 ): Blocked[] {
   return options.flatMap(({ value: choice }) => {
     const why = whyNot(schema.rules, values, id, choice);
-    // What is chosen and not there is told once, where it is wrong.
+    // What is chosen and ruled out is told once, where it is wrong.
     if (!why || (choice === asText(values[id]) && !problem)) return [];
     const { words: label = "", changes = {} } = fixFor(schema, values, id, choice) ?? {};
     return [{ choice, why, label, apply: () => apply(changes) }];

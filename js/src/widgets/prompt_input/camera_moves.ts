@@ -40,12 +40,12 @@ export function warnings(brackets: Bracket[], moves: string[]): string[] {
     ...unknown.map((move) => {
       const close = closest(move, moves);
       const guess = close ? ` Did you mean [${close}]?` : "";
-      return `[${move}] is no camera move of this model; it is read as plain words.${guess}`;
+      return `[${move}] is not a camera move of this model; it is read as plain words.${guess}`;
     }),
     ...crowded.map(
       ({ moves }) =>
         `${moves.length} camera moves at once; more than ${MOST_AT_ONCE} tend to blur. ` +
-        "In brackets of their own they come one after another.",
+        "Put each in its own brackets to run them in sequence.",
     ),
   ];
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import traitlets
 
 from wiro_widgets.runs.problems import problem_from
-from wiro_widgets.widgets.base import LiveWidget, Refused, WiroWidget, handles, ok, read_static
+from wiro_widgets.widgets.base import LiveWidget, Refused, WiroWidget, handles, ok
 from wiro_widgets.widgets.protocol.grid_studio import (
     CompareMessage,
     ModelsMessage,
@@ -40,8 +40,7 @@ class StudioBar(WiroWidget):
         connect: Tries to connect again; called by "Try again".
     """
 
-    _esm = read_static("studio_bar.js")
-    _css = read_static("studio_bar.css")
+    _view = traitlets.Unicode("studio_bar").tag(sync=True)
 
     model = traitlets.Unicode("", help="The chosen model, owner/project").tag(sync=True)
     _models: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
@@ -120,8 +119,7 @@ class RunStrip(LiveWidget):
         moved: Called on a worker thread when a run's tile has changed.
     """
 
-    _esm = read_static("run_strip.js")
-    _css = read_static("run_strip.css")
+    _view = traitlets.Unicode("run_strip").tag(sync=True)
 
     selected = traitlets.List(traitlets.Unicode(), help="Keys of the ticked runs").tag(sync=True)
     current = traitlets.Unicode("", help="Key of the run that is shown").tag(sync=True)
@@ -237,8 +235,7 @@ class SweepBuilder(WiroWidget):
         start: Runs the plan of that key.
     """
 
-    _esm = read_static("sweep_builder.js")
-    _css = read_static("sweep_builder.css")
+    _view = traitlets.Unicode("sweep_builder").tag(sync=True)
 
     shown = traitlets.Bool(default_value=False, help="Whether the form is shown").tag(sync=True)
     _prompt = traitlets.Unicode("").tag(sync=True)

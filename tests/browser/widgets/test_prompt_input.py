@@ -199,6 +199,17 @@ def test_enter_is_a_new_line_and_ctrl_enter_runs_once(stage: Stage) -> None:
     stage.until("document.querySelector('.wiro-prompthint').textContent === 'Ctrl+Enter runs'")
 
 
+def test_a_kernel_that_stops_ends_the_submit_in_words(stage: Stage) -> None:
+    field = show(stage, value="one")
+    field.press("Control+Enter")
+    stage.page.evaluate("shown.model.stop()")
+    words = "The kernel stopped. Run the cell again to go on."
+    stage.until(f"document.querySelector('.wiro-prompthint').textContent === {words!r}")
+    stage.until(f"document.querySelector('.wiro-visually-hidden').textContent === {words!r}")
+    field.press("Control+Enter")
+    assert [each["type"] for each in stage.sent()] == ["submit", "submit"]
+
+
 def test_where_nobody_listens_ctrl_enter_is_not_promised(stage: Stage) -> None:
     field = show(stage, value="a", _submits=False)
     assert stage.page.locator(".wiro-prompthint").inner_text() == ""

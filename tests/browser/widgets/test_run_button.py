@@ -222,3 +222,17 @@ def test_nothing_is_left_of_a_view_that_was_closed(stage: Stage) -> None:
     show(stage)
     stage.page.evaluate("shown.end.abort()")
     assert stage.page.evaluate("shown.model.listeners") == 0
+
+
+def test_a_kernel_that_stops_ends_the_press_in_words(stage: Stage) -> None:
+    button = show(stage)
+    stage.page.clock.install()
+    button.click()
+    stage.page.evaluate("shown.model.stop()")
+    stage.page.clock.run_for(2000)
+    words = "The kernel stopped. Run the cell again to go on."
+    assert stage.page.locator(".wiro-reason").inner_text() == words
+    assert stage.page.locator(".wiro-visually-hidden").inner_text() == words
+    assert button.inner_text() == "Run · about $0.19"
+    button.click()
+    assert len(stage.sent()) == 2

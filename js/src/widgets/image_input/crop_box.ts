@@ -116,7 +116,8 @@ export function cropBox(
   });
 
   on<PointerEvent>(box, "pointerdown", (down) => {
-    if (down.button) return;
+    // A second finger on the box is not another drag.
+    if (down.button || !down.isPrimary) return;
     const begun = rect;
     const scale = size.width / stage.clientWidth;
     const corner = (down.target as HTMLElement).dataset.at;
@@ -126,7 +127,8 @@ export function cropBox(
     };
     const over = new AbortController();
     box.setPointerCapture(down.pointerId);
-    const drag = ({ clientX, clientY }: PointerEvent) => {
+    const drag = ({ clientX, clientY, isPrimary }: PointerEvent) => {
+      if (!isPrimary) return;
       const [dx, dy] = [(clientX - down.clientX) * scale, (clientY - down.clientY) * scale];
       const wanted = {
         width: begun.width + (anchor.right ? -dx : dx),
@@ -136,7 +138,8 @@ export function cropBox(
       show();
     };
     on(box, "pointermove", drag, over);
-    on(box, "pointerup pointercancel", () => over.abort(), over);
+    const drop = ({ isPrimary }: PointerEvent) => isPrimary && over.abort();
+    on(box, "pointerup pointercancel", drop, over);
   });
 
   setAttributes(stage, { style: `aspect-ratio: ${size.width} / ${size.height}` });

@@ -23,11 +23,11 @@ export function clockTime(at: number): string {
 }
 
 const MINUTE = 60;
-/** Under this, seconds; in steps, because nobody waits 43 s. */
+/** Below this in seconds, rounded to steps: "43 s" would promise too much. */
 const IN_SECONDS = 90;
 const STEP = 5;
 
-/** "" when nobody knows. */
+/** "usually 3 to 4 min": how long such runs have taken; "" when that is not known. */
 export function usualTime(span: [from: number, to: number] | null): string {
   if (!span) return "";
   const [from, to] = span;

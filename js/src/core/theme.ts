@@ -7,7 +7,7 @@ const DARK =
 const LIGHT =
   "[data-jp-theme-light=true],.vscode-light,.vscode-high-contrast-light,[data-theme=light],[data-bs-theme=light],html[theme=light],.light";
 
-/** Keep `data-wiro-theme` on `root` in step with the host until `signal` ends. */
+/** Keep `data-wiro-theme` on `root` in step with the host until `signal` aborts. */
 export function followTheme(root: HTMLElement, signal: AbortSignal): void {
   const preference = matchMedia("(prefers-color-scheme: dark)");
   const apply = () => {
@@ -21,7 +21,7 @@ export function followTheme(root: HTMLElement, signal: AbortSignal): void {
   apply();
 }
 
-/** What the nearest ancestor that has a say says; null when none has. */
+/** What the nearest ancestor that is marked says; null when none is. */
 function hostIsDark(start: Element): boolean | null {
   for (let element: Element | null = start; element; ) {
     const said: Element | null = element.closest(`${DARK},${LIGHT}`);

@@ -1,7 +1,7 @@
-// What one control of a form is to the field around it.
+// The interface between a field of a form and the control inside it.
 import type { OnProgress } from "../core/transfer.ts";
 
-/** A choice that the other settings rule out, with a way to have it all the same. */
+/** A choice that the other settings rule out, with a fix that makes it possible. */
 export interface Blocked {
   choice: string;
   why: string;
@@ -12,7 +12,7 @@ export interface Blocked {
 /** What is between a field's label and its help. */
 export interface Control {
   element: HTMLElement;
-  /** What the label belongs to; without it the element is a group named by the label. */
+  /** What the label is for; without it the element is a group named by the label. */
   labelled?: HTMLElement;
   wide?: boolean;
   show(value: unknown, blocked: Blocked[]): void;

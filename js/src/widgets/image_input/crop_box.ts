@@ -12,7 +12,7 @@ const SHAPES: [words: string, ratio: number | null][] = [
   ["3:4", 3 / 4],
   ["9:16", 9 / 16],
 ];
-/** Parts of the longer side that one key press moves. */
+/** Part of the longer side that one key press moves the box by. */
 const STEP = 0.01;
 const STEPS: Record<string, [x: number, y: number]> = {
   ArrowLeft: [-1, 0],
@@ -68,7 +68,7 @@ export function cropBox(
     "p",
     "hint",
     { id: `${id}-keys` },
-    "Arrows move, Shift and arrows change the size, Enter takes, Esc leaves.",
+    "Arrows move it, Shift and arrows resize it, Enter crops, Esc cancels.",
   );
   const element = h(
     "div",
@@ -103,7 +103,7 @@ export function cropBox(
       const by = Math.max(1, Math.round(STEP * Math.max(size.width, size.height)));
       const [dx, dy] = [step[0] * by, step[1] * by];
       const grown = { width: rect.width + dx, height: rect.height + dy };
-      // Held to a ratio the height follows the width, so that all four arrows change the size.
+      // With a fixed ratio the height follows the width, so that all four arrows change the size.
       if (frame.ratio !== null && dy) grown.width = rect.width + dy * frame.ratio;
       const stay = { right: false, bottom: false };
       rect = event.shiftKey ? sized(rect, grown, stay, frame) : moved(rect, dx, dy, frame);

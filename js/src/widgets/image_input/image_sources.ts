@@ -1,4 +1,4 @@
-// The ways a picture comes in: dropped, pasted, from the file dialog, by its address.
+// Where a picture comes from: dropped, pasted, from the file dialog, or by its address.
 import { button, h, on } from "../../core/dom.ts";
 import { droppedFiles } from "../../core/transfer.ts";
 import type { Actions } from "./image_state.ts";
@@ -66,7 +66,7 @@ export function imageSources(
   on(input, "change", () => {
     const file = input.files?.[0];
     if (file) void act.choose(file, file.name);
-    // So that choosing the same file again is a change, too.
+    // So that choosing the same file again is a change too.
     input.value = "";
   });
   on<KeyboardEvent>(row, "keydown", (event) => {
@@ -92,8 +92,8 @@ export function imageSources(
     event.stopPropagation();
     if (!still()) takeFrom(event.dataTransfer);
   });
-  // On the document, as some browsers send it there when no field has the focus; taken only when
-  // the focus is here, so that no cell loses what is pasted into it.
+  // On the document, where some browsers send it when no field has the focus; handled only while the
+  // focus is here, so that what is pasted into a cell stays there.
   on<ClipboardEvent>(
     document,
     "paste",

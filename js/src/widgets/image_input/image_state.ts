@@ -1,4 +1,4 @@
-// The picture of one model as its views share it: chosen, on its way, there.
+// The state of one model's picture, which its views share: chosen, on its way, in the kernel.
 
 import { type RequestBody, request } from "../../core/channel.ts";
 import { objectUrl, on } from "../../core/dom.ts";
@@ -20,20 +20,20 @@ export interface ImageTraits extends BaseTraits {
 
 export interface ImageState {
   phase: "" | "reading" | "sending" | "fetching";
-  /** What was chosen here last; the kernel makes the picture of it that is sent. */
+  /** What was chosen here last; the kernel prepares it for sending. */
   chosen: Outgoing | null;
   /** Object URL of the chosen file. */
   url: string;
   /** What it was made from, to crop it again and to undo. */
   original: Blob | null;
-  /** Of the kernel's picture made from it; "" until there is one. */
+  /** Of the picture that the kernel made from it; "" until there is one. */
   digest: string;
   /** Why the last try failed, in words. */
   fault: string;
   progress: number;
   /** Why the kernel does not answer, in words; "" while it does. */
   waiting: string;
-  /** Ends what is going on. */
+  /** Ends the work under way. */
   work: AbortController;
   views: Set<() => void>;
 }
@@ -96,7 +96,7 @@ export function actions(model: Model<ImageTraits>, held: ImageState): Actions {
   };
   const report = (progress: number, waiting = "") => tell({ progress, waiting });
 
-  /** End what is going on; what comes next has a signal of its own. */
+  /** End the work under way; the next has a signal of its own. */
   function renew(): AbortSignal {
     held.work.abort();
     held.work = new AbortController();
@@ -106,7 +106,7 @@ export function actions(model: Model<ImageTraits>, held: ImageState): Actions {
   const say = (message: RequestBody, signal: AbortSignal) =>
     request(model, message, signal, (waiting) => tell({ waiting }));
 
-  /** Do it until a newer wish ends it; what goes wrong stands in the view. */
+  /** Do some work unless something newer ends it; what goes wrong is shown in the view. */
   async function attempt(
     phase: ImageState["phase"],
     work: (signal: AbortSignal) => Promise<void>,
@@ -187,7 +187,7 @@ export function actions(model: Model<ImageTraits>, held: ImageState): Actions {
   };
 }
 
-/** Whether what was chosen here is what the kernel holds, or would if it could. */
+/** Whether the kernel holds what was chosen here, or would if it fitted. */
 export const isCurrent = ({ chosen, digest }: ImageState, model: Model<ImageTraits>): boolean =>
   Boolean(chosen) && digest === (model.get("_shown").digest ?? "");
 

@@ -1,4 +1,4 @@
-// The image input: the picture with what is said of it and can be done with it, and the crop.
+// The image input: the picture with its facts and its buttons, and the crop.
 import { announcer } from "../../core/announcer.ts";
 import { defineWidget, type View } from "../../core/define_widget.ts";
 import { h, newId, on, setAttributes, setText } from "../../core/dom.ts";
@@ -82,7 +82,7 @@ export default defineWidget(
       model,
       "_shown",
       () => {
-        // The kernel holds something else now; what went wrong before is of no interest.
+        // The kernel holds something else now, so an earlier error no longer matters.
         memory.fault = "";
       },
       signal,

@@ -1,4 +1,4 @@
-// The picture, and beside it its name and facts, whether the model takes it, and what is going on.
+// The picture, and beside it its name and facts, whether the model takes it, and progress.
 import { button, h, setAttributes, setText } from "../../core/dom.ts";
 import type { Model } from "../../core/model.ts";
 import type { ShownImage } from "../../protocol/inputs.ts";
@@ -15,12 +15,12 @@ export interface Picture {
 export interface ImageStatus {
   element: HTMLElement;
   show(picture: ShownPicture): void;
-  /** What of it is worth an announcement; "" when nothing is. */
+  /** What is to be announced; "" for nothing. */
   news(): string;
 }
 
 const UNSEEN = "The service checks size and type when it fetches this address.";
-/** After what is waited for. */
+/** Said after what is waited for. */
 const THEN = "This continues on its own.";
 const DOING = {
   "": "",

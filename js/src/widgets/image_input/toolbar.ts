@@ -1,4 +1,4 @@
-// What can be done with the picture: a row of buttons, each there only while it makes sense.
+// The buttons for the picture, each shown only while it is of use.
 import { button, h, setAttributes, setText } from "../../core/dom.ts";
 import type { Model } from "../../core/model.ts";
 import type { ImageSources } from "./image_sources.ts";

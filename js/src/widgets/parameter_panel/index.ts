@@ -1,4 +1,4 @@
-// The settings of a model as a form, with what cannot go together said where it is chosen.
+// The settings of a model as a form; choices that rule each other out are explained where they are.
 import { announcer } from "../../core/announcer.ts";
 import { defineWidget, type View } from "../../core/define_widget.ts";
 import { button, h, newId, on, setText } from "../../core/dom.ts";
@@ -83,7 +83,7 @@ export default defineWidget(freshDraft, ({ model, memory, signal }: View<Draft, 
     reset.hidden = disabled || !Object.keys(changesToDefaults()).length;
   }
 
-  /** What the kernel found wrong; not while the value it judged is being changed. */
+  /** The kernel's verdict on a value, unless that is being changed. */
   const toldOf = (id: string) => (memory.open.has(id) ? "" : (model.get("errors")[id] ?? ""));
 
   function changesToDefaults(): Values {

@@ -28,7 +28,7 @@ export function droppedNotice(
   };
 }
 
-/** @param make called for each field, in the order in which they stand. */
+/** @param make called for each field, in their order. */
 export const sections = (groups: PanelGroup[], make: (about: PanelField) => HTMLElement) =>
   groups.map((group) => section(group, groups.length > 1, make));
 

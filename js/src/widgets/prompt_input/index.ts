@@ -12,7 +12,7 @@ import { lengthOf, promptWarnings } from "./length_and_warnings.ts";
 import { promptHistory } from "./prompt_history.ts";
 import { type PromptTraits, submitAction } from "./submit.ts";
 
-/** After the last keystroke, before what is less urgent than the text itself. */
+/** After the last keystroke, before the parts that can wait are drawn. */
 const QUIET_MS = 400;
 
 export default defineWidget(freshDraft, ({ model, memory, signal }: View<Draft, PromptTraits>) => {
@@ -39,13 +39,13 @@ export default defineWidget(freshDraft, ({ model, memory, signal }: View<Draft, 
   let quiet: ReturnType<typeof setTimeout> | undefined;
   on(signal, "abort", () => clearTimeout(quiet));
 
-  /** None where the model has no camera moves: a bracket is a word there. */
+  /** None where the model has no camera moves: there a bracket is plain text. */
   const brackets = () => {
     const moves = model.get("camera_moves");
     return moves.length ? bracketsOf(area.value, moves) : [];
   };
 
-  /** What must not lag behind the keys; the rest follows when they rest. */
+  /** Draw what must keep up with typing; the rest follows after a pause. */
   function show(text: string): void {
     if (area.value !== text) area.value = text;
     prompt.mark(text, brackets());
@@ -75,7 +75,7 @@ export default defineWidget(freshDraft, ({ model, memory, signal }: View<Draft, 
   on(area, "blur", typed.flush);
   on<KeyboardEvent>(area, "keydown", (event) => {
     const single = !event.ctrlKey && !event.metaKey;
-    // Hosts listen further up for single keys; none of them is meant while one writes.
+    // Hosts listen further up for single keys, none of which is meant while somebody types.
     if (single) event.stopPropagation();
     if (event.isComposing) return;
     if (single ? past.press(event) : run.press(event)) event.preventDefault();

@@ -20,11 +20,11 @@ export interface PromptTraits extends TextTraits {
 }
 
 export interface SubmitAction {
-  /** The words. */
+  /** The hint, or what is waited for. */
   element: HTMLElement;
-  /** Take a key with Ctrl or ⌘; true when it was for it. */
+  /** Handle a key with Ctrl or ⌘; true when it was the one that submits. */
   press(event: KeyboardEvent): boolean;
-  /** Say whether there is anybody to send it to. */
+  /** Show or hide the hint. */
   show(): void;
 }
 
@@ -70,7 +70,7 @@ export function submitAction(
 
   function fail(words: string): void {
     show();
-    // What went wrong in the kernel stands in the trait `error`, which every widget shows.
+    // An error in the kernel is in the trait `error`, which every widget shows.
     if (signal.aborted || words === model.get("error")) return;
     setText(element, words);
     announce(words);

@@ -1,4 +1,4 @@
-// The button that starts a run: what that will cost and how long it takes stand on and beside it.
+// The button that starts a run, with the price on it and the usual time beside it.
 import { announcer } from "../../core/announcer.ts";
 import { defineWidget, type View } from "../../core/define_widget.ts";
 import { button, h, newId, setAttributes, setText } from "../../core/dom.ts";
@@ -10,7 +10,7 @@ import { estimate, priceWords } from "./pricing.ts";
 
 interface ButtonTraits extends BaseTraits {
   values: Record<string, unknown>;
-  /** Unless empty it stands for `values.prompt`. */
+  /** Unless empty, used instead of `values.prompt`. */
   prompt: string;
   repeats: number;
   disabled: boolean;
@@ -77,7 +77,7 @@ export default defineWidget(
     follow(
       memory,
       (words) => {
-        // What went wrong in the kernel stands in the trait `error`, which every widget shows.
+        // An error in the kernel is in the trait `error`, which every widget shows.
         word = words === model.get("error") ? "" : words;
         if (word) heard.announce(word);
         show();

@@ -1,5 +1,5 @@
 // What a run will probably cost, as wiro_widgets' Price.estimate says it; here too, so that the
-// price follows the toggles while the kernel is busy. tests/cases/prices.json binds the two.
+// price follows the toggles while the kernel is busy. tests/cases/prices.json tests both.
 // Amounts are whole numbers of 10^-18 USD, so that 0.1 + 0.2 is 0.3.
 import type { Values } from "../../core/synced_values.ts";
 import { asNumber, asText } from "../../form/validation.ts";
@@ -20,7 +20,7 @@ const COUNT_FIELD = /(?:num|max|count).*(?:image|output|video|sample)|^samples$/
 const QUANTITY = /^QUANTITY:(\d+)$/i;
 const DECIMAL = /^(\d+)(?:\.(\d*))?$/;
 
-/** What a run with these values will cost; null when nobody can tell, and never zero for that. */
+/** What a run with these values will cost; null, never zero, when that is not known. */
 export function estimate({ rows, average }: PriceList, values: Values): Estimate | null {
   const known = Object.fromEntries(Object.entries(values).filter(([, value]) => value != null));
   const possible = rows.filter((row) => mayApply(row, known));
@@ -40,7 +40,7 @@ export function estimate({ rows, average }: PriceList, values: Values): Estimate
   return mean ? { low: mean, high: mean } : null;
 }
 
-/** "about $0.19", "$0.19 to $0.33" or "price unknown", for so many runs. */
+/** "about $0.19", "$0.19 to $0.33" or "price unknown", for a number of runs. */
 export function priceWords(each: Estimate | null, runs = 1): string {
   if (!each) return "price unknown";
   const [low, high] = [dollars(each.low * BigInt(runs)), dollars(each.high * BigInt(runs))];
@@ -51,13 +51,13 @@ export function priceWords(each: Estimate | null, runs = 1): string {
 export function dollars(sum: bigint): string {
   const unit = 10n ** BigInt(PLACES - SHOWN_PLACES);
   const rounded = (sum + unit / 2n) / unit;
-  // What costs something never reads as nothing.
+  // A price above zero is never written as zero.
   const digits = String(sum && !rounded ? 1 : rounded).padStart(SHOWN_PLACES + 1, "0");
   const whole = Number(digits.slice(0, -SHOWN_PLACES)).toLocaleString("en");
   return `$${whole}.${digits.slice(-SHOWN_PLACES).replace(/0{1,2}$/, "")}`;
 }
 
-/** Decimal text as an amount; null when it is none or below zero. */
+/** Decimal text as an amount; null when it is not a number, or below zero. */
 function amount(text: string): bigint | null {
   const [, whole, part = ""] = DECIMAL.exec(text) ?? [];
   return whole === undefined ? null : BigInt(whole + part.slice(0, PLACES).padEnd(PLACES, "0"));
@@ -77,7 +77,7 @@ function matches(value: unknown, wanted: string): boolean {
 /** Least and most this row can charge; null when that depends on what is not known yet. */
 function cost(row: PriceRow, known: Values): Estimate | null {
   const price = amount(row.price);
-  // A list that says zero says nothing: no model runs for free.
+  // A price of zero means that the list does not know: no model runs for free.
   if (!price) return null;
   const exactly = (sum: bigint | null) => (sum ? { low: sum, high: sum } : null);
   switch (row.method) {
@@ -116,7 +116,7 @@ function secondsTimes(price: bigint, known: Values): bigint | null {
 function pixels(row: PriceRow, price: bigint, known: Values): bigint | null {
   const [width, height] = [numberOf(known.width), numberOf(known.height)];
   if (!width || !height || width < 0 || height < 0) return null;
-  // Pictures cost by their own pixels, which nobody has counted here.
+  // Pictures cost by their own pixels, which are not known here.
   if (row.per_input && Object.values(known).some((value) => Array.isArray(value) && value.length)) {
     return null;
   }

@@ -48,7 +48,7 @@ export default defineWidget(
 
     const runnable = () =>
       plan !== null && plan.problem === null && plan.count > 0 && !starting ? plan : null;
-    // Not `disabled`: the button keeps the focus.
+    // Not `disabled`, which would take the focus away.
     const showStart = () => setAttributes(start, { "aria-disabled": runnable() ? null : "true" });
 
     function planSoon(): void {
@@ -94,13 +94,13 @@ export default defineWidget(
         complain(error, signal);
       }
       starting = false;
-      // The kernel starts a plan once, whatever came of it.
+      // The kernel starts a plan only once, even if that fails.
       if (!signal.aborted && model.get("shown")) planSoon();
     }
 
     function complain(error: unknown, until: AbortSignal): void {
       const words = messageOf(error);
-      // What went wrong in the kernel stands in the trait `error`, which every widget shows.
+      // An error in the kernel is in the trait `error`, which every widget shows.
       if (!until.aborted) setText(failure, words === model.get("error") ? "" : words);
     }
 

@@ -55,6 +55,11 @@ export class FakeModel {
     this.#call("msg:custom", message, buffers);
   }
 
+  /** The kernel is gone, as JupyterLab tells it. */
+  stop() {
+    this.#call("comm_live_update");
+  }
+
   /** @param {string} name @param {unknown[]} values */
   #call(name, ...values) {
     for (const listener of [...(this.#listeners.get(name) ?? [])]) listener(...values);

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { expect, it } from "vitest";
 import { bracketsOf, insertion, warnings } from "../src/widgets/prompt_input/camera_moves.ts";
 
@@ -21,16 +22,16 @@ it.each([
   [
     "[Pan left, Pan right, Zoom in, Shake]",
     [
-      "4 camera moves at once; more than 3 tend to blur. In brackets of their own they come one after another.",
+      "4 camera moves at once; more than 3 tend to blur. Put each in its own brackets to run them in sequence.",
     ],
   ],
   [
     "[Zoom inn] [Zoom inn]",
     [
-      "[Zoom inn] is no camera move of this model; it is read as plain words. Did you mean [Zoom in]?",
+      "[Zoom inn] is not a camera move of this model; it is read as plain words. Did you mean [Zoom in]?",
     ],
   ],
-  ["[fly away]", ["[fly away] is no camera move of this model; it is read as plain words."]],
+  ["[fly away]", ["[fly away] is not a camera move of this model; it is read as plain words."]],
 ])("warns about %s in words", (text, words) => {
   expect(warnings(bracketsOf(text, COMMANDS), COMMANDS)).toEqual(words);
 });

@@ -1,50 +1,19 @@
+// @vitest-environment node
+import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { FakeModel } from "../demo/fake_model.js";
-import { fetchClip, request } from "../src/core/channel.ts";
+import { attempt, KERNEL_BUSY, KERNEL_STOPPED, request } from "../src/core/channel.ts";
 import type { Kernel } from "../src/core/model.ts";
 
-const bytes = Uint8Array.from({ length: 1300 }, (_, i) => i % 251);
 const asModel = (fake: FakeModel) => fake as unknown as Kernel;
+const ever = () => new AbortController().signal;
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** A kernel that sends `bytes` by 500. */
-function kernel(fake: FakeModel) {
-  let offset = 0;
-  fake.answer = ({ id, type }) => {
-    if (type === "cancel_media") return;
-    const part = bytes.slice(offset, offset + 500);
-    const message = { id, type: "chunk", offset, total: bytes.length };
-    offset += part.length;
-    if (part.length) queueMicrotask(() => fake.reply(message, [new DataView(part.buffer)]));
-  };
-}
-
-it("puts a clip together chunk by chunk, each asked for by an ack", async () => {
+it("takes no answer that is to another request", async () => {
   const fake = new FakeModel({});
-  kernel(fake);
-  const progress: number[] = [];
-  const blob = await fetchClip(
-    asModel(fake),
-    { content_type: "video/mp4" },
-    new AbortController().signal,
-    () => {},
-    (part) => progress.push(part),
-    "r12",
-  );
-  expect(new Uint8Array(await blob.arrayBuffer())).toEqual(bytes);
-  expect(blob.type).toBe("video/mp4");
-  expect(fake.sent.map((message) => message.type)).toEqual(["media", "ack", "ack", "ack"]);
-  expect(fake.sent[0]?.run).toBe("r12");
-  expect(progress.at(-1)).toBe(1);
-  expect(fake.listeners).toBe(0);
-});
-
-it("does not listen to answers that are somebody else's", async () => {
-  const fake = new FakeModel({});
-  const end = new AbortController();
-  const stopped = request(asModel(fake), { type: "stop" }, end.signal);
+  const stopped = request(asModel(fake), { type: "stop" }, ever());
   fake.reply({ id: "another", type: "ok" });
   fake.reply({ id: fake.sent[0]?.id, type: "error", message: "no such run" });
   await expect(stopped).rejects.toThrow("no such run");
@@ -52,30 +21,63 @@ it("does not listen to answers that are somebody else's", async () => {
 
 it("says that the kernel is silent, and waits on", async () => {
   const fake = new FakeModel({});
-  const silence: boolean[] = [];
-  const stopped = request(asModel(fake), { type: "stop" }, new AbortController().signal, (silent) =>
-    silence.push(silent),
-  );
+  const said: string[] = [];
+  const stopped = request(asModel(fake), { type: "stop" }, ever(), (words) => said.push(words));
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(silence).toEqual([true]);
+  expect(said).toEqual([KERNEL_BUSY]);
   fake.reply({ id: fake.sent[0]?.id, type: "ok" });
   await stopped;
-  expect(silence).toEqual([true, false]);
+  expect(said).toEqual([KERNEL_BUSY, ""]);
 });
 
-it("tells the kernel when nobody waits for the bytes any more", async () => {
+it("ends in words when the kernel stops under it", async () => {
   const fake = new FakeModel({});
-  const end = new AbortController();
-  const clip = fetchClip(
-    asModel(fake),
-    { content_type: "video/mp4" },
-    end.signal,
-    () => {},
-    () => {},
-    "",
-  );
-  end.abort(new Error("gone"));
-  await expect(clip).rejects.toThrow("gone");
-  expect(fake.sent.map((message) => message.type)).toEqual(["media", "cancel_media"]);
+  const said: string[] = [];
+  const done = attempt(asModel(fake), { type: "stop" }, ever(), (words) => said.push(words));
+  await vi.advanceTimersByTimeAsync(3000);
+  fake.stop();
+  expect(await done).toBe(false);
+  expect(said).toEqual(["", KERNEL_BUSY, KERNEL_STOPPED]);
   expect(fake.listeners).toBe(0);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it("ends in words when the kernel is shut down, which is told by JupyterLab's kernel alone", async () => {
+  const slots = new Set<() => void>();
+  const disposed = {
+    connect: (slot: () => void) => slots.add(slot),
+    disconnect: (slot: () => void) => slots.delete(slot),
+  };
+  const fake = Object.assign(new FakeModel({}), { widget_manager: { kernel: { disposed } } });
+  const asked = request(asModel(fake), { type: "stop" }, ever());
+  for (const slot of slots) slot();
+  await expect(asked).rejects.toThrow(KERNEL_STOPPED);
+  expect(slots.size).toBe(0);
+});
+
+it("asks nobody where the host knows that no kernel is left", async () => {
+  const dead = new FakeModel({ layout: { comm_live: false } });
+  await expect(request(asModel(dead), { type: "stop" }, ever())).rejects.toThrow(KERNEL_STOPPED);
+  expect(dead.sent).toEqual([]);
+  const broken = new FakeModel({});
+  broken.answer = () => {
+    throw new Error("Cannot send");
+  };
+  await expect(request(asModel(broken), { type: "stop" }, ever())).rejects.toThrow(KERNEL_STOPPED);
+  expect(broken.listeners).toBe(0);
+});
+
+it("asks for nothing once its view is gone", async () => {
+  const fake = new FakeModel({});
+  const signal = AbortSignal.abort(new Error("gone"));
+  await expect(request(asModel(fake), { type: "stop" }, signal)).rejects.toThrow("gone");
+  expect([fake.sent.length, fake.listeners]).toEqual([0, 0]);
+});
+
+it("leaves nothing on the signal of a view that lives on", async () => {
+  const fake = new FakeModel({});
+  fake.answer = ({ id }) => queueMicrotask(() => fake.reply({ id, type: "ok" }));
+  const signal = ever();
+  for (let count = 0; count < 3; count++) await request(asModel(fake), { type: "stop" }, signal);
+  expect(getEventListeners(signal, "abort")).toEqual([]);
 });

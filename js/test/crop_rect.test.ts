@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { expect, test } from "vitest";
 import { type Frame, largest, moved, sized } from "../src/widgets/image_input/crop_rect.ts";
 
@@ -12,6 +13,7 @@ function* numbers(seed: number): Generator<number, never> {
 test("whatever is done to it, a crop is inside the picture and one the model takes", () => {
   const next = numbers(7);
   const some = (from: number, to: number) => Math.floor(from + next.next().value * (to - from));
+  const odd: unknown[] = [];
   for (let round = 0; round < 4000; round++) {
     const frame: Frame = {
       width: some(301, 5000),
@@ -29,14 +31,14 @@ test("whatever is done to it, a crop is inside the picture and one the model tak
       const anchor = { right: step % 2 === 0, bottom: step % 4 < 2 };
       rect = step % 5 ? sized(rect, wanted, anchor, frame) : moved(rect, ...by, frame);
       const { x, y, width, height } = rect;
-      expect([x, y, width, height].every(Number.isInteger)).toBe(true);
-      expect(Math.min(x, y)).toBeGreaterThanOrEqual(0);
-      expect(x + width).toBeLessThanOrEqual(frame.width);
-      expect(y + height).toBeLessThanOrEqual(frame.height);
-      expect(Math.min(width, height)).toBeGreaterThan(300);
-      expect(Math.max(width, height) / Math.min(width, height)).toBeLessThanOrEqual(2.5);
+      const [short, long] = [Math.min(width, height), Math.max(width, height)];
+      const whole = [x, y, width, height].every(Number.isInteger);
+      const inside = Math.min(x, y) >= 0 && x + width <= frame.width && y + height <= frame.height;
+      // `expect` in every step would take seconds.
+      if (!whole || !inside || short <= 300 || long / short > 2.5) odd.push({ rect, frame });
     }
   }
+  expect(odd).toEqual([]);
 });
 
 test("the side that was changed is as wanted, and the other follows", () => {

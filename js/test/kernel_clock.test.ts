@@ -1,5 +1,7 @@
+// @vitest-environment node
 import { describe, expect, it } from "vitest";
-import { durationWords, elapsed, kernelClock } from "../src/core/kernel_clock.ts";
+import { durationWords, elapsed } from "../src/core/format.ts";
+import { kernelClock } from "../src/core/kernel_clock.ts";
 import { frameRateMeter, frameTime, timecode } from "../src/video/frame_rate.ts";
 
 it("shows the kernel's time to a browser whose clock is an hour off", () => {

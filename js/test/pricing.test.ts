@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { expect, it } from "vitest";
 import table from "../../tests/cases/prices.json";
 import type { PriceList } from "../src/protocol/inputs.ts";

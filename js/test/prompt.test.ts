@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { FakeModel } from "../demo/fake_model.js";
+import { usualTime } from "../src/core/format.ts";
 import type { Model } from "../src/core/model.ts";
-import { freshDraft, type TextTraits, typing } from "../src/core/typing.ts";
-import { recall } from "../src/widgets/prompt_input/recall.ts";
-import { usualTime } from "../src/widgets/run_button/usually.ts";
+import { freshDraft, syncedText, type TextTraits } from "../src/core/synced_values.ts";
+import { recall } from "../src/widgets/prompt_input/prompt_history.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -16,7 +16,7 @@ function views() {
   const draft = freshDraft();
   const shown = { first: "", second: "" };
   const view = (name: keyof typeof shown) =>
-    typing(model, draft, end.signal, (text) => {
+    syncedText(model, draft, end.signal, (text) => {
       shown[name] = text;
     });
   return { fake, end, shown, first: view("first"), second: view("second") };

@@ -1,8 +1,12 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { FakeModel } from "../demo/fake_model.js";
 import type { Model } from "../src/core/model.ts";
-import { freshDraft, syncedValues, type ValueTraits } from "../src/core/synced_values.ts";
-import type { Values } from "../src/form/validation.ts";
+import {
+  freshDraft,
+  syncedValues,
+  type Values,
+  type ValueTraits,
+} from "../src/core/synced_values.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,7 +1,9 @@
+// @vitest-environment node
 // The browser's half of the table that tests/widgets/test_parameters.py holds Python against.
 import { describe, expect, test } from "vitest";
 import cases from "../../tests/cases/parameters.json";
-import { problemOf, type Values, whyNot } from "../src/form/validation.ts";
+import type { Values } from "../src/core/synced_values.ts";
+import { problemOf, whyNot } from "../src/form/validation.ts";
 import type { PanelField, PanelRule } from "../src/protocol/inputs.ts";
 
 interface Table {

@@ -58,7 +58,7 @@ it("says how much changed", () => {
   expect(countChanges(diffWords("a", "a b"))).toBe("1 word added");
   expect(countChanges(diffWords("a b", "a"))).toBe("1 word removed");
   expect(countChanges(diffWords("a", "a"))).toBe("");
-  expect(countChanges(diffWords("a.", "a!"))).toBe("only signs changed");
+  expect(countChanges(diffWords("a.", "a!"))).toBe("only punctuation changed");
   expect(countChanges(diffWords("a.", "a, b."))).toBe("1 word added");
 });
 

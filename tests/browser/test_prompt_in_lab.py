@@ -182,3 +182,34 @@ def test_what_was_typed_while_the_kernel_was_busy_survives_the_page(
         timeout=60_000,
     )
     assert told(notebook).startswith("'The gull lifts off'")
+
+
+def test_a_kernel_that_dies_under_a_request_ends_it_in_words(notebook: Notebook, go: Path) -> None:
+    page = notebook.page
+    shown = notebook.code_cell(SHOW)
+    stopped = "The kernel stopped. Run the cell again to go on."
+    notebook.write(TELL, f"while not os.path.exists({str(go)!r}): sleep(0.05)\nos._exit(1)")
+    notebook.run(TELL)
+    expect(notebook.code_cell(TELL).locator(".jp-InputPrompt")).to_have_text("[*]:")
+    field(notebook).click()
+    page.keyboard.type("The gull")
+    page.keyboard.press("Control+Enter")
+    expect(shown.locator(".wiro-prompthint")).to_have_text("Sending…")
+    shown.locator(".wiro-primary").click()
+    expect(shown.locator(".wiro-primary")).to_have_text("Sending…")
+    go.touch()
+    expect(shown.locator(".wiro-prompthint")).to_have_text(stopped, timeout=30_000)
+    expect(shown.locator(".wiro-reason")).to_have_text(stopped)
+    page.get_by_role("dialog").get_by_role("button", name="Ok").click()
+    # A press that comes later has nobody to go to, and says the same.
+    expect(shown.locator(".wiro-primary")).to_have_text("Run · about $0.08")
+    shown.locator(".wiro-primary").click()
+    expect(shown.locator(".wiro-primary")).to_have_text("Run · about $0.08")
+    expect(shown.locator(".wiro-reason")).to_have_text(stopped)
+    notebook.run(SHOW)
+    notebook.wait_idle(SHOW)
+    field(notebook).fill("The gull lifts off")
+    field(notebook).press("Control+Enter")
+    notebook.write(TELL, CELLS[TELL])
+    expect(shown.locator(".wiro-prompthint")).to_have_text("Ctrl+Enter runs")
+    assert told(notebook) == "'The gull lifts off' ['The gull lifts off'] []"

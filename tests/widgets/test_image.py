@@ -121,11 +121,18 @@ def test_an_odd_file_is_made_fit(case: str) -> None:
     assert "/" not in image.value.name
 
 
-@pytest.mark.parametrize("begin", [{"size": 61 * 1024 * 1024}, {"size": 0}, {"size": -1}])
-def test_what_is_too_large_or_nothing_is_not_begun(begin: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (61 * 1024 * 1024, "Files of up to 60 MB can be sent from here."),
+        (0, "The file is empty."),
+        (-1, "The file is empty."),
+    ],
+)
+def test_what_is_too_large_or_nothing_is_not_begun(size: int, words: str) -> None:
     image = ImageInput(odd_files.scene())
-    ask(image, id="u1", type="begin", name="a.png", notes=[], **begin)
-    assert replies()[-1][0]["message"] == "Files of up to 60 MB can be sent from here."
+    ask(image, id="u1", type="begin", name="a.png", notes=[], size=size)
+    assert replies()[-1][0]["message"] == words
 
 
 @pytest.mark.parametrize("offset", [1, PIECE, -1, None, "0"])

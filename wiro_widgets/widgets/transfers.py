@@ -156,7 +156,9 @@ class Upload:
         Raises:
             Refused: It is larger than what is accepted, or empty.
         """
-        if not 0 < message["size"] <= MAX_UPLOAD:
+        if message["size"] <= 0:
+            raise Refused("The file is empty.")
+        if message["size"] > MAX_UPLOAD:
             raise Refused(f"Files of up to {MAX_UPLOAD >> 20} MB can be sent from here.")
         return cls(
             request=message["id"],

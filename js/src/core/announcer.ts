@@ -1,7 +1,7 @@
-// One polite status region per view, for stage changes and ends, never for ticks.
+// One polite status region per view, for changes of stage and for ends, never for progress.
 import { h, on } from "./dom.ts";
 
-/** Between two announcements: time for the first to be spoken. */
+/** Between two announcements, so that the first is spoken to its end. */
 const GAP_MS = 1000;
 const SETTLE_MS = 100;
 
@@ -12,7 +12,7 @@ export interface Announcer {
 }
 
 export function announcer(signal: AbortSignal): Announcer {
-  const element = h("div", "heard", { role: "status", "aria-live": "polite" });
+  const element = h("div", "visually-hidden", { role: "status", "aria-live": "polite" });
   const waiting: string[] = [];
   let last = "";
   let timer: ReturnType<typeof setTimeout> | undefined;

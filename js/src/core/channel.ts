@@ -1,86 +1,134 @@
-// Asking the kernel for something. It may be busy with a cell for minutes: we say so and wait on.
+// Requests to the kernel. It may be busy with a cell for minutes: views say so and wait on. It may
+// also stop, and then every request ends in words.
 
 import type { ErrorMessage } from "../protocol/common.ts";
 import type { FromKernel, ToKernel } from "../protocol/messages.ts";
-import { on } from "./dom.ts";
+import { newId, on } from "./dom.ts";
+import { messageOf } from "./format.ts";
 import type { Kernel } from "./model.ts";
 
 /** Silence after which a person wants to know what we are waiting for. */
 const SILENCE_MS = 3000;
 
+export const KERNEL_BUSY = "Waiting for the kernel; it is busy with a cell.";
+export const KERNEL_STOPPED = "The kernel stopped. Run the cell again to go on.";
+
 type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
-/** A message as it is asked for: its id is given on the way. */
+/** A message without its id, which `openRequest` gives it. */
 export type RequestBody = WithoutId<ToKernel>;
 /** A reply that is no error. */
 export type Reply = Exclude<FromKernel, ErrorMessage>;
 
 /** Takes a reply; true when it was the last one. */
-type Hear = (reply: Reply, buffer: DataView | undefined) => boolean;
+export type OnReply = (reply: Reply, buffer: DataView | undefined) => boolean;
+/** Told in words what is waited for when the kernel is silent; "" when it answers. */
+export type OnSilence = (words: string) => void;
 
 export interface OpenRequest {
-  /** Resolves with the last reply; rejects with the kernel's words, or when the signal ends. */
+  /**
+   * Resolves with the last reply; rejects with the kernel's words, when the kernel stops, or when
+   * the signal aborts.
+   */
   done: Promise<void>;
-  /** Say more under the same id. */
+  /** Send more under the same id. */
   send(message: RequestBody, buffers?: ArrayBuffer[]): void;
 }
 
-/** Unlike other views' and pages'; not a secret. */
-export const newId = (): string => `${Date.now()}${Math.random()}`;
+/** Why a request has ended well. */
+const ANSWERED = Symbol();
 
 /**
  * A request to the kernel under an id of its own.
  *
- * @param hear called for each reply but an error, which rejects `done`.
- * @param onSilence told when the kernel has not answered for a while, and when it does again.
+ * @param onReply called for each reply but an error, which rejects `done`.
  */
 export function openRequest(
   model: Kernel,
   message: RequestBody,
   signal: AbortSignal,
-  onSilence: (silent: boolean) => void,
-  hear: Hear,
+  onSilence: OnSilence,
+  onReply: OnReply,
 ): OpenRequest {
   const id = newId();
-  const send = (next: RequestBody, buffers?: ArrayBuffer[]) =>
-    model.send({ id, ...next }, undefined, buffers);
+  // Ends the request and all its listeners: the signal may be that of a view that stays for hours.
+  const end = new AbortController();
+  const stopped = () => end.abort(new Error(KERNEL_STOPPED));
+  const send = (next: RequestBody, buffers?: ArrayBuffer[]) => {
+    try {
+      model.send({ id, ...next }, undefined, buffers);
+    } catch {
+      // JupyterLab refuses to send to a kernel that is gone.
+      stopped();
+    }
+  };
   const done = new Promise<void>((resolve, reject) => {
-    const wait = () => setTimeout(onSilence, SILENCE_MS, true);
-    let timer = wait();
-    const end = () => {
-      clearTimeout(timer);
-      model.off("msg:custom", listener);
-      reject(signal.reason);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const wait = () => {
+      timer = setTimeout(onSilence, SILENCE_MS, KERNEL_BUSY);
     };
     const listener = (reply: FromKernel, buffers: DataView[]) => {
       if (reply?.id !== id) return;
       clearTimeout(timer);
-      onSilence(false);
-      if (reply.type === "error") reject(new Error(reply.message));
-      else if (hear(reply, buffers[0])) resolve();
-      else {
-        timer = wait();
-        return;
-      }
-      end();
+      onSilence("");
+      if (reply.type === "error") end.abort(new Error(reply.message));
+      else if (onReply(reply, buffers[0])) end.abort(ANSWERED);
+      else wait();
     };
-    on(signal, "abort", end);
+    on(end.signal, "abort", () => {
+      clearTimeout(timer);
+      model.off("msg:custom", listener);
+      const { reason } = end.signal;
+      if (reason === ANSWERED) resolve();
+      else reject(reason);
+    });
+    on(signal, "abort", () => end.abort(signal.reason), end);
     model.on("msg:custom", listener);
+    whenStopped(model, stopped, end.signal);
+    wait();
   });
-  send(message);
+  if (signal.aborted) end.abort(signal.reason);
+  else if (isStopped(model)) stopped();
+  else send(message);
   return { done, send };
 }
 
-/** Ask for what the kernel answers with nothing but that it was done; rejects as `done` does. */
+/** What the hosts of ipywidgets know of the kernel behind a model; others keep it to themselves. */
+interface HostModel {
+  /** A model of the host's own, made and left together with ours. */
+  get(name: "layout"): { comm_live?: boolean } | undefined;
+  widget_manager?: { kernel?: { disposed?: HostSignal } | null };
+}
+
+interface HostSignal {
+  connect(slot: () => void): void;
+  disconnect(slot: () => void): void;
+}
+
+const isStopped = (model: Kernel): boolean =>
+  (model as unknown as HostModel).get("layout")?.comm_live === false;
+
+/** Restarted, crashed, or the widget closed; and, in JupyterLab and Notebook, shut down. */
+const STOP_EVENTS = ["comm_live_update", "comm:close"];
+
+function whenStopped(model: Kernel, stopped: () => void, until: AbortSignal): void {
+  const { disposed } = (model as unknown as HostModel).widget_manager?.kernel ?? {};
+  for (const event of STOP_EVENTS) model.on(event, stopped);
+  disposed?.connect(stopped);
+  on(until, "abort", () => {
+    for (const event of STOP_EVENTS) model.off(event, stopped);
+    disposed?.disconnect(stopped);
+  });
+}
+
+/** A request that the kernel answers only with whether it was done; rejects as `done` does. */
 export const request = (
   model: Kernel,
   message: RequestBody,
   signal: AbortSignal,
-  onSilence: (silent: boolean) => void = () => {},
+  onSilence: OnSilence = () => {},
 ): Promise<void> => openRequest(model, message, signal, onSilence, () => true).done;
 
-export const KERNEL_BUSY = "Waiting for the kernel; it is busy with a cell.";
-
-/** Ask, and `say` what is waited for and what went wrong; true when it was done. */
+/** Make a request, and `say` what is waited for and what went wrong; true when it was done. */
 export async function attempt(
   model: Kernel,
   message: RequestBody,
@@ -89,51 +137,10 @@ export async function attempt(
 ): Promise<boolean> {
   say("");
   try {
-    await request(model, message, signal, (silent) => say(silent ? KERNEL_BUSY : ""));
+    await request(model, message, signal, say);
     return true;
   } catch (error) {
-    if (!signal.aborted) say((error as Error).message);
+    if (!signal.aborted) say(messageOf(error));
     return false;
   }
-}
-
-/**
- * The bytes of a clip or picture from the kernel, chunk by chunk.
- *
- * @param onProgress told 0 to 1.
- * @param run which one of a comparison; "" where there is one only.
- */
-export async function fetchClip(
-  model: Kernel,
-  media: { content_type?: string } | null,
-  signal: AbortSignal,
-  onSilence: (silent: boolean) => void,
-  onProgress: (part: number) => void,
-  run = "",
-): Promise<Blob> {
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  let received = 0;
-  const hear: Hear = (reply, buffer) => {
-    // A chunk out of turn was asked for by nobody.
-    if (reply.type !== "chunk" || !buffer || reply.offset !== received) return false;
-    parts.push(new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength).slice());
-    received += buffer.byteLength;
-    onProgress(received / reply.total);
-    send({ type: "ack" });
-    return received >= reply.total;
-  };
-  const { done, send } = openRequest(
-    model,
-    { type: "media", run, clip: 0 },
-    signal,
-    onSilence,
-    hear,
-  );
-  try {
-    await done;
-  } catch (error) {
-    if (signal.aborted) send({ type: "cancel_media" });
-    throw error;
-  }
-  return new Blob(parts, { type: media?.content_type ?? "" });
 }

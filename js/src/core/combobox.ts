@@ -1,5 +1,5 @@
-// A field that offers what matches while one types: the ARIA pattern "editable combobox".
-import { h, on, setAttributes, setText } from "./dom.ts";
+// A field that offers what matches the text typed so far: the ARIA pattern "editable combobox".
+import { h, newId, on, setAttributes, setText } from "./dom.ts";
 
 export interface Choice {
   value: string;
@@ -16,7 +16,20 @@ export interface Combobox {
   offer(choices: Choice[]): void;
 }
 
+/** Where a key leads from a place in an open list. */
+const MOVES: Record<string, (place: number, last: number) => number> = {
+  ArrowDown: (place) => place + 1,
+  ArrowUp: (place) => place - 1,
+  PageDown: (place) => place + PAGE,
+  PageUp: (place) => Math.max(0, place - PAGE),
+  Home: () => 0,
+  End: (_, last) => last,
+};
+/** Choices that one press of Page Up or Page Down passes. */
+const PAGE = 8;
+
 /**
+ * @param label what is chosen, in the singular, such as "Model".
  * @param choose called with the value of the choice that was made.
  * @param search called with what is typed, so that more can be offered.
  */
@@ -25,7 +38,9 @@ export function combobox(
   choose: (value: string) => void,
   search: (text: string) => void,
 ): Combobox {
-  const id = `wiro-${Math.random().toString(36).slice(2)}`;
+  const id = newId();
+  const thing = label.toLowerCase();
+  const countOf = (found: number) => `${found} ${thing}${found === 1 ? "" : "s"}`;
   const input = h("input", "combo", {
     role: "combobox",
     "aria-label": label,
@@ -36,8 +51,10 @@ export function combobox(
     spellcheck: "false",
   });
   const list = h("ul", "list", { id, role: "listbox", "aria-label": label, hidden: true });
-  const none = h("p", "none", { hidden: true }, "No model of that name.");
-  const element = h("div", "combobox", {}, input, list, none);
+  const none = h("p", "none", { hidden: true, "aria-hidden": "true" });
+  // In the page from the start: a region that appears with its text is not announced.
+  const count = h("p", "visually-hidden", { role: "status" });
+  const element = h("div", "combobox", {}, input, list, none, count);
   let all: Choice[] = [];
   let chosen = "";
   let marked = -1;
@@ -55,6 +72,8 @@ export function combobox(
     list.replaceChildren(...found.map(option));
     list.hidden = !found.length;
     none.hidden = found.length > 0;
+    setText(none, all.length ? `No ${thing} of that name.` : `No ${thing}s to choose from.`);
+    setText(count, found.length ? countOf(found.length) : (none.textContent ?? ""));
     setAttributes(input, { "aria-expanded": String(!list.hidden) });
     mark(marked);
   }
@@ -62,6 +81,7 @@ export function combobox(
   function close(): void {
     list.hidden = true;
     none.hidden = true;
+    setText(count, "");
     setAttributes(input, { "aria-expanded": "false", "aria-activedescendant": null });
     input.value = chosen;
   }
@@ -99,11 +119,14 @@ export function combobox(
   }
 
   function press(event: KeyboardEvent): void {
-    const { key } = event;
-    if (key === "ArrowDown" || key === "ArrowUp") {
-      if (list.hidden) open();
-      else mark(marked + (key === "ArrowDown" ? 1 : -1));
-    } else if (key === "Enter") {
+    const { key, shiftKey, ctrlKey, metaKey, altKey } = event;
+    // Enter and the arrows belong to an input method while it composes a word.
+    if (event.isComposing) return;
+    const last = list.children.length - 1;
+    const next = shiftKey || ctrlKey || metaKey || altKey ? undefined : MOVES[key]?.(marked, last);
+    if (next !== undefined && !list.hidden) mark(next);
+    else if (key === "ArrowDown" || key === "ArrowUp") open();
+    else if (key === "Enter") {
       const item = list.hidden ? null : (list.children[Math.max(0, marked)] as HTMLElement);
       if (item?.dataset.value) take(item.dataset.value);
     } else if (key === "Escape" && (!list.hidden || !none.hidden)) close();
@@ -131,7 +154,6 @@ export function combobox(
     offer(choices) {
       all = choices;
       if (!list.hidden || !none.hidden) open();
-      setText(none, choices.length ? "No model of that name." : "No models to choose from.");
     },
   };
 }

@@ -3,6 +3,9 @@
 type Attributes = Record<string, string | number | boolean | null | undefined>;
 type Child = Node | string;
 
+/** An id that no other element, message or page has; not a secret. */
+export const newId = (): string => `wiro-${Math.random().toString(36).slice(2)}`;
+
 /** An element with class `wiro-<name>`, attributes (true = present, false/null = absent), children. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,

@@ -1,11 +1,13 @@
 // Light or dark, as the host is; marimo's shadow roots and VS Code's white sheet included.
 import { on } from "./dom.ts";
 
+// In this order: JupyterLab, VS Code, marimo and others, Bootstrap (Quarto), Colab, Tailwind.
 const DARK =
-  "[data-jp-theme-light=false],.vscode-dark,.vscode-high-contrast,[data-theme=dark],.dark";
-const LIGHT = "[data-jp-theme-light=true],.vscode-light,[data-theme=light],.light";
+  "[data-jp-theme-light=false],.vscode-dark,.vscode-high-contrast,[data-theme=dark],[data-bs-theme=dark],html[theme=dark],.dark";
+const LIGHT =
+  "[data-jp-theme-light=true],.vscode-light,.vscode-high-contrast-light,[data-theme=light],[data-bs-theme=light],html[theme=light],.light";
 
-/** Keep `data-wiro-theme` on `root` in step with the host until `signal` ends. */
+/** Keep `data-wiro-theme` on `root` in step with the host until `signal` aborts. */
 export function followTheme(root: HTMLElement, signal: AbortSignal): void {
   const preference = matchMedia("(prefers-color-scheme: dark)");
   const apply = () => {
@@ -19,11 +21,12 @@ export function followTheme(root: HTMLElement, signal: AbortSignal): void {
   apply();
 }
 
-/** What the nearest ancestor that has a say says; null when none has. */
+/** What the nearest ancestor that is marked says; null when none is. */
 function hostIsDark(start: Element): boolean | null {
   for (let element: Element | null = start; element; ) {
     const said: Element | null = element.closest(`${DARK},${LIGHT}`);
-    if (said) return said.matches(DARK);
+    // VS Code marks its light theme of high contrast with both of its names.
+    if (said) return !said.matches(LIGHT);
     const root = element.getRootNode();
     // `el` may not be in the page yet while it is rendered: then the page itself is asked.
     if (root === document) return null;

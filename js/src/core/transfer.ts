@@ -1,7 +1,6 @@
-// A file to the kernel, in pieces small enough for every host.
+// Files to the kernel and clips and pictures from it, in pieces small enough for every host.
 
-import { openRequest } from "./channel.ts";
-import { on } from "./dom.ts";
+import { type OnReply, type OnSilence, openRequest } from "./channel.ts";
 import type { Kernel } from "./model.ts";
 
 /** Well under the 10 MiB a notebook server takes in one message, and Colab's 1 MB. */
@@ -15,54 +14,53 @@ export interface Outgoing {
   notes: string[];
 }
 
-export type OnProgress = (sent: number, silent: boolean) => void;
+/** Told how much has arrived, 0 to 1, and in words what is waited for while the kernel is silent. */
+export type OnProgress = (part: number, waiting: string) => void;
 
 /**
- * Send a file; resolves with where the kernel keeps it, "" when it says no place.
+ * Send a file; resolves with where the kernel keeps it, "" when it does not say.
  *
- * @param tell told how much has arrived, 0 to 1, and whether the kernel is busy.
+ * @throws Error in words when the file cannot be read, the kernel refuses it or stops.
  */
 export async function upload(
   model: Kernel,
   { file, name, notes }: Outgoing,
   signal: AbortSignal,
-  tell: OnProgress,
+  onProgress: OnProgress,
 ): Promise<string> {
-  const cut = new AbortController();
-  const lost = () =>
-    cut.abort(new Error("The kernel was restarted. Run the cell again, then choose the file."));
-  on(signal, "abort", () => cut.abort(signal.reason));
-  for (const event of ENDS) model.on(event, lost);
+  if (!file.size) throw new Error(`${name} is empty.`);
+  const unreadable = new AbortController();
+  const cut = AbortSignal.any([signal, unreadable.signal]);
   let arrived = 0;
   let next = 0;
   let underWay = 0;
-  let pumping = false;
+  let reading = false;
   let path = "";
 
   async function sendChunks(): Promise<void> {
-    if (pumping) return;
-    pumping = true;
-    while (underWay < MOST_UNDER_WAY && next < file.size && !cut.signal.aborted) {
+    if (reading) return;
+    reading = true;
+    while (underWay < MOST_UNDER_WAY && next < file.size && !cut.aborted) {
       const offset = next;
       next += CHUNK_BYTES;
       underWay++;
       send({ type: "piece", offset }, [await file.slice(offset, next).arrayBuffer()]);
     }
-    pumping = false;
+    reading = false;
   }
 
   const { done, send } = openRequest(
     model,
     { type: "begin", name, size: file.size, notes },
-    cut.signal,
-    (silent) => tell(arrived / file.size, silent),
+    cut,
+    (words) => onProgress(arrived / file.size, words),
     (reply) => {
       if (reply.type === "kept") path = reply.path;
       if (reply.type !== "taken") return true;
       if (reply.offset > 0) underWay--;
       arrived = reply.offset;
-      tell(arrived / file.size, false);
-      void sendChunks();
+      onProgress(arrived / file.size, "");
+      sendChunks().catch(() => unreadable.abort(new Error(cannotRead(name))));
       return false;
     },
   );
@@ -70,12 +68,58 @@ export async function upload(
     await done;
     return path;
   } catch (error) {
-    if (signal.aborted) send({ type: "cancel" });
+    if (cut.aborted) send({ type: "cancel" });
     throw error;
-  } finally {
-    for (const event of ENDS) model.off(event, lost);
   }
 }
 
-/** What a host says of a model whose kernel is gone. */
-const ENDS = ["comm_live_update", "comm:close"];
+const cannotRead = (name: string): string =>
+  `${name} cannot be read. It may have been moved, changed or deleted: choose it again.`;
+
+/**
+ * The files that were dropped.
+ *
+ * @throws Error in words when there is a folder among them.
+ */
+export function droppedFiles({ items, files }: DataTransfer): File[] {
+  const entries = [...items].map((item) => item.webkitGetAsEntry?.());
+  const folder = entries.find((entry) => entry?.isDirectory);
+  if (folder) throw new Error(`${folder.name} is a folder. Drop the files in it instead.`);
+  return [...files];
+}
+
+/**
+ * The bytes of a clip or picture from the kernel.
+ *
+ * @param onProgress told how much has come, 0 to 1.
+ * @param run which one of a comparison; "" where there is one only.
+ */
+export async function download(
+  model: Kernel,
+  media: { content_type?: string } | null,
+  signal: AbortSignal,
+  onSilence: OnSilence,
+  onProgress: (part: number) => void,
+  run = "",
+): Promise<Blob> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let received = 0;
+  const onReply: OnReply = (reply, buffer) => {
+    // A chunk out of turn is the answer to no ack of ours.
+    if (reply.type !== "chunk" || !buffer || reply.offset !== received) return false;
+    parts.push(new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength).slice());
+    received += buffer.byteLength;
+    onProgress(received / reply.total);
+    send({ type: "ack" });
+    return received >= reply.total;
+  };
+  const first = { type: "media", run, clip: 0 } as const;
+  const { done, send } = openRequest(model, first, signal, onSilence, onReply);
+  try {
+    await done;
+  } catch (error) {
+    if (signal.aborted) send({ type: "cancel_media" });
+    throw error;
+  }
+  return new Blob(parts, { type: media?.content_type ?? "" });
+}

@@ -1,5 +1,5 @@
 // What changed between two texts, word by word: a camera move is one word, and so is a character
-// of a script that does not part its words.
+// of a script that puts no spaces between words.
 import { h } from "./dom.ts";
 
 export type Change = "same" | "removed" | "added";
@@ -99,14 +99,14 @@ function hunks(old: Word[], now: Word[]): Hunk[] {
   return found;
 }
 
-/** The parts as elements: removed struck, added underlined, so that no colour is needed to tell. */
+/** The parts as elements: removed struck, added underlined, so that colour is not needed to tell them apart. */
 export function diffNodes(parts: DiffPart[]): Node[] {
   return parts.map(({ change, text }) => {
     if (change === "same") return document.createTextNode(text);
-    // The space after a word is no part of what changed.
+    // The space after a word is not part of the change.
     const bare = text.trimEnd();
     const mark = h(change === "added" ? "ins" : "del", change, {}, bare);
-    // So that the direction of the whole is that of what is there now.
+    // So that the direction of the whole follows the text as it is now.
     if (change === "removed") mark.dir = "auto";
     const whole = document.createDocumentFragment();
     whole.append(mark, text.slice(bare.length));
@@ -122,5 +122,5 @@ export function countChanges(parts: DiffPart[]): string {
     return length ? `${length} ${length > 1 ? "words" : "word"} ${change}` : "";
   };
   const said = [count("added"), count("removed")].filter(Boolean).join(", ");
-  return said || (parts.some(({ change }) => change !== "same") ? "only signs changed" : "");
+  return said || (parts.some(({ change }) => change !== "same") ? "only punctuation changed" : "");
 }

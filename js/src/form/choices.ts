@@ -1,4 +1,4 @@
-// Controls that offer a choice. One that is not there as things stand can be seen and reached, says
+// Controls that offer a choice. One that the other settings rule out is shown and can be reached, says
 // why, and is not taken.
 
 import { h, on, setAttributes, setText } from "../core/dom.ts";
@@ -33,7 +33,7 @@ export function toggle({ options }: PanelField, { change }: FieldContext): Contr
 
 export function select(
   { options, required, default: preset }: PanelField,
-  hands: FieldContext,
+  context: FieldContext,
 ): Control {
   const list = h("select", "input");
   const unset = (!required || !preset) && !options.some(({ value }) => value === "");
@@ -46,9 +46,9 @@ export function select(
   list.append(...items.map(({ item }) => item));
   on(list, "change", () => {
     const why = whyNot(barred, list.value);
-    if (!why) return hands.change(list.value);
+    if (!why) return context.change(list.value);
     list.value = chosen;
-    hands.explain(why);
+    context.explain(why);
   });
   return {
     element: list,

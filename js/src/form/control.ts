@@ -1,7 +1,7 @@
-// What one control of a form is to the field around it.
+// The interface between a field of a form and the control inside it.
 import type { OnProgress } from "../core/transfer.ts";
 
-/** A choice that is not there as things stand. */
+/** A choice that the other settings rule out, with a fix that makes it possible. */
 export interface Blocked {
   choice: string;
   why: string;
@@ -12,7 +12,7 @@ export interface Blocked {
 /** What is between a field's label and its help. */
 export interface Control {
   element: HTMLElement;
-  /** What the label belongs to; without it the element is a group named by the label. */
+  /** What the label is for; without it the element is a group named by the label. */
   labelled?: HTMLElement;
   wide?: boolean;
   show(value: unknown, blocked: Blocked[]): void;
@@ -23,8 +23,8 @@ export interface FieldContext {
   id: string;
   /** Take what a person chose, or is typing; undefined when the field was emptied. */
   change(value: unknown, typed?: boolean): void;
-  /** Send a file to the kernel; resolves with where it lies there. */
-  send(file: File, tell: OnProgress): Promise<string>;
+  /** Send a file to the kernel; resolves with its path there. */
+  send(file: File, onProgress: OnProgress): Promise<string>;
   /** Say why a choice was not taken. */
   explain(why: string): void;
 }

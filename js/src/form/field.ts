@@ -1,4 +1,4 @@
-// One field of a form: label and marks, the control, what there is to know and what is wrong.
+// One field of a form: label and limits, the control, its help, and problems with how to fix them.
 
 import { button, h, setAttributes, setText } from "../core/dom.ts";
 import type { PanelField } from "../protocol/inputs.ts";
@@ -12,7 +12,7 @@ import { asText } from "./validation.ts";
 export interface FieldState {
   value: unknown;
   problem: string;
-  /** Choices that are not there as things stand, each with why, and a way to have it all the same. */
+  /** Choices that the other settings rule out, each with the reason and a fix. */
   blocked: Blocked[];
 }
 
@@ -25,9 +25,9 @@ const FEW_CHOICES = 4;
 const SHORT_CHOICES = 36;
 const MOST_STEPS = 1000;
 
-export function field(about: PanelField, hands: FieldContext): Field {
-  const { id } = hands;
-  const control = controlOf(about, hands);
+export function field(about: PanelField, context: FieldContext): Field {
+  const { id } = context;
+  const control = controlOf(about, context);
   const { element: inside, labelled } = control;
   const named = labelled ?? inside;
   const label = h(labelled ? "label" : "span", "label", { id: `${id}-label` }, about.label);
@@ -35,16 +35,16 @@ export function field(about: PanelField, hands: FieldContext): Field {
   const marks = [limits(about), about.required ? "required" : ""].filter(Boolean).join(" · ");
   const help = h("p", "hint", { id: `${id}-help` }, ...[about.help, about.note].map(sentence));
   const wrong = h("p", "wrong", { id: `${id}-wrong` });
-  const ways = h("div", "ways", { id: `${id}-ways` });
+  const fixes = h("div", "fixes", { id: `${id}-fixes` });
   setAttributes(named, {
     id,
     "aria-labelledby": labelled ? null : `${id}-label`,
-    "aria-describedby": `${id}-help ${id}-wrong ${id}-ways`,
+    "aria-describedby": `${id}-help ${id}-wrong ${id}-fixes`,
     "aria-required": about.required ? "true" : null,
   });
   const head = h("div", "about", {}, label, h("span", "mark", {}, marks));
   const element = h("div", "setting", { "data-wide": control.wide }, head, inside);
-  element.append(wrong, ways, help);
+  element.append(wrong, fixes, help);
   let shown = "";
 
   return {
@@ -56,11 +56,11 @@ export function field(about: PanelField, hands: FieldContext): Field {
       const now = JSON.stringify([problem, blocked]);
       if (now === shown) return;
       shown = now;
-      ways.replaceChildren(
+      fixes.replaceChildren(
         ...blocked.map(({ why, label, apply }) => {
-          const way = h("p", "hint", {}, why === problem ? "" : `${why} `);
-          if (label) way.append(button("link", label, apply));
-          return way;
+          const fix = h("p", "hint", {}, why === problem ? "" : `${why} `);
+          if (label) fix.append(button("link", label, apply));
+          return fix;
         }),
       );
     },
@@ -77,23 +77,23 @@ function limits({ kind, minimum, maximum }: PanelField): string {
   return least ? `from ${least}` : most && `up to ${most}`;
 }
 
-function controlOf(about: PanelField, hands: FieldContext): Control {
+function controlOf(about: PanelField, context: FieldContext): Control {
   const { kind, options, minimum, maximum, step } = about;
-  if (kind === "covers") return radios(about, hands, "covers");
+  if (kind === "covers") return radios(about, context, "covers");
   if (kind === "choice") {
-    if (booleanValues(options)) return toggle(about, hands);
+    if (booleanValues(options)) return toggle(about, context);
     const letters = options.reduce((sum, { label }) => sum + label.length, 0);
     const settled = about.required || about.default !== "";
     return settled && options.length <= FEW_CHOICES && letters <= SHORT_CHOICES
-      ? radios(about, hands, "segments")
-      : select(about, hands);
+      ? radios(about, context, "segments")
+      : select(about, context);
   }
   if (kind === "number") {
     const bounded = minimum !== null && maximum !== null && minimum < maximum;
     const slides = bounded && maximum - minimum <= MOST_STEPS * (step || 1);
-    return slides ? sliderInput(about, hands) : textInput(about, hands);
+    return slides ? sliderInput(about, context) : textInput(about, context);
   }
-  if (kind === "color") return colorInput(about, hands);
-  if (kind === "files") return fileInput(about, hands);
-  return textInput(about, hands);
+  if (kind === "color") return colorInput(about, context);
+  if (kind === "files") return fileInput(about, context);
+  return textInput(about, context);
 }

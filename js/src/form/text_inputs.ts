@@ -1,10 +1,11 @@
-// Controls that are typed into. What stands there is left alone as long as it means the value:
-// "1." is 1 for whoever goes on to type 1.5.
+// Controls for typing. The text is left alone as long as it means the value: "1." is 1 while somebody
+// types 1.5.
 
 import { h, on } from "../core/dom.ts";
+import { isEmpty, same } from "../core/synced_values.ts";
 import type { PanelField } from "../protocol/inputs.ts";
 import type { Control, FieldContext } from "./control.ts";
-import { asNumber, asText, isEmpty, same } from "./validation.ts";
+import { asNumber, asText } from "./validation.ts";
 
 type Typed = HTMLInputElement | HTMLTextAreaElement;
 
@@ -21,21 +22,21 @@ function put(input: Typed, kind: PanelField["kind"], value: unknown): void {
 }
 
 function typing(input: Typed): void {
-  // Hosts listen further up for single keys; none of them is meant while one writes.
+  // Hosts listen further up for single keys, none of which is meant while somebody types.
   on<KeyboardEvent>(input, "keydown", (event) => {
     if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
   });
 }
 
-/** One line of text or a number; a text area where the model reads much. */
+/** One line of text or a number; a text area for long texts. */
 export function textInput({ kind, placeholder }: PanelField, { change }: FieldContext): Control {
-  const much = kind === "textarea";
-  const input = h(much ? "textarea" : "input", "input", {
-    type: much ? null : "text",
-    rows: much ? 3 : null,
+  const long = kind === "textarea";
+  const input = h(long ? "textarea" : "input", "input", {
+    type: long ? null : "text",
+    rows: long ? 3 : null,
     inputmode: kind === "number" ? "decimal" : null,
     autocomplete: "off",
-    spellcheck: String(much),
+    spellcheck: String(long),
     placeholder: placeholder || null,
   });
   typing(input);
@@ -43,7 +44,7 @@ export function textInput({ kind, placeholder }: PanelField, { change }: FieldCo
   return {
     element: input,
     labelled: input,
-    wide: much,
+    wide: long,
     show: (value) => put(input, kind, value),
   };
 }
@@ -68,10 +69,10 @@ export function sliderInput(about: PanelField, { id, change }: FieldContext): Co
   };
 }
 
-export function colorInput(about: PanelField, hands: FieldContext): Control {
-  const text = textInput(about, hands);
-  const well = h("input", "well", { type: "color", "aria-labelledby": `${hands.id}-label` });
-  on(well, "input", () => hands.change(well.value, true));
+export function colorInput(about: PanelField, context: FieldContext): Control {
+  const text = textInput(about, context);
+  const well = h("input", "well", { type: "color", "aria-labelledby": `${context.id}-label` });
+  on(well, "input", () => context.change(well.value, true));
   return {
     ...text,
     element: h("div", "color", {}, well, text.element),
@@ -82,7 +83,7 @@ export function colorInput(about: PanelField, hands: FieldContext): Control {
   };
 }
 
-/** Several texts, one a line. */
+/** Several texts, one on each line. */
 export function linesInput({ placeholder }: PanelField, { change }: FieldContext): Control {
   const area = h("textarea", "input", { rows: 2, placeholder });
   const all = () => area.value.split("\n").map((line) => line.trim());

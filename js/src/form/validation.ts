@@ -1,8 +1,7 @@
-// What a field takes, in the same words as the Python side (wiro_widgets/schema/checks.py):
+// What a field takes, in the same words as the Python side (wiro_widgets/client/validation.py):
 // tests/cases/parameters.json is the table that both are tested with.
+import { isEmpty, type Values } from "../core/synced_values.ts";
 import type { PanelField, PanelRule, PanelSchema } from "../protocol/inputs.ts";
-
-export type Values = Record<string, unknown>;
 
 const MOST_NAMED = 12;
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
@@ -12,17 +11,11 @@ export function asText(value: unknown): string {
   return ["string", "number", "boolean"].includes(typeof value) ? String(value) : "";
 }
 
-/** A finite decimal number; not all that JavaScript takes for one is one elsewhere. */
+/** A finite decimal number; JavaScript's `Number` takes more than other languages do. */
 export function asNumber(text: string): number | null {
   const number = Number(text);
   return DECIMAL.test(text.trim()) && Number.isFinite(number) ? number : null;
 }
-
-export const isEmpty = (value: unknown): boolean =>
-  value == null || value === "" || (Array.isArray(value) && !value.length);
-
-export const same = (one: unknown, other: unknown): boolean =>
-  (isEmpty(one) && isEmpty(other)) || JSON.stringify(one) === JSON.stringify(other);
 
 /** What is wrong with a value, in a sentence; "" when it can be sent. */
 export function problemOf(field: PanelField, value: unknown): string {
@@ -83,7 +76,7 @@ export interface Fix {
   changes: Values;
 }
 
-/** How to have `value` in `field` all the same: together with what it needs of the other field. */
+/** How to choose `value` in `field` after all: together with what it needs of the other field. */
 export function fixFor(
   { rules, groups }: PanelSchema,
   values: Values,

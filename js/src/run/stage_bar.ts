@@ -1,7 +1,7 @@
 // The bar of stages with its four labels, and the raw stages behind each of them on request.
 
 import { h, on, setAttributes, setText } from "../core/dom.ts";
-import { clockTime, durationWords } from "../core/kernel_clock.ts";
+import { clockTime, durationWords } from "../core/format.ts";
 import type { RunSnapshot } from "../protocol/runs.ts";
 import { frontier, layoutStages, type Segment, SPANS, type Span, stageWords } from "./stages.ts";
 

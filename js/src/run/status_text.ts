@@ -1,5 +1,5 @@
 // What is said about a run: the state in the header, the announcement, the outcome of a stop.
-import { elapsed } from "../core/kernel_clock.ts";
+import { elapsed } from "../core/format.ts";
 import type { RunProblem, RunSnapshot, RunStatus } from "../protocol/runs.ts";
 import { currentSpan } from "./stages.ts";
 

@@ -1,8 +1,8 @@
 // Getting a clip into a <video>: by its URL where the browser can reach it, else from the kernel.
 
-import { fetchClip, KERNEL_BUSY } from "../core/channel.ts";
 import { objectUrl, on } from "../core/dom.ts";
 import type { Kernel } from "../core/model.ts";
+import { download } from "../core/transfer.ts";
 import type { Clip } from "../protocol/runs.ts";
 
 /** A URL that has not given a frame by then may be behind a firewall that answers nothing. */
@@ -43,11 +43,11 @@ export function clipLoader(
 
   async function bytes(clip: Clip, signal: AbortSignal): Promise<Blob> {
     const coming = "Fetching the clip";
-    const blob = await fetchClip(
+    const blob = await download(
       model,
       clip,
       signal,
-      (silent) => say(silent ? KERNEL_BUSY : coming),
+      (waiting) => say(waiting || coming),
       (part) => say(`${coming} ${Math.floor(part * 4) * 25} %`),
     );
     say("");

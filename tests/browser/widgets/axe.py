@@ -1,4 +1,4 @@
-"""What axe-core finds on a page."""
+"""What axe-core finds on a page, and things done to it that Playwright has no words for."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ import pytest
 from tests.browser.widgets.conftest import ROOT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Locator
+
     from tests.browser.widgets.conftest import Stage
 
 AXE = ROOT / "js" / "node_modules" / "axe-core" / "axe.min.js"
@@ -39,3 +43,15 @@ def paint(stage: Stage, theme: str) -> None:
         }""",
         theme,
     )
+
+
+def drop_from_disk(stage: Stage, zone: Locator, path: Path) -> None:
+    """Drop a file or a folder of the disk, as the browser has it from the system."""
+    box = zone.bounding_box()
+    assert box
+    session = stage.page.context.new_cdp_session(stage.page)
+    data = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
+    where = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    for step in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": step, "data": data, **where})
+    session.detach()

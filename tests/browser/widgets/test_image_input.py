@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.widgets.axe import paint, violations
+from tests.browser.widgets.axe import drop_from_disk, paint, violations
 from tests.media import odd_files
 from tests.widgets.test_image import HAILUO
 from wiro_widgets.widgets import ImageInput
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.sync_api import Locator
 
     from tests.browser.widgets.conftest import Stage
@@ -28,6 +30,15 @@ DROP = """(data) => {
     dataTransfer.items.add(new File([bytes], "gull.jpg", { type: "image/jpeg" }));
     const zone = document.querySelector(".wiro-zone");
     zone.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true }));
+}"""
+# Takes a file once `ready` is fulfilled.
+KERNEL = """() => {
+    const { model } = shown;
+    model.answer = async ({ id, type }) => {
+        if (type !== "begin") return;
+        await model.ready;
+        model.reply({ id, type: "taken", offset: 0 });
+    };
 }"""
 TAKEN = """() => {
     const { id } = shown.model.sent.at(-1);
@@ -192,3 +203,83 @@ def test_a_file_too_large_for_any_way_is_said(stage: Stage) -> None:
         "raw.png has 63 MB. Pictures of up to 60 MB can be taken from here."
     )
     assert stage.sent() == []
+
+
+def test_what_cannot_be_read_ends_in_words_and_another_file_is_taken(
+    stage: Stage, tmp_path: Path
+) -> None:
+    show(stage, ImageInput())
+    stage.page.evaluate(KERNEL)
+    alert = stage.page.get_by_role("alert").filter(visible=True)
+    folder = tmp_path / "beach"
+    folder.mkdir()
+    drop_from_disk(stage, stage.page.locator(".wiro-zone"), folder)
+    expect(alert).to_have_text("beach is a folder. Drop the files in it instead.")
+    assert stage.sent() == []
+
+    changed = tmp_path / "gull.jpg"
+    changed.write_bytes(odd_files.saved(odd_files.scene(), "JPEG"))
+    # The kernel answers when the file is not the one any more that was chosen.
+    stage.page.evaluate("shown.model.ready = new Promise((go) => { window.go = go; })")
+    drop_from_disk(stage, stage.page.locator(".wiro-zone"), changed)
+    stage.until("shown.model.sent.length === 1")
+    changed.write_bytes(b"changed")
+    stage.page.evaluate("go()")
+    expect(alert).to_have_text(
+        "gull.jpg cannot be read. It may have been moved, changed or deleted: choose it again."
+    )
+    assert [each["type"] for each in stage.sent()] == ["begin", "cancel"]
+
+    changed.write_bytes(odd_files.saved(odd_files.scene(), "JPEG"))
+    drop_from_disk(stage, stage.page.locator(".wiro-zone"), changed)
+    stage.until("shown.model.sent.at(-1).type === 'piece'")
+    expect(alert).to_have_count(0)
+
+
+def test_a_picture_is_let_go_of_with_its_model(stage: Stage) -> None:
+    stage.page.evaluate(
+        """() => {
+            window.urls = new Set();
+            const { createObjectURL, revokeObjectURL } = URL;
+            URL.createObjectURL = (blob) => {
+                const url = createObjectURL(blob);
+                window.urls.add(url);
+                return url;
+            };
+            URL.revokeObjectURL = (url) => {
+                window.urls.delete(url);
+                revokeObjectURL(url);
+            };
+        }"""
+    )
+    hold(stage, odd_files.saved(odd_files.scene(), "JPEG"))
+    count = "[...urls].length"
+    held = stage.page.evaluate(count)
+    assert stage.page.locator(".wiro-picture").evaluate("({ src }) => urls.has(src)")
+    # A view may come back; the model that is closed does not.
+    stage.page.evaluate("shown.end.abort()")
+    assert stage.page.evaluate(count) == held
+    stage.page.evaluate("shown.life.abort()")
+    assert stage.page.evaluate(count) == held - 1
+
+
+def test_a_finger_moves_the_crop_and_a_second_one_does_not_disturb_it(stage: Stage) -> None:
+    box = open_crop(stage)
+    before = box.bounding_box()
+    assert before
+    session = stage.page.context.new_cdp_session(stage.page)
+    x, y = before["x"] + before["width"] / 2, before["y"] + before["height"] / 2
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        fingers = [{"x": a, "y": b, "id": place} for place, (a, b) in enumerate(points)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+
+    touch("touchStart", (x, y))
+    touch("touchMove", (x - 20, y))
+    touch("touchStart", (x - 20, y), (x - 90, y))
+    touch("touchMove", (x - 40, y), (x - 190, y))
+    touch("touchEnd")
+    stage.until(
+        f"Math.abs(document.querySelector('.wiro-crop-box').getBoundingClientRect().x"
+        f" - {before['x'] - 40}) <= 2"
+    )

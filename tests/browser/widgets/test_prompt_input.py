@@ -149,7 +149,7 @@ def test_unknown_and_too_many_moves_are_warned_about_and_not_forbidden(stage: St
     field.press_sequentially("[Zoom inn] [Pan left, Zoom in, Shake, Tilt up]")
     notes = stage.page.locator(".wiro-caution")
     notes.nth(1).wait_for()
-    assert "[Zoom inn] is no camera move" in notes.nth(0).inner_text()
+    assert "[Zoom inn] is not a camera move" in notes.nth(0).inner_text()
     assert "Did you mean [Zoom in]?" in notes.nth(0).inner_text()
     assert "4 camera moves at once" in notes.nth(1).inner_text()
     assert stage.page.locator(".wiro-oddmove").all_inner_texts() == ["[Zoom inn]"]
@@ -171,7 +171,7 @@ def test_the_length_is_counted_as_characters_and_too_much_is_an_error_of_the_fie
     described = field.evaluate(description)
     assert described == "13 of 10 3 characters too long: the model reads 10."
     assert field.get_attribute("aria-invalid") == "true"
-    stage.until("document.querySelector('.wiro-heard').textContent === 'Too long.'")
+    stage.until("document.querySelector('.wiro-visually-hidden').textContent === 'Too long.'")
     field.press("Control+Enter")
     assert "submit" not in [message["type"] for message in stage.sent()]
     for _ in range(3):
@@ -197,6 +197,17 @@ def test_enter_is_a_new_line_and_ctrl_enter_runs_once(stage: Stage) -> None:
     assert hint.inner_text() == "Sending…"
     stage.page.evaluate("shown.model.reply({ id: shown.model.sent.at(-1).id, type: 'ok' })")
     stage.until("document.querySelector('.wiro-prompthint').textContent === 'Ctrl+Enter runs'")
+
+
+def test_a_kernel_that_stops_ends_the_submit_in_words(stage: Stage) -> None:
+    field = show(stage, value="one")
+    field.press("Control+Enter")
+    stage.page.evaluate("shown.model.stop()")
+    words = "The kernel stopped. Run the cell again to go on."
+    stage.until(f"document.querySelector('.wiro-prompthint').textContent === {words!r}")
+    stage.until(f"document.querySelector('.wiro-visually-hidden').textContent === {words!r}")
+    field.press("Control+Enter")
+    assert [each["type"] for each in stage.sent()] == ["submit", "submit"]
 
 
 def test_where_nobody_listens_ctrl_enter_is_not_promised(stage: Stage) -> None:

@@ -177,14 +177,14 @@ def test_where_nothing_can_be_run_the_reason_can_be_reached_and_heard(stage: Sta
     assert described == "Add a first frame."
     stage.page.keyboard.press("Enter")
     assert stage.sent() == []
-    stage.until("document.querySelector('.wiro-heard').textContent === 'Add a first frame.'")
+    stage.until("document.querySelector('.wiro-visually-hidden').textContent === 'Add a first frame.'")
 
 
 def test_a_press_that_pays_again_for_the_same_says_so(stage: Stage) -> None:
     button = show(stage, recorded_as="Run 12")
     assert button.inner_text() == "Run again · about $0.19"
     reason = stage.page.locator(".wiro-reason")
-    assert reason.inner_text() == "Run 12 asked for just this; press to make another."
+    assert reason.inner_text() == "Run 12 used these exact settings. Press to run again."
     stage.set("recorded_as", "")
     assert button.inner_text() == "Run · about $0.19"
     assert reason.is_hidden()
@@ -222,3 +222,17 @@ def test_nothing_is_left_of_a_view_that_was_closed(stage: Stage) -> None:
     show(stage)
     stage.page.evaluate("shown.end.abort()")
     assert stage.page.evaluate("shown.model.listeners") == 0
+
+
+def test_a_kernel_that_stops_ends_the_press_in_words(stage: Stage) -> None:
+    button = show(stage)
+    stage.page.clock.install()
+    button.click()
+    stage.page.evaluate("shown.model.stop()")
+    stage.page.clock.run_for(2000)
+    words = "The kernel stopped. Run the cell again to go on."
+    assert stage.page.locator(".wiro-reason").inner_text() == words
+    assert stage.page.locator(".wiro-visually-hidden").inner_text() == words
+    assert button.inner_text() == "Run · about $0.19"
+    button.click()
+    assert len(stage.sent()) == 2

@@ -125,20 +125,20 @@ def test_the_log_shows_two_lines_then_all_and_follows_unless_scrolled(stage: Sta
 
 def test_one_status_region_lives_as_long_as_the_view(stage: Stage) -> None:
     stage.show("timeline")
-    stage.page.evaluate("window.region = document.querySelector('.wiro-heard')")
+    stage.page.evaluate("window.region = document.querySelector('.wiro-visually-hidden')")
     assert stage.page.evaluate("region.getAttribute('role') + region.ariaLive") == "statuspolite"
     stage.run(stage.snapshot("generating"))
     stage.until("region.textContent === 'Run 14: generating, 50 percent.'")
     stage.run(stage.snapshot("failed"))
     stage.until("region.textContent.includes('Refused by moderation. Nothing was charged.')")
-    assert stage.page.evaluate("region === document.querySelector('.wiro-heard')")
+    assert stage.page.evaluate("region === document.querySelector('.wiro-visually-hidden')")
 
 
 def test_a_run_that_had_ended_before_is_no_news(stage: Stage) -> None:
     stage.page.clock.install()
     stage.show("timeline", run=stage.snapshot("succeeded"))
     stage.page.clock.run_for(3000)
-    assert stage.page.locator(".wiro-heard").text_content() == ""
+    assert stage.page.locator(".wiro-visually-hidden").text_content() == ""
 
 
 @pytest.mark.parametrize("widget", ["timeline", "run_view", "player"])
@@ -230,7 +230,7 @@ def test_a_notice_is_shown_and_heard(stage: Stage) -> None:
     words = "Second try: run 3 failed and was not charged."
     stage.run(stage.snapshot("queued", notice=words))
     assert stage.page.locator(".wiro-notice").inner_text() == words
-    stage.until(f"document.querySelector('.wiro-heard').textContent === {words!r}")
+    stage.until(f"document.querySelector('.wiro-visually-hidden').textContent === {words!r}")
 
 
 def test_new_log_lines_come_as_messages(stage: Stage) -> None:

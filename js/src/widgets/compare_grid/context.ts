@@ -1,6 +1,6 @@
 // What every part of a grid's view needs of its model: the tiles, changes, questions, complaints.
 
-import { KERNEL_BUSY, type RequestBody, request } from "../../core/channel.ts";
+import { type RequestBody, request } from "../../core/channel.ts";
 import { setText } from "../../core/dom.ts";
 import type { Tile } from "../../protocol/grid_studio.ts";
 import { type GridModel, type GridTraits, isVideo, type Mode, tilesOf } from "./grid_model.ts";
@@ -33,8 +33,8 @@ export function gridContext(
   note: HTMLElement,
 ): GridContext {
   const tiles = () => tilesOf(model);
-  const silent = (busy: boolean) => setText(note, busy ? KERNEL_BUSY : "");
-  const question = (message: RequestBody) => request(model, message, signal, silent);
+  const say = (words: string) => setText(note, words);
+  const question = (message: RequestBody) => request(model, message, signal, say);
 
   function complain(error: unknown): void {
     if (!signal.aborted) setText(note, (error as Error).message);
@@ -54,7 +54,7 @@ export function gridContext(
     },
     ask: question,
     tell: (message) => void question(message).catch(complain),
-    say: (words) => setText(note, words),
+    say,
     complain,
   };
 }

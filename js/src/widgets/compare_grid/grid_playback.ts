@@ -1,7 +1,7 @@
 // The clips of a grid's tiles as one player: who is in it, who is seen, and what a view remembers.
 
-import { fetchClip } from "../../core/channel.ts";
 import { on } from "../../core/dom.ts";
+import { download } from "../../core/transfer.ts";
 import type { Tile } from "../../protocol/grid_studio.ts";
 import type { Clip } from "../../protocol/runs.ts";
 import { type SyncPlayer, type SyncState, syncPlayer } from "../../video/sync_player.ts";
@@ -136,6 +136,6 @@ export function gridPlayback(
 
   function bytes(key: string, clip: Clip | null, until: AbortSignal): Promise<Blob> {
     const nothing = () => {};
-    return fetchClip(model, clip, until, nothing, nothing, key);
+    return download(model, clip, until, nothing, nothing, key);
   }
 }

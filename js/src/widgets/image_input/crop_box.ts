@@ -1,5 +1,5 @@
 // Choosing a part of a picture, with the pointer or with keys.
-import { button, h, on, setAttributes, setText } from "../../core/dom.ts";
+import { button, h, newId, on, setAttributes, setText } from "../../core/dom.ts";
 import type { ImageLimits } from "../../protocol/inputs.ts";
 import { type Frame, largest, moved, type Rect, sized } from "./crop_rect.ts";
 import { pixels, ratioWords, type Size } from "./image_facts.ts";
@@ -12,7 +12,7 @@ const SHAPES: [words: string, ratio: number | null][] = [
   ["3:4", 3 / 4],
   ["9:16", 9 / 16],
 ];
-/** Parts of the longer side that one key press moves. */
+/** Part of the longer side that one key press moves the box by. */
 const STEP = 0.01;
 const STEPS: Record<string, [x: number, y: number]> = {
   ArrowLeft: [-1, 0],
@@ -39,7 +39,7 @@ export function cropBox(
 ): CropBox {
   const frame: Frame = { width: size.width, height: size.height, limits, ratio: null };
   let rect = largest(frame);
-  const id = `wiro-${Math.random().toString(36).slice(2)}`;
+  const id = newId();
   const words = h("p", "crop-words", { id, role: "status" });
   const corners = ["nw", "ne", "sw", "se"].map((name) => h("span", "corner", { "data-at": name }));
   const box = h(
@@ -68,7 +68,7 @@ export function cropBox(
     "p",
     "hint",
     { id: `${id}-keys` },
-    "Arrows move, Shift and arrows change the size, Enter takes, Esc leaves.",
+    "Arrows move it, Shift and arrows resize it, Enter crops, Esc cancels.",
   );
   const element = h(
     "div",
@@ -103,7 +103,7 @@ export function cropBox(
       const by = Math.max(1, Math.round(STEP * Math.max(size.width, size.height)));
       const [dx, dy] = [step[0] * by, step[1] * by];
       const grown = { width: rect.width + dx, height: rect.height + dy };
-      // Held to a ratio the height follows the width, so that all four arrows change the size.
+      // With a fixed ratio the height follows the width, so that all four arrows change the size.
       if (frame.ratio !== null && dy) grown.width = rect.width + dy * frame.ratio;
       const stay = { right: false, bottom: false };
       rect = event.shiftKey ? sized(rect, grown, stay, frame) : moved(rect, dx, dy, frame);
@@ -116,7 +116,8 @@ export function cropBox(
   });
 
   on<PointerEvent>(box, "pointerdown", (down) => {
-    if (down.button) return;
+    // A second finger on the box is not another drag.
+    if (down.button || !down.isPrimary) return;
     const begun = rect;
     const scale = size.width / stage.clientWidth;
     const corner = (down.target as HTMLElement).dataset.at;
@@ -126,7 +127,8 @@ export function cropBox(
     };
     const over = new AbortController();
     box.setPointerCapture(down.pointerId);
-    const drag = ({ clientX, clientY }: PointerEvent) => {
+    const drag = ({ clientX, clientY, isPrimary }: PointerEvent) => {
+      if (!isPrimary) return;
       const [dx, dy] = [(clientX - down.clientX) * scale, (clientY - down.clientY) * scale];
       const wanted = {
         width: begun.width + (anchor.right ? -dx : dx),
@@ -136,7 +138,8 @@ export function cropBox(
       show();
     };
     on(box, "pointermove", drag, over);
-    on(box, "pointerup pointercancel", () => over.abort(), over);
+    const drop = ({ isPrimary }: PointerEvent) => isPrimary && over.abort();
+    on(box, "pointerup pointercancel", drop, over);
   });
 
   setAttributes(stage, { style: `aspect-ratio: ${size.width} / ${size.height}` });

@@ -7,7 +7,7 @@ export interface Rect extends Size {
   y: number;
 }
 
-/** Which corner stays where it is. */
+/** Which corner stays in place. */
 export interface Anchor {
   right: boolean;
   bottom: boolean;
@@ -15,13 +15,13 @@ export interface Anchor {
 
 export interface Frame extends Size {
   limits: Partial<ImageLimits>;
-  /** Width to height; null when both are free. */
+  /** Width divided by height; null when it is free. */
   ratio: number | null;
 }
 
 const LEAST = 16;
 
-/** The largest rectangle in the middle that the model takes. */
+/** The largest centred rectangle that the model takes. */
 export function largest(frame: Frame): Rect {
   const { width, height, limits } = frame;
   const most = limits.ratio ?? Infinity;
@@ -37,7 +37,7 @@ export function moved(rect: Rect, dx: number, dy: number, frame: Frame): Rect {
   return { ...rect, x, y };
 }
 
-/** Another size as near to the one wanted as the picture, the ratio and the model allow. */
+/** A new size, as near to the wanted one as the picture, the ratio and the model allow. */
 export function sized(rect: Rect, wanted: Size, anchor: Anchor, frame: Frame): Rect {
   const { limits, ratio } = frame;
   const room = {

@@ -1,15 +1,15 @@
-// Cropping: what chooses a part of the picture stands in the picture's place until it is closed.
+// Cropping: the crop box takes the place of the picture until it is closed.
 import { cropBox } from "./crop_box.ts";
 import type { Rect } from "./crop_rect.ts";
 import { draw, upright } from "./image_edit.ts";
 import type { ImageTraits } from "./image_state.ts";
 
-/** Longest side of the picture that is cropped on, as drawn on the screen. */
+/** Longest side of the picture behind the crop box, in pixels. */
 const CROP_VIEW = 1400;
 
 /**
- * @param place what is hidden meanwhile.
- * @returns the part in pixels of the upright picture; null when the crop was left.
+ * @param place hidden in the meantime.
+ * @returns the part in pixels of the upright picture; null when the crop was cancelled.
  * @throws Error with words for a person when the browser cannot read the picture.
  */
 export async function partOf(

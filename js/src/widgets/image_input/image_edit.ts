@@ -1,9 +1,9 @@
-// Another picture made of one here in the browser: a part of it, or the whole with fewer pixels.
+// Edits a picture in the browser: a part of it, or all of it with fewer pixels.
 
 import type { Rect } from "./crop_rect.ts";
 import type { Size } from "./image_facts.ts";
 
-/** What to make of the upright picture. */
+/** A change to the upright picture. */
 export interface Edit {
   crop?: Rect;
   /** Pixels of the longer side. */
@@ -34,7 +34,7 @@ export function draw(bitmap: ImageBitmap, { crop, longest = Infinity }: Edit): H
   return canvas;
 }
 
-/** A new file: JPEG of a JPEG, PNG of all that may be seen through. */
+/** A new file: JPEG of a JPEG, PNG of all types that may be transparent. */
 export async function edited(file: Blob, name: string, edit: Edit): Promise<Blob> {
   const bitmap = await upright(file, name);
   const canvas = draw(bitmap, edit);

@@ -1,11 +1,11 @@
-// Facts of a picture in words. What a model takes is judged in wiro_widgets/media/limits.py.
+// Facts about a picture in words. Whether a model takes it is decided in Python (media/pictures.py).
 
 export interface Size {
   width: number;
   height: number;
 }
 
-/** Usual shapes; a picture within 1 % of one is called by its name. */
+/** Usual shapes, whose names are used for pictures within 1 % of them. */
 const SHAPES: [width: number, height: number][] = [
   [1, 1],
   [5, 4],

@@ -1,5 +1,6 @@
-// The ways a picture comes in: dropped, pasted, from the file dialog, by its address.
+// Where a picture comes from: dropped, pasted, from the file dialog, or by its address.
 import { button, h, on } from "../../core/dom.ts";
+import { droppedFiles } from "../../core/transfer.ts";
 import type { Actions } from "./image_state.ts";
 
 export interface ImageSources {
@@ -45,11 +46,18 @@ export function imageSources(
 
   /** True when there was something to take. */
   function takeFrom(data: DataTransfer | null): boolean {
-    const file = [...(data?.files ?? [])].find(({ type }) => !type || type.startsWith("image/"));
-    const other = file ?? data?.files[0];
-    const text = data?.getData("text/uri-list") || data?.getData("text/plain") || "";
+    if (!data) return false;
+    let files: File[];
+    try {
+      files = droppedFiles(data);
+    } catch (error) {
+      act.complain(error);
+      return true;
+    }
+    const file = files.find(({ type }) => !type || type.startsWith("image/")) ?? files[0];
+    const text = data.getData("text/uri-list") || data.getData("text/plain");
     const url = text.trim().split("\n")[0]?.trim() ?? "";
-    if (other) void act.choose(other, other.name);
+    if (file) void act.choose(file, file.name);
     else if (ADDRESS.test(url)) void act.link(url);
     else return false;
     return true;
@@ -58,7 +66,7 @@ export function imageSources(
   on(input, "change", () => {
     const file = input.files?.[0];
     if (file) void act.choose(file, file.name);
-    // So that choosing the same file again is a change, too.
+    // So that choosing the same file again is a change too.
     input.value = "";
   });
   on<KeyboardEvent>(row, "keydown", (event) => {
@@ -84,8 +92,8 @@ export function imageSources(
     event.stopPropagation();
     if (!still()) takeFrom(event.dataTransfer);
   });
-  // On the document, as some browsers send it there when no field has the focus; taken only when
-  // the focus is here, so that no cell loses what is pasted into it.
+  // On the document, where some browsers send it when no field has the focus; handled only while the
+  // focus is here, so that what is pasted into a cell stays there.
   on<ClipboardEvent>(
     document,
     "paste",

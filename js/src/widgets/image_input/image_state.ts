@@ -1,9 +1,10 @@
-// The picture of one model as its views share it: chosen, on its way, there.
+// The state of one model's picture, which its views share: chosen, on its way, in the kernel.
 
-import { fetchClip, type RequestBody, request } from "../../core/channel.ts";
-import { objectUrl } from "../../core/dom.ts";
+import { type RequestBody, request } from "../../core/channel.ts";
+import { objectUrl, on } from "../../core/dom.ts";
+import { messageOf } from "../../core/format.ts";
 import type { BaseTraits, Model } from "../../core/model.ts";
-import { type Outgoing, upload } from "../../core/transfer.ts";
+import { download, type Outgoing, upload } from "../../core/transfer.ts";
 import type { ImageLimits, ShownImage } from "../../protocol/inputs.ts";
 import { type Edit, edited } from "./image_edit.ts";
 
@@ -19,19 +20,21 @@ export interface ImageTraits extends BaseTraits {
 
 export interface ImageState {
   phase: "" | "reading" | "sending" | "fetching";
-  /** What was chosen here last; the kernel makes the picture of it that is sent. */
+  /** What was chosen here last; the kernel prepares it for sending. */
   chosen: Outgoing | null;
   /** Object URL of the chosen file. */
   url: string;
   /** What it was made from, to crop it again and to undo. */
   original: Blob | null;
-  /** Of the kernel's picture made from it; "" until there is one. */
+  /** Of the picture that the kernel made from it; "" until there is one. */
   digest: string;
   /** Why the last try failed, in words. */
   fault: string;
   progress: number;
-  silent: boolean;
-  under: AbortController;
+  /** Why the kernel does not answer, in words; "" while it does. */
+  waiting: string;
+  /** Ends the work under way. */
+  work: AbortController;
   views: Set<() => void>;
 }
 
@@ -43,10 +46,33 @@ export const freshImageState = (): ImageState => ({
   digest: "",
   fault: "",
   progress: 0,
-  silent: false,
-  under: new AbortController(),
+  waiting: "",
+  work: new AbortController(),
   views: new Set(),
 });
+
+/** Let go of a picture, which may have 60 MB, when its model closes. */
+export function releaseAtEnd(_: unknown, state: ImageState, signal?: AbortSignal): void {
+  if (!signal) return;
+  on(signal, "abort", () => {
+    state.work.abort();
+    URL.revokeObjectURL(state.url);
+    const { views, ...fresh } = freshImageState();
+    Object.assign(state, fresh);
+  });
+}
+
+/** The picture to show: the one that was chosen here, or the one that the kernel holds. */
+export interface ShownPicture {
+  /** The one chosen here, until the kernel has made of it the one that will be sent. */
+  own: Outgoing | null;
+  /** The kernel's. */
+  held: Partial<ShownImage>;
+  /** Of whichever of the two is shown; "" when there is none. */
+  name: string;
+  /** The address of a picture of which nothing else is known; "" for all others. */
+  url: string;
+}
 
 export interface Actions {
   choose(file: Blob, name: string): Promise<void>;
@@ -57,6 +83,8 @@ export interface Actions {
   link(url: string): Promise<void>;
   clear(): Promise<void>;
   cancel(): void;
+  /** Say why there is nothing to take. */
+  complain(error: unknown): void;
 }
 
 const MAX_FILE = 60 * 1024 * 1024;
@@ -66,32 +94,32 @@ export function actions(model: Model<ImageTraits>, held: ImageState): Actions {
     Object.assign(held, changes);
     for (const show of held.views) show();
   };
-  const move = (progress: number, silent: boolean) => tell({ progress, silent });
+  const report = (progress: number, waiting = "") => tell({ progress, waiting });
 
-  /** End what is going on; what comes next has a signal of its own. */
+  /** End the work under way; the next has a signal of its own. */
   function renew(): AbortSignal {
-    held.under.abort();
-    held.under = new AbortController();
-    return held.under.signal;
+    held.work.abort();
+    held.work = new AbortController();
+    return held.work.signal;
   }
 
   const say = (message: RequestBody, signal: AbortSignal) =>
-    request(model, message, signal, (silent) => tell({ silent }));
+    request(model, message, signal, (waiting) => tell({ waiting }));
 
-  /** Do it until a newer wish ends it; what goes wrong stands in the view. */
+  /** Do some work unless something newer ends it; what goes wrong is shown in the view. */
   async function attempt(
     phase: ImageState["phase"],
     work: (signal: AbortSignal) => Promise<void>,
   ): Promise<void> {
     const signal = renew();
-    tell({ phase, fault: "", progress: 0, silent: false });
+    tell({ phase, fault: "", progress: 0, waiting: "" });
     let fault = "";
     try {
       await work(signal);
     } catch (error) {
-      fault = (error as Error).message;
+      fault = messageOf(error);
     }
-    if (!signal.aborted) tell({ phase: "", silent: false, fault });
+    if (!signal.aborted) tell({ phase: "", waiting: "", fault });
   }
 
   function hold(chosen: Outgoing | null, original: Blob | null): void {
@@ -117,7 +145,7 @@ export function actions(model: Model<ImageTraits>, held: ImageState): Actions {
         return;
       }
       tell({ phase: "sending" });
-      await upload(model, chosen, signal, move);
+      await upload(model, chosen, signal, report);
       held.digest = model.get("_shown").digest ?? "";
     });
 
@@ -125,10 +153,8 @@ export function actions(model: Model<ImageTraits>, held: ImageState): Actions {
     if (held.original && isCurrent(held, model)) return held.original;
     let blob: Blob | null = null;
     await attempt("fetching", async (signal) => {
-      const silent = (busy: boolean) => tell({ silent: busy });
-      blob = await fetchClip(model, model.get("_shown"), signal, silent, (part) =>
-        move(part, false),
-      );
+      const wait = (waiting: string) => tell({ waiting });
+      blob = await download(model, model.get("_shown"), signal, wait, report);
     });
     return blob;
   }
@@ -155,11 +181,18 @@ export function actions(model: Model<ImageTraits>, held: ImageState): Actions {
       const was = held.phase;
       renew();
       if (was !== "fetching") hold(null, null);
-      tell({ phase: "", silent: false, fault: "" });
+      tell({ phase: "", waiting: "", fault: "" });
     },
+    complain: (error) => tell({ fault: messageOf(error) }),
   };
 }
 
-/** Whether what was chosen here is what the kernel holds, or would if it could. */
+/** Whether the kernel holds what was chosen here, or would if it fitted. */
 export const isCurrent = ({ chosen, digest }: ImageState, model: Model<ImageTraits>): boolean =>
   Boolean(chosen) && digest === (model.get("_shown").digest ?? "");
+
+export function shownPicture(model: Model<ImageTraits>, state: ImageState): ShownPicture {
+  const held = model.get("_shown");
+  const own = !held.name && isCurrent(state, model) ? state.chosen : null;
+  return { own, held, name: (own ?? held).name ?? "", url: own ? "" : (held.url ?? "") };
+}

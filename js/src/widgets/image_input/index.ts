@@ -1,20 +1,26 @@
-// The image input: the picture with what is said of it and can be done with it, and the crop.
+// The image input: the picture with its facts and its buttons, and the crop.
 import { announcer } from "../../core/announcer.ts";
 import { defineWidget, type View } from "../../core/define_widget.ts";
-import { h, on, setAttributes, setText } from "../../core/dom.ts";
+import { h, newId, on, setAttributes, setText } from "../../core/dom.ts";
+import { messageOf } from "../../core/format.ts";
 import { watch } from "../../core/model.ts";
 import { partOf } from "./crop_session.ts";
 import { imageSources } from "./image_sources.ts";
-import { actions, freshImageState, type ImageState, type ImageTraits } from "./image_state.ts";
-import { pictureOf } from "./picture.ts";
-import { seen } from "./seen.ts";
-import { imageStatus } from "./status.ts";
+import {
+  actions,
+  freshImageState,
+  type ImageState,
+  type ImageTraits,
+  releaseAtEnd,
+  shownPicture,
+} from "./image_state.ts";
+import { imageStatus, pictureOf } from "./status.ts";
 import { imageToolbar } from "./toolbar.ts";
 
 export default defineWidget(
   freshImageState,
   ({ model, memory, signal }: View<ImageState, ImageTraits>) => {
-    const id = `wiro-${Math.random().toString(36).slice(2)}`;
+    const id = newId();
     const heard = announcer(signal);
     const act = actions(model, memory);
     const label = h("span", "label", { id });
@@ -39,11 +45,11 @@ export default defineWidget(
       cropping = true;
       try {
         const original = await act.source();
-        const name = seen(model, memory).name;
+        const name = shownPicture(model, memory).name;
         const part = original && (await partOf(original, name, model.get("limits"), place));
         if (part) void act.edit({ crop: part });
       } catch (error) {
-        memory.fault = (error as Error).message;
+        memory.fault = messageOf(error);
       }
       cropping = false;
       show();
@@ -51,7 +57,7 @@ export default defineWidget(
     }
 
     function show(): void {
-      const now = seen(model, memory);
+      const now = shownPicture(model, memory);
       const disabled = model.get("disabled");
       setAttributes(zone, { "data-empty": !now.name, "aria-disabled": disabled ? "true" : null });
       picture.show(now);
@@ -76,7 +82,7 @@ export default defineWidget(
       model,
       "_shown",
       () => {
-        // The kernel holds something else now; what went wrong before is of no interest.
+        // The kernel holds something else now, so an earlier error no longer matters.
         memory.fault = "";
       },
       signal,
@@ -93,4 +99,5 @@ export default defineWidget(
     }
     return [h("div", "image", {}, label, place, hint, fault), heard.element];
   },
+  releaseAtEnd,
 );

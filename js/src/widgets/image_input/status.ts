@@ -1,20 +1,27 @@
-// What stands beside the picture: its name and facts, whether the model takes it, what is going on.
-import { h, setAttributes, setText } from "../../core/dom.ts";
+// The picture, and beside it its name and facts, whether the model takes it, and progress.
+import { button, h, setAttributes, setText } from "../../core/dom.ts";
 import type { Model } from "../../core/model.ts";
 import type { ShownImage } from "../../protocol/inputs.ts";
 import { bytesWords, pixels, ratioWords } from "./image_facts.ts";
-import type { ImageState, ImageTraits } from "./image_state.ts";
-import type { Seen } from "./seen.ts";
+import type { ImageState, ImageTraits, ShownPicture } from "./image_state.ts";
+
+export interface Picture {
+  element: HTMLElement;
+  /** The button that fetches it from its address. */
+  preview: HTMLElement;
+  show(picture: ShownPicture): void;
+}
 
 export interface ImageStatus {
   element: HTMLElement;
-  show(seen: Seen): void;
-  /** What of it is worth an announcement; "" when nothing is. */
+  show(picture: ShownPicture): void;
+  /** What is to be announced; "" for nothing. */
   news(): string;
 }
 
-const BUSY = "Waiting for the kernel; it is busy with a cell. It goes on by itself.";
-const UNSEEN = "Only the service can look behind an address; size and type are checked there.";
+const UNSEEN = "The service checks size and type when it fetches this address.";
+/** Said after what is waited for. */
+const THEN = "This continues on its own.";
 const DOING = {
   "": "",
   reading: "Reading the picture",
@@ -22,7 +29,28 @@ const DOING = {
   fetching: "Fetching the picture",
 };
 
-export function imageStatus(model: Model<ImageTraits>, memory: ImageState): ImageStatus {
+export function pictureOf(model: Model<ImageTraits>, state: ImageState): Picture {
+  const element = h("img", "picture", { alt: "", decoding: "async" });
+  const preview = button("button", "Preview", () => {
+    element.referrerPolicy = "no-referrer";
+    element.src = model.get("_shown").url ?? "";
+    element.hidden = false;
+    preview.hidden = true;
+  });
+  return {
+    element,
+    preview,
+    show({ own, held, url }) {
+      const source = own ? state.url : model.get("_thumbnail");
+      if (source) setAttributes(element, { src: source, referrerpolicy: null });
+      else if (element.getAttribute("src") !== held.url) element.removeAttribute("src");
+      element.hidden = !element.getAttribute("src");
+      preview.hidden = !url || !element.hidden;
+    },
+  };
+}
+
+export function imageStatus(model: Model<ImageTraits>, state: ImageState): ImageStatus {
   const name = h("p", "file");
   const facts = h("p", "facts");
   const notes = h("p", "facts");
@@ -30,7 +58,7 @@ export function imageStatus(model: Model<ImageTraits>, memory: ImageState): Imag
   const doing = h("p", "facts");
   const bar = h("progress", "progress", { max: 1, "aria-label": "Sending the picture" });
 
-  function sayFacts({ own, held, name: file, url }: Seen): void {
+  function sayFacts({ own, held, name: file, url }: ShownPicture): void {
     setText(name, file);
     setText(facts, url || (own ? bytesWords(own.file.size) : factsOf(held)));
     setText(notes, sentence((own ?? held).notes?.join(", ") ?? ""));
@@ -40,27 +68,31 @@ export function imageStatus(model: Model<ImageTraits>, memory: ImageState): Imag
     const { model: name } = model.get("limits");
     const problem = model.get("problem");
     const good = Boolean(digest && name && !problem);
-    verdict.hidden = Boolean(memory.phase || memory.fault);
+    verdict.hidden = Boolean(state.phase || state.fault);
     setText(verdict, problem ?? (url ? UNSEEN : good ? `✓ fits ${name}` : ""));
     setAttributes(verdict, { "data-good": good, "data-bad": Boolean(problem) });
   }
 
-  function sayDoing({ phase, progress, silent }: ImageState): void {
+  function sayDoing({ phase, progress, waiting }: ImageState): void {
     bar.hidden = phase !== "sending" && phase !== "fetching";
     bar.value = progress;
     const part = bar.hidden ? "" : ` ${Math.floor(progress * 100)} %`;
-    setText(doing, silent ? BUSY : DOING[phase] + part);
+    setText(doing, waiting ? `${waiting} ${THEN}` : DOING[phase] + part);
   }
 
   return {
     element: h("div", "texts", {}, name, facts, notes, verdict, doing, bar),
-    show(seen) {
-      sayFacts(seen);
-      sayVerdict(seen.held);
-      sayDoing(memory);
+    show(picture) {
+      sayFacts(picture);
+      sayVerdict(picture.held);
+      sayDoing(state);
     },
     news() {
-      const words = memory.silent ? BUSY : verdict.hidden ? "" : verdict.textContent;
+      const words = state.waiting
+        ? `${state.waiting} ${THEN}`
+        : verdict.hidden
+          ? ""
+          : verdict.textContent;
       return words && name.textContent ? `${name.textContent}: ${words}` : words;
     },
   };
@@ -68,9 +100,9 @@ export function imageStatus(model: Model<ImageTraits>, memory: ImageState): Imag
 
 function factsOf({ width = 0, height = 0, size = 0, content_type = "" }: Partial<ShownImage>) {
   if (!width) return "";
-  const seen = { width, height };
+  const pixelSize = { width, height };
   const kind = content_type.replace("image/", "").toUpperCase();
-  return `${pixels(seen)} · ${ratioWords(seen)} · ${bytesWords(size)} · ${kind}`;
+  return `${pixels(pixelSize)} · ${ratioWords(pixelSize)} · ${bytesWords(size)} · ${kind}`;
 }
 
 const sentence = (words: string): string => words && words.charAt(0).toUpperCase() + words.slice(1);

@@ -1,13 +1,18 @@
-// What can be done with the picture: a row of buttons, each there only while it makes sense.
+// The buttons for the picture, each shown only while it is of use.
 import { button, h, setAttributes, setText } from "../../core/dom.ts";
 import type { Model } from "../../core/model.ts";
 import type { ImageSources } from "./image_sources.ts";
-import { type Actions, type ImageState, type ImageTraits, isCurrent } from "./image_state.ts";
-import type { Seen } from "./seen.ts";
+import {
+  type Actions,
+  type ImageState,
+  type ImageTraits,
+  isCurrent,
+  type ShownPicture,
+} from "./image_state.ts";
 
 export interface ImageToolbar {
   element: HTMLElement;
-  show(seen: Seen): void;
+  show(picture: ShownPicture): void;
 }
 
 /** What "Reduce" makes of the longer side. */

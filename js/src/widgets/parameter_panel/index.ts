@@ -1,22 +1,22 @@
-// The settings of a model as a form, with what cannot go together said where it is chosen.
+// The settings of a model as a form; choices that rule each other out are explained where they are.
 import { announcer } from "../../core/announcer.ts";
 import { defineWidget, type View } from "../../core/define_widget.ts";
-import { button, h, on, setText } from "../../core/dom.ts";
+import { button, h, newId, on, setText } from "../../core/dom.ts";
 import { watch } from "../../core/model.ts";
 import {
   type Draft,
   freshDraft,
   syncedValues,
+  type Values,
   type ValueTraits,
 } from "../../core/synced_values.ts";
 import { upload } from "../../core/transfer.ts";
 import { type Field, field } from "../../form/field.ts";
 import { read } from "../../form/text_inputs.ts";
-import { asText, type Values } from "../../form/validation.ts";
+import { asText } from "../../form/validation.ts";
 import type { PanelField, PanelSchema } from "../../protocol/inputs.ts";
-import { droppedNotice } from "./dropped.ts";
 import { blockedIn, problemIn } from "./problems.ts";
-import { sections } from "./sections.ts";
+import { droppedNotice, sections } from "./sections.ts";
 
 interface PanelTraits extends ValueTraits {
   errors: Record<string, string>;
@@ -37,7 +37,7 @@ export default defineWidget(freshDraft, ({ model, memory, signal }: View<Draft, 
   });
   const empty = h("p", "hint", {}, "Choose a model to see its settings.");
   const groups = h("fieldset", "groups", { "aria-label": "Settings" });
-  const prefix = `wiro-${Math.random().toString(36).slice(2)}`;
+  const prefix = newId();
   let fields: { about: PanelField; field: Field }[] = [];
   const none: PanelSchema = { title: "", groups: [], rules: [] };
   let schema = none;
@@ -83,7 +83,7 @@ export default defineWidget(freshDraft, ({ model, memory, signal }: View<Draft, 
     reset.hidden = disabled || !Object.keys(changesToDefaults()).length;
   }
 
-  /** What the kernel found wrong; not while the value it judged is being changed. */
+  /** The kernel's verdict on a value, unless that is being changed. */
   const toldOf = (id: string) => (memory.open.has(id) ? "" : (model.get("errors")[id] ?? ""));
 
   function changesToDefaults(): Values {

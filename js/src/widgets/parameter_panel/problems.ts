@@ -1,9 +1,10 @@
-// What is wrong with a field as things stand, and which of its choices are not there.
+// What is wrong with a field, and which of its choices the other settings rule out.
+import type { Values } from "../../core/synced_values.ts";
 import type { Blocked } from "../../form/control.ts";
-import { asText, fixFor, problemOf, type Values, whyNot } from "../../form/validation.ts";
+import { asText, fixFor, problemOf, whyNot } from "../../form/validation.ts";
 import type { PanelField, PanelRule, PanelSchema } from "../../protocol/inputs.ts";
 
-/** In a sentence; "" when the value can be sent. What two fields do to each other is told at one. */
+/** In a sentence; "" when the value can be sent. A conflict of two fields is told at one of them. */
 export function problemIn(about: PanelField, rules: PanelRule[], values: Values): string {
   const value = values[about.id];
   const own = rules.filter(({ field }) => field === about.id);
@@ -23,7 +24,7 @@ export function blockedIn(
 ): Blocked[] {
   return options.flatMap(({ value: choice }) => {
     const why = whyNot(schema.rules, values, id, choice);
-    // What is chosen and not there is told once, where it is wrong.
+    // A chosen value that is ruled out is explained once, as the field's problem.
     if (!why || (choice === asText(values[id]) && !problem)) return [];
     const { words: label = "", changes = {} } = fixFor(schema, values, id, choice) ?? {};
     return [{ choice, why, label, apply: () => apply(changes) }];

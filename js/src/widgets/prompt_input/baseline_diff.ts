@@ -1,10 +1,10 @@
 // The pinned prompt: a button that pins the text, and the section that shows what changed since.
 
-import { button, h, setText } from "../../core/dom.ts";
+import { button, h, newId, setText } from "../../core/dom.ts";
 import type { Model } from "../../core/model.ts";
 import { countChanges, diffNodes, diffWords } from "../../core/word_diff.ts";
 import type { PinMessage } from "../../protocol/inputs.ts";
-import type { PromptTraits } from "./traits.ts";
+import type { PromptTraits } from "./submit.ts";
 
 export interface BaselineDiff {
   /** The button. */
@@ -35,7 +35,7 @@ export function baselineDiff(
 
   function compareWith(text: string | null): void {
     model.set("baseline", text);
-    model.send({ id: `${id}${Date.now()}`, type: "pin", text } satisfies PinMessage);
+    model.send({ id: newId(), type: "pin", text } satisfies PinMessage);
     area.focus();
   }
 

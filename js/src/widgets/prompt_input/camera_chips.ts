@@ -6,7 +6,7 @@ export interface CameraChips {
   offer(moves: string[], disabled: boolean): void;
 }
 
-/** So many stand in the open; the rest on request. */
+/** How many are shown until a person asks for the rest. */
 const OPEN = 6;
 const STEPS: Record<string, (place: number, count: number) => number> = {
   ArrowRight: (place, count) => (place + 1) % count,
@@ -23,6 +23,7 @@ export function cameraChips(choose: (command: string) => void): CameraChips {
   });
   const more = button("camera", "", () => setOpen(!open));
   let open = false;
+  let offered: string[] = [];
   let chips: HTMLButtonElement[] = [];
 
   const visible = () => [...chips, more].filter((chip) => !chip.hidden);
@@ -39,7 +40,8 @@ export function cameraChips(choose: (command: string) => void): CameraChips {
     if (more.hidden) for (const chip of chips) chip.hidden = false;
     setText(more, open ? "fewer" : `${chips.length - OPEN} more`);
     setAttributes(more, { "aria-expanded": String(open) });
-    focusable(visible().find((chip) => chip === document.activeElement) ?? visible()[0]);
+    const { activeElement } = element.getRootNode() as Document | ShadowRoot;
+    focusable(visible().find((chip) => chip === activeElement) ?? visible()[0]);
   }
 
   on<KeyboardEvent>(element, "keydown", (event) => {
@@ -58,9 +60,13 @@ export function cameraChips(choose: (command: string) => void): CameraChips {
     element,
     offer(moves, disabled) {
       element.hidden = !moves.length;
-      chips = moves.map((text) => button("camera", text, () => choose(text), { disabled }));
-      element.replaceChildren(...chips, more);
-      setOpen(open);
+      if (moves.join() !== offered.join()) {
+        offered = moves;
+        chips = moves.map((text) => button("camera", text, () => choose(text)));
+        element.replaceChildren(...chips, more);
+        setOpen(open);
+      }
+      for (const chip of chips) chip.disabled = disabled;
     },
   };
 }

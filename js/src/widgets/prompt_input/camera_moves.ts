@@ -4,20 +4,20 @@
 export interface Bracket {
   start: number;
   end: number;
-  /** What stands in it, parted by commas. */
+  /** Its contents, split at commas. */
   moves: string[];
   /** Those of `moves` that the model does not know. */
   unknown: string[];
 }
 
 export interface Insertion {
-  /** Where to put the caret before. */
+  /** Where to insert the text. */
   at: number;
   text: string;
 }
 
 const BRACKET = /\[([^[\]\n]*)\]/g;
-/** More at once than this are advised against (wiro-api.md section 5). */
+/** The service advises against more than this at once (wiro-api.md section 5). */
 const MOST_AT_ONCE = 3;
 
 export function bracketsOf(text: string, moves: string[]): Bracket[] {
@@ -32,7 +32,7 @@ export function bracketsOf(text: string, moves: string[]): Bracket[] {
   });
 }
 
-/** What a person should know about these brackets, in sentences. None of it forbids anything. */
+/** Warnings about these brackets, in sentences; the prompt can be sent all the same. */
 export function warnings(brackets: Bracket[], moves: string[]): string[] {
   const unknown = [...new Set(brackets.flatMap((bracket) => bracket.unknown))];
   const crowded = brackets.filter(({ moves }) => moves.length > MOST_AT_ONCE);
@@ -40,17 +40,17 @@ export function warnings(brackets: Bracket[], moves: string[]): string[] {
     ...unknown.map((move) => {
       const close = closest(move, moves);
       const guess = close ? ` Did you mean [${close}]?` : "";
-      return `[${move}] is no camera move of this model; it is read as plain words.${guess}`;
+      return `[${move}] is not a camera move of this model; it is read as plain words.${guess}`;
     }),
     ...crowded.map(
       ({ moves }) =>
         `${moves.length} camera moves at once; more than ${MOST_AT_ONCE} tend to blur. ` +
-        "In brackets of their own they come one after another.",
+        "Put each in its own brackets to run them in sequence.",
     ),
   ];
 }
 
-/** How to write a command at the caret: into a bracket it stands in, or as a new one. */
+/** How to write a command at the caret: into the bracket around it, or as a new one. */
 export function insertion(text: string, caret: number, command: string): Insertion {
   const inside = bracketsOf(text, []).find(({ start, end }) => start < caret && caret < end);
   if (inside) {
@@ -61,7 +61,7 @@ export function insertion(text: string, caret: number, command: string): Inserti
   return { at: caret, text: `${before}[${command}]${after}` };
 }
 
-/** The command that takes at most two wrong, missing or extra letters to be `move`. */
+/** The command that differs from `move` in at most two letters. */
 function closest(move: string, moves: string[]): string | undefined {
   const wanted = move.toLowerCase();
   return moves

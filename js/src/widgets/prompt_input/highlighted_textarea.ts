@@ -1,5 +1,5 @@
 // The field: a text area over a layer with the same text in the same place, which carries the marks.
-// Both lie in one box that grows with the text and scrolls them together, so they cannot part.
+// Both lie in one box that grows with the text and scrolls them together, so they stay aligned.
 
 import { h } from "../../core/dom.ts";
 import type { Bracket } from "./camera_moves.ts";
@@ -7,9 +7,9 @@ import type { Bracket } from "./camera_moves.ts";
 export interface HighlightedTextarea {
   element: HTMLElement;
   area: HTMLTextAreaElement;
-  /** Draw the marks of a text; those without an unknown move are plain recognition. */
+  /** Mark the camera moves of a text, unknown ones in their own way. */
   mark(text: string, brackets: Bracket[]): void;
-  /** Whether a place in the text is on the first or the last line as it is wrapped now. */
+  /** Whether an offset in the text is on the first or the last line, as it is wrapped now. */
   lineAt(offset: number): { first: boolean; last: boolean };
   /** As if it were typed, so that the browser's own undo takes it back. */
   write(text: string, from: number, to: number): void;
@@ -36,12 +36,12 @@ export function highlightedTextarea(attributes: Record<string, string>): Highlig
       parts.push(h("span", unknown.length ? "oddmove" : "cameramove", {}, text.slice(start, end)));
       at = end;
     }
-    // The last line has its height also when nothing stands in it.
+    // Gives the last line its height even when it is empty.
     parts.push(new Text(`${text.slice(at)}\u200b`));
     layer.replaceChildren(...parts);
   }
 
-  /** Of the character at a place: at a wrap that is the one on the new line, as is the caret. */
+  /** The top of the character at an offset; at a wrap the one on the new line, like the caret. */
   function topAt(offset: number): number {
     const walk = document.createTreeWalker(layer, NodeFilter.SHOW_TEXT);
     let left = offset;

@@ -1,24 +1,22 @@
 // The prompt: a field, its length, camera moves, earlier prompts, what changed since a pinned one.
 import { announcer } from "../../core/announcer.ts";
 import { defineWidget, type View } from "../../core/define_widget.ts";
-import { h, on, setAttributes } from "../../core/dom.ts";
+import { h, newId, on, setAttributes } from "../../core/dom.ts";
 import { watch } from "../../core/model.ts";
-import { type Draft, freshDraft, typing } from "../../core/typing.ts";
+import { type Draft, freshDraft, syncedText } from "../../core/synced_values.ts";
 import { baselineDiff } from "./baseline_diff.ts";
 import { cameraChips } from "./camera_chips.ts";
 import { bracketsOf, insertion, warnings } from "./camera_moves.ts";
-import { promptWarnings } from "./cautions.ts";
 import { highlightedTextarea } from "./highlighted_textarea.ts";
-import { lengthOf } from "./length.ts";
+import { lengthOf, promptWarnings } from "./length_and_warnings.ts";
 import { promptHistory } from "./prompt_history.ts";
-import { submitAction } from "./submit.ts";
-import type { PromptTraits } from "./traits.ts";
+import { type PromptTraits, submitAction } from "./submit.ts";
 
-/** After the last keystroke, before what is less urgent than the text itself. */
+/** After the last keystroke, before the parts that can wait are drawn. */
 const QUIET_MS = 400;
 
 export default defineWidget(freshDraft, ({ model, memory, signal }: View<Draft, PromptTraits>) => {
-  const id = `wiro-${Math.random().toString(36).slice(2)}`;
+  const id = newId();
   const heard = announcer(signal);
   const prompt = highlightedTextarea({
     id,
@@ -41,13 +39,13 @@ export default defineWidget(freshDraft, ({ model, memory, signal }: View<Draft, 
   let quiet: ReturnType<typeof setTimeout> | undefined;
   on(signal, "abort", () => clearTimeout(quiet));
 
-  /** None where the model has no camera moves: a bracket is a word there. */
+  /** None where the model has no camera moves: there a bracket is plain text. */
   const brackets = () => {
     const moves = model.get("camera_moves");
     return moves.length ? bracketsOf(area.value, moves) : [];
   };
 
-  /** What must not lag behind the keys; the rest follows when they rest. */
+  /** Draw what must keep up with typing; the rest follows after a pause. */
   function show(text: string): void {
     if (area.value !== text) area.value = text;
     prompt.mark(text, brackets());
@@ -68,7 +66,7 @@ export default defineWidget(freshDraft, ({ model, memory, signal }: View<Draft, 
     show(model.get("value"));
   }
 
-  const typed = typing(model, memory, signal, show);
+  const typed = syncedText(model, memory, signal, show);
 
   on(area, "input", () => {
     past.stay();
@@ -77,7 +75,7 @@ export default defineWidget(freshDraft, ({ model, memory, signal }: View<Draft, 
   on(area, "blur", typed.flush);
   on<KeyboardEvent>(area, "keydown", (event) => {
     const single = !event.ctrlKey && !event.metaKey;
-    // Hosts listen further up for single keys; none of them is meant while one writes.
+    // Hosts listen further up for single keys, none of which is meant while somebody types.
     if (single) event.stopPropagation();
     if (event.isComposing) return;
     if (single ? past.press(event) : run.press(event)) event.preventDefault();
@@ -99,7 +97,7 @@ export default defineWidget(freshDraft, ({ model, memory, signal }: View<Draft, 
       "div",
       "prompt",
       {},
-      ...[prompt.element, foot, length.long, notes.element, chips.element, compared.element],
+      ...[prompt.element, foot, length.excess, notes.element, chips.element, compared.element],
     ),
     heard.element,
   ];

@@ -1,16 +1,26 @@
-// Walking through earlier prompts: up from the first line of the field, down from the last.
+// Earlier prompts, recalled as in a shell: Up in the first line of the field, Down in the last.
 import { h, setText } from "../../core/dom.ts";
 import type { Model } from "../../core/model.ts";
 import type { HighlightedTextarea } from "./highlighted_textarea.ts";
-import { recall } from "./recall.ts";
-import type { PromptTraits } from "./traits.ts";
+import type { PromptTraits } from "./submit.ts";
 
 export interface PromptHistory {
-  /** Which of the earlier prompts is shown. */
+  /** Says which of the earlier prompts is shown. */
   element: HTMLElement;
-  /** Take a key without Ctrl or ⌘; true when it was for walking. */
+  /** Handle a key without Ctrl or ⌘; true when it was one for the history. */
   press(event: KeyboardEvent): boolean;
-  /** What is shown is one's own text from now on, unless a step has just brought it. */
+  /** The text was edited: it is a prompt of its own from now on, unless a step has just brought it. */
+  stay(): void;
+}
+
+export interface Recall {
+  /** The next older text; null when there is none. */
+  older(list: string[], current: string): string | null;
+  /** The next newer text, at last one's own again; null when that is what is shown. */
+  newer(): string | null;
+  /** "earlier prompt 2 of 12"; "" for one's own text. */
+  words(): string;
+  /** What is shown is one's own text from now on. */
   stay(): void;
 }
 
@@ -57,6 +67,26 @@ export function promptHistory(
     stay() {
       if (!stepping) past.stay();
       showPlace();
+    },
+  };
+}
+
+/** Steps through a list of texts and back to one's own. */
+export function recall(): Recall {
+  let texts: string[] = [];
+  let place = 0;
+  return {
+    older(list, current) {
+      // The list as it was at the first step: one that grows meanwhile must not shift what follows.
+      if (place === 0) texts = [current, ...list.filter((text) => text !== current)];
+      return texts[place + 1] === undefined ? null : (texts[++place] ?? null);
+    },
+    newer() {
+      return place === 0 ? null : (texts[--place] ?? null);
+    },
+    words: () => (place ? `earlier prompt ${place} of ${texts.length - 1}` : ""),
+    stay() {
+      place = 0;
     },
   };
 }

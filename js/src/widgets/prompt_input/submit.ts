@@ -1,21 +1,33 @@
-// Sending the prompt with Ctrl+Enter, and the words that say that one can and what is waited for.
+// Submitting the prompt with Ctrl+Enter: the hint that one can, and what a submit waits for.
 
 import { request } from "../../core/channel.ts";
 import { h, setText } from "../../core/dom.ts";
+import { messageOf } from "../../core/format.ts";
 import type { Model } from "../../core/model.ts";
-import { tooLong } from "./length.ts";
-import type { PromptTraits } from "./traits.ts";
+import type { TextTraits } from "../../core/synced_values.ts";
+import { tooLong } from "./length_and_warnings.ts";
+
+/** What a prompt and its kernel keep in step. */
+export interface PromptTraits extends TextTraits {
+  max_length: number | null;
+  camera_moves: string[];
+  history: string[];
+  baseline: string | null;
+  placeholder: string;
+  disabled: boolean;
+  /** Whether Ctrl+Enter has a listener in the kernel. */
+  _submits: boolean;
+}
 
 export interface SubmitAction {
-  /** The words. */
+  /** The hint, or what is waited for. */
   element: HTMLElement;
-  /** Take a key with Ctrl or ⌘; true when it was for it. */
+  /** Handle a key with Ctrl or ⌘; true when it was the one that submits. */
   press(event: KeyboardEvent): boolean;
-  /** Say whether there is anybody to send it to. */
+  /** Show or hide the hint. */
   show(): void;
 }
 
-const BUSY = "Waiting for the kernel; it is busy with a cell. This text is run once.";
 const RUN_KEY = /Mac|iP(hone|ad)/.test(navigator.platform) ? "⌘+Enter" : "Ctrl+Enter";
 
 /**
@@ -32,12 +44,13 @@ export function submitAction(
   const element = h("span", "prompthint");
   let sending = false;
 
-  const heard = () => model.get("_submits") && !model.get("disabled");
-  const show = () => setText(element, heard() ? `${RUN_KEY} runs` : "");
-  const saySending = (silent: boolean) => setText(element, silent ? BUSY : "Sending…");
+  const listens = () => model.get("_submits") && !model.get("disabled");
+  const show = () => setText(element, listens() ? `${RUN_KEY} runs` : "");
+  const saySending = (waiting: string) =>
+    setText(element, waiting ? `${waiting} This text is run once.` : "Sending…");
 
   async function submit(): Promise<void> {
-    if (sending || !heard()) return;
+    if (sending || !listens()) return;
     const problem = tooLong(area.value, model.get("max_length"));
     if (problem) {
       announce(`Not sent. ${problem}`);
@@ -45,16 +58,22 @@ export function submitAction(
     }
     sending = true;
     leave();
-    saySending(false);
-    await request(
-      model,
-      { type: "submit", text: area.value },
-      signal,
-      saySending,
-      // What went wrong stands in the trait `error`, which every widget shows.
-    ).catch(() => {});
+    saySending("");
+    try {
+      await request(model, { type: "submit", text: area.value }, signal, saySending);
+      show();
+    } catch (error) {
+      fail(messageOf(error));
+    }
     sending = false;
+  }
+
+  function fail(words: string): void {
     show();
+    // An error in the kernel is in the trait `error`, which every widget shows.
+    if (signal.aborted || words === model.get("error")) return;
+    setText(element, words);
+    announce(words);
   }
 
   return {

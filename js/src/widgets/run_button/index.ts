@@ -1,16 +1,16 @@
-// The button that starts a run: what that will cost and how long it takes stand on and beside it.
+// The button that starts a run, with the price on it and the usual time beside it.
 import { announcer } from "../../core/announcer.ts";
 import { defineWidget, type View } from "../../core/define_widget.ts";
-import { button, h, setAttributes, setText } from "../../core/dom.ts";
+import { button, h, newId, setAttributes, setText } from "../../core/dom.ts";
+import { usualTime } from "../../core/format.ts";
 import { type BaseTraits, watch } from "../../core/model.ts";
 import type { PriceList } from "../../protocol/inputs.ts";
 import { follow, freshPendingPress, type PendingPress, send } from "./pending_press.ts";
 import { estimate, priceWords } from "./pricing.ts";
-import { usualTime } from "./usually.ts";
 
 interface ButtonTraits extends BaseTraits {
   values: Record<string, unknown>;
-  /** Unless empty it stands for `values.prompt`. */
+  /** Unless empty, used instead of `values.prompt`. */
   prompt: string;
   repeats: number;
   disabled: boolean;
@@ -33,7 +33,7 @@ const TITLES = {
 export default defineWidget(
   freshPendingPress,
   ({ model, memory, signal }: View<PendingPress, ButtonTraits>) => {
-    const id = `wiro-${Math.random().toString(36).slice(2)}`;
+    const id = newId();
     const heard = announcer(signal);
     const run = button("primary", "Run", () => press("run"), { "aria-describedby": id });
     const sweep = button("button", "Sweep…", () => press("sweep"));
@@ -62,7 +62,9 @@ export default defineWidget(
       setText(usual, usualTime(model.get("typical_seconds")));
       setText(
         note,
-        word || reason || (recorded && `${recorded} asked for just this; press to make another.`),
+        word ||
+          reason ||
+          (recorded && `${recorded} used these exact settings. Press to run again.`),
       );
     }
 
@@ -72,12 +74,16 @@ export default defineWidget(
       else void send(memory, model, { type, values: asked(), prompt: model.get("prompt") });
     }
 
-    const waiting = (words: string) => {
-      if (words && words !== word) heard.announce(words);
-      word = words;
-      show();
-    };
-    follow(memory, waiting, signal);
+    follow(
+      memory,
+      (words) => {
+        // An error in the kernel is in the trait `error`, which every widget shows.
+        word = words === model.get("error") ? "" : words;
+        if (word) heard.announce(word);
+        show();
+      },
+      signal,
+    );
     for (const name of [
       "values",
       "prompt",

@@ -1,14 +1,14 @@
 // What a run will probably cost, as wiro_widgets' Price.estimate says it; here too, so that the
-// price follows the toggles while the kernel is busy. tests/cases/prices.json binds the two.
+// price follows the toggles while the kernel is busy. tests/cases/prices.json tests both.
 // Amounts are whole numbers of 10^-18 USD, so that 0.1 + 0.2 is 0.3.
+import type { Values } from "../../core/synced_values.ts";
+import { asNumber, asText } from "../../form/validation.ts";
 import type { PriceList, PriceRow } from "../../protocol/inputs.ts";
 
 export interface Estimate {
   low: bigint;
   high: bigint;
 }
-
-type Values = Record<string, unknown>;
 
 const PLACES = 18;
 const ONE = 10n ** BigInt(PLACES);
@@ -18,10 +18,9 @@ const TIER_PIXELS = 1024 * 1024;
 const SECONDS_FIELDS = ["duration", "seconds", "durationSeconds", "videoSeconds"];
 const COUNT_FIELD = /(?:num|max|count).*(?:image|output|video|sample)|^samples$/i;
 const QUANTITY = /^QUANTITY:(\d+)$/i;
-const NUMBER = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
 const DECIMAL = /^(\d+)(?:\.(\d*))?$/;
 
-/** What a run with these values will cost; null when nobody can tell, and never zero for that. */
+/** What a run with these values will cost; null, never zero, when that is not known. */
 export function estimate({ rows, average }: PriceList, values: Values): Estimate | null {
   const known = Object.fromEntries(Object.entries(values).filter(([, value]) => value != null));
   const possible = rows.filter((row) => mayApply(row, known));
@@ -41,7 +40,7 @@ export function estimate({ rows, average }: PriceList, values: Values): Estimate
   return mean ? { low: mean, high: mean } : null;
 }
 
-/** "about $0.19", "$0.19 to $0.33" or "price unknown", for so many runs. */
+/** "about $0.19", "$0.19 to $0.33" or "price unknown", for a number of runs. */
 export function priceWords(each: Estimate | null, runs = 1): string {
   if (!each) return "price unknown";
   const [low, high] = [dollars(each.low * BigInt(runs)), dollars(each.high * BigInt(runs))];
@@ -52,13 +51,13 @@ export function priceWords(each: Estimate | null, runs = 1): string {
 export function dollars(sum: bigint): string {
   const unit = 10n ** BigInt(PLACES - SHOWN_PLACES);
   const rounded = (sum + unit / 2n) / unit;
-  // What costs something never reads as nothing.
+  // A price above zero is never written as zero.
   const digits = String(sum && !rounded ? 1 : rounded).padStart(SHOWN_PLACES + 1, "0");
   const whole = Number(digits.slice(0, -SHOWN_PLACES)).toLocaleString("en");
   return `$${whole}.${digits.slice(-SHOWN_PLACES).replace(/0{1,2}$/, "")}`;
 }
 
-/** Decimal text as an amount; null when it is none or below zero. */
+/** Decimal text as an amount; null when it is not a number, or below zero. */
 function amount(text: string): bigint | null {
   const [, whole, part = ""] = DECIMAL.exec(text) ?? [];
   return whole === undefined ? null : BigInt(whole + part.slice(0, PLACES).padEnd(PLACES, "0"));
@@ -78,7 +77,7 @@ function matches(value: unknown, wanted: string): boolean {
 /** Least and most this row can charge; null when that depends on what is not known yet. */
 function cost(row: PriceRow, known: Values): Estimate | null {
   const price = amount(row.price);
-  // A list that says zero says nothing: no model runs for free.
+  // A price of zero means that the list does not know: no model runs for free.
   if (!price) return null;
   const exactly = (sum: bigint | null) => (sum ? { low: sum, high: sum } : null);
   switch (row.method) {
@@ -104,20 +103,20 @@ const outputs = (known: Values): number =>
   Math.max(
     1,
     ...Object.entries(known).map(([name, value]) =>
-      COUNT_FIELD.test(name) ? Math.trunc(asNumber(value) ?? 1) : 1,
+      COUNT_FIELD.test(name) ? Math.trunc(numberOf(value) ?? 1) : 1,
     ),
   );
 
 function secondsTimes(price: bigint, known: Values): bigint | null {
-  const seconds = SECONDS_FIELDS.map((name) => asNumber(known[name])).find(Boolean);
+  const seconds = SECONDS_FIELDS.map((name) => numberOf(known[name])).find(Boolean);
   const exact = seconds ? amount(String(seconds)) : null;
   return exact && (price * exact) / ONE;
 }
 
 function pixels(row: PriceRow, price: bigint, known: Values): bigint | null {
-  const [width, height] = [asNumber(known.width), asNumber(known.height)];
+  const [width, height] = [numberOf(known.width), numberOf(known.height)];
   if (!width || !height || width < 0 || height < 0) return null;
-  // Pictures cost by their own pixels, which nobody has counted here.
+  // Pictures cost by their own pixels, which are not known here.
   if (row.per_input && Object.values(known).some((value) => Array.isArray(value) && value.length)) {
     return null;
   }
@@ -125,12 +124,4 @@ function pixels(row: PriceRow, price: bigint, known: Values): bigint | null {
   return price + (amount(row.extra) ?? 0n) * BigInt(tiers - 1);
 }
 
-function asText(value: unknown): string {
-  return ["string", "number", "boolean"].includes(typeof value) ? String(value) : "";
-}
-
-function asNumber(value: unknown): number | null {
-  if (typeof value === "boolean" || !NUMBER.test(asText(value))) return null;
-  const number = Number(value);
-  return Number.isFinite(number) ? number : null;
-}
+const numberOf = (value: unknown): number | null => asNumber(asText(value));

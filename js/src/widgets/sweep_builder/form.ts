@@ -1,21 +1,21 @@
-// What a sweep is made of: its prompts, the values to tick, and how often each run is repeated.
+// The form of a sweep: its prompts, the values to select, and the number of repeats.
 import { button, h, on } from "../../core/dom.ts";
 import type { PlanMessage, SweepAxis } from "../../protocol/grid_studio.ts";
 
 export interface SweepForm {
   elements: HTMLElement[];
-  /** Start anew with one prompt and the values to choose from; those that are `chosen` are ticked. */
+  /** Start afresh with one prompt and the values to choose from, the `chosen` ones selected. */
   fill(prompt: string, axes: SweepAxis[], chosen: Record<string, string>): void;
   focus(): void;
-  read(): Wish;
+  read(): SweepRequest;
 }
 
-/** What stands in the form. */
-export type Wish = Pick<PlanMessage, "prompts" | "values" | "repeats">;
+/** The contents of the form. */
+export type SweepRequest = Pick<PlanMessage, "prompts" | "values" | "repeats">;
 
 const MOST_REPEATS = 9;
 
-/** @param changed called whenever something else may stand in the form. */
+/** @param changed called whenever the contents of the form may have changed. */
 export function sweepForm(changed: () => void): SweepForm {
   const prompts = h("div", "prompts", { role: "group", "aria-label": "Prompts" });
   const more = button("button", "Add a prompt", () => {
@@ -75,7 +75,7 @@ export function sweepForm(changed: () => void): SweepForm {
   };
 }
 
-/** A box for each value of a parameter. */
+/** A checkbox for each value of a parameter. */
 function axis({ name, label, options }: SweepAxis, chosen: string | undefined): HTMLElement {
   const boxes = options.map(([value = "", words = value]) => {
     const box = h("input", "", { type: "checkbox", name, value });

@@ -1,12 +1,13 @@
 // Several prompts, several values: how many runs that makes and what they cost, before any is sent.
 import { announcer } from "../../core/announcer.ts";
-import { KERNEL_BUSY, openRequest, request } from "../../core/channel.ts";
+import { openRequest, request } from "../../core/channel.ts";
+import { debounce } from "../../core/debounce.ts";
 import { defineWidget, type View } from "../../core/define_widget.ts";
-import { button, h, setText } from "../../core/dom.ts";
+import { button, h, setAttributes, setText } from "../../core/dom.ts";
+import { messageOf } from "../../core/format.ts";
 import { type BaseTraits, watch } from "../../core/model.ts";
 import type { SweepAxis, SweepPlan } from "../../protocol/grid_studio.ts";
 import { sweepForm } from "./form.ts";
-import { debounce } from "./pause.ts";
 import { planTable } from "./plan_table.ts";
 
 interface SweepTraits extends BaseTraits {
@@ -22,33 +23,45 @@ export default defineWidget(
   () => null,
   ({ model, signal }: View<null, SweepTraits>) => {
     const heard = announcer(signal);
-    const wishes = sweepForm(planSoon);
+    const form = sweepForm(() => {
+      setText(failure, "");
+      planSoon();
+    });
     const runs = planTable();
     const total = h("p", "total", { role: "status" });
-    const trouble = h("p", "fault", { role: "alert" });
-    const start = button("primary", "Run", () => void run(), { disabled: true });
+    const problem = h("p", "fault", { role: "alert" });
+    const failure = h("p", "fault", { role: "alert" });
+    const start = button("primary", "Run", () => void run());
     const close = button("button", "Close", () => {
       model.set("shown", false);
       model.save_changes();
     });
-    const about = h("span", "state", {}, "every prompt with every ticked value");
+    const about = h("span", "state", {}, "every prompt with every selected value");
     const name = h("strong", "name", {}, "Sweep");
     const head = h("header", "head", {}, name, about, h("span", "grow"), close);
-    const row = h("p", "row", {}, start);
-    const body = h("div", "sweep", {}, ...wishes.elements, runs.element, total, trouble, row);
+    const foot = [total, problem, failure, h("p", "row", {}, start)];
+    const body = h("div", "sweep", {}, ...form.elements, runs.element, ...foot);
     const makePlanSoon = debounce(makePlan, signal);
     let plan: SweepPlan | null = null;
+    let starting = false;
+    let opener: HTMLElement | null = null;
+
+    const runnable = () =>
+      plan !== null && plan.problem === null && plan.count > 0 && !starting ? plan : null;
+    // Not `disabled`, which would take the focus away.
+    const showStart = () => setAttributes(start, { "aria-disabled": runnable() ? null : "true" });
 
     function planSoon(): void {
       plan = null;
-      start.disabled = true;
+      showStart();
       makePlanSoon();
     }
 
     async function makePlan(until: AbortSignal): Promise<void> {
-      const question = { type: "plan", ...wishes.read() } as const;
+      const question = { type: "plan", ...form.read() } as const;
+      const wait = (words: string) => setText(problem, words);
       try {
-        await openRequest(model, question, until, waiting, (reply) => {
+        await openRequest(model, question, until, wait, (reply) => {
           if (reply.type === "planned") show(reply.plan);
           return true;
         }).done;
@@ -60,37 +73,48 @@ export default defineWidget(
     function show(made: SweepPlan): void {
       plan = made;
       runs.show(made);
-      setText(trouble, made.problem ?? "");
+      setText(problem, made.problem ?? "");
       const count = made.count === 1 ? "1 run" : `${made.count} runs`;
       setText(total, `${count} · ${made.total}`);
-      start.disabled = made.problem !== null || made.count === 0;
       setText(start, made.count ? `Run ${made.count} · ${made.total}` : "Run");
+      showStart();
     }
 
     async function run(): Promise<void> {
-      if (!plan) return;
-      const { key, count } = plan;
-      start.disabled = true;
+      const chosen = runnable();
+      if (!chosen) return;
+      const { key, count } = chosen;
+      const wait = (words: string) => setText(failure, words);
+      starting = true;
+      showStart();
       try {
-        await request(model, { type: "start", plan: key }, signal, waiting);
+        await request(model, { type: "start", plan: key }, signal, wait);
         heard.announce(`${count} runs started.`);
       } catch (error) {
         complain(error, signal);
       }
+      starting = false;
+      // The kernel starts a plan only once, even if that fails.
+      if (!signal.aborted && model.get("shown")) planSoon();
     }
 
-    const waiting = (silent: boolean) => setText(trouble, silent ? KERNEL_BUSY : "");
-
     function complain(error: unknown, until: AbortSignal): void {
-      if (!until.aborted) setText(trouble, (error as Error).message);
+      const words = messageOf(error);
+      // An error in the kernel is in the trait `error`, which every widget shows.
+      if (!until.aborted) setText(failure, words === model.get("error") ? "" : words);
     }
 
     function opened(open: boolean): void {
+      const { activeElement } = body.getRootNode() as Document | ShadowRoot;
+      const inside = head.contains(activeElement) || body.contains(activeElement);
       body.hidden = head.hidden = !open;
-      if (!open) return;
-      wishes.fill(model.get("_prompt"), model.get("_axes"), model.get("_values"));
-      planSoon();
-      wishes.focus();
+      if (open) {
+        opener = activeElement as HTMLElement | null;
+        setText(failure, "");
+        form.fill(model.get("_prompt"), model.get("_axes"), model.get("_values"));
+        planSoon();
+        form.focus();
+      } else if (inside) opener?.focus();
     }
 
     watch(model, "shown", opened, signal);

@@ -10,7 +10,7 @@ export interface PlanTable {
 export function planTable(): PlanTable {
   const inside = h("table", "table", { hidden: true });
   return {
-    // A stop of the Tab key, so that the keys can scroll it.
+    // Reached with Tab, so that it can be scrolled with the keys.
     element: h("div", "scroll", { tabindex: 0, role: "group", "aria-label": "The runs" }, inside),
     show({ columns, rows, count }) {
       inside.replaceChildren(

@@ -1,12 +1,12 @@
-// Doing something once changes have come to rest, for how things stand then.
-import { on } from "../../core/dom.ts";
+// Work that waits until changes have stopped for a moment.
+import { on } from "./dom.ts";
 
 const PAUSE_MS = 200;
 
 /**
- * What is to be called at each change.
+ * A function to call at each change.
  *
- * @param work called a moment after the last change; its signal ends at the next one.
+ * @param work called a moment after the last change; its signal aborts at the next one.
  * @param signal ends it all.
  */
 export function debounce(work: (until: AbortSignal) => void, signal: AbortSignal): () => void {

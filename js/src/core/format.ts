@@ -1,0 +1,46 @@
+// Times and errors in words.
+
+/** 72 -> "1:12", 3912 -> "1:05:12". */
+export function elapsed(seconds: number): string {
+  // Differences of unix times are off by less than a millisecond, which must not cost a second.
+  const whole = Math.max(0, Math.floor(seconds + 0.001));
+  const pad = (value: number) => String(value).padStart(2, "0");
+  const [hours, minutes, rest] = [
+    Math.floor(whole / 3600),
+    Math.floor(whole / 60) % 60,
+    whole % 60,
+  ];
+  return hours ? `${hours}:${pad(minutes)}:${pad(rest)}` : `${minutes}:${pad(rest)}`;
+}
+
+/** As `elapsed`, but "0.4 s" below ten seconds: a stage may be over before the first has passed. */
+export const durationWords = (seconds: number): string =>
+  seconds < 9.95 ? `${Math.max(0, seconds).toFixed(1)} s` : elapsed(seconds);
+
+/** Unix seconds -> "14:03:12" by the reader's own time zone. */
+export function clockTime(at: number): string {
+  return new Date(at * 1000).toLocaleTimeString(undefined, { hour12: false });
+}
+
+const MINUTE = 60;
+/** Below this in seconds, rounded to steps: "43 s" would promise too much. */
+const IN_SECONDS = 90;
+const STEP = 5;
+
+/** "usually 3 to 4 min": how long such runs have taken; "" when that is not known. */
+export function usualTime(span: [from: number, to: number] | null): string {
+  if (!span) return "";
+  const [from, to] = span;
+  const inSeconds = to < IN_SECONDS;
+  const round = (seconds: number) =>
+    inSeconds
+      ? Math.max(STEP, Math.round(seconds / STEP) * STEP)
+      : Math.max(1, Math.round(seconds / MINUTE));
+  const unit = inSeconds ? "s" : "min";
+  const [low, high] = [round(from), round(to)];
+  return low === high ? `usually about ${low} ${unit}` : `usually ${low} to ${high} ${unit}`;
+}
+
+/** What went wrong, in the words of whoever threw it. */
+export const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);

@@ -22,8 +22,8 @@ export interface Surroundings {
   baseline: Tile | undefined;
   selected: string[];
   posters: Record<string, string>;
-  /** Whether it has a place of its own choice, which it can be dragged to. */
-  movable: boolean;
+  /** What rows and columns are made of; none where tiles can be dragged to another place. */
+  axes: string[];
 }
 
 export interface TileView {
@@ -83,21 +83,15 @@ export function tileView(actions: TileActions, turn: (by: number) => void): Tile
   const more = button("more small", "⋯", () => actions.open(key()));
   const prompt = h("p", "prompt", { dir: "auto" });
   const chips = h("ul", "chips", { "aria-label": "Parameters that differ" });
-  const caption = h(
+  const head = [handle, h("label", "pick", {}, pick, letter), name, h("span", "grow")];
+  const text = h(
     "div",
-    "caption",
+    "text",
     {},
-    handle,
-    h("label", "pick", {}, pick, letter),
-    name,
-    role,
-    stack,
-    h("span", "grow"),
-    money,
-    stop,
-    more,
+    h("div", "caption", {}, ...head, stop, more),
+    h("div", "facts", {}, stack, role, money, chips),
+    prompt,
   );
-  const text = h("div", "text", {}, caption, chips, prompt);
   const element = h("div", "tile", { role: "gridcell", tabindex: -1 }, shot, text);
 
   on(pick, "change", () => actions.select(key(), pick.checked));
@@ -120,7 +114,7 @@ export function tileView(actions: TileActions, turn: (by: number) => void): Tile
     shown = tile;
     all = around.tiles;
     baseline = around.baseline;
-    const { posters, selected, movable } = around;
+    const { posters, selected, axes } = around;
     const source = tile.clip?.content_type.startsWith("image/")
       ? tile.clip.url
       : tile.poster && posters[tile.poster];
@@ -135,7 +129,7 @@ export function tileView(actions: TileActions, turn: (by: number) => void): Tile
       title: "Rate, note and more",
     });
     more.hidden = !named;
-    handle.hidden = !movable || all.length < 2;
+    handle.hidden = axes.length > 0 || all.length < 2;
     const first = tile.key === baseline?.key && all.length > 1;
     setAttributes(element, { "data-key": tile.key, "data-first": first });
     setText(letter, tile.letter);
@@ -145,7 +139,7 @@ export function tileView(actions: TileActions, turn: (by: number) => void): Tile
     const price = tile.cost && `$${tile.cost}`;
     setText(money, [stars(rating), price].filter(Boolean).join(" · "));
     showPrompt(tile, first ? undefined : baseline);
-    showChips(differing(tile, all));
+    showChips(differing(tile, all), axes);
     described = "";
   }
 
@@ -162,13 +156,15 @@ export function tileView(actions: TileActions, turn: (by: number) => void): Tile
     );
   }
 
-  function showChips(chosen: [string, string][]): void {
+  function showChips(chosen: [string, string][], axes: string[]): void {
     chips.hidden = !chosen.length;
-    const known = JSON.stringify(chosen);
+    const known = JSON.stringify([chosen, axes]);
     if (chips.dataset.known === known) return;
     chips.dataset.known = known;
     chips.replaceChildren(
-      ...chosen.map(([each, value]) => h("li", "chip", {}, `${each} `, h("b", "", {}, value))),
+      ...chosen.map(([each, value]) =>
+        h("li", "chip", { "data-axis": axes.includes(each) }, `${each} `, h("b", "", {}, value)),
+      ),
     );
   }
 

@@ -21,6 +21,8 @@ const HIGHEST = 0.76;
 const NAMES = 84;
 /** A column among others is not narrower, unless that was asked for. */
 const LEAST_COLUMN = 190;
+/** Narrower boards have no columns. */
+const STACKED = 450;
 const CONTROLS = "button, input";
 
 /** How many tiles stand side by side, and how many could. */
@@ -36,7 +38,7 @@ export interface TileBoard {
     tiles: Tile[],
     rows: string | null,
     columns: string | null,
-    around: Omit<Surroundings, "movable">,
+    around: Omit<Surroundings, "axes">,
   ): Tile[];
   /** These runs have gone on. */
   progress(tiles: Tile[], now: number): void;
@@ -133,7 +135,7 @@ export function tileBoard(
     tiles: Tile[],
     rows: string | null,
     columns: string | null,
-    around: Omit<Surroundings, "movable">,
+    around: Omit<Surroundings, "axes">,
   ): Tile[] {
     layout = layoutOf(tiles, rows, columns);
     const next: typeof slots = new Map();
@@ -142,21 +144,20 @@ export function tileBoard(
       if (tile) next.set(key, { view: slots.get(key)?.view ?? newView(key), tile, stack });
     }
     slots = next;
-    // In rows and columns the place is what the values say, so there is nothing to drag.
-    const movable = !layout.rows.length;
+    const axes = [rows, columns].filter((each) => each !== null);
     for (const { view, tile, stack } of views()) {
-      view.show(tile, { ...around, movable });
+      view.show(tile, { ...around, axes });
       view.stack(stack.indexOf(tile), stack.length);
     }
-    arrange();
+    arrange(axesWords(rows, columns));
     rove();
     return views().map(({ tile }) => tile);
   }
 
   /** Put the cells in order, touching the page only when that has changed: moving a video pauses it. */
-  function arrange(): void {
+  function arrange(axes: string): void {
     const { rows, columns, cells } = layout;
-    const next = JSON.stringify([rows, columns, cells.map(({ key }) => key)]);
+    const next = JSON.stringify([axes, rows, columns, cells.map(({ key }) => key)]);
     if (next === shape) return;
     shape = next;
     const tabled = rows.length > 0;
@@ -170,7 +171,7 @@ export function tileBoard(
       held?.focus();
       return;
     }
-    const corner = h("span", "corner", { role: "columnheader", "aria-label": "rows" });
+    const corner = h("span", "corner", { role: "columnheader" }, axes);
     const heads = columns.map((value) =>
       h("span", "column-header", { role: "columnheader" }, value),
     );
@@ -205,6 +206,7 @@ export function tileBoard(
     // What fills a screen is seen whole; on a page it is scrolled to.
     const rows = screen && wished === null && !names ? Math.ceil(count / columns) : 1;
     const high = screen ? (screen.clientHeight + GAP) / rows - GAP : innerHeight * HIGHEST + 66;
+    setAttributes(element, { "data-stacked": String(names > 0 && width < STACKED) });
     style.setProperty("--wiro-columns", String(columns));
     style.setProperty("--wiro-widest", `${widestTile(high, shape)}px`);
     const least = wished === null ? LEAST_COLUMN : tileWidth(wished, width - names);
@@ -274,3 +276,7 @@ export function tileBoard(
     },
   };
 }
+
+/** What the labels at the left and at the top are. */
+const axesWords = (rows: string | null, columns: string | null): string =>
+  [rows && `${rows} ↓`, columns && `${columns} →`].filter(Boolean).join(" ");

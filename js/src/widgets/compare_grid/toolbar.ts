@@ -35,13 +35,18 @@ export function toolbar(
     button("mode", words, () => setMode(mode), { "data-mode": mode, title: `Key ${key}` }),
   );
   const axes = (["rows", "columns"] as const).map((which) => {
-    const select = h("select", "");
+    const words = which === "rows" ? "Rows" : "Columns";
+    const select = h("select", "by", { "aria-label": words });
     on(select, "change", () => keep(which, select.value || null));
-    const words = which === "rows" ? "Rows " : "Columns ";
-    return { which, select, label: h("label", "axis", {}, words, select) };
+    return { which, words, select };
   });
-  const slider = h("input", "size", { type: "range", min: 1, step: 1, title: "Alt + ↑ ↓" });
-  const size = h("label", "axis", { hidden: true }, "Tile size ", slider);
+  const slider = h("input", "size", {
+    type: "range",
+    min: 1,
+    step: 1,
+    title: "Size of the tiles; Alt + ↑ ↓",
+  });
+  const size = h("label", "axis", { hidden: true }, "Size ", slider);
   let most = 1;
   on(slider, "input", () => resize(most + 1 - slider.valueAsNumber));
   const hide = button("button", "Blind vote", () => keep("blind", !model.get("blind")), {
@@ -53,7 +58,7 @@ export function toolbar(
     {},
     h("strong", "name", {}, "Compare"),
     h("div", "modes", { role: "group", "aria-label": "View" }, ...modes),
-    ...axes.map(({ label }) => label),
+    ...axes.map(({ select }) => select),
     size,
     zoom,
     h("span", "grow"),
@@ -64,8 +69,8 @@ export function toolbar(
     const all = tiles();
     const [first] = all;
     const shown = first && !model.get("blind") && all.length > 1 && modeNow() === "grid";
-    for (const { which, select, label } of axes) {
-      label.hidden = !shown;
+    for (const { which, words, select } of axes) {
+      select.hidden = !shown;
       if (!shown) continue;
       const chosen = model.get(which);
       const offered = axesOf(all).filter(
@@ -76,8 +81,8 @@ export function toolbar(
       if (select.dataset.known !== known) {
         select.dataset.known = known;
         select.replaceChildren(
-          h("option", "", { value: "" }, "not grouped"),
-          ...offered.map((axis) => h("option", "", { value: axis }, `by ${axis}`)),
+          h("option", "", { value: "" }, `${words}: none`),
+          ...offered.map((axis) => h("option", "", { value: axis }, `${words}: ${axis}`)),
         );
       }
       select.value = chosen ?? "";

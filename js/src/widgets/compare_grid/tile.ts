@@ -79,7 +79,7 @@ export function tileView(actions: TileActions, turn: (by: number) => void): Tile
   const place = h("span", "");
   const stack = h("span", "stack", { hidden: true }, back, place, next);
   const money = h("span", "money");
-  const stop = button("link", "stop", () => actions.stop(key()), { hidden: true });
+  const stop = button("link stop", "stop", () => actions.stop(key()), { hidden: true });
   const more = button("more small", "⋯", () => actions.open(key()));
   const prompt = h("p", "prompt", { dir: "auto" });
   const chips = h("ul", "chips", { "aria-label": "Parameters that differ" });

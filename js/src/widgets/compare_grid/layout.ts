@@ -92,6 +92,6 @@ export function columnsFor(
   return best;
 }
 
-/** The widest a tile may be for its picture to fit into the height there is for a row. */
+/** The widest a tile may be for its picture to be no higher than so many pixels. */
 export const widestTile = (height: number, ratio: number): number =>
-  Math.max(SMALLEST, Math.floor((height - TEXT) * ratio));
+  Math.max(SMALLEST, Math.floor(height * ratio));

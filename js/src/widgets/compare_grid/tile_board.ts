@@ -17,6 +17,8 @@ import { DRAGGED, type Surroundings, type TileActions, type TileView, tileView }
 
 /** Of a page's height, what a picture may take. */
 const HIGHEST = 0.76;
+/** The frame around tiles and board that is no picture. */
+const FRAME = 10;
 /** The column of the rows' names. */
 const NAMES = 84;
 /** A column among others is not narrower, unless that was asked for. */
@@ -190,6 +192,13 @@ export function tileBoard(
   /** What has the focus, which an element that is moved would lose. */
   const focusedIn = () => element.querySelector<HTMLElement>(":focus");
 
+  /** The height of what a tile says, where it says most. */
+  const mostText = () =>
+    Math.max(
+      0,
+      ...[...element.querySelectorAll(".wiro-text")].map(({ scrollHeight }) => scrollHeight),
+    );
+
   function fitTiles(): BoardSize {
     const { clientWidth: width, style } = {
       clientWidth: element.clientWidth,
@@ -205,7 +214,9 @@ export function tileBoard(
     const columns = names ? count : (wished ?? best);
     // What fills a screen is seen whole; on a page it is scrolled to.
     const rows = screen && wished === null && !names ? Math.ceil(count / columns) : 1;
-    const high = screen ? (screen.clientHeight + GAP) / rows - GAP : innerHeight * HIGHEST + 66;
+    const high = screen
+      ? (screen.clientHeight - FRAME + GAP) / rows - GAP - mostText()
+      : innerHeight * HIGHEST;
     setAttributes(element, { "data-stacked": String(names > 0 && width < STACKED) });
     style.setProperty("--wiro-columns", String(columns));
     style.setProperty("--wiro-widest", `${widestTile(high, shape)}px`);

@@ -91,7 +91,7 @@ def test_tiles_stand_in_rows_and_columns_and_say_what_is_missing(grid: Locator) 
     expect(grid.get_by_role("gridcell")).to_have_count(6)
     expect(grid.get_by_role("rowheader")).to_have_text(["768P", "1080P"])
     expect(grid.get_by_role("columnheader")).to_have_count(4)
-    expect(grid.locator(".wiro-lack").filter(has_text="Refused by moderation")).to_have_count(2)
+    expect(grid.locator(".wiro-reason").filter(has_text="Refused by moderation")).to_have_count(2)
     # The prompt as a difference to the baseline's, by shape as well as colour.
     expect(grid.locator("del").first).to_be_visible()
     expect(grid.locator("ins").first).to_be_visible()
@@ -117,7 +117,7 @@ def test_all_tiles_stop_at_one_frame_and_python_knows_the_time(page: Page, grid:
     ("mode", "shown"),
     [
         ("Wipe", "Edge of the wipe"),
-        ("Onion-skin", "Mixture"),
+        ("Onion skin", "Mixture"),
     ],
 )
 def test_two_in_one_box_are_mixed_by_key(page: Page, grid: Locator, mode: str, shown: str) -> None:
@@ -157,18 +157,18 @@ def test_the_storyboard_has_stills_of_every_clip(grid: Locator) -> None:
 
 def test_a_verdict_is_kept_with_the_run(page: Page, grid: Locator) -> None:
     grid.get_by_role("button", name="More about A").click()
-    panel = page.get_by_role("dialog", name="More about this run")
+    panel = page.get_by_role("dialog", name="More about A")
     panel.get_by_role("button", name="4 of 5").click()
     expect(panel.get_by_role("button", name="4 of 5")).to_have_attribute("aria-pressed", "true")
-    panel.get_by_role("button", name="Is it true to your image?").click()
-    expect(panel.locator(".wiro-said")).to_contain_text("First frame against your image: no crop")
+    panel.get_by_role("button", name="Compare with input image").click()
+    expect(panel.locator(".wiro-said")).to_contain_text("First frame compared with the input image: no crop")
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
     assert ask(page, "sweep.runs[0].judgment.rating") == "4"
 
 
 def test_a_blind_vote_tells_nothing_before_it_is_cast(page: Page, grid: Locator) -> None:
-    grid.get_by_role("button", name="Blind", exact=True).click()
+    grid.get_by_role("button", name="Blind vote", exact=True).click()
     expect(grid.get_by_role("gridcell")).to_have_count(2)
     whole = grid.evaluate("each => each.outerHTML")
     for secret in ("Run 1", "The gull", "1080P", "0001-"):
@@ -182,6 +182,6 @@ def test_a_blind_vote_tells_nothing_before_it_is_cast(page: Page, grid: Locator)
 
 def test_axe_finds_nothing_in_any_mode(page: Page, grid: Locator) -> None:
     page.add_script_tag(path=AXE)
-    for mode in ("Wipe", "Flip", "Difference", "Onion-skin", "Storyboard", "Grid"):
+    for mode in ("Wipe", "Flip", "Difference", "Onion skin", "Storyboard", "Grid"):
         choose(grid, mode)
         assert page.evaluate(CHECK) == [], mode

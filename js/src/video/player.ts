@@ -1,6 +1,6 @@
 // One clip, inline: the first frame until it is here, then the clip with its controls and keys.
 import { h, objectUrl, on, setAttributes, setText } from "../core/dom.ts";
-import { type Action, actionOf, keyHelp } from "../core/shortcuts.ts";
+import { type Action, PLAYER_KEYS, shortcuts } from "../core/shortcuts.ts";
 import type { Clip } from "../protocol/runs.ts";
 import { type PlayerHost, type PlayerSettings, playerController } from "./player_controller.ts";
 import { transportBar } from "./transport_bar.ts";
@@ -33,8 +33,7 @@ export function player(view: PlayerHost): Player {
     scrub: (time) => play.scrub(time),
   });
   const note = h("p", "note", { role: "status" });
-  const letters = h("input", "", { type: "checkbox", checked: true, autofocus: true });
-  const help = helpPanel(letters);
+  const { commandOf, help } = shortcuts<Action>(PLAYER_KEYS);
   const element = h("div", "player", {}, stage, controls.element, note, help);
   const write = (text: string) => setText(note, text);
   const fail = ({ message }: Error) => {
@@ -80,10 +79,8 @@ export function player(view: PlayerHost): Player {
   }
 
   function onKey(event: KeyboardEvent): void {
-    const { key } = event;
-    const action = actionOf(event);
-    // A word processor for speech types letters: they can be switched off.
-    if (!action || (key.length === 1 && key !== " " && !letters.checked)) return;
+    const action = commandOf(event);
+    if (!action) return;
     event.preventDefault();
     event.stopPropagation();
     act(action);
@@ -98,18 +95,4 @@ export function player(view: PlayerHost): Player {
   }
 
   return { element, show, settle: play.settle };
-}
-
-/** Opens over everything, closes with Escape and gives the focus back: the browser sees to it. */
-function helpPanel(letters: HTMLInputElement): HTMLElement {
-  const rows = keyHelp().map(([keys, words]) =>
-    h("div", "", {}, h("dt", "", {}, keys), h("dd", "", {}, words)),
-  );
-  return h(
-    "div",
-    "help",
-    { popover: "auto", role: "dialog", "aria-label": "Keys" },
-    h("dl", "", {}, ...rows),
-    h("label", "", {}, letters, " use letter keys"),
-  );
 }

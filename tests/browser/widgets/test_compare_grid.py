@@ -66,13 +66,13 @@ def in_step(stage: Stage) -> None:
         ({"status": "failed", "problem": PROBLEM, "clips": []}, "Refused by moderation"),
         ({"status": "failed", "problem": PROBLEM, "clips": []}, "Change the prompt."),
         ({"status": "cancelled", "clips": []}, "Stopped before there was a clip"),
-        ({"clips": []}, "No clip came of this run"),
+        ({"clips": []}, "This run produced no clip"),
         ({"file": "gone"}, "The clip is not on this disk."),
         ({"file": "broken"}, "cannot"),
         ({"file": "sound"}, "no pictures"),
-        ({"kind": "audio/mpeg"}, "Only sound came of this run"),
-        ({"kind": "image/png"}, "Not a clip"),
-        ({"kind": "text/plain"}, "Not a clip"),
+        ({"kind": "audio/mpeg"}, "This run produced only audio"),
+        ({"kind": "image/png"}, "This run produced no video"),
+        ({"kind": "text/plain"}, "This run produced no video"),
     ],
 )
 def test_a_run_with_nothing_to_show_says_why_and_the_rest_go_on(

@@ -1,6 +1,7 @@
-// The question under a blind comparison, and what was found once it was answered.
+// The question under a blind comparison, and what the votes say.
 import { button, h, setText } from "../../core/dom.ts";
 import type { Comparison, Outcome, RankingTable, Tile } from "../../protocol/grid_studio.ts";
+import type { GridContext } from "./context.ts";
 
 const CHOICES: [Outcome, string][] = [
   ["left", "Left is better"],
@@ -14,14 +15,12 @@ export interface BlindVote {
   show(comparison: Partial<Comparison>, tiles: Tile[]): void;
 }
 
-export function blindVote(
-  vote: (outcome: Outcome) => void,
-  next: () => void,
-  end: () => void,
-): BlindVote {
+export function blindVote({ model, tell, keep }: GridContext): BlindVote {
   const question = h("p", "", { role: "status" });
+  const vote = (outcome: Outcome) =>
+    tell({ type: "vote", comparison: model.get("_comparison").number ?? 0, outcome });
   const choices = CHOICES.map(([outcome, words]) => button("button", words, () => vote(outcome)));
-  const more = button("button", "Next two", next);
+  const more = button("button", "Next two", () => tell({ type: "next" }));
   const element = h(
     "div",
     "blind row",
@@ -29,7 +28,7 @@ export function blindVote(
     question,
     ...choices,
     more,
-    button("button", "End", end),
+    button("button", "End", () => keep("blind", false)),
   );
   return {
     element,
@@ -53,9 +52,13 @@ export function blindVote(
 export function ranking(): { element: HTMLElement; show(table: Partial<RankingTable>): void } {
   const body = h("div", "scrolls", { tabindex: 0, role: "region", "aria-label": "Ranking" });
   const element = h("details", "ranking", { hidden: true }, h("summary", "", {}, "Ranking"), body);
+  let shown: Partial<RankingTable> = {};
   return {
     element,
-    show({ standings = [], values = [], left = 0, right = 0 }) {
+    show(table) {
+      if (table === shown) return;
+      shown = table;
+      const { standings = [], values = [], left = 0, right = 0 } = table;
       element.hidden = !standings.length;
       const signed = (value: number) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
       const rows = standings.map((each) =>
@@ -79,8 +82,8 @@ export function ranking(): { element: HTMLElement; show(table: Partial<RankingTa
         h("li", "", {}, `${parameter} ${value} won ${wins} of ${votes}`),
       );
       const bias = `Left was better ${left} times, right ${right} times.`;
-      const table = h("table", "", {}, h("thead", "", {}, head), h("tbody", "", {}, ...rows));
-      body.replaceChildren(table, h("ul", "", {}, ...lines), h("p", "", {}, bias));
+      const all = h("table", "", {}, h("thead", "", {}, head), h("tbody", "", {}, ...rows));
+      body.replaceChildren(all, h("ul", "", {}, ...lines), h("p", "", {}, bias));
     },
   };
 }

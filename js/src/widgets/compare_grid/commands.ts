@@ -1,79 +1,172 @@
-// What each key of the grid does, called by the names of keys.ts.
+// What each key of the grid does, and the list of them.
+import { type ShortcutRow, shortcuts } from "../../core/shortcuts.ts";
 import type { Tile } from "../../protocol/grid_studio.ts";
-import type { SyncState } from "../../video/sync_player.ts";
 import { SPEEDS } from "../../video/transport_bar.ts";
+import type { ClipActions } from "./clip_actions.ts";
 import type { GridContext } from "./context.ts";
-import type { Mode } from "./grid_model.ts";
+import type { Differences } from "./difference_strip.ts";
+import { isVideo, type Mode } from "./grid_model.ts";
 import type { GridPlayback } from "./grid_playback.ts";
+import type { Reorder } from "./reorder.ts";
 import type { ViewModes } from "./view_modes.ts";
 import type { ZoomControl } from "./zoom.ts";
 
 /** Parts of a tile that one press moves a zoomed picture by. */
 const PAN = 0.1;
 
-export interface CommandContext {
-  context: GridContext;
-  play: GridPlayback;
-  looks: ViewModes;
-  zoom: ZoomControl;
+export type GridCommand = string;
+
+const KEYS: ShortcutRow[] = [
+  [["Space K"], "play or pause all"],
+  [[",", "."], "previous, next frame"],
+  [["Alt+ArrowLeft", "Alt+ArrowRight"], "one second back, forward"],
+  [["Home", "End"], "first, last frame"],
+  [["[", "]"], "start, end of the loop here"],
+  [["L"], "loop on or off"],
+  [["M"], "sound of this clip on or off"],
+  [["-", "+ ="], "slower, faster"],
+  [["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"], "another tile"],
+  [["Enter F2"], "the controls of this tile; Esc goes back"],
+  [["B"], "enlarge this tile, show all"],
+  [["1", "2", "3", "4", "5", "6", "7", "8", "9"], "enlarge the first to ninth"],
+  [["Escape 0"], "back, show all"],
+  [["Alt+ArrowUp", "Alt+ArrowDown"], "larger, smaller tiles"],
+  [["G"], "grid"],
+  [["W"], "wipe"],
+  [["X"], "flip between two"],
+  [["D"], "difference"],
+  [["O"], "onion skin"],
+  [["T"], "storyboard"],
+  [["V"], "swap the two sides"],
+  [["Z"], "zoom in, back to fit"],
+  [
+    ["Shift+ArrowLeft", "Shift+ArrowRight", "Shift+ArrowUp", "Shift+ArrowDown"],
+    "move the picture when zoomed",
+  ],
+  [["J"], "go to the greatest difference"],
+  [["P"], "make this the baseline"],
+  [["S"], "star"],
+  [["E"], "rate, note, and more"],
+  [["<", ">"], "move the tile"],
+  [["F"], "full screen"],
+  [["?"], "this list"],
+];
+
+/** What the commands act on. */
+export interface CommandTargets {
   root: HTMLElement;
-  help: HTMLElement;
-  state(): SyncState;
-  setMode(mode: Mode): void;
-  /** Show one run alone, or all for "". */
-  solo(key: string): void;
-  moveBy(key: string, by: number): void;
-  /** Open the panel about a run. */
-  more(tile: Tile): void;
-  toDifference(): Promise<void>;
-  refresh(): void;
+  context: GridContext;
+  playback: GridPlayback;
+  modes: ViewModes;
+  zoom: ZoomControl;
+  order: Reorder;
+  clips: ClipActions;
+  openDetails(tile: Tile): void;
+  showDifferences(found: Differences): void;
 }
 
-/** @returns what does an action; faults are said, never thrown. */
-export function commands(parts: CommandContext): (action: string) => void {
-  const { context, play, looks, zoom, root, help, state, setMode, solo, moveBy } = parts;
-  const { player } = play;
-  const { memory } = context;
+export interface Commands {
+  help: HTMLElement;
+  commandOf(event: KeyboardEvent): GridCommand | undefined;
+  /** Do a command; faults are said, never thrown. */
+  run(command: GridCommand): void;
+  setMode(mode: Mode): void;
+  /** Show one run alone, or all for "". */
+  enlarge(key: string): void;
+  /** Have so many tiles stand side by side. */
+  resize(columns: number): void;
+}
+
+/** @param targets read when a command is done: some of them are made with `run` in hand. */
+export function commands(context: GridContext, targets: () => CommandTargets): Commands {
+  const { memory, model, tiles, focused, keep } = context;
+  const { help, commandOf } = shortcuts<GridCommand>(KEYS, memory);
+  const player = () => targets().playback.player;
+  const state = () => player().state();
+
+  function setMode(mode: Mode): void {
+    if (mode === "flip" && model.get("mode") === "flip") targets().modes.flip();
+    else keep("mode", mode);
+  }
+
+  function enlarge(key: string): void {
+    memory.solo = key;
+    if (key) memory.focus = key;
+    if (model.get("mode") !== "grid") keep("mode", "grid");
+    context.refresh();
+    targets().modes.focus(memory.focus);
+  }
+
+  function resize(columns: number): void {
+    targets().modes.resize(columns);
+  }
 
   function step(by: number): Promise<void> {
     memory.wanted = false;
-    return player.step(by);
+    return player().step(by);
   }
 
-  function hurry(by: number): void {
+  function changeSpeed(by: number): void {
     const { speed } = state();
     const at = SPEEDS.findIndex((each) => each >= speed) + by;
-    player.speed(SPEEDS[at] ?? speed);
+    player().speed(SPEEDS[at] ?? speed);
   }
 
   function swap(): void {
     memory.pair.reverse();
-    parts.refresh();
+    context.refresh();
   }
 
   function star(): void {
-    const tile = context.focused();
+    const tile = focused();
     if (!tile?.name) return;
     const changes = { starred: !tile.verdict.starred };
     context.tell({ type: "judge", run: tile.key, changes });
   }
 
-  const actions: Record<string, () => unknown> = {
-    Space: () => play.play(!state().playing),
+  function back(): void {
+    const { modes, zoom } = targets();
+    if (modes.leave()) return;
+    if (memory.zoom.scale > 1) zoom.by(1 / memory.zoom.scale);
+    else enlarge("");
+  }
+
+  function toggleFullScreen(): Promise<void> {
+    const { root } = targets();
+    return root.matches(":fullscreen") ? document.exitFullscreen() : root.requestFullscreen();
+  }
+
+  async function toDifference(): Promise<void> {
+    const { clips, playback, showDifferences } = targets();
+    if (tiles().filter(isVideo).length < 2 || !state().ready) return;
+    context.say("Looking where they differ…");
+    const found = await clips.differences(tiles(), state().duration);
+    showDifferences(found);
+    const most = found.values.indexOf(Math.max(...found.values));
+    playback.play(false);
+    await player().seek(found.times[most] ?? 0);
+    context.say("");
+  }
+
+  const actions: Record<GridCommand, () => unknown> = {
+    Space: () => targets().playback.play(!state().playing),
     ",": () => step(-1),
     ".": () => step(1),
-    "Alt+ArrowLeft": () => player.seek(state().time - 1),
-    "Alt+ArrowRight": () => player.seek(state().time + 1),
-    Home: () => player.seek(0),
-    End: () => player.seek(state().duration),
-    "[": () => player.range(state().from ? 0 : state().time, state().to),
-    "]": () => player.range(state().from, state().to === null ? state().time : null),
-    L: () => player.loop(!state().loop),
-    M: () => player.hear(state().heard === null ? (context.focused()?.key ?? null) : null),
-    "-": () => hurry(-1),
-    "+": () => hurry(1),
-    Enter: () => solo(context.focused()?.key ?? ""),
-    Escape: () => (memory.zoom.scale > 1 ? zoom.by(1 / memory.zoom.scale) : solo("")),
+    "Alt+ArrowLeft": () => player().seek(state().time - 1),
+    "Alt+ArrowRight": () => player().seek(state().time + 1),
+    Home: () => player().seek(0),
+    End: () => player().seek(state().duration),
+    "[": () => player().range(state().from ? 0 : state().time, state().to),
+    "]": () => player().range(state().from, state().to === null ? state().time : null),
+    L: () => player().loop(!state().loop),
+    M: () => player().hear(state().heard === null ? (focused()?.key ?? null) : null),
+    "-": () => changeSpeed(-1),
+    "+": () => changeSpeed(1),
+    Enter: () => targets().modes.enter(),
+    B: () => enlarge(memory.solo ? "" : (focused()?.key ?? "")),
+    Escape: back,
+    "Alt+ArrowUp": () => resize(targets().modes.columns() - 1),
+    "Alt+ArrowDown": () => resize(targets().modes.columns() + 1),
     G: () => setMode("grid"),
     W: () => setMode("wipe"),
     X: () => setMode("flip"),
@@ -81,27 +174,36 @@ export function commands(parts: CommandContext): (action: string) => void {
     O: () => setMode("onion"),
     T: () => setMode("storyboard"),
     V: swap,
-    Z: () => zoom.cycle(),
-    "Shift+ArrowLeft": () => zoom.pan(PAN, 0),
-    "Shift+ArrowRight": () => zoom.pan(-PAN, 0),
-    "Shift+ArrowUp": () => zoom.pan(0, PAN),
-    "Shift+ArrowDown": () => zoom.pan(0, -PAN),
-    J: parts.toDifference,
-    P: () => context.keep("_baseline", context.focused()?.key ?? ""),
+    Z: () => targets().zoom.cycle(),
+    "Shift+ArrowLeft": () => targets().zoom.pan(PAN, 0),
+    "Shift+ArrowRight": () => targets().zoom.pan(-PAN, 0),
+    "Shift+ArrowUp": () => targets().zoom.pan(0, PAN),
+    "Shift+ArrowDown": () => targets().zoom.pan(0, -PAN),
+    J: toDifference,
+    P: () => keep("_baseline", focused()?.key ?? ""),
     S: star,
     E: () => {
-      const tile = context.focused();
-      if (tile?.name) parts.more(tile);
+      const tile = focused();
+      if (tile?.name) targets().openDetails(tile);
     },
-    "<": () => moveBy(memory.focus, -1),
-    ">": () => moveBy(memory.focus, 1),
-    F: () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen()),
+    "<": () => targets().order.moveBy(memory.focus, -1),
+    ">": () => targets().order.moveBy(memory.focus, 1),
+    F: toggleFullScreen,
     "?": () => help.togglePopover(),
   };
 
-  return (action) => {
-    if (/^[1-9]$/.test(action)) solo(context.tiles()[Number(action) - 1]?.key ?? "");
-    else if (action.startsWith("Arrow")) looks.go(action);
-    else void Promise.resolve(actions[action]?.()).catch(context.complain);
+  async function perform(command: GridCommand): Promise<void> {
+    if (/^[1-9]$/.test(command)) enlarge(tiles()[Number(command) - 1]?.key ?? "");
+    else if (command.startsWith("Arrow")) targets().modes.go(command);
+    else await actions[command]?.();
+  }
+
+  return {
+    help,
+    commandOf,
+    setMode,
+    enlarge,
+    resize,
+    run: (command) => void perform(command).catch(context.complain),
   };
 }

@@ -1,15 +1,28 @@
-// What every part of a grid's view needs of its model: the tiles, changes, questions, complaints.
+// What every part of a grid's view shares: its model, its tiles, and how to ask, change and say.
 
+import { type Announcer, announcer } from "../../core/announcer.ts";
 import { type RequestBody, request } from "../../core/channel.ts";
-import { setText } from "../../core/dom.ts";
+import { h, setText } from "../../core/dom.ts";
 import type { Tile } from "../../protocol/grid_studio.ts";
-import { type GridModel, type GridTraits, isVideo, type Mode, tilesOf } from "./grid_model.ts";
+import { announcement } from "../../run/status_text.ts";
+import {
+  type GridModel,
+  type GridTraits,
+  isVideo,
+  type Mode,
+  snapshotOf,
+  tilesOf,
+} from "./grid_model.ts";
 import type { ViewState } from "./view_state.ts";
 
-export interface GridContext {
+export interface GridContext extends Pick<Announcer, "announce"> {
   model: GridModel;
   memory: ViewState;
   signal: AbortSignal;
+  /** Where it is said what is waited for and what went wrong. */
+  note: HTMLElement;
+  /** What is only heard. */
+  spoken: HTMLElement;
   tiles(): Tile[];
   /** The one the keys are about. */
   focused(): Tile | undefined;
@@ -23,18 +36,21 @@ export interface GridContext {
   tell(question: RequestBody): void;
   say(words: string): void;
   complain(error: unknown): void;
+  /** Draw everything again; several calls at a time are one. */
+  refresh(): void;
 }
 
-/** @param note where it is said what is waited for and what went wrong. */
 export function gridContext(
   model: GridModel,
   memory: ViewState,
   signal: AbortSignal,
-  note: HTMLElement,
+  refresh: () => void,
 ): GridContext {
+  const note = h("p", "note", { role: "status" });
+  const { element: spoken, announce } = announcer(signal);
   const tiles = () => tilesOf(model);
   const say = (words: string) => setText(note, words);
-  const question = (message: RequestBody) => request(model, message, signal, say);
+  const ask = (message: RequestBody) => request(model, message, signal, say);
 
   function complain(error: unknown): void {
     if (!signal.aborted) setText(note, (error as Error).message);
@@ -44,6 +60,9 @@ export function gridContext(
     model,
     memory,
     signal,
+    note,
+    spoken,
+    announce,
     tiles,
     focused: () => tiles().find(({ key }) => key === memory.focus) ?? tiles()[0],
     letterOf: (key) => tiles().find((tile) => tile.key === key)?.letter ?? "",
@@ -52,9 +71,40 @@ export function gridContext(
       model.set(name, value);
       model.save_changes();
     },
-    ask: question,
-    tell: (message) => void question(message).catch(complain),
+    ask,
+    tell: (message) => void ask(message).catch(complain),
     say,
     complain,
+    refresh,
+  };
+}
+
+export interface RunAnnouncements {
+  /** Announce the runs that have ended since the last time. */
+  tell(tiles: Tile[]): void;
+  /** Leave nothing that would tell which run is which. */
+  forget(): void;
+}
+
+/** What became of each run, announced once. */
+export function runAnnouncements({ announce, spoken }: GridContext): RunAnnouncements {
+  const told = new Map<string, string>();
+
+  function one(tile: Tile): void {
+    if (!tile.name || !tile.progress.over) {
+      told.set(tile.key, "");
+      return;
+    }
+    const words = announcement(snapshotOf(tile));
+    if (told.get(tile.key) === "") announce(`${tile.letter}, ${words}`);
+    told.set(tile.key, words);
+  }
+
+  return {
+    tell: (tiles) => tiles.forEach(one),
+    forget() {
+      spoken.replaceChildren();
+      told.clear();
+    },
   };
 }

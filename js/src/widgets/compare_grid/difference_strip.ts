@@ -1,6 +1,5 @@
 // Where in time the runs differ most: a strip under the scrubber.
 import type { SyncPlayer } from "../../video/sync_player.ts";
-import { lumaOf } from "./pixels.ts";
 
 const TIMES = 32;
 const [WIDTH, HEIGHT] = [48, 27];
@@ -52,4 +51,23 @@ export function drawDifferences(canvas: HTMLCanvasElement, { values }: Differenc
     pen.globalAlpha = value / most;
     pen.fillRect(i, 0, 1, 1);
   });
+}
+
+/** The luminance of a picture, row by row, 0 to 255. */
+export function lumaOf(picture: CanvasImageSource, width: number, height: number): Float32Array {
+  const { data } = pixels(picture, width, height);
+  return Float32Array.from(
+    { length: width * height },
+    (_, i) =>
+      0.299 * (data[4 * i] ?? 0) + 0.587 * (data[4 * i + 1] ?? 0) + 0.114 * (data[4 * i + 2] ?? 0),
+  );
+}
+
+/** A picture scaled to a size, as numbers. */
+export function pixels(picture: CanvasImageSource, width: number, height: number): ImageData {
+  const canvas = new OffscreenCanvas(width, height);
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  if (!pen) throw new Error("This browser has no canvas.");
+  pen.drawImage(picture, 0, 0, width, height);
+  return pen.getImageData(0, 0, width, height);
 }

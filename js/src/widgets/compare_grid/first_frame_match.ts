@@ -1,5 +1,5 @@
 // How far a clip's first frame is from the image that was uploaded: crop, shift and colour.
-import { lumaOf, meanColour } from "./pixels.ts";
+import { lumaOf, pixels } from "./difference_strip.ts";
 
 const [WIDTH, HEIGHT] = [96, 54];
 
@@ -82,12 +82,22 @@ export function matchWords(image: HTMLImageElement, frame: ImageBitmap): string 
       ? "no crop"
       : scale > 1
         ? `cropped by ${percent(1 - 1 / scale)}`
-        : `made smaller by ${percent(1 - scale)}`,
+        : `scaled down by ${percent(1 - scale)}`,
     x || y ? shift(x, y, percent) : "no shift",
-    `colours ${Math.round(colour)} of 255 away`,
-    `${rest.toFixed(1)} of 255 left over`,
+    `colours off by ${Math.round(colour)} of 255`,
+    `remaining difference ${rest.toFixed(1)} of 255`,
   ];
-  return `First frame against your image: ${parts.join(", ")}.`;
+  return `First frame compared with the input image: ${parts.join(", ")}.`;
+}
+
+/** The mean red, green and blue. */
+function meanColour(picture: CanvasImageSource): number[] {
+  const { data } = pixels(picture, 16, 16);
+  const sums = [0, 0, 0];
+  data.forEach((value, i) => {
+    if (i % 4 < 3) sums[i % 4] = (sums[i % 4] ?? 0) + value / 256;
+  });
+  return sums;
 }
 
 function shift(x: number, y: number, percent: (part: number) => string): string {

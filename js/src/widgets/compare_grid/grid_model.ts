@@ -1,5 +1,6 @@
 // What the grid knows of its runs, before anything is drawn: merging, values, differences, words.
 import type { BaseTraits, Model } from "../../core/model.ts";
+import { type DiffPart, diffWords } from "../../core/word_diff.ts";
 import type {
   Comparison,
   GridBoard,
@@ -8,7 +9,7 @@ import type {
   TilesMessage,
 } from "../../protocol/grid_studio.ts";
 import type { RunSnapshot } from "../../protocol/runs.ts";
-import { costWords, statusWords } from "../../run/status_text.ts";
+import { costWords, statusWord, statusWords } from "../../run/status_text.ts";
 import type { LengthMode } from "../../video/sync_player.ts";
 
 export type Mode = "grid" | "wipe" | "flip" | "difference" | "onion" | "storyboard";
@@ -76,12 +77,39 @@ export function valueIn(tile: Tile, axis: string): string {
   return typeof own === "string" && own ? own : "not set";
 }
 
+/** Whether two states of a run differ in nothing but its progress. */
+export const sameButProgress = (a: Tile, b: Tile): boolean =>
+  (Object.keys(a) as (keyof Tile)[]).every((name) => name === "progress" || a[name] === b[name]);
+
 /** The parameters that differ among the tiles, so far as this one has them. */
 export function differing(tile: Tile, tiles: Tile[]): [name: string, value: string][] {
   return axesOf(tiles)
     .filter((axis) => !["prompt", "repeat", "day"].includes(axis))
     .map((axis): [string, string] => [axis, valueIn(tile, axis)])
     .filter(([axis, value]) => tiles.some((other) => valueIn(other, axis) !== value));
+}
+
+/** Characters that stay around a change where a text is cut short. */
+const AROUND = 28;
+
+/** How a prompt differs from another one, with what both say cut short. */
+export function promptChanges(before: string, after: string): DiffPart[] {
+  const parts = diffWords(before, after);
+  return parts.map(({ change, text }, index) => {
+    if (change !== "same" || text.length <= 2 * AROUND + 4) return { change, text };
+    const head = index ? `${text.slice(0, AROUND)} ` : "";
+    const tail = index < parts.length - 1 ? ` ${text.slice(-AROUND)}` : "";
+    return { change, text: `${head}…${tail}` };
+  });
+}
+
+/** In a few words what sets one of two runs apart from the other. */
+export function distinction(tile: Tile, other: Tile): string {
+  const values = differing(tile, [tile, other]).map(([, value]) => value);
+  const added = diffWords(other.prompt, tile.prompt).filter(({ change }) => change === "added");
+  const words = added.map(({ text }) => text.trim()).join(" … ");
+  const short = words.length > 40 ? `${words.slice(0, 39)}…` : words;
+  return [tile.name, ...values, short].filter(Boolean).join(" · ");
 }
 
 /** Whether there is, or will be, something that plays. */
@@ -92,10 +120,10 @@ export const isVideo = ({ clip }: Tile): boolean =>
 export function missingClip(tile: Tile): string {
   const { progress, clip, problem } = tile;
   if (!progress.over || isVideo(tile)) return "";
-  if (clip?.content_type.startsWith("audio/")) return "Only sound came of this run";
-  if (clip) return "Not a clip";
+  if (clip?.content_type.startsWith("audio/")) return "This run produced only audio";
+  if (clip) return "This run produced no video";
   if (progress.status === "cancelled") return "Stopped before there was a clip";
-  return problem?.title ?? "No clip came of this run";
+  return problem?.title ?? "This run produced no clip";
 }
 
 /** "★★★☆☆", or "" while it has no rating. */
@@ -103,14 +131,15 @@ export const stars = (rating: number): string =>
   rating ? "★".repeat(rating) + "☆".repeat(5 - rating) : "";
 
 /** All that a tile shows, for those who hear it. */
-export function tileLabel(tile: Tile, tiles: Tile[], baseline: string, now: number): string {
+export function tileLabel(tile: Tile, tiles: Tile[], baseline: string): string {
   if (!tile.name) return `${tile.letter}, unnamed until you vote`;
   const { rating, starred } = tile.verdict;
   const run = snapshotOf(tile);
   return [
     `${tile.letter}, ${tile.name}`,
     tile.key === baseline && "baseline",
-    statusWords(run, now),
+    // Without the time while it runs: a label that changes is read again.
+    run.over ? statusWords(run, 0) : statusWord(run),
     costWords(run),
     missingClip(tile),
     starred && "starred",

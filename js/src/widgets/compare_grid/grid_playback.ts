@@ -4,13 +4,20 @@ import { on } from "../../core/dom.ts";
 import { download } from "../../core/transfer.ts";
 import type { Tile } from "../../protocol/grid_studio.ts";
 import type { Clip } from "../../protocol/runs.ts";
-import { type SyncPlayer, type SyncState, syncPlayer } from "../../video/sync_player.ts";
-import { type GridModel, isVideo } from "./grid_model.ts";
-import type { ViewState } from "./view_state.ts";
+import {
+  type LengthMode,
+  type SyncPlayer,
+  type SyncState,
+  syncPlayer,
+} from "../../video/sync_player.ts";
+import type { GridContext } from "./context.ts";
+import { isVideo } from "./grid_model.ts";
 
 /** More than these cannot be told apart at a glance, and a notebook has other work to do. */
 const MOST_LIVE = 12;
 const TELL_MS = 250;
+/** Pictures of one ratio, but for rounding. */
+const ALIKE = 1.02;
 
 export interface GridPlayback {
   player: SyncPlayer;
@@ -19,18 +26,25 @@ export interface GridPlayback {
   /** Watch whether a tile's picture is in sight. */
   watch(element: HTMLElement): void;
   play(wanted: boolean): void;
-  /** The clip as a file, from wherever it can be had. */
+  /** What clips do that end before others. */
+  lengths(lengths: LengthMode): void;
+  /** The ratio, width by height, that most pictures have, as far as they are here. */
+  ratio(): number;
+  /** The clip as a file, from wherever it can be had; rejects in words. */
   file(tile: Tile): Promise<Blob>;
 }
 
 export function gridPlayback(
-  model: GridModel,
-  memory: ViewState,
-  signal: AbortSignal,
+  { model, memory, signal }: GridContext,
   paint: (state: SyncState) => void,
 ): GridPlayback {
   let seen = new Set<string>();
   let started = false;
+  /** The members and the mode of lengths that the player has. */
+  let given = "";
+  let lengths: LengthMode | null = null;
+  let keys: string[] = [];
+  const ratios = new Map<string, number>();
   let teller: ReturnType<typeof setTimeout> | undefined;
   const inSight = new Map<string, boolean>();
   const play = syncPlayer({ signal, paint: onState, live: MOST_LIVE });
@@ -101,22 +115,43 @@ export function gridPlayback(
   return {
     player: play,
     set(tiles, shown) {
-      seen = shown;
       const offsets = model.get("_offsets");
       const posters = model.get("_posters");
-      play.set(
-        tiles.filter(isVideo).map(({ key, clip, poster }) => ({
-          key,
-          url: clip?.url ?? null,
-          poster: (poster && posters[poster]) || null,
-          offset: offsets[key] ?? 0,
-          bytes: (until) => bytes(key, clip, until),
-        })),
-      );
+      const members = tiles.filter(isVideo).map(({ key, clip, poster }) => ({
+        key,
+        url: clip?.url ?? null,
+        poster: (poster && posters[poster]) || null,
+        offset: offsets[key] ?? 0,
+        bytes: (until: AbortSignal) => bytes(key, clip, until),
+      }));
+      keys = members.map(({ key }) => key);
+      const next = JSON.stringify([
+        members.map(({ key, url, offset }) => [key, url, offset]),
+        tiles.map(({ key, clip, poster }) => [key, clip?.name, poster && poster in posters]),
+        [...shown],
+      ]);
+      // A run that goes on beside them is nothing to the clips that play.
+      if (next === given) return;
+      given = next;
+      seen = shown;
+      play.set(members);
       for (const { key } of tiles) {
         if (!inSight.has(key)) inSight.set(key, true);
       }
       look();
+    },
+    lengths(wanted) {
+      if (wanted !== lengths) play.lengths(wanted);
+      lengths = wanted;
+    },
+    ratio() {
+      for (const key of keys) {
+        const found = ratios.has(key) ? null : ratioOf(play.element(key));
+        if (found) ratios.set(key, found);
+      }
+      const known = keys.map((key) => ratios.get(key) ?? 0).filter(Boolean);
+      const alike = (a: number) => known.filter((b) => a / b < ALIKE && b / a < ALIKE).length;
+      return known.toSorted((a, b) => alike(b) - alike(a))[0] ?? 16 / 9;
     },
     watch: (element) => sight.observe(element),
     play(wanted) {
@@ -124,13 +159,26 @@ export function gridPlayback(
       if (wanted) play.play();
       else play.pause();
     },
-    file: async ({ key, clip }) => {
-      try {
-        if (clip?.url) return await (await fetch(clip.url, { signal })).blob();
-      } catch {
-        // An address that has expired, or a server that lets nobody read it: the kernel has it.
+    async file({ key, clip }) {
+      let reason = "";
+      if (clip?.url) {
+        try {
+          const answer = await fetch(clip.url, { signal });
+          const type = answer.headers.get("content-type") ?? "";
+          if (answer.ok && !type.startsWith("text/")) return await answer.blob();
+          reason = `its address answers with ${answer.ok ? "a page" : `error ${answer.status}`}`;
+        } catch {
+          reason = "its address cannot be reached";
+        }
       }
-      return bytes(key, clip, signal);
+      try {
+        // An address that has expired, or a server that lets nobody read it: the kernel has it.
+        return await bytes(key, clip, signal);
+      } catch (error) {
+        if (!reason) throw error;
+        const { message } = error as Error;
+        throw new Error(`The clip was not saved: ${reason}, and the kernel says: ${message}`);
+      }
     },
   };
 
@@ -138,4 +186,13 @@ export function gridPlayback(
     const nothing = () => {};
     return download(model, clip, until, nothing, nothing, key);
   }
+}
+
+/** Width by height of what a picture shows; null while nothing is there. */
+function ratioOf(picture: HTMLElement): number | null {
+  const clip = picture.querySelector<HTMLCanvasElement | HTMLVideoElement>(
+    ":is(canvas, video):not([hidden])",
+  );
+  if (clip instanceof HTMLCanvasElement) return clip.width / clip.height || null;
+  return (clip && clip.videoWidth / clip.videoHeight) || null;
 }

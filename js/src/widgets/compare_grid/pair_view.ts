@@ -1,13 +1,15 @@
-// Two runs in one box: wipe, flip, difference and onion-skin.
+// Two runs in one box: wipe, flip, difference and onion skin.
 import { button, h, on, setAttributes, setText } from "../../core/dom.ts";
 import type { Tile } from "../../protocol/grid_studio.ts";
 import type { SyncPlayer, SyncState } from "../../video/sync_player.ts";
-import type { Mode } from "./grid_model.ts";
-import type { ViewState } from "./view_state.ts";
+import type { GridContext } from "./context.ts";
+import { distinction, type Mode } from "./grid_model.ts";
 
 const GAINS = [1, 2, 4, 8];
 /** Wide enough to see a frame's difference, small enough to count on every step. */
 const MEASURED = 480;
+/** A number that has stood so long is announced. */
+const SETTLED_MS = 600;
 
 export interface PairView {
   element: HTMLElement;
@@ -17,39 +19,51 @@ export interface PairView {
   flip(): void;
 }
 
-export function pairView(player: SyncPlayer, memory: ViewState, changed: () => void): PairView {
+export function pairView(player: SyncPlayer, context: GridContext): PairView {
+  const { memory, refresh, announce } = context;
   const under = h("div", "zoomed under");
   const upper = h("div", "zoomed upper");
   const canvas = h("canvas", "zoomed differs", { width: MEASURED, role: "img" });
   const edge = h("input", "edge", { type: "range", min: 0, max: 100, step: 1 });
-  const box = h("div", "pair", {}, under, upper, canvas, edge);
+  const grip = h("div", "grip", { "aria-hidden": true });
+  const labels = [0, 1].map((side) => h("p", "label", { "data-side": side }));
+  // The picture's left is on the left in pages of every direction.
+  const box = h("div", "pair", { dir: "ltr" }, under, upper, canvas, edge, grip, ...labels);
   const sides = [0, 1].map((side) => {
     const select = h("select", "", { "aria-label": side ? "Right or upper" : "Left or lower" });
     on(select, "change", () => {
       memory.pair[side] = select.value;
-      changed();
+      refresh();
     });
     return select;
+  });
+  const swap = button("button", "Swap", () => {
+    memory.pair.reverse();
+    refresh();
   });
   const turn = button("button", "", () => {
     memory.vertical = !memory.vertical;
     draw();
   });
   const flipped = button("button", "", flip);
+  const mixture = h("label", "axis", {}, "Mixture ");
   const gain = h("select", "", { "aria-label": "Gain" });
   gain.append(...GAINS.map((each) => h("option", "", { value: each }, `${each}×`)));
   on(gain, "change", () => {
     memory.gain = Number(gain.value);
     draw();
   });
-  const number = h("p", "number", { role: "status" });
-  const bar = h("div", "row", {});
+  const number = h("p", "number");
+  const [one = "", two = ""] = sides;
+  const bar = h("div", "row", {}, one, " and ", two, swap, turn, flipped, mixture, gain, number);
   const element = h("div", "pairing", {}, box, bar);
   let mode: Mode = "wipe";
   let names = ["", ""];
   let keys = ["", ""];
   let upperSeen = true;
   let measured = "";
+  let settling: ReturnType<typeof setTimeout> | undefined;
+  on(context.signal, "abort", () => clearTimeout(settling));
 
   on(edge, "input", () => {
     memory.part = edge.valueAsNumber;
@@ -67,7 +81,7 @@ export function pairView(player: SyncPlayer, memory: ViewState, changed: () => v
   // A press anywhere in the picture moves the edge there: an upright range does so by itself only
   // in some browsers, and only along its own line.
   on<PointerEvent>(box, "pointerdown pointermove", (event) => {
-    if (mode !== "wipe" || !event.buttons || memory.zoom.scale > 1) return;
+    if (mode !== "wipe" || !event.buttons || !event.isPrimary || memory.zoom.scale > 1) return;
     const { left, top, width, height } = box.getBoundingClientRect();
     const part = memory.vertical ? (event.clientY - top) / height : (event.clientX - left) / width;
     memory.part = Math.round(100 * Math.max(0, Math.min(1, part)));
@@ -89,25 +103,36 @@ export function pairView(player: SyncPlayer, memory: ViewState, changed: () => v
       const picture = player.element(keys[index] ?? "");
       if (picture.parentElement !== side) side.replaceChildren(picture);
     }
-    sides.forEach((select, index) => {
-      select.replaceChildren(
-        ...tiles.map(({ key, letter }) =>
-          h("option", "", { value: key, disabled: key === keys[1 - index] }, letter),
-        ),
+    const blind = !left.name;
+    for (const [index, label] of labels.entries()) {
+      const [tile, other] = index ? [right, left] : [left, right];
+      label.replaceChildren(
+        h("b", "", {}, tile.letter),
+        blind ? "" : ` ${distinction(tile, other)}`,
       );
-      select.value = keys[index] ?? "";
-    });
-    const [one = "", two = ""] = sides;
-    const swap = button("button", "Swap", () => {
-      memory.pair = [keys[1] ?? "", keys[0] ?? ""];
-      changed();
-    });
-    const own: Partial<Record<Mode, Node[]>> = {
-      wipe: [turn],
-      flip: [flipped],
-      difference: [gain, number],
-    };
-    bar.replaceChildren(one, " and ", two, swap, ...(own[mode] ?? []));
+    }
+    const choice = tiles.map(({ key, letter, name }) => [
+      key,
+      name ? `${letter}: ${name}` : letter,
+    ]);
+    const known = JSON.stringify([choice, keys]);
+    if (bar.dataset.known !== known) {
+      bar.dataset.known = known;
+      sides.forEach((select, index) => {
+        select.replaceChildren(
+          ...choice.map(([value, words = ""]) =>
+            h("option", "", { value, disabled: value === keys[1 - index] }, words),
+          ),
+        );
+        select.value = keys[index] ?? "";
+      });
+    }
+    turn.hidden = mode !== "wipe";
+    flipped.hidden = mode !== "flip";
+    mixture.hidden = mode !== "onion";
+    gain.hidden = number.hidden = mode !== "difference";
+    const place = mode === "onion" ? mixture : box;
+    if (edge.parentElement !== place) place.append(edge);
     measured = "";
     draw();
   }
@@ -118,6 +143,7 @@ export function pairView(player: SyncPlayer, memory: ViewState, changed: () => v
     element.dataset.mode = mode;
     box.dataset.vertical = String(vertical);
     edge.hidden = mode !== "wipe" && mode !== "onion";
+    grip.hidden = mode !== "wipe";
     canvas.hidden = mode !== "difference";
     edge.valueAsNumber = part;
     setAttributes(edge, {
@@ -131,6 +157,9 @@ export function pairView(player: SyncPlayer, memory: ViewState, changed: () => v
     upper.style.clipPath = mode === "wipe" ? `inset(${cut})` : "";
     upper.style.opacity = String(mode === "onion" ? 1 - part / 100 : 1);
     upper.style.visibility = mode === "flip" && !upperSeen ? "hidden" : "";
+    labels.forEach((label, side) => {
+      label.hidden = mode === "flip" && side !== Number(upperSeen);
+    });
     setText(turn, vertical ? "Side by side" : "One above the other");
     setText(flipped, `Showing ${upperSeen ? b : a} · flip to ${upperSeen ? a : b}`);
     gain.value = String(memory.gain);
@@ -138,7 +167,7 @@ export function pairView(player: SyncPlayer, memory: ViewState, changed: () => v
   }
 
   function paint(state: SyncState): void {
-    if (mode !== "difference") return;
+    if (mode !== "difference" || element.hidden) return;
     const steady = state.exact || (!state.playing && !state.holding.length);
     const moment = `${keys} ${state.time.toFixed(4)}`;
     canvas.style.visibility = steady ? "" : "hidden";
@@ -146,7 +175,11 @@ export function pairView(player: SyncPlayer, memory: ViewState, changed: () => v
       setText(number, "Pause to see the difference: while playing it would show the timing.");
     if (!steady || moment === measured) return;
     measured = moment;
-    setText(number, measure(state));
+    const words = measure(state);
+    setText(number, words);
+    clearTimeout(settling);
+    // Many times a second while it plays, and by each step: only what stays is worth hearing.
+    if (!state.playing) settling = setTimeout(announce, SETTLED_MS, words);
   }
 
   /** Draw the difference of the two frames and say how large it is. */
@@ -172,9 +205,9 @@ export function pairView(player: SyncPlayer, memory: ViewState, changed: () => v
         sum += (data[i] ?? 0) + (data[i + 1] ?? 0) + (data[i + 2] ?? 0);
       }
       const mean = (sum / (data.length * 0.75)).toFixed(1);
-      const place = frame === null ? "" : ` · frame ${frame} of both`;
+      const place = frame === null ? "" : ` · frame ${frame + 1} of both`;
       const text = `${names.join(" and ")} differ by ${mean} of 255${place}`;
-      setAttributes(canvas, { "aria-label": text });
+      setAttributes(canvas, { "aria-label": `Difference of ${names.join(" and ")}` });
       return text;
     } catch {
       return "The server of these clips does not let their frames be read.";

@@ -1,35 +1,33 @@
 // What can be said of one run and done with it: opens over the grid, closes with Escape.
 import { button, h, on, setAttributes, setText } from "../../core/dom.ts";
 import type { Tile } from "../../protocol/grid_studio.ts";
+import type { SyncPlayer } from "../../video/sync_player.ts";
+import type { ClipActions } from "./clip_actions.ts";
+import type { GridContext } from "./context.ts";
 import { isVideo } from "./grid_model.ts";
-
-export interface RunDetailsActions {
-  judge(tile: Tile, changes: Partial<Tile["verdict"]>): void;
-  /** Ask the kernel; resolves when it was taken. */
-  ask(type: "rerun" | "edit", tile: Tile): Promise<void>;
-  pin(tile: Tile): void;
-  hear(tile: Tile): void;
-  solo(tile: Tile): void;
-  /** Show the run so many frames later than the others. */
-  shift(tile: Tile, frames: number): void;
-  move(tile: Tile, by: number): void;
-  save(tile: Tile): Promise<void>;
-  /** How far the clip's first frame is from the uploaded one, in words. */
-  fidelity(tile: Tile): Promise<string>;
-}
+import type { Reorder } from "./reorder.ts";
 
 export interface RunDetails {
   element: HTMLElement;
-  open(tile: Tile, offset: string): void;
+  /** Open the panel; the focus goes into it, and back when it closes. */
+  open(tile: Tile): void;
+  /** Draw again what is open, if it still is. */
+  refresh(): void;
   /** Leave nothing of any run in it. */
   clear(): void;
-  /** The tile has changed, or its offset. */
-  show(tile: Tile, offset: string): void;
 }
 
-export function runDetails(press: RunDetailsActions): RunDetails {
+/** @param enlarge shows a run alone. */
+export function runDetails(
+  { tell, ask, keep, tiles }: GridContext,
+  player: SyncPlayer,
+  order: Reorder,
+  clips: ClipActions,
+  enlarge: (key: string) => void,
+): RunDetails {
   let tile: Tile | null = null;
   const title = h("strong", "");
+  const prompt = h("p", "whole-prompt", { dir: "auto" });
   const note = h("p", "said", { role: "status" });
   const rate = [1, 2, 3, 4, 5].map((rating) =>
     button("rating", "☆", () => judge({ rating: tile?.verdict.rating === rating ? 0 : rating }), {
@@ -39,14 +37,12 @@ export function runDetails(press: RunDetailsActions): RunDetails {
   const star = button("button", "", () => judge({ starred: !tile?.verdict.starred }));
   const tags = h("input", "field", { type: "text", placeholder: "sharp, too dark" });
   const words = h("textarea", "field", { rows: 2 });
-  on(tags, "change", () =>
-    judge({
-      tags: tags.value
-        .split(",")
-        .map((tag) => tag.trim())
-        .filter(Boolean),
-    }),
-  );
+  const tagsOf = (text: string) =>
+    text
+      .split(",")
+      .map((tag) => tag.trim())
+      .filter(Boolean);
+  on(tags, "change", () => judge({ tags: tagsOf(tags.value) }));
   on(words, "change", () => judge({ note: words.value }));
   const shift = h("span", "");
   const act = (text: string, work: (tile: Tile) => unknown) =>
@@ -60,26 +56,37 @@ export function runDetails(press: RunDetailsActions): RunDetails {
         setText(note, (error as Error).message);
       }
     });
-  const again = act("", (one) => press.ask("rerun", one).then(() => "Sent; it is the last tile."));
-  const clip = [
-    act("Show large", press.solo),
-    act("Hear this one", press.hear),
-    act("Save the clip", press.save),
-    act("Is it true to your image?", press.fidelity),
+  const again = act("", ({ key }) =>
+    ask({ type: "rerun", run: key }).then(() => "Sent. It is the last tile."),
+  );
+  const edit = act("Edit into a new draft", ({ key }) =>
+    ask({ type: "edit", run: key }).then(() => "Copied to grid.draft."),
+  );
+  const forClips = [
+    act("Enlarge", ({ key }) => {
+      element.hidePopover();
+      enlarge(key);
+    }),
+    act("Play its sound", ({ key }) => player.hear(key)),
+    act("Save the clip", clips.save),
+    act("Compare with input image", clips.matchInput),
   ];
   const later = h(
     "div",
     "row",
     {},
-    act("1 frame earlier", (one) => press.shift(one, 1)),
-    act("1 frame later", (one) => press.shift(one, -1)),
+    act("1 frame earlier", ({ key }) => order.shift(key, 1)),
+    act("1 frame later", ({ key }) => order.shift(key, -1)),
     shift,
   );
+  const close = button("close small", "✕", () => element.hidePopover(), { "aria-label": "Close" });
   const element = h(
     "div",
     "help panel",
-    { popover: "auto", role: "dialog", "aria-label": "More about this run" },
-    h("p", "", {}, title),
+    // The focus goes to the panel itself, so that its name is read first.
+    { popover: "auto", role: "dialog", tabindex: -1, autofocus: true },
+    h("p", "panel-title", {}, title, close),
+    prompt,
     h("div", "row", { role: "group", "aria-label": "Rating" }, ...rate, star),
     h("label", "", {}, "Tags ", tags),
     h("label", "", {}, "Note ", words),
@@ -87,38 +94,37 @@ export function runDetails(press: RunDetailsActions): RunDetails {
       "div",
       "row",
       {},
-      act("Use as baseline", press.pin),
+      act("Use as baseline", ({ key }) => keep("_baseline", key)),
       act("Copy the prompt", copy),
-      act("Edit into a new draft", (one) =>
-        press.ask("edit", one).then(() => "It is in grid.draft."),
-      ),
+      edit,
       again,
-      ...clip,
-      act("Move earlier", (one) => press.move(one, -1)),
-      act("Move later", (one) => press.move(one, 1)),
+      ...forClips,
+      act("Move earlier", ({ key }) => order.moveBy(key, -1)),
+      act("Move later", ({ key }) => order.moveBy(key, 1)),
     ),
     later,
     note,
   );
 
-  async function copy({ prompt }: Tile): Promise<string> {
+  async function copy({ prompt: text }: Tile): Promise<string> {
     try {
-      await navigator.clipboard.writeText(prompt);
+      await navigator.clipboard.writeText(text);
       return "Copied.";
     } catch {
-      return "This page may not use the clipboard; select the prompt in the tile instead.";
+      return "This page may not use the clipboard; select the prompt above instead.";
     }
   }
 
   function judge(changes: Partial<Tile["verdict"]>): void {
-    if (tile) press.judge(tile, changes);
+    if (tile) tell({ type: "judge", run: tile.key, changes });
   }
 
-  function show(next: Tile, offset: string): void {
-    if (tile?.key !== next.key && tile) return;
+  function show(next: Tile): void {
     const { starred, rating, tags: given, note: said } = next.verdict;
     tile = next;
     setText(title, `${next.letter} · ${next.name} · ${next.model} · ${next.day}`);
+    setAttributes(element, { "aria-label": `More about ${next.letter}, ${next.name}` });
+    setText(prompt, next.prompt);
     rate.forEach((each, index) => {
       setText(each, index < rating ? "★" : "☆");
       setAttributes(each, { "aria-pressed": String(index < rating) });
@@ -130,23 +136,26 @@ export function runDetails(press: RunDetailsActions): RunDetails {
     if (!words.matches(":focus")) words.value = said;
     setText(again, `Run again · ${next.cost ? `about $${next.cost}` : "price unknown"}`);
     again.hidden = !next.progress.over;
-    for (const each of [...clip, later]) each.hidden = !isVideo(next);
-    setText(shift, offset);
+    for (const each of [...forClips, later]) each.hidden = !isVideo(next);
+    setText(shift, order.offsetWords(next.key));
   }
 
   return {
     element,
-    show,
+    refresh() {
+      const now = element.matches(":popover-open") && tiles().find(({ key }) => key === tile?.key);
+      if (now) show(now);
+    },
     clear() {
       tile = null;
       element.hidePopover();
-      for (const each of [title, note, shift, again]) setText(each, "");
+      for (const each of [title, prompt, note, shift, again]) setText(each, "");
+      setAttributes(element, { "aria-label": null });
       tags.value = words.value = "";
     },
-    open(next, offset) {
-      tile = null;
+    open(next) {
       setText(note, "");
-      show(next, offset);
+      show(next);
       element.showPopover();
     },
   };

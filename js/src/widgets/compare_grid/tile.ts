@@ -1,90 +1,125 @@
 // One run in the grid: its picture, how far it is or why there is none, and how it differs.
 
-import { button, h, setAttributes, setText } from "../../core/dom.ts";
-import { diffNodes, diffWords } from "../../core/word_diff.ts";
+import { button, h, on, setAttributes, setText } from "../../core/dom.ts";
+import { diffNodes } from "../../core/word_diff.ts";
 import type { Tile } from "../../protocol/grid_studio.ts";
 import { frontier, layoutStages } from "../../run/stages.ts";
-import { costWords, moneyWords, statusWords } from "../../run/status_text.ts";
+import { moneyWords, statusWords } from "../../run/status_text.ts";
 import type { SyncState } from "../../video/sync_player.ts";
-import { differing, isVideo, missingClip, snapshotOf, stars, tileLabel } from "./grid_model.ts";
+import {
+  differing,
+  isVideo,
+  missingClip,
+  promptChanges,
+  snapshotOf,
+  stars,
+  tileLabel,
+} from "./grid_model.ts";
 
-export interface TileContext {
+/** What a tile is drawn from besides its own run. */
+export interface Surroundings {
   tiles: Tile[];
   baseline: Tile | undefined;
   selected: string[];
-  poster: string | null;
-  /** The kernel's time in unix seconds. */
-  now: number;
+  posters: Record<string, string>;
+  /** What rows and columns are made of; none where tiles can be dragged to another place. */
+  axes: string[];
 }
 
 export interface TileView {
   element: HTMLElement;
   /** Where the picture goes. */
   shot: HTMLElement;
-  /** Controls for the other runs of the cell. */
-  stack: HTMLElement;
-  show(tile: Tile, context: TileContext): void;
+  show(tile: Tile, around: Surroundings): void;
+  /** The run has gone on, and nothing else of it is new. */
+  progress(tile: Tile, now: number): void;
   tick(now: number): void;
   paint(state: SyncState): void;
+  /** Which of so many runs of its cell it shows, counted from 0. */
+  stack(at: number, total: number): void;
 }
 
+/** What can be done with the run of a tile, by its key. */
 export interface TileActions {
-  tick(on: boolean): void;
-  more(): void;
-  stop(): void;
-  retry(): void;
+  select(key: string, on: boolean): void;
+  open(key: string): void;
+  stop(key: string): void;
+  retry(key: string): void;
+  enlarge(key: string): void;
 }
 
-export function tileView(presses: TileActions): TileView {
-  const poster = h("img", "poster", { alt: "", hidden: true });
+export const DRAGGED = "text/x-wiro-tile";
+
+/** @param turn shows another run of the cell. */
+export function tileView(actions: TileActions, turn: (by: number) => void): TileView {
+  let shown: Tile | null = null;
+  let all: Tile[] = [];
+  let baseline: Tile | undefined;
+  let described = "";
+  let told = "";
+  let floor = 0;
+  const key = () => shown?.key ?? "";
+
+  const poster = h("img", "poster", { alt: "", hidden: true, draggable: "false" });
   const picture = h("div", "zoomed");
   const track = h("div", "track", { "aria-hidden": true });
   const words = h("p", "words");
   const over = h("div", "over", {}, track, words);
-  const note = h("p", "lack");
-  const noteRetry = button("button", "Try again", presses.retry, { hidden: true });
-  const lack = h("div", "lacking", { hidden: true }, note, noteRetry);
-  const shot = h("div", "shot", {}, poster, picture, over, lack);
+  const reason = h("p", "reason");
+  const again = button("button", "Try again", () => actions.retry(key()), { hidden: true });
+  const missing = h("div", "missing", { hidden: true }, reason, again);
+  const shot = h("div", "shot", {}, poster, picture, over, missing);
   const pick = h("input", "", { type: "checkbox" });
-  const letter = h("b", "");
+  const letter = h("b", "letter");
+  const handle = h("span", "handle", { draggable: "true", title: "Drag to move; keys < and >" });
+  const name = h("span", "run-name");
   const role = h("span", "role");
-  const stack = h("span", "stack", { hidden: true });
+  const back = button("small", "‹", () => turn(-1), { "aria-label": "Previous repeat" });
+  const next = button("small", "›", () => turn(1), { "aria-label": "Next repeat" });
+  const place = h("span", "");
+  const stack = h("span", "stack", { hidden: true }, back, place, next);
   const money = h("span", "money");
-  const stop = button("link", "stop", presses.stop, { hidden: true });
-  const more = button("more small", "⋯", presses.more);
+  const stop = button("link stop", "stop", () => actions.stop(key()), { hidden: true });
+  const more = button("more small", "⋯", () => actions.open(key()));
   const prompt = h("p", "prompt", { dir: "auto" });
-  const chips = h("ul", "chips");
-  const element = h(
+  const chips = h("ul", "chips", { "aria-label": "Parameters that differ" });
+  const head = [handle, h("label", "pick", {}, pick, letter), name, h("span", "grow")];
+  const text = h(
     "div",
-    "tile",
-    { role: "gridcell", tabindex: -1 },
-    shot,
-    h(
-      "div",
-      "caption",
-      {},
-      h("label", "pick", {}, pick, letter),
-      role,
-      stack,
-      h("span", "grow"),
-      money,
-      stop,
-      more,
-    ),
+    "text",
+    {},
+    h("div", "caption", {}, ...head, stop, more),
+    h("div", "facts", {}, stack, role, money, chips),
     prompt,
-    chips,
   );
-  let shown: Tile | null = null;
-  let told = "";
-  let floor = 0;
-  pick.addEventListener("change", () => presses.tick(pick.checked));
+  const element = h("div", "tile", { role: "gridcell", tabindex: -1 }, shot, text);
 
-  function show(tile: Tile, { tiles, baseline, selected, poster: src, now }: TileContext): void {
+  on(pick, "change", () => actions.select(key(), pick.checked));
+  on(shot, "dblclick", () => actions.enlarge(key()));
+  on<DragEvent>(handle, "dragstart", ({ dataTransfer }) => {
+    dataTransfer?.setData(DRAGGED, key());
+    dataTransfer?.setDragImage(element, 12, 12);
+  });
+  on<KeyboardEvent>(stack, "keydown", (event) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    event.stopPropagation();
+    turn(by);
+  });
+  for (const each of [back, next]) each.dataset.arrows = "";
+
+  function show(tile: Tile, around: Surroundings): void {
     if (tile.key !== shown?.key) floor = 0;
     shown = tile;
-    const still = tile.clip?.content_type.startsWith("image/") ? tile.clip.url : src;
-    if (still) setAttributes(poster, { src: still });
-    poster.hidden = !still;
+    all = around.tiles;
+    baseline = around.baseline;
+    const { posters, selected, axes } = around;
+    const source = tile.clip?.content_type.startsWith("image/")
+      ? tile.clip.url
+      : tile.poster && posters[tile.poster];
+    if (source) setAttributes(poster, { src: source });
+    poster.hidden = !source;
     const named = tile.name !== "";
     pick.checked = selected.includes(tile.key);
     pick.hidden = !named;
@@ -94,98 +129,129 @@ export function tileView(presses: TileActions): TileView {
       title: "Rate, note and more",
     });
     more.hidden = !named;
-    const first = tile.key === baseline?.key && tiles.length > 1;
-    setAttributes(element, {
-      "data-key": tile.key,
-      "data-first": first,
-      "data-status": tile.progress.status,
-      "aria-label": tileLabel(tile, tiles, baseline?.key ?? "", now),
-    });
+    handle.hidden = axes.length > 0 || all.length < 2;
+    const first = tile.key === baseline?.key && all.length > 1;
+    setAttributes(element, { "data-key": tile.key, "data-first": first });
     setText(letter, tile.letter);
+    setText(name, tile.name);
     const { starred, rating } = tile.verdict;
     setText(role, `${starred ? "★ " : ""}${first ? "baseline" : ""}`);
     const price = tile.cost && `$${tile.cost}`;
     setText(money, [stars(rating), price].filter(Boolean).join(" · "));
-    stop.hidden = tile.progress.over;
-    stop.disabled = tile.progress.stopping;
-    setText(stop, tile.progress.stopping ? "stopping" : "stop");
     showPrompt(tile, first ? undefined : baseline);
-    const chosen = differing(tile, tiles);
-    chips.hidden = !chosen.length;
-    setAttributes(chips, { "aria-label": "Parameters that differ" });
-    chips.replaceChildren(
-      ...chosen.map(([name, value]) => h("li", "chip", {}, `${name} `, h("b", "", {}, value))),
-    );
-    tick(now);
+    showChips(differing(tile, all), axes);
+    described = "";
   }
 
-  function showPrompt(tile: Tile, baseline: Tile | undefined): void {
-    const key = `${tile.prompt}\0${baseline?.prompt}`;
-    if (key === told) return;
-    told = key;
-    const same = !baseline || baseline.prompt === tile.prompt;
+  function showPrompt(tile: Tile, other: Tile | undefined): void {
+    const known = `${tile.prompt}\0${other?.prompt}`;
+    if (known === told) return;
+    told = known;
+    const same = !other || other.prompt === tile.prompt;
     prompt.hidden = !tile.prompt;
-    // Nothing differs: one line says what was asked, and the whole of it is there on request.
-    setAttributes(prompt, { "data-same": same && baseline !== undefined, title: tile.prompt });
+    // Nothing differs: one line says what was asked. The whole is in the panel about the run.
+    setAttributes(prompt, { "data-same": same && other !== undefined, title: tile.prompt });
     prompt.replaceChildren(
-      ...(same ? [tile.prompt] : diffNodes(diffWords(baseline.prompt, tile.prompt))),
+      ...(same ? [tile.prompt] : diffNodes(promptChanges(other.prompt, tile.prompt))),
     );
+  }
+
+  function showChips(chosen: [string, string][], axes: string[]): void {
+    chips.hidden = !chosen.length;
+    const known = JSON.stringify([chosen, axes]);
+    if (chips.dataset.known === known) return;
+    chips.dataset.known = known;
+    chips.replaceChildren(
+      ...chosen.map(([each, value]) =>
+        h("li", "chip", { "data-axis": axes.includes(each) }, `${each} `, h("b", "", {}, value)),
+      ),
+    );
+  }
+
+  function progress(tile: Tile, now: number): void {
+    shown = tile;
+    const { status, over: ended, stopping } = tile.progress;
+    setAttributes(element, { "data-status": status });
+    const state = `${status} ${tile.progress.stage} ${ended} ${stopping}`;
+    if (state !== described) {
+      described = state;
+      setAttributes(element, { "aria-label": tileLabel(tile, all, baseline?.key ?? "") });
+      stop.hidden = ended;
+      stop.disabled = stopping;
+      setText(stop, stopping ? "stopping" : "stop");
+    }
+    tick(now);
   }
 
   function tick(now: number): void {
     if (!shown) return;
     const run = snapshotOf(shown);
     const going = !run.over;
-    over.hidden = track.hidden = !going;
     if (going) {
+      over.hidden = track.hidden = false;
       setText(words, statusWords(run, now));
-      const spans = layoutStages(run, now, floor);
-      floor = frontier(spans);
-      const segments = spans.flatMap((span) => span.segments.map((each) => ({ ...each, span })));
-      track.replaceChildren(
-        ...segments.map(({ kind, at, until, span }) => {
-          const part = h("span", "segment", { "data-kind": kind });
-          part.style.width = `${(100 * span.filled * (until - at)) / (span.seconds || 1)}%`;
-          return part;
-        }),
-      );
-    }
-    const missing = missingClip(shown);
-    if (missing) complain(missing, shown);
-    else if (!isVideo(shown)) lack.hidden = true;
+      drawTrack(now);
+    } else if (!isVideo(shown)) over.hidden = true;
+    const lack = missingClip(shown);
+    if (lack) complain(lack, shown);
+    else if (!isVideo(shown)) missing.hidden = true;
   }
 
-  function complain(text: string, { problem, clip, key }: Tile): void {
-    lack.hidden = false;
-    setAttributes(shot, { "data-lacking": !clip?.content_type.startsWith("image/") });
-    noteRetry.hidden = true;
+  function drawTrack(now: number): void {
+    if (!shown) return;
+    const spans = layoutStages(snapshotOf(shown), now, floor);
+    floor = frontier(spans);
+    const segments = spans.flatMap((span) =>
+      span.segments.map(({ kind, at, until }) => ({
+        kind,
+        width: (100 * span.filled * (until - at)) / (span.seconds || 1),
+      })),
+    );
+    while (track.children.length > segments.length) track.lastChild?.remove();
+    segments.forEach(({ kind, width }, index) => {
+      const part = (track.children[index] as HTMLElement) ?? h("span", "segment");
+      if (!part.parentElement) track.append(part);
+      setAttributes(part, { "data-kind": kind });
+      part.style.width = `${width}%`;
+    });
+  }
+
+  function complain(title: string, { problem, clip }: Tile): void {
+    missing.hidden = false;
+    setAttributes(shot, { "data-missing": !clip?.content_type.startsWith("image/") });
+    again.hidden = true;
     const rest = problem ? `${moneyWords(problem)} ${problem.remedy || problem.detail}` : "";
-    const whole = `${key}${text}${rest}`;
-    if (note.dataset.whole === whole) return;
-    note.dataset.whole = whole;
-    note.replaceChildren(h("strong", "", {}, `✕ ${text}`), rest && h("span", "", {}, rest));
+    const whole = `✕ ${title}${rest}`;
+    if (reason.textContent === whole) return;
+    reason.replaceChildren(h("strong", "", {}, `✕ ${title}`), rest && h("span", "", {}, rest));
   }
 
   function paint({ failed, loading, holding }: SyncState): void {
     if (!shown || !isVideo(shown)) return;
-    const { key } = shown;
-    const fault = failed[key];
-    const wait = holding.includes(key)
-      ? "All wait for this one"
-      : loading.includes(key)
+    const fault = failed[shown.key];
+    const wait = holding.includes(shown.key)
+      ? "Waiting for this clip"
+      : loading.includes(shown.key)
         ? "Loading"
         : "";
-    setAttributes(shot, { "data-lacking": fault !== undefined });
-    lack.hidden = !fault;
-    noteRetry.hidden = !fault;
-    if (fault) setText(note, `✕ ${fault}`);
+    setAttributes(shot, { "data-missing": fault !== undefined });
+    missing.hidden = again.hidden = !fault;
+    if (fault) setText(reason, `✕ ${fault}`);
     over.hidden = !wait;
     track.hidden = true;
     setText(words, wait);
   }
 
-  return { element, shot: picture, stack, show, tick, paint };
+  return {
+    element,
+    shot: picture,
+    show,
+    progress,
+    tick,
+    paint,
+    stack(at, total) {
+      stack.hidden = total < 2;
+      setText(place, `${at + 1} of ${total}`);
+    },
+  };
 }
-
-/** "$0.19" or what is said in its place. */
-export const priceOf = (tile: Tile): string => costWords(snapshotOf(tile));

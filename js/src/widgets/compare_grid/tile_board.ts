@@ -1,157 +1,232 @@
-// The tiles on the board: wrapped or in rows and columns, one tab stop, arrows between them.
-import { button, h, on, setAttributes } from "../../core/dom.ts";
+// The tiles on the board: as large as they can be, or in rows and columns. One tab stop for all of
+// them, arrows between them, and the controls of one once it is entered.
+import { h, on, setAttributes } from "../../core/dom.ts";
 import type { Tile } from "../../protocol/grid_studio.ts";
 import type { SyncState } from "../../video/sync_player.ts";
-import { type Layout, layoutOf } from "./layout.ts";
-import { type TileActions, type TileContext, type TileView, tileView } from "./tile.ts";
-import type { ViewState } from "./view_state.ts";
+import type { GridContext } from "./context.ts";
+import {
+  columnsFor,
+  GAP,
+  type Layout,
+  layoutOf,
+  mostColumns,
+  tileWidth,
+  widestTile,
+} from "./layout.ts";
+import { DRAGGED, type Surroundings, type TileActions, type TileView, tileView } from "./tile.ts";
+
+/** Of a page's height, what a picture may take. */
+const HIGHEST = 0.76;
+/** The frame around tiles and board that is no picture. */
+const FRAME = 10;
+/** The column of the rows' names. */
+const NAMES = 84;
+/** A column among others is not narrower, unless that was asked for. */
+const LEAST_COLUMN = 165;
+/** Narrower boards have no columns. */
+const STACKED = 450;
+const CONTROLS = "button, input";
+
+/** How many tiles stand side by side, and how many could. */
+export interface BoardSize {
+  columns: number;
+  most: number;
+}
 
 export interface TileBoard {
   element: HTMLElement;
   /** Show the tiles; returns those that are on top of their cells. */
-  show(tiles: Tile[], rows: string | null, columns: string | null): Tile[];
-  /** Draw what the tiles say; `context` for each. */
-  fill(context: (tile: Tile) => TileContext): void;
+  show(
+    tiles: Tile[],
+    rows: string | null,
+    columns: string | null,
+    around: Omit<Surroundings, "axes">,
+  ): Tile[];
+  /** These runs have gone on. */
+  progress(tiles: Tile[], now: number): void;
   /** Put each tile's picture into it. */
   mount(element: (key: string) => HTMLElement, watch: (element: HTMLElement) => void): void;
   tick(now: number): void;
   paint(state: SyncState): void;
+  /** Make the tiles as large as there is room, or as was asked for. */
+  fitTiles(): BoardSize;
   /** Go to the next tile in a direction. */
   go(direction: string): void;
   focus(key: string): void;
+  /** Go to the controls of the tile that has the focus. */
+  enter(): void;
+  /** Back from a tile's controls to the tile; false when the focus is not in any. */
+  leave(): boolean;
 }
 
 interface Slot {
   view: TileView;
   tile: Tile;
+  stack: Tile[];
 }
 
+/**
+ * @param move puts a run in the place of another.
+ * @param ratio the clips' own, width by height.
+ */
 export function tileBoard(
-  memory: ViewState,
-  presses: (key: () => string) => TileActions,
-  changed: () => void,
-  move: (key: string, before: string) => void,
+  context: GridContext,
+  actions: TileActions,
+  move: (key: string, other: string) => void,
+  ratio: () => number,
 ): TileBoard {
+  const { memory } = context;
   const element = h("div", "board", { role: "grid", "aria-label": "Runs" });
-  const slots = new Map<string, Slot>();
+  let slots = new Map<string, Slot>();
   let shape = "";
+  let layout: Layout = { rows: [], columns: [], cells: [] };
+  /** The tile whose controls can be reached with Tab. */
+  let entered: HTMLElement | null = null;
+
+  const views = () => [...slots.values()];
+  const elementOf = (node: EventTarget | null) =>
+    (node as Element | null)?.closest<HTMLElement>(".wiro-tile") ?? null;
+  const focusedControl = () => element.querySelector<HTMLElement>(".wiro-tile :focus");
 
   on(element, "focusin", ({ target }) => {
-    const tile = (target as Element).closest<HTMLElement>(".wiro-tile");
+    const tile = elementOf(target);
     if (!tile?.dataset.key) return;
     memory.focus = tile.dataset.key;
+    entered = tile === target ? null : tile;
+    rove();
+  });
+  on<FocusEvent>(element, "focusout", ({ relatedTarget }) => {
+    if (!entered || elementOf(relatedTarget) === entered) return;
+    entered = null;
     rove();
   });
 
   function rove(): void {
-    const known = [...slots.values()].some(({ tile }) => tile.key === memory.focus);
-    let first = true;
-    for (const { view, tile } of slots.values()) {
-      const here = known ? tile.key === memory.focus : first;
-      first = false;
+    const known = views().some(({ tile }) => tile.key === memory.focus);
+    views().forEach(({ view, tile }, index) => {
+      const here = known ? tile.key === memory.focus : index === 0;
       setAttributes(view.element, { tabindex: here ? 0 : -1 });
-    }
+      const within = view.element === entered ? null : -1;
+      for (const each of view.element.querySelectorAll(CONTROLS)) {
+        setAttributes(each, { tabindex: within });
+      }
+    });
   }
 
-  function slot(key: string): TileView {
-    const known = slots.get(key);
-    if (known) return known.view;
-    const view = tileView(presses(() => slots.get(key)?.tile.key ?? ""));
-    const dragged = "text/x-wiro-tile";
-    on<DragEvent>(view.element, "dragstart", ({ dataTransfer }) =>
-      dataTransfer?.setData(dragged, slots.get(key)?.tile.key ?? ""),
-    );
+  function newView(cell: string): TileView {
+    const own = () => slots.get(cell);
+    const view = tileView(actions, (by) => {
+      const { tile, stack } = own() ?? {};
+      if (!tile || !stack) return;
+      const at = (stack.indexOf(tile) + by + stack.length) % stack.length;
+      memory.focus = memory.tops[cell] = stack[at]?.key ?? "";
+      context.refresh();
+    });
     on<DragEvent>(view.element, "dragover", (event) => {
-      if (event.dataTransfer?.types.includes(dragged)) event.preventDefault();
+      if (event.dataTransfer?.types.includes(DRAGGED)) event.preventDefault();
     });
     on<DragEvent>(view.element, "drop", (event) => {
+      if (!event.dataTransfer?.types.includes(DRAGGED)) return;
       event.preventDefault();
-      move(event.dataTransfer?.getData(dragged) ?? "", slots.get(key)?.tile.key ?? "");
+      move(event.dataTransfer.getData(DRAGGED), own()?.tile.key ?? "");
     });
     return view;
   }
 
-  function show(tiles: Tile[], rows: string | null, columns: string | null): Tile[] {
-    const layout = layoutOf(tiles, rows, columns);
-    const tops: Tile[] = [];
-    const wanted = new Set<string>();
+  function show(
+    tiles: Tile[],
+    rows: string | null,
+    columns: string | null,
+    around: Omit<Surroundings, "axes">,
+  ): Tile[] {
+    layout = layoutOf(tiles, rows, columns);
+    const next: typeof slots = new Map();
     for (const { key, stack } of layout.cells) {
-      const top = stack.find((tile) => tile.key === memory.tops[key]) ?? stack[0];
-      if (!top) continue;
-      const view = slot(key);
-      slots.set(key, { view, tile: top });
-      wanted.add(key);
-      tops.push(top);
-      showStack(view, key, stack, top);
-      // In rows and columns the place is what the values say, so there is nothing to drag.
-      setAttributes(view.element, {
-        draggable: layout.rows.length || memory.zoom.scale > 1 ? null : "true",
-      });
+      const tile = stack.find((each) => each.key === memory.tops[key]) ?? stack[0];
+      if (tile) next.set(key, { view: slots.get(key)?.view ?? newView(key), tile, stack });
     }
-    for (const key of slots.keys()) if (!wanted.has(key)) slots.delete(key);
-    arrange(layout);
-    return tops;
-  }
-
-  function showStack(view: TileView, key: string, stack: Tile[], top: Tile): void {
-    const { stack: controls } = view;
-    controls.hidden = stack.length < 2;
-    const at = stack.indexOf(top);
-    const turn = (by: number) => {
-      memory.tops[key] = stack[(at + by + stack.length) % stack.length]?.key ?? "";
-      memory.focus = memory.tops[key];
-      changed();
-    };
-    const known = `${at} ${stack.map((tile) => tile.key)}`;
-    if (controls.hidden || controls.dataset.known === known) return;
-    const held = controls.contains(document.activeElement);
-    controls.dataset.known = known;
-    const back = button("small", "‹", () => turn(-1), { "aria-label": "Repeat before" });
-    const on1 = button("small", "›", () => turn(1), { "aria-label": "Next repeat" });
-    controls.replaceChildren(back, `${at + 1} of ${stack.length}`, on1);
-    for (const each of [back, on1]) each.dataset.arrows = "";
-    on<KeyboardEvent>(on1, "keydown", arrows);
-    on<KeyboardEvent>(back, "keydown", arrows);
-    if (held) on1.focus();
-    function arrows(event: KeyboardEvent): void {
-      const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-      if (!by) return;
-      event.preventDefault();
-      event.stopPropagation();
-      turn(by);
+    slots = next;
+    const axes = [rows, columns].filter((each) => each !== null);
+    for (const { view, tile, stack } of views()) {
+      view.show(tile, { ...around, axes });
+      view.stack(stack.indexOf(tile), stack.length);
     }
+    arrange(axesWords(rows, columns));
+    rove();
+    return views().map(({ tile }) => tile);
   }
 
   /** Put the cells in order, touching the page only when that has changed: moving a video pauses it. */
-  function arrange({ rows, columns, cells }: Layout): void {
-    const next = JSON.stringify([rows, columns, cells.map(({ key }) => key)]);
+  function arrange(axes: string): void {
+    const { rows, columns, cells } = layout;
+    const next = JSON.stringify([axes, rows, columns, cells.map(({ key }) => key)]);
     if (next === shape) return;
     shape = next;
     const tabled = rows.length > 0;
     element.dataset.tabled = String(tabled);
-    element.style.setProperty("--wiro-columns", String(columns.length));
     const tile = (key: string) => slots.get(key)?.view.element ?? "";
     if (!tabled) {
+      const held = focusedIn();
       element.replaceChildren(
         h("div", "line", { role: "row" }, ...cells.map(({ key }) => tile(key))),
       );
+      held?.focus();
       return;
     }
-    const corner = h("span", "corner", { role: "columnheader", "aria-label": "rows" });
-    const heads = columns.map((value) => h("span", "across", { role: "columnheader" }, value));
+    const corner = h("span", "corner", { role: "columnheader" }, axes);
+    const heads = columns.map((value) =>
+      h("span", "column-header", { role: "columnheader" }, value),
+    );
     const lines = rows.map((value, row) => {
       const own = columns.map((_, column) => {
         const cell = cells.find((each) => each.row === row && each.column === column);
         return cell ? tile(cell.key) : h("div", "empty", { role: "gridcell" }, "no run");
       });
-      const name = h("span", "down", { role: "rowheader" }, h("b", "", {}, value));
+      const name = h("span", "row-header", { role: "rowheader" }, h("b", "", {}, value));
       return h("div", "line", { role: "row" }, name, ...own);
     });
-    element.replaceChildren(h("div", "line", { role: "row" }, corner, ...heads), ...lines);
+    const head = h("div", "line names", { role: "row" }, corner, ...heads);
+    element.replaceChildren(head, ...lines);
+  }
+
+  /** What has the focus, which an element that is moved would lose. */
+  const focusedIn = () => element.querySelector<HTMLElement>(":focus");
+
+  /** The height of what a tile says, where it says most. */
+  const mostText = () =>
+    Math.max(
+      0,
+      ...[...element.querySelectorAll(".wiro-text")].map(({ scrollHeight }) => scrollHeight),
+    );
+
+  function fitTiles(): BoardSize {
+    const { clientWidth: width, style } = {
+      clientWidth: element.clientWidth,
+      style: element.style,
+    };
+    const screen = element.closest<HTMLElement>(".wiro-whole:fullscreen .wiro-frame");
+    const count = layout.rows.length ? layout.columns.length : views().length;
+    const names = layout.rows.length ? NAMES + GAP : 0;
+    const most = mostColumns(count, width - names);
+    const shape = ratio();
+    const wished = memory.columns === null ? null : Math.min(memory.columns, most);
+    const best = columnsFor(count, width, shape, screen?.clientHeight);
+    const columns = names ? count : (wished ?? best);
+    // What fills a screen is seen whole; on a page it is scrolled to.
+    const rows = screen && wished === null && !names ? Math.ceil(count / columns) : 1;
+    const high = screen
+      ? (screen.clientHeight - FRAME + GAP) / rows - GAP - mostText()
+      : innerHeight * HIGHEST;
+    setAttributes(element, { "data-stacked": String(names > 0 && width < STACKED) });
+    style.setProperty("--wiro-columns", String(columns));
+    style.setProperty("--wiro-widest", `${widestTile(high, shape)}px`);
+    const least = wished === null ? LEAST_COLUMN : tileWidth(wished, width - names);
+    style.setProperty("--wiro-least", `${Math.floor(least)}px`);
+    return { columns: names ? (wished ?? count) : columns, most };
   }
 
   function go(direction: string): void {
-    const all = [...slots.values()].map(({ view }) => view.element);
+    const all = views().map(({ view }) => view.element);
     const here = all.find((each) => each.dataset.key === memory.focus) ?? all[0];
     const from = here?.getBoundingClientRect();
     if (!from) return;
@@ -170,10 +245,16 @@ export function tileBoard(
   return {
     element,
     show,
+    fitTiles,
     go,
-    fill(context) {
-      for (const { view, tile } of slots.values()) view.show(tile, context(tile));
-      rove();
+    progress(tiles, now) {
+      const fresh = new Map(tiles.map((tile) => [tile.key, tile]));
+      for (const slot of slots.values()) {
+        const tile = fresh.get(slot.tile.key);
+        if (!tile) continue;
+        slot.tile = tile;
+        slot.view.progress(tile, now);
+      }
     },
     mount(picture, watch) {
       for (const { view, tile } of slots.values()) {
@@ -192,5 +273,21 @@ export function tileBoard(
     focus(key) {
       for (const { view, tile } of slots.values()) if (tile.key === key) view.element.focus();
     },
+    enter() {
+      const view = views().find(({ tile }) => tile.key === memory.focus)?.view ?? views()[0]?.view;
+      const first = [...(view?.element.querySelectorAll<HTMLElement>(CONTROLS) ?? [])].find(
+        (each) => each.getClientRects().length,
+      );
+      first?.focus();
+    },
+    leave() {
+      const held = elementOf(focusedControl());
+      held?.focus();
+      return held !== null;
+    },
   };
 }
+
+/** What the labels at the left and at the top are. */
+const axesWords = (rows: string | null, columns: string | null): string =>
+  [rows && `${rows} ↓`, columns && `${columns} →`].filter(Boolean).join(" ");

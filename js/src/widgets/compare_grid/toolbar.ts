@@ -1,100 +1,114 @@
-// The strip at the top: how to look, what rows and columns are, and blind.
+// The strip at the top: the view, what rows and columns are, the tiles' size, zoom, and blind.
 import { button, h, on, setAttributes } from "../../core/dom.ts";
-import type { Tile } from "../../protocol/grid_studio.ts";
+import type { GridContext } from "./context.ts";
 import { axesOf, type Mode, valueIn } from "./grid_model.ts";
-import { keyHelp } from "./keys.ts";
+import type { BoardSize } from "./tile_board.ts";
 
-const MODES: [Mode, string][] = [
-  ["grid", "Grid"],
-  ["wipe", "Wipe"],
-  ["flip", "Flip"],
-  ["difference", "Difference"],
-  ["onion", "Onion-skin"],
-  ["storyboard", "Storyboard"],
+const MODES: [mode: Mode, words: string, key: string][] = [
+  ["grid", "Grid", "G"],
+  ["wipe", "Wipe", "W"],
+  ["flip", "Flip", "X"],
+  ["difference", "Difference", "D"],
+  ["onion", "Onion skin", "O"],
+  ["storyboard", "Storyboard", "T"],
 ];
-
-export interface ToolbarState {
-  mode: Mode;
-  rows: string | null;
-  columns: string | null;
-  blind: boolean;
-  tiles: Tile[];
-}
-
-export interface ToolbarActions {
-  mode(mode: Mode): void;
-  axis(which: "rows" | "columns", axis: string | null): void;
-  blind(): void;
-}
 
 export interface Toolbar {
   element: HTMLElement;
-  show(state: ToolbarState): void;
+  show(): void;
+  /** How large the tiles are, and how large they may be; null while none are shown. */
+  size(size: BoardSize | null): void;
 }
 
-export function toolbar(press: ToolbarActions): Toolbar {
-  const modes = MODES.map(([mode, words]) =>
-    button("mode", words, () => press.mode(mode), { "data-mode": mode }),
+/**
+ * @param zoom the buttons that zoom.
+ * @param setMode changes the view.
+ * @param resize has so many tiles stand side by side.
+ */
+export function toolbar(
+  { model, tiles, mode: modeNow, keep }: GridContext,
+  zoom: HTMLElement,
+  setMode: (mode: Mode) => void,
+  resize: (columns: number) => void,
+): Toolbar {
+  const modes = MODES.map(([mode, words, key]) =>
+    button("mode", words, () => setMode(mode), { "data-mode": mode, title: `Key ${key}` }),
   );
-  const looks = h("div", "modes", { role: "group", "aria-label": "How to look" }, ...modes);
   const axes = (["rows", "columns"] as const).map((which) => {
-    const select = h("select", "");
-    on(select, "change", () => press.axis(which, select.value || null));
-    return { which, select, label: h("label", "axis", {}, `${which} `, select) };
+    const words = which === "rows" ? "Rows" : "Columns";
+    const select = h("select", "by", { "aria-label": words });
+    on(select, "change", () => keep(which, select.value || null));
+    return { which, words, select };
   });
-  const hide = button("button", "Blind", press.blind, { title: "Compare without names" });
+  const slider = h("input", "size", {
+    type: "range",
+    min: 1,
+    step: 1,
+    title: "Size of the tiles; Alt + ↑ ↓",
+  });
+  const size = h("label", "axis", { hidden: true }, "Size ", slider);
+  let most = 1;
+  on(slider, "input", () => resize(most + 1 - slider.valueAsNumber));
+  const hide = button("button", "Blind vote", () => keep("blind", !model.get("blind")), {
+    title: "Compare without names",
+  });
   const element = h(
     "header",
     "head",
     {},
     h("strong", "name", {}, "Compare"),
-    looks,
-    ...axes.map(({ label }) => label),
+    h("div", "modes", { role: "group", "aria-label": "View" }, ...modes),
+    ...axes.map(({ select }) => select),
+    size,
+    zoom,
     h("span", "grow"),
     hide,
   );
 
-  function show({ mode, rows, columns, blind, tiles }: ToolbarState): void {
-    const few = tiles.length < 2;
-    for (const each of modes) {
-      setAttributes(each, { "aria-pressed": String(each.dataset.mode === mode) });
-      each.disabled = few && each.dataset.mode !== "grid";
-    }
-    setAttributes(hide, { "aria-pressed": String(blind) });
-    hide.hidden = few && !blind;
-    const chosen = { rows, columns };
-    for (const { which, select, label } of axes) {
-      label.hidden = blind || few || mode !== "grid";
-      const offered = axesOf(tiles).filter(
+  function showAxes(): void {
+    const all = tiles();
+    const [first] = all;
+    const shown = first && !model.get("blind") && all.length > 1 && modeNow() === "grid";
+    for (const { which, words, select } of axes) {
+      select.hidden = !shown;
+      if (!shown) continue;
+      const chosen = model.get(which);
+      const offered = axesOf(all).filter(
         (axis) =>
-          axis === chosen[which] ||
-          tiles.some((tile) => valueIn(tile, axis) !== valueIn(tiles[0] ?? tile, axis)),
+          axis === chosen || all.some((tile) => valueIn(tile, axis) !== valueIn(first, axis)),
       );
       const known = offered.join("\0");
       if (select.dataset.known !== known) {
         select.dataset.known = known;
         select.replaceChildren(
-          h("option", "", { value: "" }, "wrap"),
-          ...offered.map((axis) => h("option", "", { value: axis }, axis)),
+          h("option", "", { value: "" }, `${words}: none`),
+          ...offered.map((axis) => h("option", "", { value: axis }, `${words}: ${axis}`)),
         );
       }
-      select.value = chosen[which] ?? "";
+      select.value = chosen ?? "";
     }
   }
 
-  return { element, show };
-}
-
-/** Opens over everything, closes with Escape and gives the focus back: the browser sees to it. */
-export function helpPanel(letters: HTMLInputElement): HTMLElement {
-  const rows = keyHelp().map(([keys, words]) =>
-    h("div", "", {}, h("dt", "", {}, keys), h("dd", "", {}, words)),
-  );
-  return h(
-    "div",
-    "help",
-    { popover: "auto", role: "dialog", "aria-label": "Keys" },
-    h("dl", "", {}, ...rows),
-    h("label", "", {}, letters, " use letter and digit keys"),
-  );
+  return {
+    element,
+    show() {
+      const few = tiles().length < 2;
+      const blind = model.get("blind");
+      for (const each of modes) {
+        setAttributes(each, { "aria-pressed": String(each.dataset.mode === modeNow()) });
+        each.disabled = few && each.dataset.mode !== "grid";
+      }
+      setAttributes(hide, { "aria-pressed": String(blind) });
+      hide.hidden = few && !blind;
+      zoom.hidden = modeNow() === "storyboard" || !tiles().length;
+      showAxes();
+    },
+    size(board) {
+      size.hidden = !board || board.most < 2;
+      if (!board) return;
+      most = board.most;
+      setAttributes(slider, { max: most, "aria-valuetext": `${board.columns} side by side` });
+      slider.valueAsNumber = most + 1 - board.columns;
+    },
+  };
 }

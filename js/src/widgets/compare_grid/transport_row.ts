@@ -2,57 +2,49 @@
 import { button, h, on, setAttributes, setText } from "../../core/dom.ts";
 import type { LengthMode, SyncPlayer, SyncState } from "../../video/sync_player.ts";
 import { transportBar } from "../../video/transport_bar.ts";
+import type { GridCommand } from "./commands.ts";
+import type { GridContext } from "./context.ts";
 import { type Differences, drawDifferences } from "./difference_strip.ts";
 
 export interface TransportRow {
   element: HTMLElement;
-  /** @param letters what the members are called. */
-  paint(state: SyncState, lengths: LengthMode, letters: (key: string) => string): void;
-  heat(heat: Differences | null): void;
+  paint(state: SyncState): void;
+  /** Draw where the clips differ, under the scrubber. */
+  differences(found: Differences): void;
 }
 
-export interface TransportRowActions {
-  act(action: string): void;
-  save(): void;
-  lengths(lengths: LengthMode): void;
-  differ(): void;
-}
-
-export function transportRow(player: SyncPlayer, press: TransportRowActions): TransportRow {
-  const bar = transportBar({
-    act: press.act,
-    download: press.save,
-    speed: player.speed,
-    scrub: player.scrub,
-  });
+/**
+ * @param run does a command.
+ * @param save keeps the clip of the tile that has the focus.
+ */
+export function transportRow(
+  { model, keep, letterOf }: GridContext,
+  { speed, scrub }: SyncPlayer,
+  run: (command: GridCommand) => void,
+  save: () => void,
+): TransportRow {
+  const bar = transportBar({ act: run, download: save, speed, scrub });
   const strip = h("canvas", "heat", { hidden: true });
   const scrubber = bar.element.querySelector("input");
-  const where = h("div", "where");
-  scrubber?.replaceWith(where);
-  if (scrubber) where.append(scrubber, strip);
+  const lane = h("div", "scrubber");
+  scrubber?.replaceWith(lane);
+  if (scrubber) lane.append(scrubber, strip);
   const badge = h("span", "badge spread");
-  const differ = button("button", "Where do they differ?", press.differ, { title: "Key J" });
-  const lengths = h("select", "", { "aria-label": "When one is over before the others" });
+  const differ = button("button", "Where do they differ?", () => run("J"), { title: "Key J" });
+  const lengths = h("select", "", { "aria-label": "Different lengths" });
   lengths.append(
-    h("option", "", { value: "hold" }, "shorter ones hold"),
-    h("option", "", { value: "loop" }, "shorter ones repeat"),
-    h("option", "", { value: "shortest" }, "end with the shortest"),
+    h("option", "", { value: "hold" }, "Hold last frame"),
+    h("option", "", { value: "loop" }, "Loop"),
+    h("option", "", { value: "shortest" }, "Stop at shortest"),
   );
-  on(lengths, "change", () => press.lengths(lengths.value as LengthMode));
+  on(lengths, "change", () => keep("end_behavior", lengths.value as LengthMode));
   bar.element.append(lengths, differ, badge);
 
-  function paint(state: SyncState, policy: LengthMode, letters: (key: string) => string): void {
-    const { frames: total, heard, spread, holding, loading } = state;
+  function paint(state: SyncState): void {
+    const { frames: total, heard } = state;
     bar.show({ ...state, total, muted: heard === null });
-    lengths.value = policy;
-    const waits = holding.map(letters).filter(Boolean).join(", ");
-    const [look, words] = waits
-      ? ["waits", `waiting for ${waits}`]
-      : spread === null
-        ? ["", loading.length ? `loading ${loading.length}` : ""]
-        : spread < 0.5
-          ? ["level", "in step, 0 frames apart"]
-          : ["apart", `${Math.round(spread)} ${spread < 1.5 ? "frame" : "frames"} apart`];
+    lengths.value = model.get("end_behavior");
+    const [look, words] = badgeWords(state, letterOf);
     setAttributes(badge, { "data-look": look });
     setText(badge, words && `${look === "level" ? "●" : "○"} ${words}`);
     badge.hidden = !words;
@@ -61,10 +53,26 @@ export function transportRow(player: SyncPlayer, press: TransportRowActions): Tr
   return {
     element: bar.element,
     paint,
-    heat(heat) {
-      strip.hidden = !heat;
-      differ.hidden = heat !== null;
-      if (heat) drawDifferences(strip, heat);
+    differences(found) {
+      strip.hidden = false;
+      differ.hidden = true;
+      drawDifferences(strip, found);
     },
   };
+}
+
+/** What is true of the clips' being in step, and how it looks. */
+export function badgeWords(
+  { spread, holding, loading, inexact = [] }: SyncState,
+  letterOf: (key: string) => string,
+): [look: string, words: string] {
+  const letters = (keys: string[]) => keys.map(letterOf).filter(Boolean).join(", ");
+  const waits = letters(holding);
+  if (waits) return ["waits", `waiting for ${waits}`];
+  if (spread === null) return ["", loading.length ? `loading ${loading.length}` : ""];
+  const own = letters(inexact);
+  // Those that the browser plays in its own way are near, and nobody can promise more.
+  const except = own && ` · ${own} not frame-exact`;
+  if (spread < 0.5) return [own ? "" : "level", `in step, 0 frames apart${except}`];
+  return ["apart", `${Math.round(spread)} ${spread < 1.5 ? "frame" : "frames"} apart${except}`];
 }

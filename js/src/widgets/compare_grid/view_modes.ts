@@ -1,4 +1,4 @@
-// The ways to look at runs: tiles on a board, two in one box, or stills of all.
+// The views of the runs: tiles on a board, two in one box, or stills of all.
 import { h } from "../../core/dom.ts";
 import type { Tile } from "../../protocol/grid_studio.ts";
 import type { SyncState } from "../../video/sync_player.ts";
@@ -8,58 +8,74 @@ import type { GridPlayback } from "./grid_playback.ts";
 import { pairView } from "./pair_view.ts";
 import { storyboard } from "./storyboard.ts";
 import type { TileActions } from "./tile.ts";
-import { type TileBoard, tileBoard } from "./tile_board.ts";
+import { type BoardSize, type TileBoard, tileBoard } from "./tile_board.ts";
 
 const PAIRED = new Set<Mode>(["wipe", "flip", "difference", "onion"]);
 
-export interface ViewModes extends Pick<TileBoard, "go" | "focus"> {
+export interface ViewModes
+  extends Pick<TileBoard, "go" | "focus" | "enter" | "leave" | "progress" | "tick"> {
   element: HTMLElement;
-  /** @param shown those on the board: all, or the one that is looked at alone. */
-  show(mode: Mode, tiles: Tile[], shown: Tile[], state: SyncState): void;
+  /** Draw the view that is chosen; returns whether one run is shown alone. */
+  show(state: SyncState): boolean;
   paint(state: SyncState): void;
-  tick(now: number): void;
   /** Show the other one of two, while flipping. */
   flip(): void;
+  /** How many tiles stand side by side. */
+  columns(): number;
+  /** Have so many stand side by side. */
+  resize(columns: number): void;
 }
 
 /**
- * @param place puts a run before another.
- * @param now the kernel's time, in Unix seconds.
+ * @param move puts a run in the place of another.
+ * @param sized told how large the tiles have become; null while none are shown.
  */
 export function viewModes(
   context: GridContext,
-  play: GridPlayback,
-  presses: (key: () => string) => TileActions,
-  place: (key: string, before: string) => void,
-  now: () => number,
-  refresh: () => void,
+  playback: GridPlayback,
+  actions: TileActions,
+  move: (key: string, other: string) => void,
+  sized: (size: BoardSize | null) => void,
 ): ViewModes {
   const { model, memory, signal } = context;
-  const tiles = tileBoard(memory, presses, refresh, place);
-  const two = pairView(play.player, memory, refresh);
-  const stills = storyboard(play.player);
+  const { player } = playback;
+  const board = tileBoard(context, actions, move, playback.ratio);
+  const two = pairView(player, context);
+  const stills = storyboard(player);
+  const element = h("div", "frame", {}, board.element, two.element, stills.element);
   let drawing = new AbortController();
   let storied = "";
-  signal.addEventListener("abort", () => drawing.abort());
+  let size: BoardSize = { columns: 1, most: 1 };
+  let ratio = 0;
+  const observer = new ResizeObserver(fitTiles);
+  observer.observe(element);
+  signal.addEventListener("abort", () => {
+    observer.disconnect();
+    drawing.abort();
+  });
+
+  function fitTiles(): void {
+    ratio = playback.ratio();
+    element.style.setProperty("--wiro-ratio", ratio.toFixed(4));
+    const tiled = !board.element.hidden && board.element.clientWidth > 0;
+    if (tiled) size = board.fitTiles();
+    sized(tiled && !memory.solo ? size : null);
+  }
 
   function onBoard(every: Tile[], shown: Tile[]): void {
     const plain = model.get("blind") || shown.length < 2;
     const [rows, columns] = plain ? [null, null] : [model.get("rows"), model.get("columns")];
-    const tops = tiles.show(shown, rows, columns);
-    const baseline = every.find(({ key }) => key === model.get("_baseline"));
-    const posters = model.get("_posters");
-    tiles.fill((tile) => ({
+    const tops = board.show(shown, rows, columns, {
       tiles: every,
-      baseline,
+      baseline: every.find(({ key }) => key === model.get("_baseline")),
       selected: model.get("_selected"),
-      poster: (tile.poster && posters[tile.poster]) || null,
-      now: now(),
-    }));
-    play.set(every, new Set(tops.map(({ key }) => key)));
-    tiles.mount(play.player.element, play.watch);
+      posters: model.get("_posters"),
+    });
+    playback.set(every, new Set(tops.map(({ key }) => key)));
+    board.mount(player.element, playback.watch);
   }
 
-  /** The two runs of a paired mode: those chosen, else the baseline and the first other one. */
+  /** The two runs of a paired view: those chosen, else the baseline and the first other one. */
   function pairOf(videos: Tile[]): [Tile, Tile] | null {
     const find = (key: string | undefined) => videos.find((tile) => tile.key === key);
     const ticked = model.get("_selected").map(find).filter(Boolean);
@@ -73,12 +89,12 @@ export function viewModes(
 
   function inOneBox(mode: Mode, every: Tile[], videos: Tile[]): void {
     const both = pairOf(videos);
-    play.set(every, new Set(both?.map(({ key }) => key)));
+    playback.set(every, new Set(both?.map(({ key }) => key)));
     if (both) two.show(mode, both[0], both[1], videos);
   }
 
   function asStills(every: Tile[], videos: Tile[], duration: number): void {
-    play.set(every, new Set());
+    playback.set(every, new Set());
     const wanted = `${videos.map(({ key }) => key)} ${duration}`;
     if (!duration || wanted === storied) return;
     storied = wanted;
@@ -88,23 +104,42 @@ export function viewModes(
   }
 
   return {
-    element: h("div", "frame", {}, tiles.element, two.element, stills.element),
-    go: tiles.go,
-    focus: tiles.focus,
+    element,
+    go: board.go,
+    focus: board.focus,
+    enter: board.enter,
+    leave: board.leave,
+    progress: board.progress,
+    tick: board.tick,
     flip: two.flip,
-    tick: tiles.tick,
-    show(mode, every, shown, { duration }) {
-      tiles.element.hidden = mode !== "grid" || !every.length;
+    columns: () => size.columns,
+    resize(columns) {
+      memory.columns = Math.max(1, Math.min(size.most, columns));
+      // The number that makes them largest is found anew when the width changes.
+      const wished = memory.columns;
+      memory.columns = null;
+      if (board.fitTiles().columns !== wished) memory.columns = wished;
+      fitTiles();
+    },
+    show({ duration }) {
+      const every = context.tiles();
+      const mode = context.mode();
+      if (!every.some(({ key }) => key === memory.solo)) memory.solo = "";
+      const alone = every.filter(({ key }) => key === memory.solo);
+      const videos = every.filter(isVideo);
+      board.element.hidden = mode !== "grid" || !every.length;
       two.element.hidden = !PAIRED.has(mode);
       stills.element.hidden = mode !== "storyboard";
-      const videos = every.filter(isVideo);
-      if (mode === "grid") onBoard(every, shown);
+      if (mode === "grid") onBoard(every, alone.length ? alone : every);
       else if (PAIRED.has(mode)) inOneBox(mode, every, videos);
       else asStills(every, videos, duration);
+      fitTiles();
+      return alone.length > 0;
     },
     paint(state) {
-      tiles.paint(state);
+      board.paint(state);
       two.paint(state);
+      if (state.ready && Math.abs(playback.ratio() - ratio) > 0.01) fitTiles();
     },
   };
 }

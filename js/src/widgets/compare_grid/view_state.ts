@@ -31,7 +31,9 @@ export interface ViewState {
   /** Where the wipe's edge or the onion-skin's mixture is, 0 to 100. */
   part: number;
   gain: number;
-  /** Whether letters and digits are keys. */
+  /** How many tiles are asked for side by side; null for as many as make them largest. */
+  columns: number | null;
+  /** Whether keys that type a character are on. */
   letters: boolean;
 }
 
@@ -51,5 +53,6 @@ export const freshViewState = (): ViewState => ({
   vertical: false,
   part: 50,
   gain: 4,
+  columns: null,
   letters: true,
 });

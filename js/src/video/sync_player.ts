@@ -100,9 +100,8 @@ export function syncPlayer({ signal, paint, live: limit }: SyncOptions): SyncPla
   async function sendFilm(each: SyncClip, next: Goal): Promise<void> {
     try {
       const film = await each.needFilm();
-      const at = local(each, next.time);
-      const timing = each.timing;
-      if (timing) await film.seek(timing.middle(timing.at(at)));
+      const frame = frameOf(each, next.time);
+      if (each.timing) await film.seek(each.timing.middle(frame), each.timing.begin(frame));
     } catch {
       // The part says itself what is the matter.
     }

@@ -76,7 +76,7 @@ async function project({ file, timing }: SyncClip, signal: AbortSignal): Promise
     throw new Error("This clip's frames cannot be had.");
   }
   return async (frame) => {
-    await own.seek(timing.middle(frame));
+    await own.seek(timing.middle(frame), timing.begin(frame));
     return own.video;
   };
 }

@@ -4,8 +4,10 @@ import { frameRateMeter, frameTime } from "./frame_rate.ts";
 import { evenFrameTimes, type FrameTimes } from "./frame_times.ts";
 import { seekQueue } from "./seek_queue.ts";
 
-/** A frame that was sought is on the screen by then, or the browser found it there already. */
-const PRESENTED_MS = 250;
+/** A browser that presents nothing for so long after a seek was showing the sought frame already. */
+const QUIET_MS = 250;
+/** So long a loaded machine may take to present a frame; one that never says so must not hang us. */
+const PRESENTED_MS = 4000;
 /** A URL that has not given a frame by then may be behind a firewall that answers nothing. */
 const PATIENCE_MS = 8000;
 
@@ -13,8 +15,12 @@ export interface VideoElement {
   video: HTMLVideoElement;
   /** Whether the browser can play it; `open` servers let their pictures be drawn. */
   load(url: string, open: boolean): Promise<boolean>;
-  /** Pause on the frame of a time, in seconds; resolves when it is presented. */
-  seek(time: number): Promise<void>;
+  /**
+   * Pause on the frame of a time, in seconds; resolves when it is presented.
+   *
+   * @param begin when that frame begins, if it is known; `time` is in the middle of it then.
+   */
+  seek(time: number, begin?: number): Promise<void>;
   play(speed: number): void;
   /** When the frame that was presented last begins, in seconds; null before there is one. */
   shown(): number | null;
@@ -32,7 +38,10 @@ export function videoElement(
   const seek = seekQueue(video);
   const frames = frameRateMeter();
   let shown: number | null = null;
+  /** Told of each frame that is presented. */
   let presented = () => {};
+  /** Whether this browser presents frames at the times that the file tells. */
+  let exact = true;
 
   function onFrame(_: number, { mediaTime }: VideoFrameCallbackMetadata): void {
     if (signal.aborted) return;
@@ -50,13 +59,33 @@ export function videoElement(
     video.load();
   });
 
-  async function go(time: number): Promise<void> {
+  async function go(time: number, begin?: number): Promise<void> {
     video.pause();
-    const there = new Promise<void>((resolve) => {
-      presented = resolve;
-    });
+    const known = begin !== undefined && exact;
+    // A frame of before may still be on its way to the screen when the seek is over.
+    const there = () => shown !== null && (!known || Math.abs(shown - begin) < time - begin);
+    let seen = false;
+    let arrived = () => {};
+    presented = () => {
+      // Without its time, a frame is told from those of before only by the end of the seek.
+      seen ||= there() && (known || !video.seeking);
+      if (seen) arrived();
+    };
     await seek(time);
-    await Promise.race([there, new Promise((resolve) => setTimeout(resolve, PRESENTED_MS))]);
+    if (seen) return;
+    let timers: ReturnType<typeof setTimeout>[] = [];
+    await new Promise<void>((resolve) => {
+      arrived = resolve;
+      timers = [
+        setTimeout(() => there() && resolve(), QUIET_MS),
+        setTimeout(() => {
+          // Its times are not those of the file, or nobody looks.
+          exact &&= there() || document.hidden;
+          resolve();
+        }, PRESENTED_MS),
+      ];
+    });
+    timers.forEach(clearTimeout);
   }
 
   return {

@@ -71,12 +71,12 @@ function unwind({ file }: SyncClip, width: number, signal: AbortSignal): Take {
 }
 
 async function project({ file, timing }: SyncClip, signal: AbortSignal): Promise<Take> {
-  const own = videoElement(signal, () => {});
+  const own = videoElement(signal, "", {});
   if (!file || !timing || !file.open || !(await own.load(file.url, true))) {
     throw new Error("This clip's frames cannot be had.");
   }
   return async (frame) => {
     await own.seek(timing.middle(frame), timing.begin(frame));
-    return own.video;
+    return own.element;
   };
 }

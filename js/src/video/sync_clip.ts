@@ -2,16 +2,15 @@
 import { h, on } from "../core/dom.ts";
 import { type ClipSource, openClip } from "./clip_source.ts";
 import { decodable, type FrameDecoder, frameDecoder } from "./frame_decoder.ts";
+import type { Picture } from "./frame_scaler.ts";
 import { type FrameTimes, frameTimes } from "./frame_times.ts";
 import type { Member } from "./sync_types.ts";
 import { type VideoElement, videoElement } from "./video_element.ts";
 
 /** Bytes all members' pictures may take together. */
 const MEMORY = 256 * 2 ** 20;
-/** Pictures each of them needs to play on: what is ahead, and the first ones of the loop. */
+/** Full-size pictures each of them needs to play: what is ahead, and the first ones of the loop. */
 const LEAST = 20;
-/** Enough for a step back or a short loop; more is never missed. */
-const MOST = 96;
 const BEFORE_LAYOUT_WIDTH = 480;
 
 /** What a part needs to know of the whole, and tells it. */
@@ -70,6 +69,7 @@ export function syncClip(member: Member, whole: GroupContext): SyncClip {
   const root = h("div", "picture", {}, poster, canvas);
   let opening: Promise<void> | null = null;
   let filming: Promise<VideoElement> | null = null;
+  let drawn: Picture | undefined;
   const observer = new ResizeObserver(() => refit());
   observer.observe(root);
 
@@ -156,12 +156,15 @@ export function syncClip(member: Member, whole: GroupContext): SyncClip {
     made.decoder = frameDecoder({
       track,
       bytes,
-      room,
+      memory: () => MEMORY / whole.sharing(),
       pinned(frame) {
         const ahead = frame - whole.loopStart(made);
         return ahead >= 0 && ahead < LEAST / 2;
       },
-      arrived() {},
+      // It may be a finer picture of the frame that is shown.
+      arrived() {
+        if (made.drawn !== null) draw(made.drawn);
+      },
       // What this decoder does not take, the browser's own player may.
       failed() {
         made.decoder?.close();
@@ -179,7 +182,7 @@ export function syncClip(member: Member, whole: GroupContext): SyncClip {
     if (!file) throw new Error("The clip is not here yet.");
     const fresh = videoElement(resting.signal, (waiting) => whole.stalled(made, waiting));
     const { video } = fresh;
-    const good = await fresh.load(file.url, file.open);
+    const good = await fresh.load(file.url(), file.open);
     const unplayable = "This browser cannot play this clip. Download it to play elsewhere.";
     if (!good) throw new Error(file.lack || unplayable);
     if (!video.videoWidth) throw new Error("This clip has no pictures.");
@@ -189,17 +192,12 @@ export function syncClip(member: Member, whole: GroupContext): SyncClip {
     return fresh;
   }
 
-  const room = () => {
-    const each = canvas.width * canvas.height * 4 * whole.sharing();
-    return Math.max(LEAST, Math.min(MOST, Math.floor(MEMORY / each)));
-  };
-
   function draw(frame: number): void {
     const picture = made.decoder?.picture(frame);
-    if (!picture || made.drawn === frame) return;
-    if (picture instanceof ImageData) pen?.putImageData(picture, 0, 0);
-    else pen?.drawImage(picture, 0, 0);
+    if (!picture || !pen || (made.drawn === frame && picture === drawn)) return;
+    picture.draw(pen, canvas.width, canvas.height);
     made.drawn = frame;
+    drawn = picture;
     canvas.hidden = false;
     poster.hidden = true;
     if (made.film) made.film.video.hidden = true;

@@ -3,16 +3,15 @@
 import { h, on } from "../core/dom.ts";
 import { type ClipSource, openClip } from "./clip_source.ts";
 import { decodable, type FrameDecoder, frameDecoder } from "./frame_decoder.ts";
+import type { Picture } from "./frame_scaler.ts";
 import { type FrameTimes, frameTimes } from "./frame_times.ts";
 import type { Member, Rect } from "./sync_types.ts";
 import { type VideoElement, videoElement } from "./video_element.ts";
 
 /** Bytes all members' pictures may take together. */
 const MEMORY = 256 * 2 ** 20;
-/** Pictures each of them needs to play on: what is ahead, and the first ones of the loop. */
+/** Full-size pictures each of them needs to play: what is ahead, and the first ones of the loop. */
 const LEAST = 20;
-/** Enough for a step back or a short loop; more is never missed. */
-const MOST = 96;
 const BEFORE_LAYOUT_WIDTH = 480;
 
 /** What a clip needs to know of its group, and tells it. */
@@ -78,6 +77,7 @@ export function syncClip(member: Member, context: ClipContext): SyncClip {
   const root = h("div", "picture", {}, poster, canvas);
   let opening: Promise<void> | null = null;
   let loadingVideo: Promise<VideoElement> | null = null;
+  let onCanvas: Picture | null = null;
   const resized = new ResizeObserver(() => refit());
   resized.observe(root);
   // Sees what is scrolled away, in a hidden cell (also one that is only skipped) or in a hidden tab of
@@ -150,7 +150,7 @@ export function syncClip(member: Member, context: ClipContext): SyncClip {
       end.abort();
       resized.disconnect();
       sight.disconnect();
-      clip.file?.release();
+      clip.file = clip.timing = clip.decoder = null;
       root.remove();
     },
   };
@@ -181,8 +181,8 @@ export function syncClip(member: Member, context: ClipContext): SyncClip {
   function fail(error: unknown): void {
     clip.fault = (error as Error).message;
     clip.timing = null;
-    clip.file?.release();
-    opening = loadingVideo = clip.file = null;
+    rest();
+    opening = clip.file = null;
   }
 
   /** Without a decoder everything comes from the <video>. */
@@ -199,12 +199,15 @@ export function syncClip(member: Member, context: ClipContext): SyncClip {
     clip.decoder = frameDecoder({
       track,
       bytes,
-      room,
+      memory: () => MEMORY / context.sharing(),
       pinned(frame) {
         const ahead = frame - context.loopStart(clip);
         return ahead >= 0 && ahead < LEAST / 2;
       },
-      arrived() {},
+      // It may be a finer picture of the frame that is shown.
+      arrived() {
+        if (clip.drawn !== null) draw(clip.drawn);
+      },
       // What this decoder does not take, the browser's own player may.
       failed() {
         clip.decoder?.close();
@@ -226,7 +229,7 @@ export function syncClip(member: Member, context: ClipContext): SyncClip {
       stalled: (waiting) => context.stalled(clip, waiting),
     });
     const { element } = video;
-    const good = await video.load(file.url, file.open);
+    const good = await video.load(file.url(), file.open);
     signal.throwIfAborted();
     const unplayable = "This browser cannot play this clip. Download it to play elsewhere.";
     if (!good) throw new Error(file.lack || unplayable);
@@ -237,17 +240,12 @@ export function syncClip(member: Member, context: ClipContext): SyncClip {
     return video;
   }
 
-  const room = () => {
-    const each = canvas.width * canvas.height * 4 * context.sharing();
-    return Math.max(LEAST, Math.min(MOST, Math.floor(MEMORY / each)));
-  };
-
   function draw(frame: number): void {
     const picture = clip.decoder?.picture(frame);
-    if (!picture || clip.drawn === frame) return;
-    if (picture instanceof ImageData) pen?.putImageData(picture, 0, 0);
-    else pen?.drawImage(picture, 0, 0);
+    if (!picture || !pen || (clip.drawn === frame && picture === onCanvas)) return;
+    picture.draw(pen, canvas.width, canvas.height);
     clip.drawn = frame;
+    onCanvas = picture;
     canvas.hidden = false;
     poster.hidden = true;
     if (clip.video) clip.video.element.hidden = true;
@@ -297,7 +295,8 @@ export function syncClip(member: Member, context: ClipContext): SyncClip {
     video?.element.remove();
     resting.abort();
     resting = new AbortController();
-    loadingVideo = clip.video = null;
+    clip.file?.release();
+    loadingVideo = clip.video = onCanvas = null;
   }
 
   on(poster, "error", () => {

@@ -103,7 +103,7 @@ def test_a_film_is_scrubbed_by_pointer_and_keys_and_fetched_once(stage: Stage) -
     face = stage.page.get_by_role("button", name="Run 2")
     box = face.bounding_box()
     assert box is not None
-    scrub = face.locator(".wiro-scrub")
+    scrub = face.locator(".wiro-film")
     for frame in (0, 5, 7, 2):
         stage.page.mouse.move(box["x"] + box["width"] * (frame + 0.5) / FRAMES, box["y"] + 50)
         expect(scrub).to_be_visible()
@@ -140,7 +140,7 @@ def test_the_films_of_a_view_go_with_it(stage: Stage) -> None:
     )
     show(stage)
     stage.page.get_by_role("button", name="Run 2").hover()
-    expect(stage.page.locator(".wiro-scrub").nth(2)).to_be_visible()
+    expect(stage.page.locator(".wiro-film").nth(2)).to_be_visible()
     assert stage.page.evaluate("urls.size") == 1
     stage.page.evaluate("shown.end.abort()")
     assert stage.page.evaluate("urls.size") == 0

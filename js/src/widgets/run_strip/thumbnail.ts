@@ -1,7 +1,7 @@
 // One run as a small picture: what it shows, what differs from the run before, and a box to tick.
-import { fetchClip } from "../../core/channel.ts";
 import { button, h, objectUrl, on, setAttributes, setText } from "../../core/dom.ts";
 import type { Kernel } from "../../core/model.ts";
+import { download } from "../../core/transfer.ts";
 import type { StripTile } from "../../protocol/grid_studio.ts";
 import type { RunStatus } from "../../protocol/runs.ts";
 import { type Difference, differenceOf } from "./difference.ts";
@@ -52,7 +52,7 @@ export function thumbnail(
   const closed = new AbortController();
   const box = h("input", "tick", { type: "checkbox" });
   const picture = h("img", "picture", { alt: "", hidden: true });
-  const scrub = h("span", "scrub", { hidden: true });
+  const scrub = h("span", "film", { hidden: true });
   const word = h("span", "word");
   const face = button("thumb-button", "", () => open(key));
   const name = h("span", "name");
@@ -70,7 +70,7 @@ export function thumbnail(
   async function fetchFilm(): Promise<void> {
     film = "coming";
     try {
-      const blob = await fetchClip(
+      const blob = await download(
         model,
         { content_type: "image/jpeg" },
         closed.signal,

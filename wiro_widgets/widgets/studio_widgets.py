@@ -1,4 +1,4 @@
-"""The parts that only a Studio has: its head, the strip of runs, the sweep builder."""
+"""The parts that only a Studio has: the strip of runs and the sweep builder."""
 
 from __future__ import annotations
 
@@ -6,87 +6,25 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import traitlets
 
-from wiro_widgets.runs.problems import problem_from
 from wiro_widgets.widgets.base import LiveWidget, Refused, WiroWidget, handles, ok, read_static
 from wiro_widgets.widgets.protocol.grid_studio import (
     CompareMessage,
-    ModelsMessage,
     PlanMessage,
     PlannedMessage,
-    RetryMessage,
-    SearchMessage,
     StartMessage,
     StripBoard,
     StripMessage,
     StripTile,
-    StudioProblem,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from wiro_widgets.widgets.protocol.common import OkMessage
-    from wiro_widgets.widgets.protocol.grid_studio import ModelChoice, SweepAxis, SweepPlan
+    from wiro_widgets.widgets.protocol.grid_studio import SweepAxis, SweepPlan
 
 MOST_TILES = 40
 """Runs in the strip; older ones are in `wiro_widgets.history`."""
-
-
-class StudioBar(WiroWidget):
-    """The head of a Studio: which model, which service, what was spent, what is in the way.
-
-    Args:
-        search: Finds models by words; called when somebody types in the model field.
-        connect: Tries to connect again; called by "Try again".
-    """
-
-    _esm = read_static("studio_bar.js")
-    _css = read_static("studio_bar.css")
-
-    model = traitlets.Unicode("", help="The chosen model, owner/project").tag(sync=True)
-    _models: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
-    _service = traitlets.Unicode("").tag(sync=True)
-    _spent = traitlets.Unicode("").tag(sync=True)
-    _problem = traitlets.Dict().tag(sync=True)
-
-    def __init__(
-        self, search: Callable[[str], list[ModelChoice]], connect: Callable[[], object]
-    ) -> None:
-        super().__init__()
-        self._search = search
-        self._connect = connect
-
-    def show_models(self, models: list[ModelChoice]) -> None:
-        """Offer these models before anything is typed."""
-        self._models = [dict(model) for model in models]
-
-    def show_account(self, service: str, spent: str) -> None:
-        """Say which service this is ("" for none) and what was spent, in words."""
-        self._service = service
-        self._spent = spent
-
-    def show_error(self, error: Exception) -> None:
-        """Say what an error says, as a view of a run would."""
-        problem = problem_from(error)
-        self.show_problem(
-            StudioProblem(
-                title=problem["title"], detail=problem["detail"], remedy=problem["remedy"]
-            )
-        )
-
-    def show_problem(self, problem: StudioProblem | None) -> None:
-        """Say why nothing can be run; None when something can."""
-        self._problem = dict(problem or {})
-
-    @handles(SearchMessage)
-    def _find(self, message: SearchMessage) -> ModelsMessage:
-        models = self._search(message["text"])
-        return ModelsMessage(id=message["id"], type="models", models=models)
-
-    @handles(RetryMessage)
-    def _retry(self, message: RetryMessage) -> OkMessage:
-        self._connect()
-        return ok(message)
 
 
 class StripRun(Protocol):

@@ -1,5 +1,5 @@
 // From anywidget's lifecycle to a card: theme, faults in the open, one signal that ends everything.
-import type { AnyWidget } from "@anywidget/types";
+import type { AnyWidget, Host } from "@anywidget/types";
 import { h, on, setText } from "./dom.ts";
 import { type BaseTraits, type Kernel, type Model, watch } from "./model.ts";
 import { followTheme } from "./theme.ts";
@@ -12,6 +12,8 @@ export interface View<Memory, Traits extends BaseTraits> {
   /** What outlives a view: one per model, shared by its views. */
   memory: Memory;
   signal: AbortSignal;
+  /** Where other widgets are found; missing in hosts older than anywidget 0.11. */
+  host?: Host | undefined;
 }
 
 /**
@@ -28,7 +30,7 @@ export function defineWidget<Memory, Traits extends BaseTraits>(
     const memory = remember();
     return {
       initialize: ({ model, signal }) => start?.(model as Kernel, memory, signal),
-      render({ model, el }) {
+      render({ model, el, host }) {
         // Only newer hosts hand over a signal; all of them call what is returned.
         const end = new AbortController();
         const { signal } = end;
@@ -54,7 +56,7 @@ export function defineWidget<Memory, Traits extends BaseTraits>(
           fault.hidden = !text;
         };
         try {
-          root.append(...build({ model, memory, signal }));
+          root.append(...build({ model, memory, signal, host }));
           watch(model, "error", complain, signal);
         } catch (error) {
           // The host would show nothing at all.

@@ -7,7 +7,7 @@ BENCHES := client/finish_to_result client/parallel client/memory client/import_t
            sandbox/load sandbox/render_cpu prompt/keystroke image/drop studio/first_cell studio/edits studio/import_time \
            grid/first_picture widgets/live_views sync/spread sync/stepping sync/cycles \
            runs/finish_to_clip runs/busy runs/large_library runs/many_at_once
-STATIC := wiro_widgets/widgets/static/run_view.js
+STATIC := wiro_widgets/widgets/static/front_end.js
 JS_SOURCES := $(shell find js/src js/build.mjs js/pack.mjs -type f 2>/dev/null)
 
 .PHONY: demo lab test check bench clean

@@ -14,17 +14,17 @@ SKIP = "WIRO_WIDGETS_SKIP_JS"
 
 
 class FrontEndHook(BuildHookInterface[Any]):
-    """Runs `npm ci` and the build when a bundle is missing, and insists that all are there.
+    """Runs `npm ci` and the build when a built file is missing, and insists that all are there.
 
-    Set ``WIRO_WIDGETS_SKIP_JS=1`` to never call npm, for machines without it; the bundles must
-    then be there already.
+    Set ``WIRO_WIDGETS_SKIP_JS=1`` to never call npm, for machines without it; the built
+    files must then be there already.
     """
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - theirs
-        """Make sure of the bundles before the files of the wheel are collected.
+        """Make sure of the built files before the files of the wheel are collected.
 
         Raises:
-            RuntimeError: A bundle is missing and could not be built.
+            RuntimeError: A built file is missing and could not be built.
         """
         root = Path(self.root)
         if missing(root) and os.environ.get(SKIP) != "1":
@@ -38,12 +38,9 @@ class FrontEndHook(BuildHookInterface[Any]):
 
 
 def missing(root: Path) -> list[str]:
-    """Names of the bundles that are not there; each folder of ``js/src/widgets`` makes two."""
+    """Names of the built files that are not there."""
     static = root / "wiro_widgets" / "widgets" / "static"
-    sources = root / "js" / "src" / "widgets"
-    widgets = sorted(path.name for path in sources.iterdir() if path.is_dir())
-    wanted = [f"{name}.{suffix}" for name in widgets for suffix in ("js", "css")]
-    return [name for name in wanted if not (static / name).is_file()]
+    return [name for name in ("front_end.js", "stub.js") if not (static / name).is_file()]
 
 
 def build(root: Path) -> None:

@@ -1,132 +1,159 @@
-// Builds each widget into ../wiro_widgets/widgets/static/<name>.js and .css, prints the sizes and
-// fails over the cap: a bundle travels once per widget instance and is kept in the notebook with
-// its state, so every kilobyte counts.
-import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join, parse, resolve } from "node:path";
+// Builds the front end into ../wiro_widgets/widgets/static/: front_end.js with every widget and the
+// style sheet, and stub.js. Prints the sizes and fails over the caps: the one travels and is kept in
+// the notebook once per kernel, the other once per widget.
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, context } from "esbuild";
+import { build, context, transform } from "esbuild";
 import { pack } from "./pack.mjs";
 
-// Kilobytes, packed.
-const ONE = { ".js": 12, ".css": 8 };
-const CAPS = {
-  run_view: { ".js": 13.5, ".css": 9.5 },
-  compare_grid: { ".js": 40, ".css": 12 },
-};
-const ALL = 100;
+// Kilobytes.
+const CAPS = { front_end: 80, stub: 1.2 };
 const here = dirname(fileURLToPath(import.meta.url));
+const source = join(here, "src");
 const outdir = join(here, "../wiro_widgets/widgets/static");
-
-const names = (await readdir(join(here, "src/widgets"), { withFileTypes: true }))
-  .filter((entry) => entry.isDirectory())
-  .map((entry) => entry.name)
-  .sort();
 
 const options = {
   outdir,
+  entryPoints: Object.keys(CAPS).map((name) => join(source, `${name}.ts`)),
   bundle: true,
   minify: true,
   format: "esm",
-  target: ["es2022", "chrome112", "firefox117", "safari16.5"],
+  // The floor of anywidget 0.11 (AbortSignal.any) and of requestVideoFrameCallback.
+  target: ["es2022", "chrome116", "firefox132", "safari17.4"],
   charset: "utf8",
   legalComments: "none",
   logLevel: "warning",
+  metafile: true,
+  plugins: [built()],
 };
 
-/** One build of each kind per widget, so that each knows its name. */
-const optionsOf = (name) => [
-  {
-    ...options,
-    entryPoints: [{ in: join(here, "src/widgets", name, "index.ts"), out: name }],
-    define: { WIDGET_CLASS: JSON.stringify(`wiro-in-${name}`) },
-  },
-  {
-    ...options,
-    entryPoints: [{ in: join(here, "src/widgets", name, "index.css"), out: name }],
-    plugins: [ownStyles(name)],
-    // Pages that do not say what they are written in would take a sign for others.
-    charset: "ascii",
-    // Nesting is left to the browser, or every selector would grow by the widget's name.
-    target: "esnext",
-  },
-];
+/** Every folder of src/widgets is a widget: index.ts exports it, index.css styles it. */
+async function widgetNames() {
+  const entries = await readdir(join(source, "widgets"), { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
 
-/**
- * Every widget's style sheet is on the page of all others, so its rules are kept to its own views,
- * but for what `host.css` says about the boxes around them.
- */
-function ownStyles(name) {
-  const folder = join(here, "src/widgets", name);
-  const KEYFRAMES = /@keyframes[^{]+\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}/g;
+/** The modules `built:widgets` and `built:style_sheet`. */
+function built() {
   return {
-    name: "own-styles",
-    setup({ onLoad }) {
-      onLoad({ filter: /index\.css$/ }, async ({ path }) => {
-        const { outputFiles, metafile } = await build({
-          ...options,
-          charset: "ascii",
-          entryPoints: [path],
-          write: false,
-          metafile: true,
-        });
-        const text = outputFiles[0].text;
-        const frames = text.match(KEYFRAMES) ?? [];
-        const host = join(folder, "host.css");
-        return {
-          contents: [
-            `.wiro-in-${name}{${text.replace(KEYFRAMES, "")}}`,
-            ...frames,
-            await readFile(host, "utf8").catch(() => ""),
-          ].join("\n"),
+    name: "built",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^built:/ }, ({ path }) => ({ path, namespace: "built" }));
+      onLoad({ filter: /:widgets$/, namespace: "built" }, async () => ({
+        contents: (await widgetNames())
+          .map((name) => `export { default as ${name} } from "./widgets/${name}/index.ts";`)
+          .join("\n"),
+        resolveDir: source,
+        watchDirs: [join(source, "widgets")],
+      }));
+      onLoad({ filter: /:style_sheet$/, namespace: "built" }, async () => {
+        const { css, files } = await styleSheet();
+        // Two kernels of one page may have two versions of this package.
+        const scope = `wiro-${createHash("sha256").update(css).digest("hex").slice(0, 6)}`;
+        const { code } = await transform(css.replaceAll("SCOPE", scope), {
           loader: "css",
-          watchFiles: [host, ...Object.keys(metafile.inputs).map((file) => resolve(file))],
+          minify: true,
+          charset: "utf8",
+          // Nesting is left to the browser, or every selector would grow.
+          target: "esnext",
+        });
+        return {
+          contents: `export const css = ${JSON.stringify(code)}, scope = "${scope}";`,
+          watchFiles: files,
         };
       });
     },
   };
 }
 
-/** @returns {Promise<number>} bytes before. */
-async function packed(name) {
-  const path = join(outdir, `${name}.js`);
-  const { module, unpacked } = await pack(await readFile(path, "utf8"));
-  await writeFile(path, module);
-  return unpacked;
+/**
+ * Every style sheet once, holding only in the widgets that import it: the same class name may mean
+ * something else in another one. The shared ones come first, in the order of the rooms.
+ */
+async function styleSheet() {
+  const names = await widgetNames();
+  const texts = new Map();
+  const users = new Map();
+  const read = async (path, name) => {
+    const text = texts.get(path) ?? (await readFile(path, "utf8"));
+    for (const [, imported] of text.matchAll(IMPORT))
+      await read(join(dirname(path), imported), name);
+    texts.set(path, text);
+    users.set(path, (users.get(path) ?? new Set()).add(name));
+  };
+  for (const name of names) await read(join(source, "widgets", name, "index.css"), name);
+
+  const room = (path) => ROOMS.findIndex((each) => path.startsWith(join(source, each)));
+  const files = [...texts.keys()].sort((a, b) => room(a) - room(b));
+  const frames = [];
+  const rules = files.map((path) => {
+    const own = texts
+      .get(path)
+      .replace(IMPORT, "")
+      .replace(KEYFRAMES, (found) => {
+        frames.push(found);
+        return "";
+      });
+    const holders = [...users.get(path)].map((name) => `.wiro-in-${name}`);
+    // One class more for each rule, so that which one wins does not depend on the holders.
+    const scope = holders.length === names.length ? ".SCOPE" : `:is(${holders}):where(.SCOPE)`;
+    return `${scope} {${own}}`;
+  });
+  return { css: [...rules, ...frames].join("\n"), files };
 }
 
-async function report(plain) {
-  let over = 0;
-  let all = 0;
-  for (const [index, name] of names.entries()) {
-    const sizes = [];
-    for (const [suffix, cap] of Object.entries(CAPS[name] ?? ONE)) {
-      const kilobytes = (await stat(join(outdir, name + suffix))).size / 1024;
-      over += kilobytes > cap ? 1 : 0;
-      all += suffix === ".js" ? kilobytes : 0;
-      sizes.push(`${suffix} ${kilobytes.toFixed(1)} of ${cap} KB${kilobytes > cap ? " OVER" : ""}`);
+const ROOMS = ["core", "form", "run", "video", "widgets"];
+const IMPORT = /^@import "(.+)";$/gm;
+const KEYFRAMES = /@keyframes[^{]+\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}/g;
+
+async function buildOnce() {
+  const { metafile } = await build(options);
+  const sizes = {};
+  for (const name of Object.keys(CAPS)) {
+    const path = join(outdir, `${name}.js`);
+    let text = await readFile(path, "utf8");
+    if (name === "front_end") {
+      const { module } = await pack(text);
+      text = module;
+      await writeFile(path, text);
     }
-    const before = (plain[index] / 1024).toFixed(1);
-    console.log(`${name.padEnd(15)} ${sizes.join("   ")}   (${before} unpacked)`);
+    sizes[name] = Buffer.byteLength(text) / 1024;
   }
-  console.log(`all .js together ${all.toFixed(1)} of ${ALL} KB${all > ALL ? " OVER" : ""}`);
-  if (over || all > ALL) process.exit(1);
+  report(sizes, metafile);
 }
 
+function report(sizes, { outputs }) {
+  const rooms = {};
+  for (const { inputs } of Object.values(outputs)) {
+    for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
+      const room = path.match(/^src\/(widgets\/\w+|\w+)\//)?.[1] ?? path;
+      rooms[room] = (rooms[room] ?? 0) + bytesInOutput / 1024;
+    }
+  }
+  for (const [room, size] of Object.entries(rooms).sort(([, a], [, b]) => b - a)) {
+    console.log(`  ${room.padEnd(24)} ${size.toFixed(1).padStart(5)} KB unpacked`);
+  }
+  for (const [name, size] of Object.entries(sizes)) {
+    const over = size > CAPS[name];
+    console.log(`${name}.js ${size.toFixed(2)} of ${CAPS[name]} KB${over ? " OVER" : ""}`);
+    if (over) process.exitCode = 1;
+  }
+}
+
+await rm(outdir, { recursive: true, force: true });
 await mkdir(outdir, { recursive: true });
 if (process.argv.includes("--watch") || process.argv.includes("--serve")) {
-  const loud = { minify: false, sourcemap: "inline" };
-  const all = await Promise.all(
-    names.flatMap(optionsOf).map((each) => context({ ...each, ...loud })),
-  );
-  await Promise.all(all.map((each) => each.watch()));
+  const watched = await context({ ...options, minify: false, sourcemap: "inline" });
+  await watched.watch();
   if (process.argv.includes("--serve")) {
-    const { port } = await all[0].serve({ servedir: join(here, ".."), host: "127.0.0.1" });
+    const { port } = await watched.serve({ servedir: join(here, ".."), host: "127.0.0.1" });
     console.log(`http://127.0.0.1:${port}/js/demo/`);
   }
 } else {
-  for (const file of await readdir(outdir)) {
-    if (!names.includes(parse(file).name)) await rm(join(outdir, file));
-  }
-  await Promise.all(names.flatMap(optionsOf).map((each) => build(each)));
-  await report(await Promise.all(names.map(packed)));
+  await buildOnce();
 }

@@ -11,18 +11,9 @@ const asked = new URLSearchParams(location.search);
  * @param {string} widget @param {Record<string, any>} traits @param {HTMLElement} el
  */
 export async function show(widget, { run: first = {}, ...traits }, el) {
-  if (!document.getElementById(`css-${widget}`)) {
-    const link = Object.assign(document.createElement("link"), {
-      id: `css-${widget}`,
-      rel: "stylesheet",
-      href: new URL(`${widget}.css`, built).href,
-    });
-    const loaded = new Promise((done) => link.addEventListener("load", done));
-    document.head.append(link);
-    await loaded;
-  }
-  const module = await import(new URL(`${widget}.js`, built).href);
-  const definition = await module.default();
+  const front = await import(new URL("front_end.js", built).href);
+  const { views } = front.default.initialize();
+  const definition = views[widget]();
   const model = new FakeModel({
     error: null,
     ...traitsOf(first),

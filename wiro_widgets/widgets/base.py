@@ -6,7 +6,6 @@ import functools
 import logging
 import threading
 import types
-from pathlib import Path
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -26,7 +25,14 @@ import traitlets
 
 from wiro_widgets.errors import WiroError
 from wiro_widgets.schema.parsing import clean_text
-from wiro_widgets.widgets.protocol.common import ErrorMessage, OkMessage, ResendMessage
+from wiro_widgets.widgets.front_end import FrontEnd, SavedWhole, read_static
+from wiro_widgets.widgets.protocol.common import (
+    CodeMessage,
+    ErrorMessage,
+    FrontEndMessage,
+    OkMessage,
+    ResendMessage,
+)
 from wiro_widgets.widgets.wire import sendable, too_much
 
 if TYPE_CHECKING:
@@ -35,29 +41,8 @@ if TYPE_CHECKING:
     from wiro_widgets.widgets.protocol.common import Request
 
 _LONGEST_ID = 200
-_STATIC = Path(__file__).parent / "static"
 _logger = logging.getLogger("wiro_widgets.widgets")
 _Handler = TypeVar("_Handler", bound="Callable[..., object]")
-
-
-def read_static(file: str) -> str:
-    """The text of a built front-end file.
-
-    Not its path: anywidget watches paths, and would keep every widget alive that was ever made.
-
-    Args:
-        file: Name within ``static/``, e.g. ``player.js``.
-
-    Raises:
-        ImportError: The front end was not built; only in a source checkout.
-    """
-    path = _STATIC / file
-    if not path.is_file():
-        raise ImportError(
-            f"{path.name} is missing: the front end is not built. "
-            "Run `npm --prefix js install` and `npm --prefix js run build` in the checkout."
-        )
-    return path.read_text("utf-8")
 
 
 class Refused(ValueError):  # noqa: N818 - reads as what happened
@@ -97,7 +82,7 @@ def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-class WiroWidget(anywidget.AnyWidget):
+class WiroWidget(SavedWhole):
     """A widget whose errors are visible and whose requests are always answered.
 
     An exception in a message handler or an observer would only reach the host's console; here
@@ -110,6 +95,10 @@ class WiroWidget(anywidget.AnyWidget):
     `_from_browser` names them: all others of that kind are the kernel's.
     """
 
+    _esm = read_static("stub.js")
+
+    _view = traitlets.Unicode(help="Which view of the front end draws this").tag(sync=True)
+    _front_end = anywidget.WidgetTrait().tag(sync=True)
     error = traitlets.Unicode(None, allow_none=True, help="What went wrong here").tag(sync=True)
 
     _handlers: ClassVar[Mapping[str, _Handling]] = {}
@@ -120,12 +109,14 @@ class WiroWidget(anywidget.AnyWidget):
         # Hosts would typeset what stands between two dollar signs.
         return ("tex2jax_ignore", "mathjax_ignore")
 
+    @traitlets.default("_front_end")
+    def _current_front_end(self) -> FrontEnd:
+        return FrontEnd.current()
+
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)
         handlers: dict[str, _Handling] = {}
-        for base in reversed(cls.__mro__[1:]):
-            handlers |= base.__dict__.get("_handlers", {})
-        for value in vars(cls).values():
+        for value in (each for base in reversed(cls.__mro__) for each in vars(base).values()):
             for handling in getattr(value, "wiro_handles", ()):
                 handlers |= dict.fromkeys(get_args(_hints(handling.message)["type"]), handling)
         cls._handlers = handlers
@@ -133,6 +124,12 @@ class WiroWidget(anywidget.AnyWidget):
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
         self.on_msg(self._receive)
+
+    def open(self) -> None:
+        """Open the connection to the browser; after `close`, once more."""
+        if self.comm is None:
+            self._front_end = FrontEnd.current()
+        super().open()
 
     def _receive(self, _: object, content: Any, buffers: Sequence[memoryview]) -> None:
         """Handle what the browser sends; what is no request, or of no known type, is ignored."""
@@ -181,6 +178,10 @@ class WiroWidget(anywidget.AnyWidget):
     @staticmethod
     def _trait_to_json(x: Any, _: object) -> Any:
         return sendable(x)
+
+    @handles(FrontEndMessage)
+    def _send_front_end(self, message: FrontEndMessage) -> tuple[CodeMessage, bytes]:
+        return CodeMessage(id=message["id"], type="code"), FrontEnd.code()
 
     def _report(self, error: Exception) -> str:
         """Log an error, show it, and return what is shown."""

@@ -9,7 +9,7 @@ import traitlets
 
 from wiro_widgets.library.request import Draft
 from wiro_widgets.runs.session import current_session
-from wiro_widgets.widgets.base import LiveWidget, Refused, handles, ok, read_static
+from wiro_widgets.widgets.base import LiveWidget, Refused, handles, ok
 from wiro_widgets.widgets.blind_votes import BlindVoting
 from wiro_widgets.widgets.grid_tiles import (
     MOST_RUNS,
@@ -75,8 +75,7 @@ class CompareGrid(LiveWidget, MediaMixin):
         >>> grid.observe(lambda change: print(change.new), "selected")
     """
 
-    _esm = read_static("compare_grid.js")
-    _css = read_static("compare_grid.css")
+    _view = traitlets.Unicode("compare_grid").tag(sync=True)
 
     runs = _Runs([], help="The runs that are compared, in their order")
     selected: traitlets.List[Any] = traitlets.List(help="The runs that are ticked")

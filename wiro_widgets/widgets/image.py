@@ -23,7 +23,7 @@ from wiro_widgets.media.pictures import (
 from wiro_widgets.runs.run import Run
 from wiro_widgets.schema.hailuo import FIRST_FRAME, PictureLimits, is_hailuo
 from wiro_widgets.schema.parsing import clean_text
-from wiro_widgets.widgets.base import Refused, handles, matches, ok, read_static
+from wiro_widgets.widgets.base import Refused, handles, matches, ok
 from wiro_widgets.widgets.protocol.common import (
     BeginMessage,
     CancelMessage,
@@ -65,8 +65,7 @@ class ImageInput(MediaMixin):
         InputError: `value` cannot be read, or is no picture.
     """
 
-    _esm = read_static("image_input.js")
-    _css = read_static("image_input.css")
+    _view = traitlets.Unicode("image_input").tag(sync=True)
 
     value = traitlets.Any(
         None, allow_none=True, help="None, a Picture ready to send, or an http(s) URL"

@@ -8,7 +8,7 @@ import traitlets
 
 from wiro_widgets.client import ModelSpec
 from wiro_widgets.client.inputs import as_inputs
-from wiro_widgets.widgets.base import Refused, WiroWidget, handles, read_static
+from wiro_widgets.widgets.base import Refused, WiroWidget, handles
 from wiro_widgets.widgets.browser_files import REFUSAL, allow_files, may_name
 from wiro_widgets.widgets.parameter_form import (
     carried_over,
@@ -53,8 +53,7 @@ class ParameterPanel(WiroWidget):
         {'promptOptimizer': 'true', 'resolution': '768P', 'duration': '6'}
     """
 
-    _esm = read_static("parameter_panel.js")
-    _css = read_static("parameter_panel.css")
+    _view = traitlets.Unicode("parameter_panel").tag(sync=True)
 
     model = traitlets.Union(
         [traitlets.Instance(ModelSpec), traitlets.Dict()],

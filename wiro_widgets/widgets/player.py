@@ -14,7 +14,6 @@ import traitlets
 from wiro_widgets.media.types import browser_type
 from wiro_widgets.runs.state import Clip
 from wiro_widgets.schema.parsing import clean_text
-from wiro_widgets.widgets.base import read_static
 from wiro_widgets.widgets.protocol.runs import PlayerSource
 from wiro_widgets.widgets.run_views import RunWidget
 
@@ -37,8 +36,7 @@ class VideoPlayer(RunWidget):
         >>> VideoPlayer("wiro-runs/clips/0001-the-gull-lifts-off.mp4", loop=False)
     """
 
-    _esm = read_static("player.js")
-    _css = read_static("player.css")
+    _view = traitlets.Unicode("player").tag(sync=True)
 
     source = traitlets.Any(None, allow_none=True, help="What to play")
     loop = traitlets.Bool(default_value=True, help="Start over at the end").tag(sync=True)

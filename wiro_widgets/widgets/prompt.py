@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from wiro_widgets.schema.hailuo import CAMERA_MOVES, PROMPT_LIMIT, is_hailuo
-from wiro_widgets.widgets.base import WiroWidget, handles, ok, read_static
+from wiro_widgets.widgets.base import WiroWidget, handles, ok
 from wiro_widgets.widgets.protocol.inputs import (
     EditedMessage,
     EditMessage,
@@ -38,8 +38,7 @@ class PromptInput(WiroWidget):
         **traits: Any other trait.
     """
 
-    _esm = read_static("prompt_input.js")
-    _css = read_static("prompt_input.css")
+    _view = traitlets.Unicode("prompt_input").tag(sync=True)
 
     value = traitlets.Unicode("", help="The prompt").tag(sync=True)
     max_length = traitlets.Int(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from wiro_widgets.client import Price
-from wiro_widgets.widgets.base import WiroWidget, handles, ok, read_static
+from wiro_widgets.widgets.base import WiroWidget, handles, ok
 from wiro_widgets.widgets.browser_files import checked_values
 from wiro_widgets.widgets.protocol.inputs import (
     OpenSweepMessage,
@@ -43,8 +43,7 @@ class RunButton(WiroWidget):
         **traits: Any trait.
     """
 
-    _esm = read_static("run_button.js")
-    _css = read_static("run_button.css")
+    _view = traitlets.Unicode("run_button").tag(sync=True)
 
     values = traitlets.Dict(
         help="Values by parameter id as they are sent; files as a list, one item per file"

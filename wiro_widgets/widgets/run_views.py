@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import traitlets
 
 from wiro_widgets.library.records import STATUS_WORDS
-from wiro_widgets.widgets.base import LiveWidget, Refused, handles, ok, read_static
+from wiro_widgets.widgets.base import LiveWidget, Refused, handles, ok
 from wiro_widgets.widgets.protocol.runs import (
     ChooseMessage,
     LookAgainMessage,
@@ -182,8 +182,7 @@ class RunView(RunWidget):
         >>> RunView(ww.run("The gull lifts off", image="beach.jpg"))
     """
 
-    _esm = read_static("run_view.js")
-    _css = read_static("run_view.css")
+    _view = traitlets.Unicode("run_view").tag(sync=True)
 
     def __repr__(self) -> str:
         return self._status_line()
@@ -201,8 +200,7 @@ class StatusTimeline(RunWidget):
         >>> StatusTimeline(ww.run("The gull lifts off", image="beach.jpg"))
     """
 
-    _esm = read_static("timeline.js")
-    _css = read_static("timeline.css")
+    _view = traitlets.Unicode("timeline").tag(sync=True)
     _draws = frozenset({"progress"})
 
 

@@ -10,7 +10,7 @@ import traitlets
 from wiro_widgets.client import InputError, WiroError
 from wiro_widgets.library.request import Draft
 from wiro_widgets.runs.session import DEFAULT_MODEL, current_session
-from wiro_widgets.widgets.base import WiroWidget, handles, ok, read_static
+from wiro_widgets.widgets.base import WiroWidget, handles, ok
 from wiro_widgets.widgets.grid import CompareGrid
 from wiro_widgets.widgets.image import ImageInput
 from wiro_widgets.widgets.parameters import ParameterPanel
@@ -64,8 +64,7 @@ class Studio(StudioHeader):
         >>> studio.run().wait().video
     """
 
-    _esm = read_static("studio.js")
-    _css = read_static("studio.css")
+    _view = traitlets.Unicode("studio").tag(sync=True)
 
     model = traitlets.Unicode(DEFAULT_MODEL, help="The chosen model").tag(sync=True)
     prompt = traitlets.Unicode("", help="The prompt")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import traitlets
 
-from wiro_widgets.widgets.base import LiveWidget, Refused, WiroWidget, handles, ok, read_static
+from wiro_widgets.widgets.base import LiveWidget, Refused, WiroWidget, handles, ok
 from wiro_widgets.widgets.protocol.grid_studio import (
     CompareMessage,
     PlanMessage,
@@ -58,8 +58,7 @@ class RunStrip(LiveWidget):
         moved: Called on a worker thread when a run's tile has changed.
     """
 
-    _esm = read_static("run_strip.js")
-    _css = read_static("run_strip.css")
+    _view = traitlets.Unicode("run_strip").tag(sync=True)
 
     selected = traitlets.List(traitlets.Unicode(), help="Keys of the ticked runs").tag(sync=True)
     current = traitlets.Unicode("", help="Key of the run that is shown").tag(sync=True)
@@ -175,8 +174,7 @@ class SweepBuilder(WiroWidget):
         start: Runs the plan of that key.
     """
 
-    _esm = read_static("sweep_builder.js")
-    _css = read_static("sweep_builder.css")
+    _view = traitlets.Unicode("sweep_builder").tag(sync=True)
 
     shown = traitlets.Bool(default_value=False, help="Whether the form is shown").tag(sync=True)
     _prompt = traitlets.Unicode("").tag(sync=True)

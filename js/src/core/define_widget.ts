@@ -1,11 +1,8 @@
-// From anywidget's lifecycle to a card: theme, faults in the open, one signal that ends everything.
-import type { AnyWidget, Host } from "@anywidget/types";
+// From anywidget's lifecycle to a card: theme, errors that are seen, one signal that ends everything.
+import type { AnyModel, Host } from "@anywidget/types";
 import { h, on, setText } from "./dom.ts";
 import { type BaseTraits, type Kernel, type Model, watch } from "./model.ts";
 import { followTheme } from "./theme.ts";
-
-/** Set by build.mjs: where the style sheet of the widget holds. */
-declare const WIDGET_CLASS: string;
 
 export interface View<Memory, Traits extends BaseTraits> {
   model: Model<Traits>;
@@ -16,26 +13,47 @@ export interface View<Memory, Traits extends BaseTraits> {
   host?: Host | undefined;
 }
 
+/** What a host hands over for a view; some hosts give no signal. */
+interface RenderContext {
+  model: AnyModel;
+  el: HTMLElement;
+  signal?: AbortSignal;
+  host?: Host;
+}
+
+/** The two functions of a widget that hosts call. */
+export interface Widget {
+  initialize(context: { model: AnyModel; signal?: AbortSignal }): void;
+  render(context: RenderContext): () => void;
+}
+
 /**
  * A widget whose views are cards holding what `build` returns.
  *
  * @param start called once per model, before its first view.
+ * @returns makes the widget of one model. `style` is called with each view's element, to have the
+ * style sheet hold there until the signal ends.
  */
 export function defineWidget<Memory, Traits extends BaseTraits>(
   remember: () => Memory,
   build: (view: View<Memory, Traits>) => Node[],
   start?: (model: Kernel, memory: Memory, signal?: AbortSignal) => void,
-): () => AnyWidget<Traits> {
-  return () => {
+) {
+  return (style: (el: HTMLElement, signal: AbortSignal) => void): Widget => {
     const memory = remember();
     return {
-      initialize: ({ model, signal }) => start?.(model as Kernel, memory, signal),
-      render({ model, el, host }) {
-        // Only newer hosts hand over a signal; all of them call what is returned.
+      initialize: ({ model, signal }) => start?.(model, memory, signal),
+      render({ model, el, host, signal: hostSignal }) {
+        // Some hosts only abort their signal, some only call what is returned.
         const end = new AbortController();
         const { signal } = end;
+        const stop = () => end.abort();
+        if (hostSignal?.aborted) stop();
+        else if (hostSignal) on(hostSignal, "abort", stop, end);
         const fault = h("p", "fault", { role: "alert", hidden: true });
-        const root = h("div", "root", { lang: "en" });
+        // The texts are English wherever the page is from: in a page in Arabic, too, they and the
+        // controls between them run from left to right.
+        const root = h("div", "root", { lang: "en", dir: "ltr" });
         // On what has the focus itself: the notebook looks no further before it takes a key.
         on(root, "focusin", ({ target }) => {
           (target as HTMLElement).dataset.lmSuppressShortcuts = "";
@@ -48,7 +66,7 @@ export function defineWidget<Memory, Traits extends BaseTraits>(
             event.stopPropagation();
           }
         });
-        el.className += ` ${WIDGET_CLASS}`;
+        style(el, signal);
         el.append(root);
         followTheme(root, signal);
         const complain = (text: string | null) => {
@@ -56,14 +74,15 @@ export function defineWidget<Memory, Traits extends BaseTraits>(
           fault.hidden = !text;
         };
         try {
-          root.append(...build({ model, memory, signal, host }));
-          watch(model, "error", complain, signal);
+          root.append(...build({ model: model as Model<Traits>, memory, signal, host }));
+          watch(model as Model<Traits>, "error", complain, signal);
         } catch (error) {
-          // The host would show nothing at all.
+          // The host would show nothing at all; where it happened is for whoever reports it.
+          console.error(error);
           complain(`${error}`);
         }
         root.append(fault);
-        return () => end.abort();
+        return stop;
       },
     };
   };

@@ -29,6 +29,20 @@ export interface ErrorMessage extends Reply {
   message: string;
 }
 
+/**
+ * The host gives no access to the kernel's front end: send its code.
+ *
+ * Answered by `CodeMessage`.
+ */
+export interface FrontEndMessage extends Request {
+  type: "front_end";
+}
+
+/** Comes with one binary buffer: the front end's module. */
+export interface CodeMessage extends Reply {
+  type: "code";
+}
+
 /** A `Change` was missed. Answered by `_live` as a whole, and by nothing else. */
 export interface ResendMessage extends Request {
   type: "resend";

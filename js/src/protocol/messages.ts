@@ -5,7 +5,9 @@ import type {
   CancelMediaMessage,
   CancelMessage,
   ChunkMessage,
+  CodeMessage,
   ErrorMessage,
+  FrontEndMessage,
   KeptMessage,
   MediaMessage,
   OkMessage,
@@ -42,6 +44,7 @@ import type {
 import type { ChooseMessage, LookAgainMessage, SendAgainMessage, StopMessage } from "./runs.ts";
 
 export type ToKernel =
+  | FrontEndMessage
   | ResendMessage
   | MediaMessage
   | AckMessage
@@ -75,6 +78,7 @@ export type ToKernel =
 export type FromKernel =
   | OkMessage
   | ErrorMessage
+  | CodeMessage
   | ChunkMessage
   | TakenMessage
   | KeptMessage

@@ -123,20 +123,3 @@ def test_in_forced_colours_the_bar_still_tells_waiting_from_work(
     )
     context.close()
     assert len(set(looks.values())) == len(looks) == 3
-
-
-def test_the_style_sheets_of_the_other_widgets_change_nothing(stage: Stage) -> None:
-    """All of them are on one page in a notebook, and a class of one is none of another's."""
-    looks = """() => [...document.querySelectorAll("main *")].map((each) => {
-        const { color, backgroundColor, padding, margin, height, width, font, borderRadius } =
-            getComputedStyle(each);
-        return [each.className, color, backgroundColor, padding, margin, height, width, font,
-            borderRadius].join(" ");
-    })"""
-    stage.show("run_view", run=stage.snapshot("succeeded"))
-    alone = stage.page.evaluate(looks)
-    sheets = sorted(path.name for path in (ROOT / "wiro_widgets/widgets/static").glob("*.css"))
-    assert len(sheets) > 5
-    for sheet in sheets:
-        stage.page.add_style_tag(url=f"{stage.site}/wiro_widgets/widgets/static/{sheet}")
-    assert stage.page.evaluate(looks) == alone

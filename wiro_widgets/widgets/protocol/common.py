@@ -37,6 +37,21 @@ class ErrorMessage(Reply):
     message: str
 
 
+class FrontEndMessage(Request):
+    """The host gives no access to the kernel's front end: send its code.
+
+    Answered by `CodeMessage`.
+    """
+
+    type: Literal["front_end"]
+
+
+class CodeMessage(Reply):
+    """Comes with one binary buffer: the front end's module."""
+
+    type: Literal["code"]
+
+
 class ResendMessage(Request):
     """A `Change` was missed. Answered by `_live` as a whole, and by nothing else."""
 

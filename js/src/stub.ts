@@ -1,0 +1,84 @@
+// What each widget carries: it finds its view in the kernel's one front end.
+import type { AnyModel, Host } from "@anywidget/types";
+import type { Widget } from "./core/define_widget.ts";
+import type { Views } from "./front_end.ts";
+import type { FrontEndMessage, ResendMessage } from "./protocol/common.ts";
+
+interface Context {
+  model: AnyModel;
+  el: HTMLElement;
+  signal?: AbortSignal;
+  host?: Host;
+}
+
+interface FrontEnd {
+  views: Views;
+}
+
+/** Milliseconds for the kernel to answer. */
+const PATIENCE = 10_000;
+
+/** The front end as the kernel sends it, where a host does not let a widget find another one. */
+const askKernel = (model: AnyModel) =>
+  new Promise<FrontEnd>((resolve, reject) => {
+    const request: FrontEndMessage = { id: "front_end", type: "front_end" };
+    const hear = ({ id }: { id: string }, [code]: DataView[]) => {
+      if (id !== request.id) return;
+      model.off("msg:custom", hear);
+      const address = URL.createObjectURL(
+        new Blob([code as DataView<ArrayBuffer>], { type: "text/javascript" }),
+      );
+      import(address).then((module) => resolve(module.default.initialize()), reject);
+    };
+    model.on("msg:custom", hear);
+    model.send(request);
+    setTimeout(reject, PATIENCE, Error("The kernel did not send the code."));
+  });
+
+const find = async ({ model, host }: Context): Promise<FrontEnd> => {
+  try {
+    return (await (host as Host).getWidget<FrontEnd>(model.get("_front_end"))).exports;
+  } catch {
+    return askKernel(model);
+  }
+};
+
+export default () => {
+  let initialized: Pick<Context, "model" | "signal">;
+  /** Whether the kernel said something before there was anybody to listen. */
+  let missed = false;
+  const miss = () => {
+    missed = true;
+  };
+  let widget: Promise<Widget> | null = null;
+
+  const make = async (context: Context) => {
+    const made = (await find(context)).views[context.model.get("_view")]?.() as Widget;
+    const { model } = initialized;
+    made.initialize(initialized);
+    model.off("msg:custom", miss);
+    const request: ResendMessage = { id: "", type: "resend" };
+    if (missed) model.send(request);
+    return made;
+  };
+
+  return {
+    initialize(context: Context) {
+      initialized = context;
+      context.model.on("msg:custom", miss);
+    },
+    async render(context: Context): Promise<(() => void) | undefined> {
+      try {
+        // One for all views of a model: it is their memory.
+        widget ??= make(context);
+        return (await widget).render(context);
+      } catch (error) {
+        widget = null;
+        console.error(error);
+        context.el.textContent =
+          "This widget's code did not reach the page. Run the cell again; if that does not help, update anywidget (or marimo) and reload the page.";
+        return undefined;
+      }
+    },
+  };
+};

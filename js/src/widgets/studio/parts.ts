@@ -26,7 +26,7 @@ export interface Parts {
 
 /** A cell for the widget that a trait refers to; hidden while it refers to none. */
 export function partCell({ model, host, signal }: Parts, name: PartName): HTMLElement {
-  const cell = h("div", "studio-cell");
+  const cell = h("div", "studio-cell", { "data-part": name.slice(1) });
   // Ends with the view, or when another widget takes the place.
   let shown = new AbortController();
   on(signal, "abort", () => shown.abort());

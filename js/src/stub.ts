@@ -1,15 +1,8 @@
 // What each widget carries: it finds its view in the kernel's one front end.
 import type { AnyModel, Host } from "@anywidget/types";
-import type { Widget } from "./core/define_widget.ts";
+import type { RenderContext, Widget } from "./core/define_widget.ts";
 import type { Views } from "./front_end.ts";
 import type { FrontEndMessage, ResendMessage } from "./protocol/common.ts";
-
-interface Context {
-  model: AnyModel;
-  el: HTMLElement;
-  signal?: AbortSignal;
-  host?: Host;
-}
 
 interface FrontEnd {
   views: Views;
@@ -35,7 +28,7 @@ const askKernel = (model: AnyModel) =>
     setTimeout(reject, PATIENCE, Error("The kernel did not send the code."));
   });
 
-const find = async ({ model, host }: Context): Promise<FrontEnd> => {
+const find = async ({ model, host }: RenderContext): Promise<FrontEnd> => {
   try {
     return (await (host as Host).getWidget<FrontEnd>(model.get("_front_end"))).exports;
   } catch {
@@ -44,7 +37,7 @@ const find = async ({ model, host }: Context): Promise<FrontEnd> => {
 };
 
 export default () => {
-  let initialized: Pick<Context, "model" | "signal">;
+  let initialized: Pick<RenderContext, "model" | "signal">;
   /** Whether the kernel said something before there was anybody to listen. */
   let missed = false;
   const miss = () => {
@@ -52,7 +45,7 @@ export default () => {
   };
   let widget: Promise<Widget> | null = null;
 
-  const make = async (context: Context) => {
+  const make = async (context: RenderContext) => {
     const made = (await find(context)).views[context.model.get("_view")]?.() as Widget;
     const { model } = initialized;
     made.initialize(initialized);
@@ -63,11 +56,11 @@ export default () => {
   };
 
   return {
-    initialize(context: Context) {
+    initialize(context: RenderContext) {
       initialized = context;
       context.model.on("msg:custom", miss);
     },
-    async render(context: Context): Promise<(() => void) | undefined> {
+    async render(context: RenderContext): Promise<(() => void) | undefined> {
       try {
         // One for all views of a model: it is their memory.
         widget ??= make(context);

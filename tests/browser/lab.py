@@ -125,17 +125,18 @@ def jupyter_lab(folder: Path, environment: dict[str, str], host: Host = LAB) -> 
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        _await(f"{address}/api/status?token={TOKEN}", process)
+        await_server(f"{address}/api/status?token={TOKEN}", process)
         yield address
     finally:
         process.terminate()
         process.wait(20)
 
 
-def _await(url: str, process: subprocess.Popen[bytes]) -> None:
+def await_server(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server answers."""
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
-        assert process.poll() is None, "The Jupyter server ended instead of starting"
+        assert process.poll() is None, "The server ended instead of starting"
         try:
             urllib.request.urlopen(url, timeout=2).close()
         except (urllib.error.URLError, OSError):

@@ -14,7 +14,7 @@ export interface View<Memory, Traits extends BaseTraits> {
 }
 
 /** What a host hands over for a view; some hosts give no signal. */
-interface RenderContext {
+export interface RenderContext {
   model: AnyModel;
   el: HTMLElement;
   signal?: AbortSignal;

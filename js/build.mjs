@@ -104,9 +104,7 @@ async function styleSheet() {
     const scope = holders.length === names.length ? ".SCOPE" : `:is(${holders}):where(.SCOPE)`;
     return `${scope} {${own}}`;
   });
-  // What holds for the boxes around a Studio's parts, which are the host's elements.
-  const host = await readFile(join(source, "widgets/studio_bar/host.css"), "utf8").catch(() => "");
-  return { css: [...rules, ...frames, host].join("\n"), files };
+  return { css: [...rules, ...frames].join("\n"), files };
 }
 
 const ROOMS = ["core", "form", "run", "video", "widgets"];

@@ -7,7 +7,7 @@ from typing import Any
 from IPython.display import HTML, display
 
 from tests.media import odd_files
-from tests.widgets.fakes import FakeRun
+from tests.widgets.fakes import FakeRun, unconnected_studio
 from tests.widgets.grid_runs import FakeGridRun
 from wiro_widgets.client import ModelSpec
 from wiro_widgets.media.pictures import read_picture
@@ -23,7 +23,7 @@ from wiro_widgets.widgets import (
     VideoPlayer,
 )
 from wiro_widgets.widgets.run_strip import RunStrip
-from wiro_widgets.widgets.studio_widgets import StudioBar, SweepBuilder
+from wiro_widgets.widgets.sweep_builder import SweepBuilder
 
 HACK = "window.hacked=1"
 VECTORS = (
@@ -119,10 +119,10 @@ def views() -> list[Any]:
         "over": True,
         "candidates": [{"task_id": f"candidate {t}", "created": 1.0, "url": t} for t in VECTORS],
     }
-    bar = StudioBar(lambda _: [], lambda: None)
-    bar.show_models([{"slug": text, "title": text, "recent": True} for text in VECTORS])
-    bar.show_problem({key: problem()[key] for key in ("title", "detail", "remedy")})
-    bar.show_account("sandbox", f"spent {ALL}")
+    studio = unconnected_studio(f"studio {ALL}")
+    studio._show_models([{"slug": text, "title": text, "recent": True} for text in VECTORS])
+    studio._show_problem({key: problem()[key] for key in ("title", "detail", "remedy")})
+    studio._spent = f"spent {ALL}"
     strip = RunStrip(lambda: None, lambda: None, lambda: None)
     strip.show(runs())
     sweep = SweepBuilder(lambda *_: {}, lambda _: None)
@@ -145,7 +145,7 @@ def views() -> list[Any]:
         StatusTimeline(FakeRun(**said(), **ended)),
         *(VideoPlayer(FakeRun(**said(), clips=clips(number))) for number in range(3)),
         VideoPlayer(f"https://127.0.0.1:9/{VECTORS[1]}"),
-        bar,
+        studio,
         strip,
         sweep,
         grid,

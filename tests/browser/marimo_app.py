@@ -22,7 +22,9 @@ def write_app(path: Path, cells: Iterable[str]) -> None:
 
     A name that another cell needs must be its cell's alone, as marimo wants it.
     """
-    bodies = [f"@app.cell\ndef _():\n{textwrap.indent(text, '    ')}\n    return\n" for text in cells]
+    bodies = [
+        f"@app.cell\ndef _():\n{textwrap.indent(text, '    ')}\n    return\n" for text in cells
+    ]
     path.write_text("import marimo\n\napp = marimo.App()\n\n\n" + "\n\n".join(bodies))
 
 

@@ -88,7 +88,7 @@ def test_hostile_texts_are_text_in_every_view(page: Page, service: Service, tmp_
         for cell in (VIEWS, REAL):
             notebook.run(cell)
             notebook.wait_idle(cell)
-        expect(page.locator(".wiro-studio")).to_be_attached()
+        expect(page.locator(".wiro-studio")).to_have_count(2)
         expect(page.locator(".wiro-root")).not_to_have_count(0)
         text = page.evaluate(TEXT)
         assert page.evaluate(PRESS_ALL) > 30

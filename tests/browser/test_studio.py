@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, Page
 
     from tests.conftest import Service
 
@@ -38,6 +38,8 @@ CHECK = """async () => {
     });
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map((each) => each.html).join(" ")}`);
 }"""
+# As "Save Widget State Automatically" in the settings does.
+SAVE_STATE = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"
 CELLS = (
     "import wiro_widgets as ww",
     f"studio = ww.Studio(image={PHOTO.name!r})\nstudio",
@@ -87,8 +89,13 @@ def opened(page: Page, address: str, host: Host = LAB) -> Notebook:
 
 
 def write_prompt(page: Page, text: str) -> None:
-    """Write a prompt and wait until the kernel has it."""
-    page.get_by_role("textbox", name="Prompt").focus()
+    """Write a prompt as a person does."""
+    write_prompt_in(page, page.get_by_role("textbox", name="Prompt"), text)
+
+
+def write_prompt_in(page: Page, prompt: Locator, text: str) -> None:
+    """The same where there is more than one."""
+    prompt.focus()
     page.keyboard.press("Control+a")
     page.keyboard.type(text)
 
@@ -147,6 +154,7 @@ def test_a_new_kernel_shows_the_draft_and_the_runs(page: Page, lab: str) -> None
     notebook = opened(page, lab)
     page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
     page.wait_for_function(KERNEL_IS_IDLE, timeout=60_000)
+    expect(page.get_by_role("alert").filter(has_text="No kernel")).to_be_visible()
     for cell in (IMPORT, STUDIO):
         notebook.run(cell)
         notebook.wait_idle(cell)
@@ -155,6 +163,60 @@ def test_a_new_kernel_shows_the_draft_and_the_runs(page: Page, lab: str) -> None
     expect(page.locator(".wiro-tile")).to_have_count(2)
     # The picture is kept by name, too.
     expect(page.locator(".wiro-studio")).to_contain_text(PHOTO.name)
+
+
+def test_a_second_view_and_a_busy_kernel(page: Page, lab: str, folder: Path) -> None:
+    notebook = opened(page, lab)
+    notebook.write(MORE, "studio")
+    notebook.run(MORE)
+    first, second = (notebook.code_cell(cell) for cell in (STUDIO, MORE))
+    prompts = [view.get_by_role("textbox", name="Prompt") for view in (first, second)]
+    expect(prompts[1]).to_be_visible(timeout=20_000)
+    write_prompt_in(page, prompts[1], "Seen in both views")
+    expect(prompts[0]).to_have_value("Seen in both views")
+    # The second view goes, and the kernel is busy until a file is there.
+    go = folder / "go"
+    notebook.write(
+        MORE, f"import os, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.05)"
+    )
+    notebook.run(MORE)
+    expect(page.locator(".wiro-studio")).to_have_count(1)
+    expect(notebook.code_cell(MORE).locator(".jp-InputPrompt")).to_have_text("[*]:")
+    price = first.get_by_role("button", name="Run ·")
+    first.get_by_text("1080P", exact=True).first.click()
+    expect(price).to_contain_text("$0.33")
+    write_prompt_in(page, prompts[0], "Typed while the kernel is busy")
+    first.get_by_text("768P", exact=True).first.click()
+    expect(price).to_contain_text("$0.19")
+    go.touch()
+    notebook.wait_idle(MORE)
+    notebook.write(MORE, "studio.prompt")
+    notebook.run(MORE)
+    notebook.wait_idle(MORE)
+    expect(notebook.code_cell(MORE)).to_contain_text("Typed while the kernel is busy")
+
+
+def test_a_saved_notebook_says_that_it_has_no_kernel(page: Page, lab: str, folder: Path) -> None:
+    notebook = opened(page, lab)
+    write_prompt(page, "Saved with the notebook")
+    expect(page.get_by_role("button", name="Run ·")).to_be_visible()
+    for command in (SAVE_STATE, "docmanager:save"):
+        page.evaluate("command => window.jupyterapp.commands.execute(command)", command)
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    expect(page.get_by_role("alert").filter(has_text="No kernel")).to_be_visible()
+    saved = Notebook.open(page, lab, "studio.ipynb")
+    # A kernel that has run nothing: all that is shown comes out of the file.
+    said = page.get_by_role("alert").filter(has_text="No kernel")
+    expect(said).to_be_visible(timeout=30_000)
+    expect(said).to_contain_text("Run the cell again")
+    prompt = page.get_by_role("textbox", name="Prompt")
+    expect(prompt).to_have_value("Saved with the notebook")
+    expect(page.locator(".wiro-tile")).not_to_have_count(0)
+    for cell in (IMPORT, STUDIO):
+        saved.run(cell)
+        saved.wait_idle(cell)
+    expect(said).to_have_count(0)
+    expect(prompt).to_have_value("Saved with the notebook")
 
 
 def test_a_sweep_says_its_price_before_it_runs(page: Page, lab: str, service: Service) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 from comm.base_comm import BaseComm
 from traitlets import Dict, HasTraits
 
+from wiro_widgets.client import InputError
 from wiro_widgets.runs.state import Clip, RunSnapshot, StageMark
+from wiro_widgets.widgets import Studio
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,3 +114,10 @@ class FakeRun(HasTraits):
 
     def clip_path(self, index: int) -> Path | None:
         return self.files[index] if 0 <= index < len(self.files) else None
+
+
+def unconnected_studio(prompt: str) -> Studio:
+    """A Studio that could not connect to anything."""
+    refused = InputError("Nothing to connect to.")
+    with patch("wiro_widgets.widgets.studio.current_session", side_effect=refused):
+        return Studio(prompt)

@@ -184,7 +184,7 @@ def test_a_draft_whose_image_is_no_picture_is_opened_all_the_same(notebook: Sess
     studio = Studio()
     assert studio.prompt == "A gull"
     assert studio.image is None
-    assert "a.png" in studio._bar._problem["detail"]
+    assert "a.png" in studio._problem["detail"]
     studio.close()
 
 

@@ -132,16 +132,16 @@ def test_another_model_keeps_what_both_have(studio: Studio) -> None:
 
 def test_a_model_that_does_not_exist_is_said_and_nothing_is_lost(studio: Studio) -> None:
     studio.model = "minimax/hailuo-9"
-    assert studio._bar._problem["title"] == "Not found at the service"
+    assert studio._problem["title"] == "Not found at the service"
     assert studio.prompt == "The gull lifts off"
     assert studio.image is not None
 
 
 def test_a_model_without_an_image_hides_the_first_frame(studio: Studio) -> None:
     studio.model = "wiro/3d-text-animations"
-    assert studio._image.layout.display == "none"
+    assert studio._takes_image is False
     studio.model = "minimax/hailuo-2-3-fast"
-    assert studio._image.layout.display is None
+    assert studio._takes_image is True
 
 
 def test_a_sweep_is_priced_before_it_is_sent_and_only_the_shown_plan_runs(
@@ -165,7 +165,7 @@ def test_a_sweep_is_priced_before_it_is_sent_and_only_the_shown_plan_runs(
     assert studio._strip.selected == [run.key for run in reversed(studio.runs)]
     grid = studio.compare()
     assert [run.name for run in grid.runs] == ["Run 1", "Run 2", "Run 3", "Run 4"]
-    assert grid in studio.children
+    assert studio._grid is grid
 
 
 def test_a_plan_that_is_not_allowed_says_why(studio: Studio) -> None:
@@ -215,16 +215,15 @@ def test_without_a_connection_it_stands_says_so_and_goes_on_later(
     for name, value in {**environment, "WIRO_API_KEY": "wrong"}.items():
         monkeypatch.setenv(name, value)
     studio = Studio("The gull lifts off", image=PHOTO)
-    bar = studio._bar
-    assert bar._problem["title"] == "The service does not accept this key"
-    assert bar._problem["remedy"]
+    assert studio._problem["title"] == "The service does not accept this key"
+    assert studio._problem["remedy"]
     assert studio._button.disabled
-    assert "wrong" not in str(bar.get_state())
+    assert "wrong" not in str(studio.get_state())
 
     monkeypatch.setenv("WIRO_API_KEY", environment["WIRO_API_KEY"])
     ww.connect()
-    ask(bar, id="1", type="retry")
-    assert bar._problem == {}
+    ask(studio, id="1", type="retry")
+    assert studio._problem == {}
     assert studio.prompt == "The gull lifts off"
     studio.run().wait()
     studio.close()
@@ -234,9 +233,9 @@ def test_without_a_connection_it_stands_says_so_and_goes_on_later(
 
 def test_a_fresh_studio_is_small(studio: Studio) -> None:
     """Every byte of it travels to the browser, and into the notebook when it is saved."""
-    parts = [each for each in vars(studio).values() if isinstance(each, WiroWidget)]
+    parts = [each for each in studio._trait_values.values() if isinstance(each, WiroWidget)]
     assert len(parts) > 5
-    assert sum(len(str(part.get_state())) for part in parts) < 120_000
+    assert sum(len(str(part.get_state())) for part in [studio, *parts]) < 120_000
 
 
 def test_a_keystroke_reads_one_row_and_writes_no_picture(
@@ -309,8 +308,7 @@ def test_tab_completion_shows_what_a_person_calls(studio: Studio) -> None:
 
 def test_a_run_sent_again_from_its_view_is_shown_and_in_the_strip(studio: Studio) -> None:
     run = studio.run().wait()
-    assert studio._view is not None
-    ask(studio._view, id="1", type="send_again")
+    ask(studio._run_view, id="1", type="send_again")
     again = studio.selected_run
     assert again is not run
     assert studio._strip.current == again.key

@@ -49,12 +49,12 @@ def connected(place: Path, service: Service, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def problem(studio: Studio) -> dict[str, Any]:
-    return dict(studio._bar._problem)
+    return dict(studio._problem)
 
 
 def retry(studio: Studio) -> None:
     """Press "Try again"."""
-    ask(studio._bar, id="1", type="retry")
+    ask(studio, id="1", type="retry")
 
 
 def test_no_network(place: Path, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from traitlets import TraitError
 
 from tests.conftest import PHOTO
 from tests.media import odd_files
-from tests.widgets.fakes import SENT, FakeRun, ask, replies
+from tests.widgets.fakes import SENT, FakeRun, ask, replies, unconnected_studio
 from tests.widgets.grid_runs import FakeGridRun, clip
 from tests.widgets.test_parameters import spec_of
 from wiro_widgets.widgets import (
@@ -25,7 +25,7 @@ from wiro_widgets.widgets import (
     VideoPlayer,
 )
 from wiro_widgets.widgets.run_button import RunButton
-from wiro_widgets.widgets.studio_widgets import StudioBar, SweepBuilder
+from wiro_widgets.widgets.sweep_builder import SweepBuilder
 from wiro_widgets.widgets.wire import MOST_CHARACTERS, MOST_LEVELS, MOST_VALUES
 
 if TYPE_CHECKING:
@@ -163,9 +163,9 @@ def hostile_widgets(folder: Path) -> list[Any]:
     film.write_bytes(b"clip")
     item = {"id": "style", "type": "select", "label": HALF, "help": HALF, "options": [HALF, "b"]}
     said = {"prompt": HALF, "logs": [HALF], "parameters": [["style", HALF]], "progress": math.nan}
-    bar = StudioBar(lambda _: [], lambda: None)
-    bar.show_models([{"slug": "a/b", "title": HALF, "recent": False}])
-    bar.show_error(ValueError(HALF))
+    studio = unconnected_studio(HALF)
+    studio._show_models([{"slug": "a/b", "title": HALF, "recent": False}])
+    studio._show_error(ValueError(HALF))
     return [
         ParameterPanel(spec_of(item, title=HALF)),
         PromptInput(HALF, history=[HALF], placeholder=HALF, baseline=HALF),
@@ -174,7 +174,7 @@ def hostile_widgets(folder: Path) -> list[Any]:
         CompareGrid([FakeGridRun(1, **said)]),
         ImageInput(label=HALF),
         VideoPlayer(film),
-        bar,
+        studio,
     ]
 
 

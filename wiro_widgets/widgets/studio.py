@@ -2,34 +2,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import ipywidgets
+import anywidget
 import traitlets
 
 from wiro_widgets.client import InputError, WiroError
 from wiro_widgets.library.request import Draft
 from wiro_widgets.runs.session import DEFAULT_MODEL, current_session
+from wiro_widgets.widgets.base import WiroWidget, handles, ok
 from wiro_widgets.widgets.grid import CompareGrid
 from wiro_widgets.widgets.image import ImageInput
 from wiro_widgets.widgets.parameters import ParameterPanel
 from wiro_widgets.widgets.prompt import PromptInput
+from wiro_widgets.widgets.protocol.grid_studio import RetryMessage
 from wiro_widgets.widgets.run_button import RunButton
 from wiro_widgets.widgets.run_strip import RunStrip
 from wiro_widgets.widgets.run_views import RunView
+from wiro_widgets.widgets.studio_header import StudioHeader
 from wiro_widgets.widgets.studio_model import StudioModel, image_id, sweepable_axes
-from wiro_widgets.widgets.studio_widgets import StudioBar, SweepBuilder
+from wiro_widgets.widgets.sweep_builder import SweepBuilder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wiro_widgets.runs.run import Run
+    from wiro_widgets.widgets.protocol.common import OkMessage
     from wiro_widgets.widgets.protocol.grid_studio import SweepPlan
 
 _MOST_PROMPTS = 100
+_Part = TypeVar("_Part", bound=WiroWidget)
+_AS_PART = {"sync": True, "part": True, **anywidget.WidgetTrait().metadata}
 
 
-class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+def _part(kind: type[_Part]) -> traitlets.Instance[_Part]:
+    """A trait for a widget that the Studio's view places; the browser gets a reference to it."""
+    return traitlets.Instance(kind).tag(**_AS_PART)
+
+
+def _later(kind: type[_Part]) -> traitlets.Instance[_Part | None]:
+    """The same for a widget that is made when it is asked for."""
+    return traitlets.Instance(kind, allow_none=True).tag(**_AS_PART)
+
+
+class Studio(StudioHeader):
     """The widgets of this library as one workplace, made of the same parts that stand alone.
 
     What is typed is kept beside the runs, so a reload, a second view and a new kernel go on where
@@ -49,13 +65,25 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         >>> studio.run().wait().video
     """
 
-    model = traitlets.Unicode(DEFAULT_MODEL, help="The chosen model")
+    _view = traitlets.Unicode("studio").tag(sync=True)
+
+    model = traitlets.Unicode(DEFAULT_MODEL, help="The chosen model").tag(sync=True)
     prompt = traitlets.Unicode("", help="The prompt")
     parameters = traitlets.Dict(help="The other values, as they are sent")
     selected_run = traitlets.Any(None, help="The run that is shown, None for none")
     grid = traitlets.Instance(
         CompareGrid, None, allow_none=True, help="The comparison opened last, None before one"
     )
+    _takes_image = traitlets.Bool(default_value=True).tag(sync=True)
+    _prompt = _part(PromptInput)
+    _image = _part(ImageInput)
+    _panel = _part(ParameterPanel)
+    _button = _part(RunButton)
+    _run_view = _part(RunView)
+    _strip = _part(RunStrip)
+    _sweep = _later(SweepBuilder)
+    # Beside `grid`, which the page must not set.
+    _grid = _later(CompareGrid)
 
     def __init__(
         self,
@@ -66,18 +94,16 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         browser_paths: bool = False,
         **parameters: Any,
     ) -> None:
-        self._model = StudioModel()
-        self._bar = StudioBar(self._model.search, self.connect)
-        self._prompt = PromptInput()
-        self._image = ImageInput()
-        self._panel = ParameterPanel(browser_paths=browser_paths)
-        self._button = RunButton(sweep=True)
-        self._strip = RunStrip(self.compare, self._model.posters, self._run_moved)
-        # These two only when they are needed: each would double what a fresh Studio sends.
-        self._view: RunView | None = None
-        self._sweep: SweepBuilder | None = None
-        super().__init__()
-        self._arrange()
+        studio_model = StudioModel()
+        super().__init__(
+            studio_model,
+            _prompt=PromptInput(),
+            _image=ImageInput(),
+            _panel=ParameterPanel(browser_paths=browser_paths),
+            _button=RunButton(sweep=True),
+            _run_view=RunView(),
+            _strip=RunStrip(self.compare, studio_model.posters, self._run_moved),
+        )
         self._wire()
         self._restore(self._try_connect() or Draft(), prompt, image, model, parameters)
         self.observe(lambda _: self._choose_model(self.model), "model")
@@ -85,36 +111,15 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.observe(self._changed, ["prompt", "parameters"])
         self._image.observe(self._changed, ["value", "problem"])
 
-    def _arrange(self) -> None:
-        self.add_class("wiro-studio")
-        inputs = ipywidgets.VBox([self._prompt, self._image, self._panel, self._button])
-        inputs.add_class("wiro-studio-inputs")
-        empty = ipywidgets.HTML("<p>Your clip will play here.</p>")
-        self._shown = ipywidgets.VBox([empty])
-        self._shown.add_class("wiro-studio-run")
-        self._middle = ipywidgets.Box([inputs, self._shown])
-        self._middle.add_class("wiro-studio-parts")
-        self._boxes = [inputs, empty, self._shown, self._middle]
-        self._stack()
-
-    def _stack(self) -> None:
-        """Put what there is one below the other."""
-        rows = (self._bar, self._middle, self._sweep, self._strip, self.grid)
-        self.children = [row for row in rows if row is not None]
-
     def _wire(self) -> None:
         traitlets.link((self, "prompt"), (self._prompt, "value"))
         traitlets.link((self, "parameters"), (self._panel, "value"))
-        traitlets.link((self, "model"), (self._bar, "model"))
+        traitlets.dlink((self, "grid"), (self, "_grid"))
         self._prompt.on_submit(lambda text: self._press_run({**self._panel.value, "prompt": text}))
         self._button.on_run(self._press_run)
         self._button.on_sweep(self._open_sweep)
         self._strip.observe(self._select, "current")
-        # In the browser, so that the price on the button is right while the kernel is busy.
-        self._links = [
-            ipywidgets.jslink((self._panel, "value"), (self._button, "values")),
-            ipywidgets.jslink((self._prompt, "value"), (self._button, "prompt")),
-        ]
+        self._run_view.observe(self._show_sent_again, "run")
 
     @property
     def image(self) -> Any:
@@ -157,11 +162,11 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         if runs is None:
             found = (self._model.find(key) for key in self._strip.selected)
             runs = [run for run in found if run is not None]
-        if self.grid is not None:
-            self.grid.close()
+        before = self.grid
         self.grid = CompareGrid(runs)
         self.grid.observe(self._use_draft, "draft")
-        self._stack()
+        if before is not None:
+            before.close()
         return self.grid
 
     def connect(self) -> None:
@@ -173,21 +178,16 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def close(self) -> None:
         """Close it and all its parts; runs go on."""
-        parts = (
-            self._bar,
-            self._prompt,
-            self._image,
-            self._panel,
-            self._button,
-            self._view,
-            self._sweep,
-            self._strip,
-            self.grid,
-        )
-        for part in (*self._links, *parts, *self._boxes):
+        for name in self.traits(part=True):
+            part = getattr(self, name)
             if part is not None:
                 part.close()
         super().close()
+
+    @handles(RetryMessage)
+    def _retry(self, message: RetryMessage) -> OkMessage:
+        self.connect()
+        return ok(message)
 
     def __repr__(self) -> str:
         shown = f" · {self.selected_run!r}" if self.selected_run is not None else ""
@@ -198,8 +198,8 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         try:
             return self._connect()
         except WiroError as error:
-            self._bar.show_account("", "")
-            self._bar.show_error(error)
+            self._service = self._spent = ""
+            self._show_error(error)
             return None
 
     def _connect(self) -> Draft | None:
@@ -212,8 +212,8 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         # First, so that a service that does not answer leaves everything as it is.
         choices = self._model.choices(session, self.model)
         draft = None if session is before else self._model.open(session)
-        self._bar.show_models(choices)
-        self._bar.show_problem(None)
+        self._show_models(choices)
+        self._show_problem(None)
         self._prompt.history = session.library.prompts(_MOST_PROMPTS)
         self._strip.show(self._model.runs)
         if before is not None and before.library.directory == session.library.directory:
@@ -241,15 +241,15 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         try:
             spec = self._model.choose(name)
         except WiroError as error:
-            self._bar.show_error(error)
+            self._show_error(error)
             return
-        self._bar.show_problem(None)
+        self._show_problem(None)
         image = image_id(spec)
         self._panel.exclude = ("prompt", image) if image else ("prompt",)
         self._panel.model = spec
         self._prompt.set_model(spec)
         self._image.set_model(spec)
-        self._image.layout.display = None if image else "none"
+        self._takes_image = image is not None
         self._button.set_model(spec)
         self._button.service = session.service
         self.model = spec.slug
@@ -276,7 +276,7 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             try:
                 self.image = self._model.picture_of(draft)
             except InputError as error:
-                self._bar.show_error(error)
+                self._show_error(error)
         self._changed(None)
 
     def _use_draft(self, change: Any) -> None:
@@ -333,9 +333,9 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             fresh = bool(recorded) and self._model.recorded_as(draft) == recorded
             self.show(self._model.submit(draft, fresh=fresh))
         except WiroError as error:
-            self._bar.show_error(error)
+            self._show_error(error)
         else:
-            self._bar.show_problem(None)
+            self._show_problem(None)
 
     def _open_sweep(self, values: Mapping[str, Any]) -> None:
         spec = self._model.spec
@@ -343,7 +343,6 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             return
         if self._sweep is None:
             self._sweep = SweepBuilder(self._plan_sweep, self._start_sweep)
-            self._stack()
         chosen = {name: str(value) for name, value in values.items() if name != "prompt"}
         axes = sweepable_axes(spec, self._panel.exclude or ())
         self._sweep.begin(str(values.get("prompt", "")), axes, chosen)
@@ -354,7 +353,7 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         try:
             self._follow_session()
         except WiroError as error:
-            self._bar.show_error(error)
+            self._show_error(error)
         return self._model.plan_sweep(self._draft(), prompts, values, repeats)
 
     def _start_sweep(self, key: str) -> None:
@@ -375,14 +374,8 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _show_selected(self, change: Any) -> None:
         run: Run | None = change["new"]
-        if self._view is None:
-            self._view = RunView(run)
-            self._view.observe(self._show_sent_again, "run")
-            self._shown.children = [self._view]
-        self._view.run = run
+        self._run_view.run = run
         self._strip.current = "" if run is None else run.key
-        if run is not None:
-            self._shown.add_class("wiro-studio-has-run")
 
     def _show_sent_again(self, change: Any) -> None:
         """Show a run that was made by a button of the view."""
@@ -395,8 +388,3 @@ class Studio(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._model.run_moved()
         self._show_account()
         self._show_recorded(self._draft())
-
-    def _show_account(self) -> None:
-        session = self._model.session
-        if session is not None:
-            self._bar.show_account(session.service, self._model.spent())

@@ -143,7 +143,9 @@ def test_one_tab_stop_and_the_controls_of_the_tile_that_is_entered(stage: Stage)
     assert focused(page).startswith("B,")
     assert page.evaluate(TAB_STOPS) == 1
     page.keyboard.press("Tab")
-    assert not page.evaluate("document.querySelector('.wiro-board').contains(document.activeElement)")
+    assert not page.evaluate(
+        "document.querySelector('.wiro-board').contains(document.activeElement)"
+    )
     assert violations(stage) == []
 
 

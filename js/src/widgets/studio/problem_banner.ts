@@ -1,0 +1,85 @@
+// What stands in the way, why and what helps, beside a button to try again.
+
+import type { AnyModel } from "@anywidget/types";
+import { request } from "../../core/channel.ts";
+import { button, h, on, setText } from "../../core/dom.ts";
+import { type Model, watch } from "../../core/model.ts";
+import type { StudioProblem } from "../../protocol/grid_studio.ts";
+import type { StudioTraits } from "./traits.ts";
+
+const NO_KERNEL: StudioProblem = {
+  title: "No kernel",
+  detail: "The kernel that this Studio belongs to is gone; what is shown was saved with it.",
+  remedy: "Run the cell again: the prompt, the settings and all runs are kept in the library.",
+};
+
+/** Nothing stands there while nothing is in the way. */
+export function problemBanner(model: Model<StudioTraits>, signal: AbortSignal): HTMLElement {
+  const title = h("strong", "");
+  const detail = h("span", "");
+  const remedy = h("span", "");
+  const retry = button("button", "Try again", () => void connectAgain());
+  const problem = h(
+    "div",
+    "studio-problem",
+    { role: "alert", hidden: true },
+    title,
+    detail,
+    remedy,
+  );
+  const element = h("div", "studio-banner", { hidden: true }, problem, retry);
+  let gone = false;
+
+  async function connectAgain(): Promise<void> {
+    retry.disabled = true;
+    setText(retry, "Trying…");
+    await request(model, { type: "retry" }, signal).catch(() => {});
+    retry.disabled = false;
+    setText(retry, "Try again");
+  }
+
+  function show(): void {
+    const {
+      title: what = "",
+      detail: why = "",
+      remedy: next = "",
+    }: Partial<StudioProblem> = gone ? NO_KERNEL : model.get("_problem");
+    setText(title, what);
+    setText(detail, why);
+    setText(remedy, next);
+    retry.hidden = gone;
+    problem.hidden = element.hidden = !what;
+  }
+
+  watch(model, "_problem", show, signal);
+  void watchKernel(model, signal, (isGone) => {
+    gone = isGone;
+    show();
+  });
+  return element;
+}
+
+/** What a Jupyter front end has of a model; others have no `comm_live`. */
+interface HostModel {
+  comm_live?: boolean;
+  on(event: string, listener: () => void): void;
+  off(event: string, listener: () => void): void;
+}
+
+/** Tell whether the kernel is gone, now and whenever that changes. */
+async function watchKernel(
+  model: Model<StudioTraits>,
+  signal: AbortSignal,
+  tell: (gone: boolean) => void,
+): Promise<void> {
+  // A part's, since anywidget hands out no such thing of the view's own model.
+  const id = model.get("_prompt").replace("anywidget:", "");
+  const { widget_manager: manager } = model as unknown as Partial<AnyModel>;
+  const found = await manager?.get_model(id).catch(() => undefined);
+  const part = found as unknown as HostModel | undefined;
+  if (!part || signal.aborted) return;
+  const check = () => tell(part.comm_live === false);
+  part.on("comm_live_update", check);
+  on(signal, "abort", () => part.off("comm_live_update", check));
+  check();
+}

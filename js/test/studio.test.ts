@@ -1,0 +1,81 @@
+import type { Host } from "@anywidget/types";
+import { expect, it, vi } from "vitest";
+import { FakeModel } from "../demo/fake_model.js";
+import type { Model } from "../src/core/model.ts";
+import { copyValues, type Parts, partCell } from "../src/widgets/studio/parts.ts";
+import type { StudioTraits } from "../src/widgets/studio/traits.ts";
+
+/** A Studio with one part, whose views are told apart by their signals. */
+function studio(grid: string | null) {
+  const end = new AbortController();
+  const views: AbortSignal[] = [];
+  const models: Record<string, FakeModel> = {
+    "anywidget:prompt": new FakeModel({ value: "The gull" }),
+    "anywidget:button": new FakeModel({ prompt: "" }),
+  };
+  const model = new FakeModel({
+    _grid: grid,
+    _prompt: "anywidget:prompt",
+    _button: "anywidget:button",
+  });
+  const host = {
+    getModel: async (reference: string) => models[reference],
+    getWidget: async (reference: string) => {
+      if (reference === "anywidget:closed") throw new Error("No model of that id");
+      return {
+        async render({ el, signal }: { el: HTMLElement; signal: AbortSignal }) {
+          views.push(signal);
+          el.textContent = reference;
+        },
+      };
+    },
+  } as unknown as Host;
+  const parts: Parts = {
+    model: model as unknown as Model<StudioTraits>,
+    host,
+    signal: end.signal,
+  };
+  return { parts, model, models, views, end };
+}
+
+it("shows a part once there is one, and ends its view with the place and with the Studio", async () => {
+  const { parts, model, views, end } = studio(null);
+  const cell = partCell(parts, "_grid");
+  expect(cell.hidden).toBe(true);
+  model.set("_grid", "anywidget:first");
+  await vi.waitFor(() => expect(cell.textContent).toBe("anywidget:first"));
+  expect(cell.hidden).toBe(false);
+  model.set("_grid", "anywidget:second");
+  await vi.waitFor(() => expect(cell.textContent).toBe("anywidget:second"));
+  expect(views.map(({ aborted }) => aborted)).toEqual([true, false]);
+  end.abort();
+  expect(views.map(({ aborted }) => aborted)).toEqual([true, true]);
+  expect(model.listeners).toBe(0);
+});
+
+it("shows no part whose place was taken while it was being found", async () => {
+  const { parts, model, views } = studio("anywidget:first");
+  const cell = partCell(parts, "_grid");
+  model.set("_grid", "anywidget:second");
+  await vi.waitFor(() => expect(cell.textContent).toBe("anywidget:second"));
+  expect(views).toHaveLength(1);
+});
+
+it("says so in words where a part cannot be shown", async () => {
+  vi.stubGlobal("reportError", () => {});
+  const { parts } = studio("anywidget:closed");
+  const cell = partCell(parts, "_grid");
+  await vi.waitFor(() => expect(cell.textContent).toContain("Run the cell again."));
+  vi.unstubAllGlobals();
+});
+
+it("gives the button each value of another part, until the view ends", async () => {
+  const { parts, models, end } = studio(null);
+  const { "anywidget:prompt": prompt, "anywidget:button": button } = models;
+  await copyValues(parts, ["_prompt", "value"], ["_button", "prompt"]);
+  expect(button?.get("prompt")).toBe("The gull");
+  prompt?.set("value", "The gull lands");
+  expect(button?.get("prompt")).toBe("The gull lands");
+  end.abort();
+  expect(prompt?.listeners).toBe(0);
+});

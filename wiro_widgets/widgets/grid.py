@@ -66,7 +66,7 @@ class CompareGrid(LiveWidget, MediaMixin):
     Args:
         runs: What to compare, up to 25 runs, finished or under way; None among them are left out.
         rows: Parameter whose values are the rows: a parameter's name, or ``prompt``, ``image``,
-            ``model``, ``repeat``, ``day``; None for tiles that wrap.
+            ``model``, ``repeat``, ``day``; with None for both, tiles are as large as there is room.
         columns: The same for the columns.
         mode: One of `MODES`.
 
@@ -78,20 +78,24 @@ class CompareGrid(LiveWidget, MediaMixin):
     _view = traitlets.Unicode("compare_grid").tag(sync=True)
 
     runs = _Runs([], help="The runs that are compared, in their order")
-    selected: traitlets.List[Any] = traitlets.List(help="The runs that are ticked")
+    selected: traitlets.List[Any] = traitlets.List(help="The runs that are selected")
     baseline = traitlets.Any(None, help="The run that the others are compared with")
     draft = traitlets.Instance(
-        Draft, None, allow_none=True, help="What was last asked to be edited, as a Draft"
+        Draft, None, allow_none=True, help="The request that was last chosen to be edited"
     )
     blind = traitlets.Bool(
         default_value=False, help="Compare two at a time without knowing which they are"
     ).tag(sync=True)
-    mode = traitlets.Enum(MODES, "grid", help="How to look at them").tag(sync=True)
-    time = traitlets.Float(0.0, help="Where all clips are, in seconds").tag(sync=True)
-    rows = traitlets.Unicode(None, allow_none=True, help="What rows differ in").tag(sync=True)
-    columns = traitlets.Unicode(None, allow_none=True, help="And columns").tag(sync=True)
+    mode = traitlets.Enum(MODES, "grid", help="How they are shown").tag(sync=True)
+    time = traitlets.Float(0.0, help="The time all clips show, in seconds").tag(sync=True)
+    rows = traitlets.Unicode(
+        None, allow_none=True, help="The parameter whose values are the rows"
+    ).tag(sync=True)
+    columns = traitlets.Unicode(None, allow_none=True, help="The same for the columns").tag(
+        sync=True
+    )
     end_behavior = traitlets.Enum(
-        ("hold", "loop", "shortest"), "hold", help="What clips do that end before others"
+        ("hold", "loop", "shortest"), "hold", help="What clips do that are shorter than others"
     ).tag(sync=True)
 
     _from_browser = frozenset({"_selected", "_baseline", "_order", "_offsets"})

@@ -38,10 +38,10 @@ const find = async ({ model, host }: RenderContext): Promise<FrontEnd> => {
 
 export default () => {
   let initialized: Pick<RenderContext, "model" | "signal">;
-  /** Whether the kernel said something before there was anybody to listen. */
+  /** Whether the kernel said something unasked before there was anybody to listen. */
   let missed = false;
-  const miss = () => {
-    missed = true;
+  const miss = (message: { id?: string }) => {
+    missed ||= !message.id;
   };
   let widget: Promise<Widget> | null = null;
 

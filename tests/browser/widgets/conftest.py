@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import threading
 from fractions import Fraction
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.engine import engine
+from tests.browser.engine import FIREFOX, launch
 from tests.browser.widgets.clips import write_clip
 
 if TYPE_CHECKING:
@@ -21,18 +20,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parents[3]
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 BLANK = b"<!doctype html><html lang=en><title>t</title><link rel=icon href=data:,><body><main>"
 
 
@@ -110,13 +97,20 @@ def sites(clips: Path) -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def browser() -> Iterator[Browser]:
     """One browser for the session."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium here; tests/browser/install-chromium installs one")
-    browser = engine().chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-    yield browser
-    browser.close()
+    with launch() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def calm_browser(browser: Browser) -> Iterator[Browser]:
+    """One whose pages may be told to move less."""
+    if not FIREFOX:
+        yield browser
+        return
+    with launch(**{"ui.prefersReducedMotion": 1}) as running:
+        yield running
 
 
 class Stage:
@@ -167,9 +161,9 @@ class Stage:
 
 
 @pytest.fixture
-def stage(chromium: Browser, sites: tuple[str, str]) -> Iterator[Stage]:
+def stage(browser: Browser, sites: tuple[str, str]) -> Iterator[Stage]:
     """A light page, 800 px wide; nothing may have been thrown on it."""
-    context = chromium.new_context(viewport={"width": 800, "height": 700})
+    context = browser.new_context(viewport={"width": 800, "height": 700})
     stage = Stage(context.new_page(), sites[0])
     yield stage
     context.close()
@@ -177,9 +171,9 @@ def stage(chromium: Browser, sites: tuple[str, str]) -> Iterator[Stage]:
 
 
 @pytest.fixture
-def calm(chromium: Browser, sites: tuple[str, str]) -> Iterator[Stage]:
+def calm(calm_browser: Browser, sites: tuple[str, str]) -> Iterator[Stage]:
     """The same for someone who asked for less motion."""
-    context = chromium.new_context(reduced_motion="reduce")
+    context = calm_browser.new_context(reduced_motion="reduce")
     stage = Stage(context.new_page(), sites[0])
     yield stage
     context.close()

@@ -8,7 +8,7 @@ BENCHES := client/finish_to_result client/parallel client/memory client/import_t
            grid/first_picture widgets/live_views sync/spread sync/stepping sync/cycles \
            runs/finish_to_clip runs/busy runs/large_library runs/many_at_once
 STATIC := wiro_widgets/widgets/static/run_view.js
-JS_SOURCES := $(shell find js/lib js/widgets js/build.mjs js/pack.mjs -type f 2>/dev/null)
+JS_SOURCES := $(shell find js/src js/build.mjs js/pack.mjs -type f 2>/dev/null)
 
 .PHONY: demo lab test check bench clean
 .DELETE_ON_ERROR:

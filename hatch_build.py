@@ -38,9 +38,10 @@ class FrontEndHook(BuildHookInterface[Any]):
 
 
 def missing(root: Path) -> list[str]:
-    """Names of the bundles that are not there; each folder of ``js/widgets`` makes two."""
+    """Names of the bundles that are not there; each folder of ``js/src/widgets`` makes two."""
     static = root / "wiro_widgets" / "widgets" / "static"
-    widgets = sorted(path.name for path in (root / "js" / "widgets").iterdir() if path.is_dir())
+    sources = root / "js" / "src" / "widgets"
+    widgets = sorted(path.name for path in sources.iterdir() if path.is_dir())
     wanted = [f"{name}.{suffix}" for name in widgets for suffix in ("js", "css")]
     return [name for name in wanted if not (static / name).is_file()]
 

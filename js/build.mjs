@@ -17,7 +17,7 @@ const ALL = 100;
 const here = dirname(fileURLToPath(import.meta.url));
 const outdir = join(here, "../wiro_widgets/widgets/static");
 
-const names = (await readdir(join(here, "widgets"), { withFileTypes: true }))
+const names = (await readdir(join(here, "src/widgets"), { withFileTypes: true }))
   .filter((entry) => entry.isDirectory())
   .map((entry) => entry.name)
   .sort();
@@ -37,12 +37,12 @@ const options = {
 const optionsOf = (name) => [
   {
     ...options,
-    entryPoints: [{ in: join(here, "widgets", name, "index.ts"), out: name }],
+    entryPoints: [{ in: join(here, "src/widgets", name, "index.ts"), out: name }],
     define: { WIDGET_CLASS: JSON.stringify(`wiro-in-${name}`) },
   },
   {
     ...options,
-    entryPoints: [{ in: join(here, "widgets", name, "index.css"), out: name }],
+    entryPoints: [{ in: join(here, "src/widgets", name, "index.css"), out: name }],
     plugins: [ownStyles(name)],
     // Pages that do not say what they are written in would take a sign for others.
     charset: "ascii",
@@ -56,7 +56,7 @@ const optionsOf = (name) => [
  * but for what `host.css` says about the boxes around them.
  */
 function ownStyles(name) {
-  const folder = join(here, "widgets", name);
+  const folder = join(here, "src/widgets", name);
   const KEYFRAMES = /@keyframes[^{]+\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}/g;
   return {
     name: "own-styles",

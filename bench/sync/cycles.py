@@ -55,10 +55,10 @@ def main() -> None:
                 for _ in range(CYCLES):
                     shown = theatre.show(tiles.page, members)
                     shown.until(theatre.READY)
-                    shown.do("ensemble.play()")
+                    shown.do("player.play()")
                     shown.until("state.time > 0.1")
                     shown.do("end.abort(), document.querySelector('main').replaceChildren()")
-                    shown.do("window.ensemble = window.state = window.end = null")
+                    shown.do("window.player = window.state = window.end = null")
                     left = shown.do(_LEFT)
                     heaps.append(left[3])
                 print(

@@ -47,7 +47,7 @@ def after(tiles: theatre.Tiles, event: str) -> int:
     """The most frames apart from a quarter of a second after an event on."""
     page = tiles.page
     if event == "seek":
-        page.evaluate("void ensemble.seek(3.3)")
+        page.evaluate("void player.seek(3.3)")
     elif event == "busy":
         page.evaluate(BUSY)
     else:
@@ -74,7 +74,7 @@ def main() -> None:
         with theatre.theatre(Path(folder)) as (browser, site):
             for method in sys.argv[1:] or ["naive", "nudged", "films", "reels"]:
                 tiles = theatre.stage(browser, site, method, names)
-                tiles.do("void ensemble.play()")
+                tiles.do("void player.play()")
                 pictures = theatre.watch(tiles, seconds)
                 apart = [theatre.spread(each.numbers) for each in pictures]
                 loop = after_loops(pictures)

@@ -22,13 +22,13 @@ CODECS = {"H.264": "libx264", "VP9": "libvpx-vp9"}
 
 def wrong(tiles: theatre.Tiles) -> int:
     """Steps after which some tile showed another frame than that stepped to."""
-    tiles.do("ensemble.seek(0)")
+    tiles.do("player.seek(0)")
     count = 0
     at = 0
     for by in (1, -1):
         for _ in range(FRAMES - 1):
             at += by
-            tiles.do(f"ensemble.step({by})")
+            tiles.do(f"player.step({by})")
             count += tiles.on_screen() != [at] * len(tiles.keys)
     return count
 

@@ -21,7 +21,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from tests.browser.lab import CHROMIUM, FLAGS
-from tests.browser.sync.ensembles import BITS, NO_DECODER, ROOT, Tiles, prepare, show
+from tests.browser.sync.tiles import BITS, NO_DECODER, ROOT, Tiles, prepare, show
 from tests.browser.widgets.conftest import Handler
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ _NAIVE = """([urls, width, nudge]) => {
         ? 1 + Math.max(-0.1, Math.min(0.1, late * 0.5)) : 1;
     }
   }, 100);
-  window.ensemble = {
+  window.player = {
     play: () => videos.forEach((video) => video.play()),
     seek: (time) => videos.forEach((video) => { video.currentTime = time; }),
   };

@@ -1,6 +1,6 @@
 // Every state a run can be in, as snapshots: for the demo page, the screenshots and the tests.
 
-/** @typedef {import("../lib/protocol/runs.ts").RunSnapshot} RunSnapshot */
+/** @typedef {import("../src/protocol/runs.ts").RunSnapshot} RunSnapshot */
 
 const CREATED = 1_790_000_000;
 

@@ -1,16 +1,16 @@
 import { expect, it } from "vitest";
 import { FakeModel } from "../demo/fake_model.js";
 import { snapshot, traitsOf } from "../demo/states.js";
-import { freshWatched, merging, watchLive } from "../lib/live.ts";
-import { type Model, mergeProgress, type RunTraits, snapshotOf } from "../lib/model.ts";
+import { freshLiveMemory, mergeLive, watchLive } from "../src/core/live.ts";
+import { type Model, mergeProgress, type RunTraits, snapshotOf } from "../src/core/model.ts";
 
 function follow(seconds = 72) {
   const fake = new FakeModel({ ...traitsOf(snapshot(seconds)), error: null });
   const model = fake as unknown as Model<RunTraits>;
-  const memory = freshWatched();
+  const memory = freshLiveMemory();
   const end = new AbortController();
   let shown = 0;
-  merging(mergeProgress)(model, memory, end.signal);
+  mergeLive(mergeProgress)(model, memory, end.signal);
   watchLive({ model, memory, signal: end.signal }, () => shown++);
   const progress = (revision: number, ...lines: string[]) =>
     fake.reply({ type: "progress", revision, progress: 0.75, lines, log_total: 4 + lines.length });

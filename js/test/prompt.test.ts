@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { FakeModel } from "../demo/fake_model.js";
-import type { Model } from "../lib/model.ts";
-import { recall } from "../lib/recall.ts";
-import { freshDraft, type TextTraits, typing } from "../lib/typing.ts";
-import { usually } from "../widgets/run_button/usually.ts";
+import type { Model } from "../src/core/model.ts";
+import { freshDraft, type TextTraits, typing } from "../src/core/typing.ts";
+import { recall } from "../src/widgets/prompt_input/recall.ts";
+import { usualTime } from "../src/widgets/run_button/usually.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -94,5 +94,5 @@ it.each([
   [[1, 2], "usually about 5 s"],
   [[60, 300], "usually 1 to 5 min"],
 ] as const)("%j is %j", (span, words) => {
-  expect(usually(span as [number, number] | null)).toBe(words);
+  expect(usualTime(span as [number, number] | null)).toBe(words);
 });

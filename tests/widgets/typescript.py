@@ -1,4 +1,4 @@
-"""Writes ``js/lib/protocol/`` from the Python side, where the protocol is described.
+"""Writes ``js/src/protocol/`` from the Python side, where the protocol is described.
 
 Run it after a change of ``wiro_widgets/widgets/protocol/``: ``python -m tests.widgets.typescript``.
 It reads the sources and imports nothing of the package.
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / "wiro_widgets"
-TYPESCRIPT = ROOT / "js" / "lib" / "protocol"
+TYPESCRIPT = ROOT / "js" / "src" / "protocol"
 FILES = {
     "common": {"widgets/protocol/common.py": None},
     "inputs": {"widgets/protocol/inputs.py": None},

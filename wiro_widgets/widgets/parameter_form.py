@@ -226,7 +226,7 @@ def to_wire(parameter: Parameter, value: Any) -> Any:
 def problems(
     model: ModelSpec, values: Mapping[str, Any], left_out: Collection[str]
 ) -> dict[str, str]:
-    """What is wrong, by parameter id, in the words of ``js/lib/rules.ts``."""
+    """What is wrong, by parameter id, in the words of ``js/src/form/validation.ts``."""
     found = {
         parameter.id: _problem(parameter, values.get(parameter.id))
         for parameter in model.parameters

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.sync.ensembles import prepare
+from tests.browser.sync.tiles import prepare
 from tests.browser.widgets.conftest import Stage, browser, clips, sites, stage
 
 if TYPE_CHECKING:

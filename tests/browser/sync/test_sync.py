@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.sync.ensembles import Tiles, show
+from tests.browser.sync.tiles import Tiles, show
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 READY = "state?.ready && !state.loading.length && state.spread !== null"
 STEPS = """async (total) => {
   const wrong = [];
-  await ensemble.seek(0);
+  await player.seek(0);
   for (const [by, end] of [[1, total - 1], [-1, 0]]) {
     while (state.frame !== end) {
-      await ensemble.step(by);
+      await player.step(by);
       for (const key of keys) {
         if (number(key) !== state.frame) wrong.push([key, state.frame, number(key)]);
       }
@@ -59,7 +59,7 @@ def test_stepping_shows_each_frame_once_both_ways(
 
 def test_every_picture_of_the_screen_shows_one_frame(page: Page) -> None:
     tiles = four(page)
-    tiles.do("ensemble.play()")
+    tiles.do("player.play()")
     seen = set()
     for _ in range(24):
         numbers = tiles.on_screen()
@@ -72,20 +72,20 @@ def test_every_picture_of_the_screen_shows_one_frame(page: Page) -> None:
 
 def test_films_turn_round_together(old_page: Page) -> None:
     tiles = four(old_page)
-    tiles.do("ensemble.play()")
-    tiles.do("ensemble.speed(2)")
+    tiles.do("player.play()")
+    tiles.do("player.speed(2)")
     for _ in range(3):
         tiles.until("state.time > 1.5")
         tiles.until("state.time < 0.5")
     assert spread(tiles.on_screen()) <= 1
-    tiles.do("ensemble.lock()")
+    tiles.do("player.lock()")
     assert len(set(tiles.on_screen())) == 1
     assert not tiles.do("state.playing")
 
 
 def test_a_part_is_looped(page: Page) -> None:
     tiles = four(page)
-    tiles.do("ensemble.range(0.4, 0.8), ensemble.play()")
+    tiles.do("player.range(0.4, 0.8), player.play()")
     tiles.until("state.time > 0.7")
     tiles.until("state.time < 0.5")
     for _ in range(8):
@@ -98,7 +98,7 @@ def test_unlike_rates_meet_in_time(page: Page) -> None:
     tiles = show(page, [clip("25"), clip("16")])
     tiles.until(READY)
     for time in (0.0, 0.5, 1.3, 1.9):
-        frame = tiles.do(f"ensemble.seek({time}).then(() => state.frame)")
+        frame = tiles.do(f"player.seek({time}).then(() => state.frame)")
         middle = (frame + 0.5) / 25
         assert tiles.on_screen() == [frame, int(middle * 16)]
     assert tiles.do("state.spread") == 0
@@ -107,9 +107,9 @@ def test_unlike_rates_meet_in_time(page: Page) -> None:
 def test_an_offset_is_kept(page: Page) -> None:
     tiles = show(page, [clip("25", key="a"), clip("25", key="b", offset=0.12)])
     tiles.until(READY)
-    tiles.do("ensemble.seek(1)")
+    tiles.do("player.seek(1)")
     assert tiles.on_screen() == [25, 28]
-    tiles.do("ensemble.play()")
+    tiles.do("player.play()")
     tiles.until("state.time > 1.2 && state.time < 1.6")
     first, second = tiles.on_screen()
     assert second - first == 3
@@ -123,21 +123,21 @@ def test_an_offset_is_kept(page: Page) -> None:
 def test_unlike_lengths(page: Page, lengths: str, duration: float, numbers: list[int]) -> None:
     tiles = show(page, [clip("25"), clip("16")])
     tiles.until(READY)
-    tiles.do(f"ensemble.lengths('{lengths}')")
+    tiles.do(f"player.lengths('{lengths}')")
     tiles.until(f"Math.abs(state.duration - {duration}) < 0.001")
-    tiles.do("ensemble.seek(2.78)")
+    tiles.do("player.seek(2.78)")
     assert tiles.on_screen() == numbers
 
 
 def test_films_of_unlike_lengths_go_round(old_page: Page) -> None:
     tiles = show(old_page, [clip("25"), clip("16")])
     tiles.until(READY)
-    tiles.do("ensemble.lengths('loop'), ensemble.seek(2.8)")
+    tiles.do("player.lengths('loop'), player.seek(2.8)")
     tiles.until("!state.loading.length && state.time > 2.7")
-    tiles.do("ensemble.play()")
+    tiles.do("player.play()")
     tiles.until("state.time < 0.5")
     tiles.until("state.time > 0.6")
-    tiles.do("ensemble.lock()")
+    tiles.do("player.lock()")
     first, second = tiles.on_screen()
     assert abs(first / 25 - second / 16) <= 1 / 16
 
@@ -146,16 +146,16 @@ def test_a_clip_that_cannot_be_had_says_so_and_the_rest_play(page: Page) -> None
     tiles = show(page, [clip("25"), clip("25", key="gone", quality="gone")])
     tiles.until("state?.failed.gone")
     assert tiles.do("state.failed") == {"gone": "Nobody has this clip."}
-    tiles.do("ensemble.play()")
+    tiles.do("player.play()")
     tiles.until("state.time > 0.3")
     # Somebody has it now.
     tiles.do(
-        """ensemble.set([{ key: "25", url: "/range/25.mp4" }, { key: "gone", url: null,
+        """player.set([{ key: "25", url: "/range/25.mp4" }, { key: "gone", url: null,
              bytes: () => fetch("/range/25.mp4").then((answer) => answer.blob()) }].map(whole))"""
     )
-    tiles.do("ensemble.retry('gone')")
+    tiles.do("player.retry('gone')")
     tiles.until("!state.failed.gone && !state.loading.length")
-    tiles.do("ensemble.lock()")
+    tiles.do("player.lock()")
     assert len(set(tiles.on_screen())) == 1
 
 
@@ -164,8 +164,8 @@ def test_bytes_serve_where_the_url_may_not_be_read(page: Page, sites: tuple[str,
     page.evaluate("window.blob = fetch('/range/25.mp4').then((answer) => answer.blob())")
     page.evaluate(
         """(url) => {
-            const whole = sync.ensemble;
-            sync = { ensemble: (stage) => {
+            const whole = sync.syncPlayer;
+            sync = { syncPlayer: (stage) => {
               const made = whole(stage);
               return { ...made, set: ([first, ...rest]) =>
                 made.set([{ ...first, bytes: () => blob }, ...rest]) };
@@ -176,7 +176,7 @@ def test_bytes_serve_where_the_url_may_not_be_read(page: Page, sites: tuple[str,
     members = [{"key": "kernel", "url": url}, {"key": "closed", "url": url}]
     tiles = show(page, members)
     tiles.until(READY)
-    tiles.do("ensemble.seek(1)")
+    tiles.do("player.seek(1)")
     assert tiles.on_screen() == [25, 25]
     assert tiles.do("number('kernel')") == 25
 
@@ -193,14 +193,14 @@ def test_no_more_than_so_many_are_live(page: Page) -> None:
     )
     tiles = show(page, [clip("25", key=f"k{number}") for number in range(3)], live=2)
     tiles.until(READY)
-    tiles.do("ensemble.seek(1)")
+    tiles.do("player.seek(1)")
     assert tiles.do("opened") == 2
-    tiles.do("ensemble.visible('k0', false)")
+    tiles.do("player.visible('k0', false)")
     tiles.until(f"{READY} && number('k2') === 25")
     # What was there stands still.
     assert tiles.on_screen() == [25, 25, 25]
     assert tiles.do("opened") == 2
-    tiles.do("ensemble.hear('k1'), ensemble.play()")
+    tiles.do("player.hear('k1'), player.play()")
     tiles.until("document.querySelector('video')?.currentTime > 1.1")
     videos = tiles.do("window.videos = [...document.querySelectorAll('video')], videos.length")
     assert videos == 1
@@ -212,13 +212,13 @@ def test_no_more_than_so_many_are_live(page: Page) -> None:
 def test_all_wait_for_one_and_say_for_whom(page: Page) -> None:
     tiles = four(page)
     tiles.do(
-        """ensemble.set([...["k0", "k1"].map((key) => ({ key, url: "/range/25.mp4" })),
+        """player.set([...["k0", "k1"].map((key) => ({ key, url: "/range/25.mp4" })),
              { key: "late", url: null, bytes: () => new Promise((resolve) => {
                  window.release = () => fetch("/range/25.mp4").then((answer) =>
                    resolve(answer.blob()));
                }) }].map(whole))"""
     )
-    tiles.do("ensemble.play()")
+    tiles.do("player.play()")
     tiles.until("state.holding.includes('late')")
     assert tiles.do("state.time") < 0.1
     tiles.do("release()")
@@ -231,7 +231,7 @@ def test_stills_are_of_the_times_asked_for(page: Page) -> None:
         """async () => {
             const times = [1.5, 0, 0.7, 0.7];
             const signal = new AbortController().signal;
-            const stills = await ensemble.framesAt("k0", times, 192, signal);
+            const stills = await player.framesAt("k0", times, 192, signal);
             return stills.map((still) => {
               const canvas = document.createElement("canvas");
               [canvas.width, canvas.height] = [still.width, still.height];

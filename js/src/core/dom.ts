@@ -1,0 +1,66 @@
+// Building elements. Text goes in as text nodes only, so nothing from outside can become markup.
+
+type Attributes = Record<string, string | number | boolean | null | undefined>;
+type Child = Node | string;
+
+/** An element with class `wiro-<name>`, attributes (true = present, false/null = absent), children. */
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  name: string,
+  attributes: Attributes = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  if (name) element.className = name.replace(/\S+/g, "wiro-$&");
+  setAttributes(element, attributes);
+  element.append(...children);
+  return element;
+}
+
+/** Set attributes, touching only those that differ, so that readers are not disturbed. */
+export function setAttributes(element: Element, attributes: Attributes): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    const text = value === true ? "" : value === false || value == null ? null : String(value);
+    if (element.getAttribute(name) === text) continue;
+    if (text === null) element.removeAttribute(name);
+    else element.setAttribute(name, text);
+  }
+}
+
+/** Replace an element's text if it differs. */
+export function setText(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** Listen; with the controller of an AbortSignal as `until`, only until it aborts. */
+export function on<T extends Event = Event>(
+  target: EventTarget,
+  names: string,
+  listener: (event: T) => void,
+  until?: { signal: AbortSignal },
+): void {
+  for (const name of names.split(" ")) {
+    target.addEventListener(name, listener as (event: Event) => void, until);
+  }
+}
+
+/** A button that is never a form's submit. */
+export function button(
+  name: string,
+  text: string,
+  press: (event: MouseEvent) => void,
+  attributes: Attributes = {},
+): HTMLButtonElement {
+  const element = h("button", name, { type: "button", ...attributes }, text);
+  on(element, "click", press);
+  return element;
+}
+
+/**
+ * An object URL for untrusted bytes. Opened in a tab, it has the notebook's origin, so any type but
+ * video, audio and plain pictures (SVG can run scripts) is replaced by a harmless one.
+ */
+export const objectUrl = (blob: Blob): string => {
+  const type = /^(video|audio|image)\/[\w.-]+$/.test(blob.type) ? blob.type : "video/mp4";
+  return URL.createObjectURL(new Blob([blob], { type }));
+};

@@ -1,0 +1,122 @@
+// A run's progress: header with state and Stop, the bar, what went wrong, the log, the task's id.
+import { announcer } from "../core/announcer.ts";
+import { button, h, on, setText } from "../core/dom.ts";
+import { COPY, icon } from "../core/icons.ts";
+import { kernelClock } from "../core/kernel_clock.ts";
+import type { Kernel } from "../core/model.ts";
+import type { RunProblem, RunSnapshot } from "../protocol/runs.ts";
+import type { OutcomeActions } from "./outcome_actions.ts";
+import { runLog } from "./run_log.ts";
+import { stageBar } from "./stage_bar.ts";
+import { announcement, costWords, moneyWords, statusWords } from "./status_text.ts";
+import { stopButton } from "./stop_button.ts";
+
+const TICK_MS = 1000;
+
+export interface Timeline {
+  header: HTMLElement;
+  body: HTMLElement;
+  show(snapshot: RunSnapshot): void;
+}
+
+/** @param ways what is offered under a problem. */
+export function timeline(model: Kernel, signal: AbortSignal, ways?: OutcomeActions): Timeline {
+  const heard = announcer(signal);
+  const clock = kernelClock();
+  const name = h("strong", "name");
+  const state = h("span", "state");
+  const stopping = stopButton(model, signal);
+  const stages = stageBar();
+  const problem = h("div", "problem", { hidden: true });
+  const notice = h("p", "notice", { hidden: true });
+  const lines = runLog();
+  const task = taskId();
+  const header = h("header", "head", {}, name, state, h("span", "grow"), stopping.button);
+  const foot = h("p", "foot", {}, lines.summary, task.element);
+  const body = h(
+    "div",
+    "progress",
+    {},
+    stages.element,
+    stopping.outcome,
+    notice,
+    problem,
+    ways?.element ?? "",
+    lines.element,
+    foot,
+    heard.element,
+  );
+  let newest: RunSnapshot | null = null;
+  let known = "";
+
+  const ticker = setInterval(() => newest && !newest.over && tick(newest), TICK_MS);
+  on(signal, "abort", () => clearInterval(ticker));
+
+  function tick(snapshot: RunSnapshot): void {
+    const now = clock.now();
+    stages.show(snapshot, now);
+    const cost = costWords(snapshot);
+    setText(state, statusWords(snapshot, now) + (cost && ` · ${cost}`));
+  }
+
+  function show(snapshot: RunSnapshot): void {
+    clock.learn(snapshot.now);
+    const words = announcement(snapshot);
+    // A run that had ended before it was shown is no news.
+    if (newest?.key !== snapshot.key && snapshot.over) known = words;
+    newest = snapshot;
+    setText(name, snapshot.name);
+    header.dataset.status = snapshot.status;
+    stopping.show(snapshot);
+    showProblem(problem, snapshot.problem, snapshot);
+    if (snapshot.notice && notice.textContent !== snapshot.notice) heard.announce(snapshot.notice);
+    setText(notice, snapshot.notice ?? "");
+    notice.hidden = !snapshot.notice;
+    ways?.show(snapshot);
+    lines.show(snapshot);
+    task.show(snapshot.task_id);
+    tick(snapshot);
+    if (words !== known) heard.announce(words);
+    known = words;
+  }
+
+  return { header, body, show };
+}
+
+function showProblem(element: HTMLElement, problem: RunProblem | null, run: RunSnapshot): void {
+  // A run that was stopped on purpose has its outcome, not a problem.
+  element.hidden = !problem || run.status === "cancelled";
+  if (!problem) return;
+  element.replaceChildren(
+    h("p", "title", {}, `${run.status === "unknown" ? "?" : "✕"} ${problem.title}`),
+    h("p", "reason", { hidden: !problem.detail }, problem.detail),
+    h("p", "", {}, [moneyWords(problem), problem.remedy].filter(Boolean).join(" ")),
+  );
+}
+
+function taskId(): { element: HTMLElement; show(id: string | null): void } {
+  const number = h("span", "");
+  const copied = h("span", "", { role: "status" });
+  const copy = button("tool small", "", press, { "aria-label": "Copy the task id", title: "Copy" });
+  copy.append(icon(COPY));
+  const element = h("span", "task", { hidden: true }, "task ", number, " ", copy, copied);
+
+  async function press(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(number.textContent ?? "");
+      setText(copied, "copied");
+    } catch {
+      // No clipboard on pages served without encryption: leave it selected for Ctrl+C.
+      getSelection()?.selectAllChildren(number);
+      setText(copied, "selected, press Ctrl+C");
+    }
+  }
+
+  return {
+    element,
+    show(id) {
+      element.hidden = !id;
+      setText(number, id ?? "");
+    },
+  };
+}

@@ -1,0 +1,115 @@
+// One clip, inline: the first frame until it is here, then the clip with its controls and keys.
+import { h, objectUrl, on, setAttributes, setText } from "../core/dom.ts";
+import { type Action, actionOf, keyHelp } from "../core/shortcuts.ts";
+import type { Clip } from "../protocol/runs.ts";
+import { type PlayerHost, type PlayerSettings, playerController } from "./player_controller.ts";
+import { transportBar } from "./transport_bar.ts";
+
+/** What to show; a new `key` or clip is something else to play. */
+export interface PlayerProps {
+  key: string;
+  label: string;
+  clip: Clip | null;
+  poster: string | null;
+  /** Why there is no clip, once it is known that none will come. */
+  missing: string | null;
+}
+
+export interface Player {
+  element: HTMLElement;
+  show(showing: PlayerProps): void;
+  settle(settings: Partial<PlayerSettings>): void;
+}
+
+export function player(view: PlayerHost): Player {
+  const video = h("video", "video", { playsinline: true, preload: "auto", hidden: true });
+  const poster = h("img", "poster", { alt: "", hidden: true });
+  const until = h("p", "until");
+  const stage = h("div", "stage", { tabindex: 0, role: "group" }, poster, video, until);
+  const controls = transportBar({
+    act,
+    download: () => download().catch(fail),
+    speed: (speed) => play.set({ speed }),
+    scrub: (time) => play.scrub(time),
+  });
+  const note = h("p", "note", { role: "status" });
+  const letters = h("input", "", { type: "checkbox", checked: true, autofocus: true });
+  const help = helpPanel(letters);
+  const element = h("div", "player", {}, stage, controls.element, note, help);
+  const write = (text: string) => setText(note, text);
+  const fail = ({ message }: Error) => {
+    write(message);
+    // A later snapshot may bring what was missing.
+    shown = "";
+  };
+  const play = playerController(video, view, write, controls.show);
+  let clip: Clip | null = null;
+  let shown = "";
+
+  on(element, "keydown", onKey);
+  on(stage, "click", () => act("Space"));
+  on(video, "loadeddata", () => setRatio(video.videoWidth, video.videoHeight));
+  on(poster, "load", () => setRatio(poster.naturalWidth, poster.naturalHeight));
+
+  function setRatio(width: number, height: number): void {
+    stage.style.setProperty("--wiro-ratio", `${width} / ${height}`);
+  }
+
+  function show(next: PlayerProps): void {
+    const { key, label, missing } = next;
+    clip = next.clip;
+    setAttributes(video, { "aria-label": label });
+    setAttributes(stage, { "aria-label": label, "data-missing": missing !== null });
+    if (next.poster) setAttributes(poster, { src: next.poster });
+    poster.hidden = !next.poster;
+    const waiting = next.poster ? "your first frame, until the clip is here" : "No clip yet";
+    setText(until, missing ? `✕ ${missing}` : waiting);
+    until.hidden = clip !== null;
+    const playing = clip ? `${key} ${clip.url ?? clip.name}` : key;
+    if (playing === shown) return;
+    shown = playing;
+    write("");
+    play.load(clip, key).catch(fail);
+  }
+
+  function act(action: Action): void {
+    if (action === "?") help.togglePopover();
+    else if (action === "F") {
+      void (document.fullscreenElement ? document.exitFullscreen() : element.requestFullscreen());
+    } else play.act(action);
+  }
+
+  function onKey(event: KeyboardEvent): void {
+    const { key } = event;
+    const action = actionOf(event);
+    // A word processor for speech types letters: they can be switched off.
+    if (!action || (key.length === 1 && key !== " " && !letters.checked)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act(action);
+  }
+
+  async function download(): Promise<void> {
+    if (!clip) return;
+    const { name } = clip;
+    const url = objectUrl(await play.file(clip));
+    h("a", "", { href: url, download: name }).click();
+    URL.revokeObjectURL(url);
+  }
+
+  return { element, show, settle: play.settle };
+}
+
+/** Opens over everything, closes with Escape and gives the focus back: the browser sees to it. */
+function helpPanel(letters: HTMLInputElement): HTMLElement {
+  const rows = keyHelp().map(([keys, words]) =>
+    h("div", "", {}, h("dt", "", {}, keys), h("dd", "", {}, words)),
+  );
+  return h(
+    "div",
+    "help",
+    { popover: "auto", role: "dialog", "aria-label": "Keys" },
+    h("dl", "", {}, ...rows),
+    h("label", "", {}, letters, " use letter keys"),
+  );
+}

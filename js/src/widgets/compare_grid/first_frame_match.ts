@@ -1,0 +1,106 @@
+// How far a clip's first frame is from the image that was uploaded: crop, shift and colour.
+import { lumaOf, meanColour } from "./pixels.ts";
+
+const [WIDTH, HEIGHT] = [96, 54];
+
+export interface Alignment {
+  /** How much larger the image is drawn in the frame; 1.04 is 4 % cropped away. */
+  scale: number;
+  /** Where the middle of the image has gone, in parts of the frame. */
+  x: number;
+  y: number;
+  /** What is left of difference after that, 0 to 255. */
+  rest: number;
+}
+
+/** The crop and shift of `image` that come nearest to `frame`; both WIDTH x HEIGHT luminances. */
+export function alignmentOf(
+  image: Float32Array,
+  frame: Float32Array,
+  width = WIDTH,
+  height = HEIGHT,
+): Alignment {
+  let best: Alignment = { scale: 1, x: 0, y: 0, rest: Number.POSITIVE_INFINITY };
+  // From coarse to fine around the best so far.
+  for (const [step, reach] of [
+    [0.04, 5],
+    [0.01, 4],
+  ] as const) {
+    const { scale, x, y } = best;
+    for (let s = -reach; s <= reach; s++) {
+      for (let i = -reach; i <= reach; i++) {
+        for (let j = -reach; j <= reach; j++) {
+          const tried = { scale: scale + s * step, x: x + i * step, y: y + j * step };
+          const rest = remainder(image, frame, tried, width, height);
+          if (rest < best.rest - 1e-6) best = { ...tried, rest };
+        }
+      }
+    }
+  }
+  return best;
+}
+
+function remainder(
+  image: Float32Array,
+  frame: Float32Array,
+  { scale, x, y }: Omit<Alignment, "rest">,
+  width: number,
+  height: number,
+): number {
+  let [sum, count] = [0, 0];
+  for (let row = 0; row < height; row += 2) {
+    for (let column = 0; column < width; column += 2) {
+      const u = Math.round((((column + 0.5) / width - 0.5 - x) / scale) * width + width / 2 - 0.5);
+      const v = Math.round((((row + 0.5) / height - 0.5 - y) / scale) * height + height / 2 - 0.5);
+      if (u < 0 || v < 0 || u >= width || v >= height) continue;
+      sum += Math.abs((image[v * width + u] ?? 0) - (frame[row * width + column] ?? 0));
+      count++;
+    }
+  }
+  // A fit that leaves most of the frame out says nothing.
+  return count < (width * height) / 8 ? Number.POSITIVE_INFINITY : sum / count;
+}
+
+/**
+ * In words how far the first frame is from the image.
+ *
+ * @param image what was uploaded.
+ * @param frame the clip's first frame.
+ */
+export function matchWords(image: HTMLImageElement, frame: ImageBitmap): string {
+  // An image of another shape is cut to the frame's shape around its middle first.
+  const cut = covering(image, frame.width / frame.height);
+  const { scale, x, y, rest } = alignmentOf(
+    lumaOf(cut, WIDTH, HEIGHT),
+    lumaOf(frame, WIDTH, HEIGHT),
+  );
+  const [a, b] = [meanColour(cut), meanColour(frame)];
+  const colour = Math.max(...a.map((value, i) => Math.abs(value - (b[i] ?? 0))));
+  const percent = (part: number) => `${Math.round(100 * part)} %`;
+  const parts = [
+    Math.abs(scale - 1) < 0.005
+      ? "no crop"
+      : scale > 1
+        ? `cropped by ${percent(1 - 1 / scale)}`
+        : `made smaller by ${percent(1 - scale)}`,
+    x || y ? shift(x, y, percent) : "no shift",
+    `colours ${Math.round(colour)} of 255 away`,
+    `${rest.toFixed(1)} of 255 left over`,
+  ];
+  return `First frame against your image: ${parts.join(", ")}.`;
+}
+
+function shift(x: number, y: number, percent: (part: number) => string): string {
+  const across = x && `${percent(Math.abs(x))} ${x > 0 ? "right" : "left"}`;
+  const down = y && `${percent(Math.abs(y))} ${y > 0 ? "down" : "up"}`;
+  return `shifted ${[across, down].filter(Boolean).join(" and ")}`;
+}
+
+function covering(image: HTMLImageElement, ratio: number): OffscreenCanvas {
+  const canvas = new OffscreenCanvas(WIDTH * 4, HEIGHT * 4);
+  const { naturalWidth: width, naturalHeight: height } = image;
+  const [w, d] = width / height > ratio ? [height * ratio, height] : [width, width / ratio];
+  const pen = canvas.getContext("2d");
+  pen?.drawImage(image, (width - w) / 2, (height - d) / 2, w, d, 0, 0, canvas.width, canvas.height);
+  return canvas;
+}

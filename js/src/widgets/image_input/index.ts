@@ -1,0 +1,96 @@
+// The image input: the picture with what is said of it and can be done with it, and the crop.
+import { announcer } from "../../core/announcer.ts";
+import { defineWidget, type View } from "../../core/define_widget.ts";
+import { h, on, setAttributes, setText } from "../../core/dom.ts";
+import { watch } from "../../core/model.ts";
+import { partOf } from "./crop_session.ts";
+import { imageSources } from "./image_sources.ts";
+import { actions, freshImageState, type ImageState, type ImageTraits } from "./image_state.ts";
+import { pictureOf } from "./picture.ts";
+import { seen } from "./seen.ts";
+import { imageStatus } from "./status.ts";
+import { imageToolbar } from "./toolbar.ts";
+
+export default defineWidget(
+  freshImageState,
+  ({ model, memory, signal }: View<ImageState, ImageTraits>) => {
+    const id = `wiro-${Math.random().toString(36).slice(2)}`;
+    const heard = announcer(signal);
+    const act = actions(model, memory);
+    const label = h("span", "label", { id });
+    const hint = h("p", "hint", { id: `${id}-hint` }, "Drop, paste, browse or give an address.");
+    const fault = h("p", "fault", { role: "alert", hidden: true });
+    const zone = h("div", "zone", {
+      tabindex: 0,
+      role: "group",
+      "aria-labelledby": id,
+      "aria-describedby": `${id}-hint`,
+    });
+    const take = imageSources(zone, act, () => model.get("disabled"), signal);
+    const place = h("div", "place", {}, zone, take.element);
+    let cropping = false;
+    const picture = pictureOf(model, memory);
+    const said = imageStatus(model, memory);
+    const row = imageToolbar(model, memory, act, { take, crop, preview: picture.preview, zone });
+    zone.append(picture.element, h("div", "beside", {}, said.element, row.element));
+
+    async function crop(): Promise<void> {
+      if (cropping) return;
+      cropping = true;
+      try {
+        const original = await act.source();
+        const name = seen(model, memory).name;
+        const part = original && (await partOf(original, name, model.get("limits"), place));
+        if (part) void act.edit({ crop: part });
+      } catch (error) {
+        memory.fault = (error as Error).message;
+      }
+      cropping = false;
+      show();
+      zone.focus();
+    }
+
+    function show(): void {
+      const now = seen(model, memory);
+      const disabled = model.get("disabled");
+      setAttributes(zone, { "data-empty": !now.name, "aria-disabled": disabled ? "true" : null });
+      picture.show(now);
+      said.show(now);
+      row.show(now);
+      hint.hidden = disabled;
+      setText(fault, memory.fault);
+      fault.hidden = !memory.fault;
+    }
+
+    let announced = "";
+    const view = () => {
+      show();
+      const news = said.news();
+      if (news && news !== announced) heard.announce(news);
+      announced = news;
+    };
+    memory.views.add(view);
+    on(signal, "abort", () => memory.views.delete(view));
+    watch(model, "label", (words) => setText(label, words), signal);
+    watch(
+      model,
+      "_shown",
+      () => {
+        // The kernel holds something else now; what went wrong before is of no interest.
+        memory.fault = "";
+      },
+      signal,
+    );
+    for (const trait of [
+      "limits",
+      "problem",
+      "disabled",
+      "_remedy",
+      "_shown",
+      "_thumbnail",
+    ] as const) {
+      watch(model, trait, view, signal);
+    }
+    return [h("div", "image", {}, label, place, hint, fault), heard.element];
+  },
+);

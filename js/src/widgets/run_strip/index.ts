@@ -1,0 +1,87 @@
+// The runs of this library as small pictures: look at one, tick several and compare them.
+import { announcer } from "../../core/announcer.ts";
+import { attempt } from "../../core/channel.ts";
+import { defineWidget, type View } from "../../core/define_widget.ts";
+import { button, h, setAttributes, setText } from "../../core/dom.ts";
+import { freshLiveMemory, type LiveMemory, mergeLive, watchLive } from "../../core/live.ts";
+import { type BaseTraits, watch } from "../../core/model.ts";
+import type { StripBoard, StripMessage } from "../../protocol/grid_studio.ts";
+import { type ThumbnailProps, thumbnail } from "./thumbnail.ts";
+
+interface StripTraits extends BaseTraits {
+  _live: StripBoard;
+  /** Keys of the ticked runs, in the order they were ticked. */
+  selected: string[];
+  /** Key of the run that is shown; "" for none. */
+  current: string;
+}
+
+export default defineWidget(
+  freshLiveMemory,
+  (view: View<LiveMemory, StripTraits>) => {
+    const { model, signal } = view;
+    const heard = announcer(signal);
+    const list = h("ul", "tiles", { "aria-label": "Runs, newest first" });
+    const empty = h("p", "empty", {}, "Your runs will stand here, ready to be compared.");
+    const compare = button("primary", "Compare", () => void openGrid());
+    const hint = h("p", "hint");
+    const shown = new Map<string, ThumbnailProps>();
+
+    async function openGrid(): Promise<void> {
+      compare.disabled = true;
+      await attempt(model, { type: "compare" }, signal, (words) => setText(hint, words));
+      refresh();
+    }
+
+    function tick(key: string, ticked: boolean): void {
+      const others = model.get("selected").filter((each) => each !== key);
+      model.set("selected", ticked ? [...others, key] : others);
+      model.save_changes();
+    }
+
+    function look(key: string): void {
+      model.set("current", key);
+      model.save_changes();
+    }
+
+    function refresh(): void {
+      const { tiles, pictures } = model.get("_live");
+      const selected = model.get("selected");
+      const keys = new Set(tiles.map(({ key }) => key));
+      for (const [key, tile] of shown) {
+        if (keys.has(key)) continue;
+        tile.element.remove();
+        shown.delete(key);
+      }
+      for (const [place, tile] of tiles.entries()) {
+        const one = shown.get(tile.key) ?? thumbnail(tile.key, tick, look);
+        shown.set(tile.key, one);
+        const picture = (tile.picture && pictures[tile.picture]) || null;
+        one.show(tile, picture, selected.includes(tile.key), tile.key === model.get("current"));
+        // Moving a node that is in its place would take the focus from it.
+        if (list.children[place] !== one.element)
+          list.insertBefore(one.element, list.children[place] ?? null);
+      }
+      const count = selected.filter((key) => keys.has(key)).length;
+      empty.hidden = tiles.length > 0;
+      compare.hidden = tiles.length < 2;
+      compare.disabled = count < 2;
+      const words = count < 2 ? "Compare" : `Compare ${count}`;
+      if (compare.textContent !== words && count >= 2) heard.announce(`${count} runs ticked.`);
+      setText(compare, words);
+      setAttributes(compare, { title: count < 2 ? "Tick two or more runs first" : null });
+    }
+
+    watchLive(view, refresh);
+    watch(model, "selected", refresh, signal);
+    watch(model, "current", refresh, signal);
+    return [h("div", "strip", {}, empty, list, compare), hint, heard.element];
+  },
+  mergeLive(merge),
+);
+
+function merge(board: StripBoard, { tile, order, pictures }: StripMessage): void {
+  const tiles = new Map([...board.tiles, tile].map((each) => [each.key, each]));
+  board.tiles = order.flatMap((key) => tiles.get(key) ?? []);
+  Object.assign(board.pictures, pictures);
+}

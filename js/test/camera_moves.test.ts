@@ -1,0 +1,51 @@
+import { expect, it } from "vitest";
+import { bracketsOf, insertion, warnings } from "../src/widgets/prompt_input/camera_moves.ts";
+
+const COMMANDS = ["Push in", "Pan left", "Pan right", "Zoom in", "Shake"];
+
+it("finds moves alone, at once and one after another, however they are written", () => {
+  const text = "Dawn. [Push in][pan left, ZOOM IN] and [ Shake ] [a\nb] [] [x";
+  expect(bracketsOf(text, COMMANDS).map(({ start, end }) => text.slice(start, end))).toEqual([
+    "[Push in]",
+    "[pan left, ZOOM IN]",
+    "[ Shake ]",
+    "[]",
+  ]);
+  expect(bracketsOf(text, COMMANDS).flatMap(({ unknown }) => unknown)).toEqual([]);
+});
+
+it.each([
+  ["[Push in]", []],
+  ["[Pan left, Pan right, Zoom in]", []],
+  ["[Pan left][Pan right][Zoom in][Shake]", []],
+  [
+    "[Pan left, Pan right, Zoom in, Shake]",
+    [
+      "4 camera moves at once; more than 3 tend to blur. In brackets of their own they come one after another.",
+    ],
+  ],
+  [
+    "[Zoom inn] [Zoom inn]",
+    [
+      "[Zoom inn] is no camera move of this model; it is read as plain words. Did you mean [Zoom in]?",
+    ],
+  ],
+  ["[fly away]", ["[fly away] is no camera move of this model; it is read as plain words."]],
+])("warns about %s in words", (text, words) => {
+  expect(warnings(bracketsOf(text, COMMANDS), COMMANDS)).toEqual(words);
+});
+
+it.each([
+  ["|", "[Shake]"],
+  ["Dawn.|", "Dawn. [Shake]"],
+  ["Dawn. |Birds", "Dawn. [Shake] Birds"],
+  ["Dawn|, birds", "Dawn [Shake], birds"],
+  ["a [Push| in] b", "a [Push in, Shake] b"],
+  ["a [|]", "a [Shake]"],
+  ["[Push in]|", "[Push in] [Shake]"],
+])("inserts at the caret: %s", (before, after) => {
+  const caret = before.indexOf("|");
+  const text = before.replace("|", "");
+  const { at, text: added } = insertion(text, caret, "Shake");
+  expect(text.slice(0, at) + added + text.slice(at)).toBe(after);
+});

@@ -42,12 +42,12 @@ def spread(numbers: list[int], total: int = 50) -> int:
     return max((a - b + total // 2) % total - total // 2 for a in numbers for b in numbers)
 
 
-@pytest.mark.parametrize("kind", ["page", "old_page"])
+@pytest.mark.parametrize("browser", ["page", "old_page"])
 def test_stepping_shows_each_frame_once_both_ways(
-    kind: str, request: pytest.FixtureRequest
+    browser: str, request: pytest.FixtureRequest
 ) -> None:
     for name in ("25", "24", "16"):
-        page: Page = request.getfixturevalue(kind)
+        page: Page = request.getfixturevalue(browser)
         page.evaluate("window.end?.abort(), document.querySelector('main').replaceChildren()")
         page.evaluate("window.state = null")
         tiles = show(page, [clip(name, key="a"), clip(name, key="b")])

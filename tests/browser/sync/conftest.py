@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.sync.tiles import prepare
-from tests.browser.widgets.conftest import Stage, chromium, clips, sites, stage
+from tests.browser.widgets.conftest import Stage, clips, sites, stage
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-__all__ = ["chromium", "clips", "sites", "stage"]
+__all__ = ["clips", "sites", "stage"]
 
 
 @pytest.fixture

@@ -244,8 +244,8 @@ def test_bytes_from_the_kernel_where_no_address_can_be_reached(stage: Stage, cli
     assert asked == ["r1"]
 
 
-def test_what_is_pressed_and_ticked_is_seen_with_forced_colours(stage: Stage) -> None:
-    stage.page.emulate_media(forced_colors="active")
+def test_what_is_pressed_and_ticked_is_seen_with_forced_colours(forced_colours: Stage) -> None:
+    stage = forced_colours
     show(stage, [usual(stage, 1), usual(stage, 2)])
     in_step(stage)
     stage.page.get_by_label("Select A").check()

@@ -9,8 +9,6 @@ import pytest
 from tests.browser.widgets.conftest import ROOT
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
-
     from tests.browser.widgets.conftest import Stage
 
 pytestmark = pytest.mark.browser
@@ -107,13 +105,8 @@ def test_inside_a_shadow_root_the_theme_is_still_found(stage: Stage) -> None:
     assert stage.page.locator(".wiro-root").get_attribute("data-wiro-theme") == "dark"
 
 
-def test_in_forced_colours_the_bar_still_tells_waiting_from_work(
-    chromium: Browser, sites: tuple[str, str]
-) -> None:
-    from tests.browser.widgets.conftest import Stage  # noqa: PLC0415 - the fixture has another context
-
-    context = chromium.new_context(forced_colors="active")
-    stage = Stage(context.new_page(), sites[0])
+def test_in_forced_colours_the_bar_still_tells_waiting_from_work(forced_colours: Stage) -> None:
+    stage = forced_colours
     stage.show("timeline", run=stage.snapshot("generating"))
     looks = stage.page.evaluate(
         """() => Object.fromEntries([...document.querySelectorAll(".wiro-segment")].map((each) => {
@@ -121,5 +114,4 @@ def test_in_forced_colours_the_bar_still_tells_waiting_from_work(
             return [each.dataset.kind, backgroundColor + backgroundImage];
         }))"""
     )
-    context.close()
     assert len(set(looks.values())) == len(looks) == 3

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.browser.engine import FIREFOX
 from tests.browser.widgets.clips import READ_FRAME
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ def test_a_clip_plays_by_itself_looping_and_silent(stage: Stage) -> None:
     stage.until(PLAYING)
     assert stage.page.evaluate(ADVANCING)
     video = stage.page.locator("video")
-    assert video.evaluate("(v) => [v.loop, v.muted, v.playsInline]") == [True, True, True]
+    assert video.evaluate("(v) => [v.loop, v.muted]") == [True, True]
+    assert video.get_attribute("playsinline") is not None
     assert video.get_attribute("aria-label") == "The gull"
 
 
@@ -197,7 +199,18 @@ def test_part_of_a_clip_can_be_looped(calm: Stage) -> None:
     assert calm.page.evaluate("window.furthest") < 0.6
 
 
-@pytest.mark.parametrize("quality", ["gone", "plain"])
+@pytest.mark.parametrize(
+    "quality",
+    [
+        "gone",
+        pytest.param(
+            "plain",
+            marks=pytest.mark.skipif(
+                FIREFOX, reason="Firefox keeps the whole answer, and seeks in that"
+            ),
+        ),
+    ],
+)
 def test_bytes_come_from_the_kernel_where_the_url_is_no_use(stage: Stage, quality: str) -> None:
     stage.show("player")
     stage.page.evaluate(KERNEL, f"{stage.site}/range/25.mp4")
@@ -345,6 +358,7 @@ def test_the_first_frame_stands_dimmed_until_the_clip_covers_it(stage: Stage, cl
     assert top == "VIDEO"
 
 
+@pytest.mark.skipif(FIREFOX, reason="Playwright misses a Firefox's download that no navigation began")
 def test_a_download_is_the_file_under_its_name(stage: Stage, clips: Path) -> None:
     open_clip(stage)
     with stage.page.expect_download() as download:

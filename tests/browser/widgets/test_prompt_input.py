@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.browser.widgets.conftest import Stage
 from tests.browser.widgets.test_looks import AXE
 from wiro_widgets.schema.hailuo import CAMERA_MOVES
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator
+    from playwright.sync_api import Locator
+
+    from tests.browser.widgets.conftest import Stage
 
 pytestmark = pytest.mark.browser
 
@@ -336,11 +337,8 @@ def test_at_320_px_nothing_is_cut_off_and_everything_can_be_hit(stage: Stage, st
     assert too_small(stage) == []
 
 
-def test_in_forced_colours_a_recognised_move_still_has_a_shape(
-    chromium: Browser, sites: tuple[str, str]
-) -> None:
-    context = chromium.new_context(forced_colors="active")
-    stage = Stage(context.new_page(), sites[0])
+def test_in_forced_colours_a_recognised_move_still_has_a_shape(forced_colours: Stage) -> None:
+    stage = forced_colours
     show(stage, value="[Shake] [Zoom inn]")
     looks = [
         stage.page.locator(name).evaluate(
@@ -349,7 +347,6 @@ def test_in_forced_colours_a_recognised_move_still_has_a_shape(
         )
         for name in (".wiro-cameramove", ".wiro-oddmove")
     ]
-    context.close()
     assert looks == ["solidnone", "noneunderline"]
 
 

@@ -80,7 +80,7 @@ def steps(browser: object, site: str, folder: Path) -> int:
 def latencies(browser: object, site: str, folder: Path) -> bool:
     """Print how long seeks and scrubs take; whether one in exact mode is over the budget."""
     over = False
-    anywhere = random.Random(1).choices(range(FRAMES), k=SEEKS)  # noqa: S311 - the same each time
+    anywhere = random.Random(1).choices(range(FRAMES), k=SEEKS)
     moves = (
         ("seek", "seek", anywhere),
         ("scrub back", "scrub", list(range(FRAMES - 2, 0, -EVERY))),

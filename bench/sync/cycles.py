@@ -47,7 +47,7 @@ def main() -> None:
             f"left after {CYCLES} cycles   decoders  players  object URLs  heap MiB (first, last)"
         )
         with theatre.theatre(Path(folder)) as (browser, site):
-            for method in ("reels", "films"):
+            for method in ("exact", "fallback"):
                 tiles = theatre.stage(browser, site, method, [])
                 tiles.do(_COUNT)
                 heaps = []

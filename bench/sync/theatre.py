@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import io
+import shutil
 import sys
 import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +19,17 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import av
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 from playwright.sync_api import sync_playwright
 
 from tests.browser.lab import CHROMIUM, FLAGS
 from tests.browser.sync.tiles import BITS, NO_DECODER, ROOT, Tiles, prepare, show
 from tests.browser.widgets.conftest import Handler
+from tests.conftest import PHOTO
+from wiro_widgets.sandbox.render.camera import Path as CameraPath
+from wiro_widgets.sandbox.render.camera import segments
+from wiro_widgets.sandbox.render.canvas import Canvas, open_picture
+from wiro_widgets.sandbox.render.clip import encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,10 +37,16 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
+    from wiro_widgets.sandbox.render.canvas import Planes
+
 __all__ = ["Tiles", "show"]
 
 WIDTH, COLUMNS = 400, 3
-FRAMES = 120
+SIZE = (1366, 768)
+FRAMES, RATE = 150, 25
+DIFFERENT = 3
+KINDS = ("grainy", "sandbox")
+"""Of clips: noise that moves, in x264's preset veryfast; a photograph as the sandbox films it."""
 READY = "state?.ready && !state.loading.length && state.spread !== null"
 _NAIVE = """([urls, width, nudge]) => {
   const main = document.querySelector("main");
@@ -47,7 +60,7 @@ _NAIVE = """([urls, width, nudge]) => {
   });
   const all = (name) => Promise.all(videos.map((video) =>
     new Promise((done) => video.addEventListener(name, done, { once: true }))));
-  // The settings that ux.md's sources share: ten times a second towards the first, at most 10 %.
+  // The usual settings: ten times a second towards the first, at most 10 %.
   if (nudge) setInterval(() => {
     for (const video of videos.slice(1)) {
       const length = video.duration;
@@ -76,8 +89,8 @@ class Picture:
 def write_clip(
     path: Path,
     *,
-    size: tuple[int, int] = (1366, 768),
-    rate: Fraction | int = 24,
+    size: tuple[int, int] = SIZE,
+    rate: Fraction | int = RATE,
     codec: str = "libx264",
     seed: int = 0,
     frames: int = FRAMES,
@@ -98,12 +111,48 @@ def write_clip(
             crop = scene[number // 6 :, number:][: height // 8 + 1, : width // 8 + 1]
             picture = np.repeat(np.repeat(crop, 8, 0), 8, 1)[:height, :width]
             picture = np.clip(picture + grain[number % 8], 0, 255).astype(np.uint8)
-            edges = [round(bit * width / BITS) for bit in range(BITS + 1)]
-            for bit in range(BITS):
-                on = number >> (BITS - 1 - bit) & 1
-                picture[-height // 9 :, edges[bit] : edges[bit + 1]] = 255 * on
+            for left, right, on in _blocks(number, width):
+                picture[-height // 9 :, left:right] = 255 * on
             file.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
         file.mux(stream.encode())
+
+
+def write_sandbox_clip(path: Path, *, seed: int = 0) -> None:
+    """The same of a photograph under a moving camera, built as the sandbox builds its clips."""
+    width, height = SIZE
+    canvas = Canvas.around(open_picture(str(PHOTO)), width, height)
+    moves = ("[Push in]", "[Pan left]", "[Tilt up]", "[Zoom out]", "[Truck right, Pull out]")
+    camera = CameraPath(segments(moves[seed % len(moves)]), 1.0, 0.0)
+
+    def frames() -> Iterator[Planes]:
+        for number in range(FRAMES):
+            planes = canvas.view(camera.box(number / FRAMES, FRAMES / RATE), width, height)
+            draw = ImageDraw.Draw(planes[0])
+            for left, right, on in _blocks(number, width):
+                draw.rectangle((left, height * 8 // 9, right - 1, height), fill=235 if on else 16)
+            yield planes
+
+    encode(path, frames(), width=width, height=height, rate=RATE)
+
+
+def _blocks(number: int, width: int) -> Iterator[tuple[int, int, int]]:
+    """The left and right edge of each block of a number, and whether it is white."""
+    edges = [round(bit * width / BITS) for bit in range(BITS + 1)]
+    for bit, (left, right) in enumerate(pairwise(edges)):
+        yield left, right, number >> (BITS - 1 - bit) & 1
+
+
+def write_clips(folder: Path, kind: str, count: int) -> list[str]:
+    """Clips of a kind, of which every third has the same content; their names."""
+    write = write_clip if kind == "grainy" else write_sandbox_clip
+    names = [f"{kind}{number}" for number in range(count)]
+    for number, name in enumerate(names):
+        path = folder / f"{name}.mp4"
+        if number < DIFFERENT:
+            write(path, seed=number)
+        else:
+            shutil.copy(folder / f"{names[number % DIFFERENT]}.mp4", path)
+    return names
 
 
 @contextmanager
@@ -126,7 +175,7 @@ def theatre(media: Path) -> Iterator[tuple[Any, str]]:
 
 
 def stage(browser: Any, site: str, method: str, names: list[str]) -> Tiles:
-    """Clips on a new page, ready to play: naive, nudged, films or reels."""
+    """Clips on a new page, ready to play: naive, nudged, fallback or exact."""
     rows = max(1, -(-len(names) // COLUMNS))
     context = browser.new_context(
         viewport={"width": WIDTH * COLUMNS, "height": WIDTH * 9 // 16 * rows}
@@ -138,7 +187,7 @@ def stage(browser: Any, site: str, method: str, names: list[str]) -> Tiles:
     if method in ("naive", "nudged"):
         page.evaluate(_NAIVE, [urls, WIDTH, method == "nudged"])
         return Tiles(page, urls, WIDTH)
-    if method == "films":
+    if method == "fallback":
         page.evaluate(NO_DECODER)
     prepare(page)
     members = [{"key": f"{place} {url}", "url": url} for place, url in enumerate(urls)]
@@ -163,6 +212,8 @@ def watch(tiles: Tiles, seconds: float) -> list[Picture]:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         tiles.page.wait_for_timeout(50)
+    # A frame that is on its way must not be answered by a page that has been closed.
+    session.remove_listener("Page.screencastFrame", take)
     session.send("Page.stopScreencast")
     session.detach()
     return [

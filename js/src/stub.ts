@@ -21,7 +21,9 @@ const askKernel = (model: AnyModel) =>
       const address = URL.createObjectURL(
         new Blob([code as DataView<ArrayBuffer>], { type: "text/javascript" }),
       );
-      import(address).then((module) => resolve(module.default.initialize()), reject);
+      import(address)
+        .then((module) => resolve(module.default.initialize()), reject)
+        .finally(() => URL.revokeObjectURL(address));
     };
     model.on("msg:custom", hear);
     model.send(request);

@@ -48,6 +48,7 @@ KEEP_STATE = f"""async () => {{
 }}"""
 OPEN_WITHOUT_KERNEL = """async path => {
     const { commands, shell } = window.jupyterapp;
+    await shell.currentWidget.sessionContext.shutdown();
     shell.currentWidget.close();
     const kernelPreference = { shouldStart: false, canStart: false, autoStartDefault: false };
     await commands.execute("docmanager:open", { path, factory: "Notebook", kernelPreference });

@@ -1,15 +1,8 @@
 // What each widget carries: it finds its view in the kernel's one front end.
 import type { AnyModel, Host } from "@anywidget/types";
-import type { Widget } from "./core/define_widget.ts";
+import type { RenderContext, Widget } from "./core/define_widget.ts";
 import type { Views } from "./front_end.ts";
 import type { FrontEndMessage, ResendMessage } from "./protocol/common.ts";
-
-interface Context {
-  model: AnyModel;
-  el: HTMLElement;
-  signal?: AbortSignal;
-  host?: Host;
-}
 
 interface FrontEnd {
   views: Views;
@@ -28,14 +21,16 @@ const askKernel = (model: AnyModel) =>
       const address = URL.createObjectURL(
         new Blob([code as DataView<ArrayBuffer>], { type: "text/javascript" }),
       );
-      import(address).then((module) => resolve(module.default.initialize()), reject);
+      import(address)
+        .then((module) => resolve(module.default.initialize()), reject)
+        .finally(() => URL.revokeObjectURL(address));
     };
     model.on("msg:custom", hear);
     model.send(request);
     setTimeout(reject, PATIENCE, Error("The kernel did not send the code."));
   });
 
-const find = async ({ model, host }: Context): Promise<FrontEnd> => {
+const find = async ({ model, host }: RenderContext): Promise<FrontEnd> => {
   try {
     return (await (host as Host).getWidget<FrontEnd>(model.get("_front_end"))).exports;
   } catch {
@@ -44,15 +39,15 @@ const find = async ({ model, host }: Context): Promise<FrontEnd> => {
 };
 
 export default () => {
-  let initialized: Pick<Context, "model" | "signal">;
-  /** Whether the kernel said something before there was anybody to listen. */
+  let initialized: Pick<RenderContext, "model" | "signal">;
+  /** Whether the kernel said something unasked before there was anybody to listen. */
   let missed = false;
-  const miss = () => {
-    missed = true;
+  const miss = (message: { id?: string }) => {
+    missed ||= !message.id;
   };
   let widget: Promise<Widget> | null = null;
 
-  const make = async (context: Context) => {
+  const make = async (context: RenderContext) => {
     const made = (await find(context)).views[context.model.get("_view")]?.() as Widget;
     const { model } = initialized;
     made.initialize(initialized);
@@ -63,11 +58,11 @@ export default () => {
   };
 
   return {
-    initialize(context: Context) {
+    initialize(context: RenderContext) {
       initialized = context;
       context.model.on("msg:custom", miss);
     },
-    async render(context: Context): Promise<(() => void) | undefined> {
+    async render(context: RenderContext): Promise<(() => void) | undefined> {
       try {
         // One for all views of a model: it is their memory.
         widget ??= make(context);

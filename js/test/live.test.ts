@@ -2,7 +2,8 @@ import { expect, it } from "vitest";
 import { FakeModel } from "../demo/fake_model.js";
 import { snapshot, traitsOf } from "../demo/states.js";
 import { freshLiveMemory, mergeLive, watchLive } from "../src/core/live.ts";
-import { type Model, mergeProgress, type RunTraits, snapshotOf } from "../src/core/model.ts";
+import type { Model } from "../src/core/model.ts";
+import { mergeProgress, type RunTraits, snapshotOf } from "../src/run/run_snapshot.ts";
 
 function follow(seconds = 72) {
   const fake = new FakeModel({ ...traitsOf(snapshot(seconds)), error: null });

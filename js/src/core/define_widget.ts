@@ -1,5 +1,5 @@
 // From anywidget's lifecycle to a card: theme, errors that are seen, one signal that ends everything.
-import type { AnyModel } from "@anywidget/types";
+import type { AnyModel, Host } from "@anywidget/types";
 import { h, on, setText } from "./dom.ts";
 import { type BaseTraits, type Kernel, type Model, watch } from "./model.ts";
 import { followTheme } from "./theme.ts";
@@ -9,13 +9,16 @@ export interface View<Memory, Traits extends BaseTraits> {
   /** What outlives a view: one per model, shared by its views. */
   memory: Memory;
   signal: AbortSignal;
+  /** Where other widgets are found; missing in hosts older than anywidget 0.11. */
+  host?: Host | undefined;
 }
 
 /** What a host hands over for a view; some hosts give no signal. */
-interface RenderContext {
+export interface RenderContext {
   model: AnyModel;
   el: HTMLElement;
   signal?: AbortSignal;
+  host?: Host;
 }
 
 /** The two functions of a widget that hosts call. */
@@ -40,7 +43,7 @@ export function defineWidget<Memory, Traits extends BaseTraits>(
     const memory = remember();
     return {
       initialize: ({ model, signal }) => start?.(model, memory, signal),
-      render({ model, el, signal: hostSignal }) {
+      render({ model, el, host, signal: hostSignal }) {
         // Some hosts only abort their signal, some only call what is returned.
         const end = new AbortController();
         const { signal } = end;
@@ -71,7 +74,7 @@ export function defineWidget<Memory, Traits extends BaseTraits>(
           fault.hidden = !text;
         };
         try {
-          root.append(...build({ model: model as Model<Traits>, memory, signal }));
+          root.append(...build({ model: model as Model<Traits>, memory, signal, host }));
           watch(model as Model<Traits>, "error", complain, signal);
         } catch (error) {
           // The host would show nothing at all; where it happened is for whoever reports it.

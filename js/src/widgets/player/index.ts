@@ -1,5 +1,7 @@
 import { defineWidget, type View } from "../../core/define_widget.ts";
-import { type PlayerTraits, snapshotOf, watch } from "../../core/model.ts";
+import { watch } from "../../core/model.ts";
+import type { PlayerSource } from "../../protocol/runs.ts";
+import { type RunTraits, snapshotOf } from "../../run/run_snapshot.ts";
 import { player } from "../../video/player.ts";
 import {
   freshPlayerMemory,
@@ -9,6 +11,13 @@ import {
 import { playerPropsOf, playerPropsOfSource } from "../../video/player_props.ts";
 
 const SETTINGS = ["loop", "muted", "speed"] as const;
+
+interface PlayerTraits extends RunTraits {
+  _source: Partial<PlayerSource>;
+  loop: boolean;
+  muted: boolean;
+  speed: number;
+}
 
 export default defineWidget(
   freshPlayerMemory,

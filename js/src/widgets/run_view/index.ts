@@ -1,9 +1,9 @@
 import { defineWidget, type View } from "../../core/define_widget.ts";
 import { h, setText } from "../../core/dom.ts";
 import { freshLiveMemory, type LiveMemory, mergeLive } from "../../core/live.ts";
-import { mergeProgress, type RunTraits, watchSnapshot } from "../../core/model.ts";
 import type { RunSnapshot } from "../../protocol/runs.ts";
 import { outcomeActions } from "../../run/outcome_actions.ts";
+import { mergeProgress, type RunTraits, watchSnapshot } from "../../run/run_snapshot.ts";
 import { timeline } from "../../run/timeline.ts";
 import { player } from "../../video/player.ts";
 import { freshPlayerMemory, type PlayerMemory } from "../../video/player_controller.ts";

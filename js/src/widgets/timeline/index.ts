@@ -1,6 +1,6 @@
 import { defineWidget, type View } from "../../core/define_widget.ts";
 import { freshLiveMemory, type LiveMemory, mergeLive } from "../../core/live.ts";
-import { mergeProgress, type RunTraits, watchSnapshot } from "../../core/model.ts";
+import { mergeProgress, type RunTraits, watchSnapshot } from "../../run/run_snapshot.ts";
 import { timeline } from "../../run/timeline.ts";
 
 export default defineWidget(

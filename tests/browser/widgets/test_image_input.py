@@ -220,7 +220,7 @@ def test_what_cannot_be_read_ends_in_words_and_another_file_is_taken(
     changed = tmp_path / "gull.jpg"
     changed.write_bytes(odd_files.saved(odd_files.scene(), "JPEG"))
     # The kernel answers when the file is not the one any more that was chosen.
-    stage.page.evaluate("shown.model.ready = new Promise((go) => { window.go = go; })")
+    stage.page.evaluate("() => { shown.model.ready = new Promise((go) => { window.go = go; }); }")
     drop_from_disk(stage, stage.page.locator(".wiro-zone"), changed)
     stage.until("shown.model.sent.length === 1")
     changed.write_bytes(b"changed")

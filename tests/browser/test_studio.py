@@ -196,8 +196,8 @@ def test_a_second_view_and_a_busy_kernel(page: Page, lab: str, folder: Path) -> 
     expect(notebook.code_cell(MORE)).to_contain_text("Typed while the kernel is busy")
 
 
-def test_a_saved_notebook_says_that_it_has_no_kernel(page: Page, lab: str, folder: Path) -> None:
-    notebook = opened(page, lab)
+def test_a_saved_notebook_says_that_it_has_no_kernel(page: Page, lab: str) -> None:
+    opened(page, lab)
     write_prompt(page, "Saved with the notebook")
     expect(page.get_by_role("button", name="Run ·")).to_be_visible()
     for command in (SAVE_STATE, "docmanager:save"):

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import sys
 import threading
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import anywidget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -73,3 +79,19 @@ def ends_with_a_cell(comm: object) -> bool:
     more: marimo sends equal code once.
     """
     return getattr(comm, "kernel", None) == "marimo"
+
+
+def current_cell() -> Callable[[], contextlib.AbstractContextManager[Any]]:
+    """What to make later widgets in, so that they belong to the cell that runs now.
+
+    marimo refuses a widget that is made while no cell runs, as in a callback of the browser, and
+    has no public way to name the cell. Other hosts, and a marimo that has changed, need nothing.
+    """
+    runtime: Any = sys.modules.get("marimo._runtime.context")
+    try:
+        running = runtime and runtime.safe_get_context()
+        if not running or running.cell_id is None:
+            return contextlib.nullcontext
+        return functools.partial(running.with_cell_id, running.cell_id)
+    except AttributeError:
+        return contextlib.nullcontext

@@ -11,6 +11,7 @@ from wiro_widgets.client import InputError, WiroError
 from wiro_widgets.library.request import Draft
 from wiro_widgets.runs.session import DEFAULT_MODEL, current_session
 from wiro_widgets.widgets.base import WiroWidget, handles, ok
+from wiro_widgets.widgets.front_end import current_cell
 from wiro_widgets.widgets.grid import CompareGrid
 from wiro_widgets.widgets.image import ImageInput
 from wiro_widgets.widgets.parameters import ParameterPanel
@@ -94,6 +95,7 @@ class Studio(StudioHeader):
         browser_paths: bool = False,
         **parameters: Any,
     ) -> None:
+        self._in_this_cell = current_cell()
         studio_model = StudioModel()
         super().__init__(
             studio_model,
@@ -163,7 +165,8 @@ class Studio(StudioHeader):
             found = (self._model.find(key) for key in self._strip.selected)
             runs = [run for run in found if run is not None]
         before = self.grid
-        self.grid = CompareGrid(runs)
+        with self._in_this_cell():
+            self.grid = CompareGrid(runs)
         self.grid.observe(self._use_draft, "draft")
         if before is not None:
             before.close()
@@ -342,7 +345,8 @@ class Studio(StudioHeader):
         if spec is None:
             return
         if self._sweep is None:
-            self._sweep = SweepBuilder(self._plan_sweep, self._start_sweep)
+            with self._in_this_cell():
+                self._sweep = SweepBuilder(self._plan_sweep, self._start_sweep)
         chosen = {name: str(value) for name, value in values.items() if name != "prompt"}
         axes = sweepable_axes(spec, self._panel.exclude or ())
         self._sweep.begin(str(values.get("prompt", "")), axes, chosen)

@@ -98,7 +98,9 @@ export function commands(context: GridContext, targets: () => CommandTargets): C
   }
 
   function resize(columns: number): void {
-    targets().modes.resize(columns);
+    const { modes } = targets();
+    modes.resize(columns);
+    context.announce(`${modes.columns()} side by side`);
   }
 
   function step(by: number): Promise<void> {

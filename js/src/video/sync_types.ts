@@ -49,8 +49,6 @@ export interface SyncState {
   failed: Record<string, string>;
   /** Every tile shows the same moment by construction: frames may be compared even while playing. */
   exact: boolean;
-  /** Members that the browser plays in its own way, near the others but not frame by frame. */
-  inexact?: string[];
 }
 
 /** All members paused on the frames of one moment. */

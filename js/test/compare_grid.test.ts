@@ -104,13 +104,19 @@ it("tells progress from a new state of a run", () => {
 });
 
 it("says which clip is not exact", () => {
-  const state = { spread: 0, holding: [], loading: [] as string[] } as unknown as SyncState;
+  const state = {
+    playing: true,
+    spread: 0,
+    holding: [],
+    loading: [] as string[],
+  } as unknown as SyncState;
   const letter = (key: string) => key.toUpperCase();
   expect(badgeWords(state, letter)).toEqual(["level", "in step, 0 frames apart"]);
   expect(badgeWords({ ...state, inexact: ["c"] }, letter)).toEqual([
     "",
     "in step, 0 frames apart · C not frame-exact",
   ]);
+  expect(badgeWords({ ...state, playing: false, inexact: ["c"] }, letter)[0]).toBe("level");
   expect(badgeWords({ ...state, spread: 2, inexact: ["c"] }, letter)[0]).toBe("apart");
   expect(badgeWords({ ...state, holding: ["b"] }, letter)).toEqual(["waits", "waiting for B"]);
 });

@@ -108,6 +108,10 @@ def test_their_size_can_be_chosen_by_slider_and_by_key(stage: Stage) -> None:
     expect(size).to_have_attribute("aria-valuetext", "1 side by side")
     stage.page.keyboard.press("Alt+ArrowDown")
     stage.until(f"{columns} === 2")
+    stage.page.keyboard.press("B")
+    expect(stage.page.locator(".wiro-tile")).to_have_count(1)
+    stage.page.get_by_role("button", name="‹ All clips").click()
+    expect(stage.page.locator(".wiro-tile")).to_have_count(4)
     # Two is what makes them largest, so a narrower card may have one again.
     stage.page.set_viewport_size({"width": 340, "height": 700})
     stage.until(f"{columns} === 1")
@@ -342,3 +346,7 @@ def test_a_wipe_in_a_page_that_reads_from_the_right(stage: Stage) -> None:
     left, right = (page.locator(f".wiro-label[data-side='{side}']") for side in (0, 1))
     assert left.bounding_box()["x"] < right.bounding_box()["x"]  # type: ignore[index]
     expect(left).to_contain_text("A Run 1")
+    assert violations(stage) == []
+    page.get_by_role("button", name="Onion skin").click()
+    expect(page.get_by_role("slider", name="Mixture")).to_be_visible()
+    assert violations(stage) == []

@@ -98,7 +98,9 @@ export function commands(context: GridContext, targets: () => CommandTargets): C
   }
 
   function resize(columns: number): void {
-    targets().modes.resize(columns);
+    const { modes } = targets();
+    modes.resize(columns);
+    context.announce(`${modes.columns()} side by side`);
   }
 
   function step(by: number): Promise<void> {
@@ -131,9 +133,14 @@ export function commands(context: GridContext, targets: () => CommandTargets): C
     else enlarge("");
   }
 
-  function toggleFullScreen(): Promise<void> {
+  async function toggleFullScreen(): Promise<void> {
     const { root } = targets();
-    return root.matches(":fullscreen") ? document.exitFullscreen() : root.requestFullscreen();
+    if (root.matches(":fullscreen")) return document.exitFullscreen();
+    try {
+      await root.requestFullscreen();
+    } catch {
+      throw new Error("This page may not use the full screen.");
+    }
   }
 
   async function toDifference(): Promise<void> {

@@ -13,7 +13,7 @@ import {
 import type { GridContext } from "./context.ts";
 import { isVideo } from "./grid_model.ts";
 
-/** More than these cannot be told apart at a glance, and a notebook has other work to do. */
+/** More cannot be told apart at a glance, and would slow the notebook down. */
 const MOST_LIVE = 12;
 const TELL_MS = 250;
 /** Pictures of one ratio, but for rounding. */
@@ -68,7 +68,7 @@ export function gridPlayback(
   });
   const listener = () => {
     const time = model.get("time");
-    // What a view has told is where it is already; anything else is the kernel's wish.
+    // What a view sent is where it is already; any other time was set in Python.
     if (Math.abs(time - memory.told) < 1e-6) return;
     memory.told = time;
     void play.seek(time);
@@ -91,7 +91,7 @@ export function gridPlayback(
     paint(state);
   }
 
-  /** Only while paused: a trait that follows playback would flood the kernel. */
+  /** Send the time, only while paused: a trait that follows playback would flood the kernel. */
   function tell(time: number): void {
     memory.told = time;
     model.set("time", time);

@@ -1,6 +1,6 @@
 // Several runs side by side: the tiles on a board, two in one box, or stills of all, on one clock.
 import { defineWidget, type View } from "../../core/define_widget.ts";
-import { h, on, setAttributes } from "../../core/dom.ts";
+import { h, on } from "../../core/dom.ts";
 import { kernelClock } from "../../core/kernel_clock.ts";
 import { freshLiveMemory, type LiveMemory, mergeLive, watchLive } from "../../core/live.ts";
 import { watch } from "../../core/model.ts";
@@ -51,14 +51,15 @@ function build(view: View<ViewState & LiveMemory, GridTraits>): Node[] {
   let ticker: ReturnType<typeof setInterval> | undefined;
 
   const root = h("div", "whole");
-  const { run, setMode, enlarge, resize, help, commandOf } = commands(context, () => targets);
+  const keys = commands(context, () => targets);
+  const { run, enlarge, help, commandOf } = keys;
   const order = reorder(context, () => state);
   const clips = clipActions(context, playback);
   const details = runDetails(context, player, order, clips, enlarge);
   const zoom = zoomControl(root, memory, (scale) =>
     player.detail(scale > 1 ? Math.round(scale * root.clientWidth) : null),
   );
-  const top = toolbar(context, zoom.element, setMode, resize);
+  const top = toolbar(context, zoom.element, keys);
   const tileActions = {
     select(key: string, on: boolean) {
       const others = model.get("_selected").filter((each) => each !== key);
@@ -155,10 +156,9 @@ function build(view: View<ViewState & LiveMemory, GridTraits>): Node[] {
   function drawAll(every: Tile[]): void {
     const hidden = model.get("blind");
     none.hidden = every.length > 0;
-    top.show();
-    setAttributes(root, { "data-mode": context.mode() });
     playback.lengths(model.get("end_behavior"));
-    setAttributes(root, { "data-solo": modes.show(state) });
+    modes.show(state);
+    top.show();
     question.show(hidden ? model.get("_comparison") : {}, every);
     table.show(hidden ? {} : model.get("_ranking"));
     if (hidden) {

@@ -1,5 +1,6 @@
 // The strip at the top: the view, what rows and columns are, the tiles' size, zoom, and blind.
 import { button, h, on, setAttributes } from "../../core/dom.ts";
+import type { Commands } from "./commands.ts";
 import type { GridContext } from "./context.ts";
 import { axesOf, type Mode, valueIn } from "./grid_model.ts";
 import type { BoardSize } from "./tile_board.ts";
@@ -22,14 +23,12 @@ export interface Toolbar {
 
 /**
  * @param zoom the buttons that zoom.
- * @param setMode changes the view.
- * @param resize has so many tiles stand side by side.
+ * @param commands what the buttons do.
  */
 export function toolbar(
-  { model, tiles, mode: modeNow, keep }: GridContext,
+  { model, memory, tiles, mode: modeNow, keep }: GridContext,
   zoom: HTMLElement,
-  setMode: (mode: Mode) => void,
-  resize: (columns: number) => void,
+  { setMode, resize, enlarge }: Commands,
 ): Toolbar {
   const modes = MODES.map(([mode, words, key]) =>
     button("mode", words, () => setMode(mode), { "data-mode": mode, title: `Key ${key}` }),
@@ -49,6 +48,7 @@ export function toolbar(
   const size = h("label", "axis", { hidden: true }, "Size ", slider);
   let most = 1;
   on(slider, "input", () => resize(most + 1 - slider.valueAsNumber));
+  const all = button("button", "‹ All clips", () => enlarge(""), { title: "Key 0" });
   const hide = button("button", "Blind vote", () => keep("blind", !model.get("blind")), {
     title: "Compare without names",
   });
@@ -59,6 +59,7 @@ export function toolbar(
     h("strong", "name", {}, "Compare"),
     h("div", "modes", { role: "group", "aria-label": "View" }, ...modes),
     ...axes.map(({ select }) => select),
+    all,
     size,
     zoom,
     h("span", "grow"),
@@ -66,16 +67,17 @@ export function toolbar(
   );
 
   function showAxes(): void {
-    const all = tiles();
-    const [first] = all;
-    const shown = first && !model.get("blind") && all.length > 1 && modeNow() === "grid";
+    const runs = tiles();
+    const [first] = runs;
+    const grouped = first && !model.get("blind") && runs.length > 1;
+    const shown = grouped && !memory.solo && modeNow() === "grid";
     for (const { which, words, select } of axes) {
       select.hidden = !shown;
       if (!shown) continue;
       const chosen = model.get(which);
-      const offered = axesOf(all).filter(
+      const offered = axesOf(runs).filter(
         (axis) =>
-          axis === chosen || all.some((tile) => valueIn(tile, axis) !== valueIn(first, axis)),
+          axis === chosen || runs.some((tile) => valueIn(tile, axis) !== valueIn(first, axis)),
       );
       const known = offered.join("\0");
       if (select.dataset.known !== known) {
@@ -101,6 +103,7 @@ export function toolbar(
       setAttributes(hide, { "aria-pressed": String(blind) });
       hide.hidden = few && !blind;
       zoom.hidden = modeNow() === "storyboard" || !tiles().length;
+      all.hidden = !memory.solo || modeNow() !== "grid";
       showAxes();
     },
     size(board) {

@@ -63,16 +63,17 @@ export function transportRow(
 
 /** What is true of the clips' being in step, and how it looks. */
 export function badgeWords(
-  { spread, holding, loading, inexact = [] }: SyncState,
+  { playing, spread, holding, loading, inexact = [] }: SyncState & { inexact?: string[] },
   letterOf: (key: string) => string,
 ): [look: string, words: string] {
   const letters = (keys: string[]) => keys.map(letterOf).filter(Boolean).join(", ");
   const waits = letters(holding);
   if (waits) return ["waits", `waiting for ${waits}`];
   if (spread === null) return ["", loading.length ? `loading ${loading.length}` : ""];
-  const own = letters(inexact);
-  // Those that the browser plays in its own way are near, and nobody can promise more.
-  const except = own && ` · ${own} not frame-exact`;
-  if (spread < 0.5) return [own ? "" : "level", `in step, 0 frames apart${except}`];
+  // Those that the browser plays in its own way may be a frame off, but not while they stand.
+  const own = playing ? inexact : [];
+  const which = own.length > 3 ? `${own.length} clips` : letters(own);
+  const except = which && ` · ${which} not frame-exact`;
+  if (spread < 0.5) return [which ? "" : "level", `in step, 0 frames apart${except}`];
   return ["apart", `${Math.round(spread)} ${spread < 1.5 ? "frame" : "frames"} apart${except}`];
 }

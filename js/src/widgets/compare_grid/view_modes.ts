@@ -15,8 +15,8 @@ const PAIRED = new Set<Mode>(["wipe", "flip", "difference", "onion"]);
 export interface ViewModes
   extends Pick<TileBoard, "go" | "focus" | "enter" | "leave" | "progress" | "tick"> {
   element: HTMLElement;
-  /** Draw the view that is chosen; returns whether one run is shown alone. */
-  show(state: SyncState): boolean;
+  /** Draw the view that is chosen. */
+  show(state: SyncState): void;
   paint(state: SyncState): void;
   /** Show the other one of two, while flipping. */
   flip(): void;
@@ -134,7 +134,6 @@ export function viewModes(
       else if (PAIRED.has(mode)) inOneBox(mode, every, videos);
       else asStills(every, videos, duration);
       fitTiles();
-      return alone.length > 0;
     },
     paint(state) {
       board.paint(state);

@@ -10,9 +10,9 @@ export interface Zoom {
 export interface ViewState {
   /** Seconds. */
   time: number;
-  /** The time that a view has told the kernel last; anything else there is the kernel's wish. */
+  /** The time that a view sent to the kernel last; any other one there was set in Python. */
   told: number;
-  /** Whether it is wanted to play; null until somebody has said so. */
+  /** Whether the clips should play; null until somebody has chosen. */
   wanted: boolean | null;
   speed: number;
   loop: boolean;
@@ -23,12 +23,12 @@ export interface ViewState {
   solo: string;
   /** The run that the keys are about. */
   focus: string;
-  /** Which run is on top of a cell. */
+  /** The run that is shown in a cell of several, by cell. */
   tops: Record<string, string>;
-  /** The two that are looked at in wipe, flip, difference and onion-skin. */
+  /** The two runs in wipe, flip, difference and onion skin. */
   pair: [left: string, right: string];
   vertical: boolean;
-  /** Where the wipe's edge or the onion-skin's mixture is, 0 to 100. */
+  /** Where the wipe's edge or the onion skin's mixture is, 0 to 100. */
   part: number;
   gain: number;
   /** How many tiles are asked for side by side; null for as many as make them largest. */

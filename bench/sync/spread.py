@@ -68,9 +68,8 @@ def main() -> None:
     over = False
     with tempfile.TemporaryDirectory() as folder:
         clips = {kind: theatre.write_clips(Path(folder), kind, CLIPS) for kind in theatre.KINDS}
-        print(
-            "clips   frames apart   pictures  p50   p95   max  in step   pace  loop  seek  busy   tab"
-        )
+        print("clips   frames apart   pictures  p50   p95   max  in step   pace", end="")
+        print("  loop  seek  busy   tab")
         with theatre.theatre(Path(folder)) as (browser, site):
             for kind, method in product(clips, sys.argv[1:] or METHODS):
                 tiles = theatre.stage(browser, site, method, clips[kind])

@@ -46,8 +46,8 @@ def main() -> None:
                     left = shown.do(_LEFT)
                     heaps.append(left[5])
                 print(
-                    f"{method:<20} {left[0]:>10} {left[1]:>8} {left[2]:>5} {left[3]:>8} {left[4]:>10}"
-                    f" {heaps[4]:>9.1f}, {heaps[-1]:.1f}",
+                    f"{method:<20} {left[0]:>10} {left[1]:>8} {left[2]:>5} {left[3]:>8}"
+                    f" {left[4]:>10} {heaps[4]:>9.1f}, {heaps[-1]:.1f}",
                     flush=True,
                 )
                 over |= any(left[:5]) or heaps[-1] - heaps[4] > HEAP_MIB

@@ -181,8 +181,8 @@ def test_a_clip_that_cannot_be_had_says_so_and_the_rest_play(page: Page) -> None
     tiles.until("state.time > 0.3")
     # Somebody has it now.
     tiles.do(
-        """player.set([{ key: "25", url: "/range/25.mp4" }, { key: "gone", url: null,
-             bytes: () => fetch("/range/25.mp4").then((answer) => answer.blob()) }].map(complete))"""
+        """player.set([{ key: "25", url: "/range/25.mp4" }, { key: "gone", url: null, bytes: () =>
+             fetch("/range/25.mp4").then((answer) => answer.blob()) }].map(complete))"""
     )
     tiles.do("player.retry('gone')")
     tiles.until("!state.failed.gone && !state.loading.length")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.sync.test_sync import READY, clip, four
-from tests.browser.sync.tiles import show
+from tests.browser.sync.tiles import COUNT, show
 from tests.browser.widgets.clips import write_clip
 
 if TYPE_CHECKING:
@@ -15,68 +15,6 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-COUNT = """() => {
-  const count = (window.left = { decoders: 0, bitmaps: 0, urls: 0, listeners: 0, videos: 0 });
-  window.frames = 0;
-  const request = window.requestAnimationFrame;
-  window.requestAnimationFrame = (callback) => { window.frames++; return request(callback); };
-  if (window.VideoDecoder) window.VideoDecoder = class extends VideoDecoder {
-    constructor(init) { super(init); count.decoders++; }
-    close() { super.close(); count.decoders--; }
-  };
-  const make = window.createImageBitmap;
-  window.createImageBitmap = async (...of) => {
-    const bitmap = await make(...of);
-    count.bitmaps++;
-    return bitmap;
-  };
-  const transfer = OffscreenCanvas.prototype.transferToImageBitmap;
-  OffscreenCanvas.prototype.transferToImageBitmap = function () {
-    count.bitmaps++;
-    return transfer.call(this);
-  };
-  const close = ImageBitmap.prototype.close;
-  ImageBitmap.prototype.close = function () {
-    if (this.width) count.bitmaps--;
-    close.call(this);
-  };
-  const { createObjectURL, revokeObjectURL } = URL;
-  const urls = new Set();
-  URL.createObjectURL = (blob) => {
-    const url = createObjectURL(blob);
-    urls.add(url);
-    count.urls = urls.size;
-    return url;
-  };
-  URL.revokeObjectURL = (url) => {
-    revokeObjectURL(url);
-    urls.delete(url);
-    count.urls = urls.size;
-  };
-  for (const shared of [window, document]) {
-    const { addEventListener, removeEventListener } = shared;
-    shared.addEventListener = function (name, listener, options) {
-      addEventListener.call(shared, name, listener, options);
-      count.listeners++;
-      options?.signal?.addEventListener("abort", () => { count.listeners--; });
-    };
-    shared.removeEventListener = function (name, listener, options) {
-      removeEventListener.call(shared, name, listener, options);
-      count.listeners--;
-    };
-  }
-  const videos = new Set();
-  const create = document.createElement;
-  document.createElement = (tag, options) => {
-    const element = create.call(document, tag, options);
-    if (tag === "video") videos.add(element);
-    return element;
-  };
-  window.countVideos = () => {
-    count.videos = [...videos].filter((video) => video.hasAttribute("src")).length;
-    return count;
-  };
-}"""
 NOTHING = {"decoders": 0, "bitmaps": 0, "urls": 0, "listeners": 0, "videos": 0}
 FRAMES_WHILE = """async (ms) => {
   const before = frames;
@@ -104,7 +42,7 @@ def test_nothing_new_disturbs_nobody(browser: str, request: pytest.FixtureReques
             }
             const members = ["k0", "k1", "k2", "k3"].map((key) => ({ key, url: "/range/25.mp4" }));
             for (let round = 0; round < 10; round++) {
-              player.set(members.map(whole));
+              player.set(members.map(complete));
               player.lengths("hold");
               player.visible("k0", true);
               player.detail(null);
@@ -158,9 +96,7 @@ def test_no_animation_frames_while_paused_or_out_of_sight(
 
 
 @pytest.mark.parametrize("browser", ["page", "old_page"])
-def test_nothing_is_left_when_groups_are_gone(
-    browser: str, request: pytest.FixtureRequest
-) -> None:
+def test_nothing_is_left_when_groups_are_gone(browser: str, request: pytest.FixtureRequest) -> None:
     page: Page = request.getfixturevalue(browser)
     page.evaluate(COUNT)
     for number in range(20):

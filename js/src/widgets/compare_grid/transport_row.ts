@@ -63,7 +63,7 @@ export function transportRow(
 
 /** What is true of the clips' being in step, and how it looks. */
 export function badgeWords(
-  { playing, spread, holding, loading, inexact = [] }: SyncState & { inexact?: string[] },
+  { playing, spread, holding, loading, inexact }: SyncState,
   letterOf: (key: string) => string,
 ): [look: string, words: string] {
   const letters = (keys: string[]) => keys.map(letterOf).filter(Boolean).join(", ");

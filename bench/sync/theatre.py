@@ -73,7 +73,7 @@ class Picture:
     numbers: list[int]
 
 
-def write_clip(
+def write_clip(  # noqa: PLR0913
     path: Path,
     *,
     size: tuple[int, int] = (1366, 768),

@@ -15,7 +15,7 @@ export interface ClipSource {
    * A source for a <video>. Where the bytes are here, asking for it copies them: clips that are
    * decoded frame by frame do without.
    */
-  url(): string;
+  readonly url: string;
   /** Whether what is played from `url` may be drawn. */
   open: boolean;
   /** Why its bytes are not to be had, in words. */
@@ -27,7 +27,7 @@ export interface ClipSource {
 /** Rejects in the words of `member.bytes` when the clip can be had nowhere. */
 export async function openClip(member: Member, signal: AbortSignal): Promise<ClipSource> {
   const { url } = member;
-  const kept = { bytes: null, track: null, lack: "", release: () => {}, url: () => url ?? "" };
+  const kept = { bytes: null, track: null, lack: "", release: () => {}, url: url ?? "" };
   const answer = url ? await fetch(url, { signal }).catch(() => null) : null;
   signal.throwIfAborted();
   if (url && answer?.ok) {
@@ -52,19 +52,19 @@ async function ofBlob(blob: Blob): Promise<ClipSource> {
   const bytes = size > LARGEST ? null : new Uint8Array(await blob.arrayBuffer());
   // Only one of the two is kept.
   const whole = bytes ? null : blob;
-  let url = "";
+  let made = "";
   return {
     bytes,
     track: bytes && trackOf(bytes),
     open: true,
     lack: "",
-    url() {
-      url ||= objectUrl(whole ?? new Blob(bytes ? [bytes] : [], { type }));
-      return url;
+    get url() {
+      made ||= objectUrl(whole ?? new Blob(bytes ? [bytes] : [], { type }));
+      return made;
     },
     release() {
-      URL.revokeObjectURL(url);
-      url = "";
+      URL.revokeObjectURL(made);
+      made = "";
     },
   };
 }

@@ -15,7 +15,7 @@ export interface ClipSource {
    * A source for a <video>. Where the bytes are here, asking for it copies them: clips that are
    * decoded frame by frame do without.
    */
-  readonly url: string;
+  url(): string;
   /** Whether what is played from `url` may be drawn. */
   open: boolean;
   /** Why its bytes are not to be had, in words. */
@@ -27,7 +27,7 @@ export interface ClipSource {
 /** Rejects in the words of `member.bytes` when the clip can be had nowhere. */
 export async function openClip(member: Member, signal: AbortSignal): Promise<ClipSource> {
   const { url } = member;
-  const kept = { bytes: null, track: null, lack: "", release: () => {}, url: url ?? "" };
+  const kept = { bytes: null, track: null, lack: "", release: () => {}, url: () => url ?? "" };
   const answer = url ? await fetch(url, { signal }).catch(() => null) : null;
   signal.throwIfAborted();
   if (url && answer?.ok) {
@@ -58,7 +58,7 @@ async function ofBlob(blob: Blob): Promise<ClipSource> {
     track: bytes && trackOf(bytes),
     open: true,
     lack: "",
-    get url() {
+    url() {
       made ||= objectUrl(whole ?? new Blob(bytes ? [bytes] : [], { type }));
       return made;
     },

@@ -182,7 +182,7 @@ export function syncClip(member: Member, whole: GroupContext): SyncClip {
     if (!file) throw new Error("The clip is not here yet.");
     const fresh = videoElement(resting.signal, (waiting) => whole.stalled(made, waiting));
     const { video } = fresh;
-    const good = await fresh.load(file.url, file.open);
+    const good = await fresh.load(file.url(), file.open);
     const unplayable = "This browser cannot play this clip. Download it to play elsewhere.";
     if (!good) throw new Error(file.lack || unplayable);
     if (!video.videoWidth) throw new Error("This clip has no pictures.");

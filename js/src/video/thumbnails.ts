@@ -100,7 +100,7 @@ async function fromVideo(
   signal: AbortSignal,
 ): Promise<Take> {
   const own = videoElement(signal, () => {});
-  if (!file || !timing || !file.open || !(await own.load(file.url, true))) {
+  if (!file || !timing || !file.open || !(await own.load(file.url(), true))) {
     throw new Error("This clip's frames cannot be had.");
   }
   return async (frame) => {

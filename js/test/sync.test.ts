@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
+import { spread } from "../src/video/clip_time.ts";
 import { decodeMonitor } from "../src/video/decode_monitor.ts";
 import { evenFrameTimes, frameTimes, mergedTimeline } from "../src/video/frame_times.ts";
-import { spread } from "../src/video/spread.ts";
 
 it("finds the frame of a time where frames are of unlike lengths", () => {
   const clip = frameTimes([0, 0.1, 0.5, 0.6]);

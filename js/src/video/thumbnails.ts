@@ -99,12 +99,12 @@ async function fromVideo(
   width: number,
   signal: AbortSignal,
 ): Promise<Take> {
-  const own = videoElement(signal, () => {});
+  const own = videoElement(signal, "", {});
   if (!file || !timing || !file.open || !(await own.load(file.url(), true))) {
     throw new Error("This clip's frames cannot be had.");
   }
   return async (frame) => {
-    await own.seek(timing.middle(frame));
-    return createImageBitmap(own.video, { resizeWidth: width });
+    await own.seek(timing.middle(frame), timing.begin(frame));
+    return createImageBitmap(own.element, { resizeWidth: width });
   };
 }

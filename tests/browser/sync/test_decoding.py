@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.sync.tiles import bundle, show
 from tests.browser.widgets import odd_clips
-from tests.browser.widgets.clips import write_clip
+from tests.browser.widgets.clips import numbered, write_clip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -171,6 +171,27 @@ def test_too_little_memory_makes_pictures_coarse_until_they_rest(page: Page, cli
     assert widths[0] == widths[1] < 200
     assert widths[2] == 384
     assert held <= memory
+
+
+def test_a_comparison_is_told_when_coarse_pictures_are_replaced(page: Page, clips: Path) -> None:
+    write_clip(
+        clips / "wide.mp4",
+        frames=100,
+        options={"preset": "ultrafast", "g": "250"},
+        picture=lambda at: numbered(at, 640, 360),
+    )
+    page.evaluate(WATCH)
+    # An eighth of the memory does not hold all of it in full size.
+    members = [{"key": f"k{at}", "url": "/range/wide.mp4"} for at in range(8)]
+    tiles = show(page, members)
+    page.evaluate("player.detail(640)")
+    tiles.until(READY)
+    page.wait_for_function("decoded >= 800", timeout=60_000)
+    coarse = tiles.do("player.seek(3.62).then(() => [number('k0'), state.coarse])")
+    assert coarse == [90, True]
+    tiles.until("!state.coarse")
+    assert tiles.do("player.element('k0').querySelector('canvas').width") == 640
+    assert tiles.do("number('k0')") == 90
 
 
 def test_a_decoder_that_the_browser_takes_back_is_made_anew(page: Page, clips: Path) -> None:

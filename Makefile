@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 BENCHES := client/finish_to_result client/parallel client/memory client/import_time \
            sandbox/load sandbox/render_cpu prompt/keystroke image/drop studio/first_cell studio/edits studio/import_time \
-           grid/first_picture widgets/live_views sync/spread sync/stepping sync/cycles \
+           grid/first_picture widgets/live_views sync/spread sync/stepping sync/seeking sync/cycles \
            runs/finish_to_clip runs/busy runs/large_library runs/many_at_once
 FIREFOX_TESTS := tests/browser/sync $(addprefix tests/browser/widgets/,test_player.py test_compare_grid.py)
 STATIC := wiro_widgets/widgets/static/front_end.js

@@ -32,15 +32,15 @@ _SCRUB = f"""async () => {{
   const took = [], moves = [];
   for (let frame = {FRAMES} - 1; frame >= 0; frame -= 3) {{
     const start = performance.now();
-    player.scrub((frame + 0.5) / {RATE});
-    moves.push(player.seek((frame + 0.5) / {RATE}).then(() => took.push(performance.now() - start)));
+    const time = (frame + 0.5) / {RATE};
+    player.scrub(time);
+    moves.push(player.seek(time).then(() => took.push(performance.now() - start)));
     await new Promise((resolve) => setTimeout(resolve, 33));
   }}
   await Promise.all(moves);
   player.scrub(null);
   return took;
 }}"""
-_SETTLED = "window.filled ? filled() : true"
 
 
 def line(label: str, clips: int, took: list[float]) -> float:

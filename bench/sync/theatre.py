@@ -86,7 +86,7 @@ class Picture:
     numbers: list[int]
 
 
-def write_clip(
+def write_clip(  # noqa: PLR0913
     path: Path,
     *,
     size: tuple[int, int] = SIZE,

@@ -52,19 +52,19 @@ async function ofBlob(blob: Blob): Promise<ClipSource> {
   const bytes = size > LARGEST ? null : new Uint8Array(await blob.arrayBuffer());
   // Only one of the two is kept.
   const whole = bytes ? null : blob;
-  let url = "";
+  let made = "";
   return {
     bytes,
     track: bytes && trackOf(bytes),
     open: true,
     lack: "",
     url() {
-      url ||= objectUrl(whole ?? new Blob(bytes ? [bytes] : [], { type }));
-      return url;
+      made ||= objectUrl(whole ?? new Blob(bytes ? [bytes] : [], { type }));
+      return made;
     },
     release() {
-      URL.revokeObjectURL(url);
-      url = "";
+      URL.revokeObjectURL(made);
+      made = "";
     },
   };
 }

@@ -285,7 +285,12 @@ export function frameDecoder({
       patient.add(pump);
       pump();
     },
-    picture: (frame) => pictures.get(frame),
+    picture(frame) {
+      const picture = pictures.get(frame);
+      // It was made for a larger tile: small ones are drawn faster.
+      if (picture && picture.width > width * 1.1) put(frame, picture.reduced(width, height));
+      return pictures.get(frame);
+    },
     resize(across, down) {
       [width, height] = [across, down];
       pump();

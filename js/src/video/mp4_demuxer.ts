@@ -26,7 +26,7 @@ export interface Track {
   times: number[];
 }
 
-/** A file that is left to the browser's own player. */
+/** A file that is left to the browser's own player; nobody is told why. */
 export class Unreadable extends Error {}
 
 /** Longer clips are left to the browser: an index that claims more is damaged, as a rule. */
@@ -57,7 +57,7 @@ function* boxes(view: DataView, at = 0): Generator<Box> {
     let [size, head] = [view.getUint32(at), 8];
     if (size === 1) [size, head] = [Number(view.getBigUint64(at + 8)), 16];
     if (size === 0) size = view.byteLength - at;
-    if (size < head || at + size > view.byteLength) throw new Unreadable("A box is cut off.");
+    if (size < head || at + size > view.byteLength) throw new Unreadable();
     const start = view.byteOffset + at;
     yield { type: name(view, at + 4), start, view: part(view, at + head, size - head) };
     at += size;
@@ -88,7 +88,7 @@ function find(view: DataView, ...path: string[]): DataView | null {
 
 function need(view: DataView, ...path: string[]): DataView {
   const found = find(view, ...path);
-  if (!found) throw new Unreadable(`It has no ${path.at(-1)} box.`);
+  if (!found) throw new Unreadable();
   return found;
 }
 
@@ -96,7 +96,7 @@ function need(view: DataView, ...path: string[]): DataView {
 function* rows(view: DataView | null, width: number, at = 4): Generator<number[]> {
   const count = view?.getUint32(at) ?? 0;
   if (!view || at + 4 + count * width * 4 > view.byteLength) {
-    if (count) throw new Unreadable("A table is cut off.");
+    if (count) throw new Unreadable();
     return;
   }
   for (let row = 0; row < count; row++) {
@@ -115,10 +115,11 @@ export function readTrack({ buffer, byteOffset, byteLength }: Uint8Array): Track
     }
   } catch (error) {
     // A read beyond the end of a box.
-    if (error instanceof RangeError) throw new Unreadable("Its index is damaged.");
+    if (error instanceof RangeError) throw new Unreadable();
     throw error;
   }
-  throw new Unreadable("It has no pictures.");
+  // It has no pictures.
+  throw new Unreadable();
 }
 
 function track(file: DataView, moov: DataView, trak: DataView): Track {
@@ -132,9 +133,9 @@ function track(file: DataView, moov: DataView, trak: DataView): Track {
     const { offset, size } = sample;
     // An empty sample has no picture; it would also let a small file claim any number of them.
     if (size < 1 || offset < 0 || offset + size > file.byteLength) {
-      throw new Unreadable("Its index points outside of the file.");
+      throw new Unreadable();
     }
-    if (coded.push(sample) > MOST_SAMPLES) throw new Unreadable("It is too long.");
+    if (coded.push(sample) > MOST_SAMPLES) throw new Unreadable();
   };
   readTables(table, add);
   readFragments(file, moov, id, add);
@@ -145,7 +146,7 @@ function track(file: DataView, moov: DataView, trak: DataView): Track {
   );
   const duration = times.at(-1) ?? 0;
   if (!(shown.length / MOST_PER_SECOND < duration && duration < MOST_SECONDS)) {
-    throw new Unreadable("It has no frame, or their times are damaged.");
+    throw new Unreadable();
   }
   return {
     config: decoderConfig(need(table, "stsd")),
@@ -163,23 +164,18 @@ function displayed(tkhd: DataView): { width: number; height: number; rotation: n
   const matrix = tkhd.getUint8(0) ? 52 : 40;
   // The first two entries of the first two rows.
   const [a, b, c, d] = [0, 4, 12, 16].map((at) => tkhd.getInt32(matrix + at) / 0x10000);
-  const rotation = [
-    [1, 0],
-    [0, 1],
-    [-1, 0],
-    [0, -1],
-  ].findIndex(([x, y]) => a === x && b === y);
-  if (rotation < 0 || d !== a || (c ?? 0) + (b ?? 0))
-    throw new Unreadable("It is mirrored or bent.");
+  const rotation = ["1,0", "0,1", "-1,0", "0,-1"].indexOf(`${a},${b}`);
+  // Mirrored and sheared pictures are left to the browser.
+  if (rotation < 0 || d !== a || (c ?? 0) + (b ?? 0)) throw new Unreadable();
   const [width, height] = [36, 40].map((at) => tkhd.getUint32(matrix + at) >>> 16);
-  if (!width || !height) throw new Unreadable("It has no size.");
+  if (!width || !height) throw new Unreadable();
   return rotation % 2 ? { width: height, height: width, rotation } : { width, height, rotation };
 }
 
 /** `mvhd` and `mdhd` begin alike: ticks per second. */
 function timescale(view: DataView): number {
   const ticks = view.getUint32(view.getUint8(0) ? 20 : 12);
-  if (!ticks) throw new Unreadable("It has no timescale.");
+  if (!ticks) throw new Unreadable();
   return ticks;
 }
 
@@ -191,8 +187,9 @@ function firstEdit(elst: DataView | null, ticks: number): number {
   );
   if (!edits.length) return 0;
   const [pause, cut = pause] = edits[0]?.start === -1 ? edits : [null, ...edits];
+  // Clips that are cut together from parts are left to the browser.
   if (!cut || cut.start < 0 || edits.length > (pause ? 2 : 1)) {
-    throw new Unreadable("It is cut together from parts.");
+    throw new Unreadable();
   }
   return (pause?.length ?? 0) * ticks - cut.start;
 }
@@ -202,7 +199,7 @@ function readTables(table: DataView, add: (sample: TimedSample) => void): void {
   const sizes = need(table, "stsz");
   const same = sizes.getUint32(4);
   const total = sizes.getUint32(8);
-  if (total > MOST_SAMPLES) throw new Unreadable("It is too long.");
+  if (total > MOST_SAMPLES) throw new Unreadable();
   const short = find(table, "stco");
   const chunks = short
     ? [...rows(short, 1)].map(([at = 0]) => at)
@@ -255,7 +252,8 @@ function readFragments(
       const tfhd = need(traf, "tfhd");
       if (tfhd.getUint32(4) !== id) continue;
       const { flags, next } = optionalFields(tfhd);
-      if (index && !(flags & 0x20001)) throw new Unreadable("Its fragments are of an old kind.");
+      // In old files, offsets may count from where the fragment of another track ends.
+      if (index && !(flags & 0x20001)) throw new Unreadable();
       const base = next(0x1, moof.start - file.byteOffset, 8);
       next(0x2, 0);
       const length = next(0x8, trex.getUint32(12));
@@ -301,7 +299,7 @@ const two = (value: number): string => String(value).padStart(2, "0");
 /** What a decoder has to know; the `codec` strings are those of RFC 6381 and of each codec. */
 function decoderConfig(stsd: DataView): VideoDecoderConfig {
   const [entry] = boxes(stsd, 8);
-  if (!entry) throw new Unreadable("It does not name its codec.");
+  if (!entry) throw new Unreadable();
   const { type, view } = entry;
   const parts = part(view, 78, view.byteLength - 78);
   const size = { codedWidth: view.getUint16(24), codedHeight: view.getUint16(26) };
@@ -327,7 +325,7 @@ function decoderConfig(stsd: DataView): VideoDecoderConfig {
     const tier = second & 0x80 ? "H" : "M";
     return { ...size, codec: `av01.${first >> 5}.${two(first & 31)}${tier}.${two(depth)}` };
   }
-  throw new Unreadable(`Its codec, ${type}, is left to the browser.`);
+  throw new Unreadable();
 }
 
 /** The part of a codec string that describes HEVC (ISO/IEC 14496-15, annex E). */

@@ -25,6 +25,8 @@ export interface ClipContext {
   /** It arrived, failed or changed its size. */
   changed(clip: SyncClip): void;
   stalled(clip: SyncClip, waiting: boolean): void;
+  /** The picture that is shown has been replaced by one in full size. */
+  sharpened(): void;
   /** It came into sight or left it. */
   sighted(): void;
 }
@@ -47,6 +49,8 @@ export interface SyncClip {
   video: VideoElement | null;
   /** The frame that is on the canvas; null while the <video> is shown. */
   drawn: number | null;
+  /** Whether what is on the canvas is to be replaced by a finer picture of the same frame. */
+  coarse: boolean;
   file: ClipSource | null;
   /** Take what is new of its member. */
   update(member: Member): void;
@@ -105,6 +109,7 @@ export function syncClip(member: Member, context: ClipContext): SyncClip {
     decoder: null,
     video: null,
     drawn: null,
+    coarse: false,
     file: null,
     update(next) {
       const { url, poster: src } = clip.member;
@@ -206,7 +211,10 @@ export function syncClip(member: Member, context: ClipContext): SyncClip {
       },
       // It may be a finer picture of the frame that is shown.
       arrived() {
-        if (clip.drawn !== null) draw(clip.drawn);
+        if (clip.drawn === null) return;
+        const before = clip.coarse;
+        draw(clip.drawn);
+        if (before && !clip.coarse) context.sharpened();
       },
       // What this decoder does not take, the browser's own player may.
       failed() {
@@ -245,6 +253,7 @@ export function syncClip(member: Member, context: ClipContext): SyncClip {
     if (!picture || !pen || (clip.drawn === frame && picture === onCanvas)) return;
     picture.draw(pen, canvas.width, canvas.height);
     clip.drawn = frame;
+    clip.coarse = picture.width < canvas.width;
     onCanvas = picture;
     canvas.hidden = false;
     poster.hidden = true;

@@ -134,6 +134,7 @@ export function syncPlayer({ signal, paint, live: limit }: SyncOptions): SyncPla
       failed,
       exact: barrier.target() === null && grid() !== null && (!playback.playing || !inexact.length),
       inexact,
+      coarse: !playback.playing && live().some((clip) => !onVideo(clip) && clip.coarse),
     };
   }
 
@@ -176,6 +177,7 @@ export function syncPlayer({ signal, paint, live: limit }: SyncOptions): SyncPla
     detail: () => detail,
     loopStart: (clip: SyncClip) => frameOf(clip, playback.from),
     sighted: assign,
+    sharpened: refresh,
     changed(clip: SyncClip) {
       if (clip.fault || !clip.loading) assign();
       regroup();

@@ -54,6 +54,8 @@ export interface SyncState {
    * time: while playing they may be a frame off, paused they are not.
    */
   inexact: string[];
+  /** While paused: some pictures are about to be replaced by finer ones of the same frames. */
+  coarse: boolean;
 }
 
 /** All members paused on the frames of one moment. */

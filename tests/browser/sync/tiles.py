@@ -131,20 +131,22 @@ _COUNT = f"""(() => {{
 
 
 @cache
-def bundle() -> str:
-    """The sync player as one script."""
+def bundle(*modules: str, name: str) -> str:
+    """Modules that decode and play as one script, under one name."""
     command = [
         str(ROOT / "js/node_modules/.bin/esbuild"),
-        str(ROOT / "js/src/video/sync_player.ts"),
-        *("--bundle", "--minify", "--format=iife", "--global-name=sync", "--target=es2022"),
+        *("--bundle", "--minify", "--format=iife", f"--global-name={name}", "--target=es2022"),
     ]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    entry = "".join(f"export * from './{module}.ts';" for module in modules)
+    return subprocess.run(
+        command, input=entry, cwd=ROOT / "js/src/video", check=True, capture_output=True, text=True
+    ).stdout
 
 
 def prepare(page: Page) -> None:
     """Put the sync player on a page, which needs a ``main``."""
     page.add_style_tag(path=ROOT / "js/src/video/picture.css")
-    page.add_script_tag(content=bundle())
+    page.add_script_tag(content=bundle("sync_player", name="sync"))
     page.evaluate(_COUNT)
 
 

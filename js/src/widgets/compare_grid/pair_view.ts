@@ -169,7 +169,7 @@ export function pairView(player: SyncPlayer, context: GridContext): PairView {
   function paint(state: SyncState): void {
     if (mode !== "difference" || element.hidden) return;
     const steady = state.exact || (!state.playing && !state.holding.length);
-    const moment = `${keys} ${state.time.toFixed(4)}`;
+    const moment = `${keys} ${state.time.toFixed(4)} ${state.coarse}`;
     canvas.style.visibility = steady ? "" : "hidden";
     if (!steady)
       setText(number, "Pause to see the difference: while playing it would show the timing.");

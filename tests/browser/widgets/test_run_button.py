@@ -177,7 +177,9 @@ def test_where_nothing_can_be_run_the_reason_can_be_reached_and_heard(stage: Sta
     assert described == "Add a first frame."
     stage.page.keyboard.press("Enter")
     assert stage.sent() == []
-    stage.until("document.querySelector('.wiro-visually-hidden').textContent === 'Add a first frame.'")
+    stage.until(
+        "document.querySelector('.wiro-visually-hidden').textContent === 'Add a first frame.'"
+    )
 
 
 def test_a_press_that_pays_again_for_the_same_says_so(stage: Stage) -> None:

@@ -82,7 +82,7 @@ def _check_required(
 
 
 def check_value(parameter: Parameter, value: Any) -> None:
-    """Check a single value; ``problemOf`` in ``js/src/form/validation.ts`` does the same in the browser.
+    """Check one value; ``problemOf`` in ``js/src/form/validation.ts`` does the same in the browser.
 
     Args:
         parameter: What takes it; not a file.

@@ -43,6 +43,6 @@ export function groupState(group: Group): SyncState {
     failed,
     exact: !moving && grid !== null && (!playback.playing || !inexact.length),
     inexact,
-    coarse: !playback.playing && live.some(({ decoder, coarse }) => decoder && coarse),
+    coarse: !playback.playing && live.some(({ decoder, coarse }) => decoder !== null && coarse),
   };
 }

@@ -350,3 +350,7 @@ def test_a_wipe_in_a_page_that_reads_from_the_right(stage: Stage) -> None:
     page.get_by_role("button", name="Onion skin").click()
     expect(page.get_by_role("slider", name="Mixture")).to_be_visible()
     assert violations(stage) == []
+    # A blind comparison may follow: nothing of the two stays in the page.
+    page.get_by_role("button", name="Grid", exact=True).click()
+    expect(page.locator(".wiro-tile").first).to_be_visible()
+    assert "Run 1" not in page.locator(".wiro-pairing").evaluate("e => e.outerHTML")

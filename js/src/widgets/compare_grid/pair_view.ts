@@ -10,6 +10,8 @@ const GAINS = [1, 2, 4, 8];
 const MEASURED = 480;
 /** A number that has stood so long is announced. */
 const SETTLED_MS = 600;
+const WAITING = "Waiting for both frames.";
+const WHILE_PLAYING = "Pause to see the difference: while playing it would show the timing.";
 
 export interface PairView {
   element: HTMLElement;
@@ -17,6 +19,8 @@ export interface PairView {
   paint(state: SyncState): void;
   /** Show the other one, while flipping. */
   flip(): void;
+  /** Leave nothing of any run in it: a blind comparison may follow. */
+  clear(): void;
 }
 
 export function pairView(player: SyncPlayer, context: GridContext): PairView {
@@ -62,6 +66,8 @@ export function pairView(player: SyncPlayer, context: GridContext): PairView {
   let keys = ["", ""];
   let upperSeen = true;
   let measured = "";
+  /** What the two lists offer. */
+  let chosen = "";
   let settling: ReturnType<typeof setTimeout> | undefined;
   on(context.signal, "abort", () => clearTimeout(settling));
 
@@ -116,8 +122,8 @@ export function pairView(player: SyncPlayer, context: GridContext): PairView {
       name ? `${letter}: ${name}` : letter,
     ]);
     const known = JSON.stringify([choice, keys]);
-    if (bar.dataset.known !== known) {
-      bar.dataset.known = known;
+    if (chosen !== known) {
+      chosen = known;
       sides.forEach((select, index) => {
         select.replaceChildren(
           ...choice.map(([value, words = ""]) =>
@@ -171,8 +177,7 @@ export function pairView(player: SyncPlayer, context: GridContext): PairView {
     const steady = state.exact || (!state.playing && !state.holding.length);
     const moment = `${keys} ${state.time.toFixed(4)} ${state.coarse}`;
     canvas.style.visibility = steady ? "" : "hidden";
-    if (!steady)
-      setText(number, "Pause to see the difference: while playing it would show the timing.");
+    if (!steady) setText(number, state.playing ? WHILE_PLAYING : WAITING);
     if (!steady || moment === measured) return;
     measured = moment;
     const words = measure(state);
@@ -196,7 +201,7 @@ export function pairView(player: SyncPlayer, context: GridContext): PairView {
     pen.globalCompositeOperation = "source-over";
     if (!both) {
       measured = "";
-      return "Waiting for both frames.";
+      return WAITING;
     }
     try {
       const { data } = pen.getImageData(0, 0, canvas.width, canvas.height);
@@ -214,5 +219,15 @@ export function pairView(player: SyncPlayer, context: GridContext): PairView {
     }
   }
 
-  return { element, show, paint, flip };
+  function clear(): void {
+    chosen = "";
+    clearTimeout(settling);
+    for (const each of [...labels, ...sides]) each.replaceChildren();
+    for (const each of [number, flipped]) setText(each, "");
+    for (const each of [canvas, edge]) {
+      setAttributes(each, { "aria-label": null, "aria-valuetext": null });
+    }
+  }
+
+  return { element, show, paint, flip, clear };
 }

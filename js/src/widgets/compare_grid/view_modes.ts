@@ -130,6 +130,7 @@ export function viewModes(
       board.element.hidden = mode !== "grid" || !every.length;
       two.element.hidden = !PAIRED.has(mode);
       stills.element.hidden = mode !== "storyboard";
+      if (two.element.hidden) two.clear();
       if (mode === "grid") onBoard(every, alone.length ? alone : every);
       else if (PAIRED.has(mode)) inOneBox(mode, every, videos);
       else asStills(every, videos, duration);

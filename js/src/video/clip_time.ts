@@ -1,5 +1,7 @@
 // Where a clip is: in its own time and in the group's, and how far tiles are apart.
 
+import type { GroupTime } from "./group_time.ts";
+import type { PlaybackState } from "./playback_state.ts";
 import type { SyncClip } from "./sync_clip.ts";
 import type { LengthMode } from "./sync_types.ts";
 
@@ -17,12 +19,7 @@ export interface Shown {
 }
 
 /** When what a clip shows is due, in the group's time; nothing while it shows no frame. */
-export function shownBy(
-  clip: SyncClip,
-  now: number,
-  lengths: LengthMode,
-  duration: number,
-): Shown[] {
+function shownBy(clip: SyncClip, now: number, lengths: LengthMode, duration: number): Shown[] {
   const { timing, drawn, video } = clip;
   const seen = video?.shown() ?? null;
   const frame = drawn ?? (seen === null ? null : (timing?.at(seen) ?? null));
@@ -51,4 +48,14 @@ export function spread(tiles: Shown[], length: number): number {
   // Where the latest begins as the earliest ends, they are one frame apart.
   const apart = (latest - earliest) / length + 1;
   return latest < earliest - length / 100 ? 0 : Math.max(1, Math.round(apart));
+}
+
+/** How many frames the tiles of these clips are apart at this moment; null is not known. */
+export function tilesApart(
+  clips: SyncClip[],
+  { now, lengths }: PlaybackState,
+  time: GroupTime,
+): number | null {
+  const tiles = clips.flatMap((clip) => shownBy(clip, now, lengths, time.duration()));
+  return tiles.length ? spread(tiles, time.frameLength()) : null;
 }

@@ -1,10 +1,10 @@
-// The time of the whole: how long it is, which frames it has, and where playing on leads.
+// The time of the group: how long it is, which frames it has, and where playing on leads.
 
 import { type FrameTimes, mergedTimeline } from "./frame_times.ts";
 import type { PlaybackState } from "./playback_state.ts";
 import type { SyncClip } from "./sync_clip.ts";
 
-/** Times are in seconds of the whole. */
+/** Times are in seconds of the group. */
 export interface GroupTime {
   /** Take the parts that can be played. */
   measure(parts: SyncClip[]): void;
@@ -36,8 +36,8 @@ export function groupTime(playback: PlaybackState): GroupTime {
         timing ? [{ timing, offset: member.offset }] : [],
       );
       const ends = clips.map(({ timing, offset }) => timing.duration - offset);
-      const whole = playback.lengths === "shortest" ? Math.min(...ends) : Math.max(...ends);
-      grid = clips.length && whole > 0 ? mergedTimeline(clips, whole) : null;
+      const length = playback.lengths === "shortest" ? Math.min(...ends) : Math.max(...ends);
+      grid = clips.length && length > 0 ? mergedTimeline(clips, length) : null;
       if (grid) playback.now = Math.min(playback.now, grid.middle(grid.count - 1));
     },
     onward(seconds) {

@@ -1,7 +1,7 @@
 // Where all are and how they move: what the parts of a group share and change.
 import type { LengthMode } from "./sync_types.ts";
 
-/** Times are in seconds of the whole. */
+/** Times are in seconds of the group. */
 export interface PlaybackState {
   playing: boolean;
   scrubbing: boolean;
@@ -11,7 +11,7 @@ export interface PlaybackState {
   from: number;
   to: number | null;
   speed: number;
-  /** 1 when it goes on, -1 when it goes back: which frames will be wanted next. */
+  /** 1 when it goes on, -1 when it goes back: which frames will be needed next. */
   heading: 1 | -1;
   /** Key of the one that is heard. */
   heard: string | null;

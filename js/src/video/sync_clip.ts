@@ -35,7 +35,7 @@ export interface SyncClip {
   member: Member;
   root: HTMLElement;
   /** Whether its picture is asked for. */
-  wanted: boolean;
+  requested: boolean;
   /** Whether its picture is on the screen, or near. */
   inSight: boolean;
   live: boolean;
@@ -100,7 +100,7 @@ export function syncClip(member: Member, context: ClipContext): SyncClip {
   const clip: SyncClip = {
     member,
     root,
-    wanted: true,
+    requested: true,
     inSight: true,
     live: false,
     loading: false,

@@ -5,14 +5,15 @@
 // the machine does not decode in time, all are played that way. Between barriers: everyone pauses, goes
 // to one frame, waits for all others, and starts again.
 import { h, on } from "../core/dom.ts";
-import { ownTime, shownBy, spread } from "./clip_time.ts";
+import { ownTime, tilesApart } from "./clip_time.ts";
 import { decodeMonitor } from "./decode_monitor.ts";
+import { groupState } from "./group_state.ts";
 import { groupTime } from "./group_time.ts";
 import { AHEAD, playbackLoop } from "./playback_loop.ts";
 import { initialPlayback } from "./playback_state.ts";
 import { syncBarrier } from "./sync_barrier.ts";
 import { type SyncClip, syncClip } from "./sync_clip.ts";
-import type { Lock, Member, SyncOptions, SyncPlayer, SyncState } from "./sync_types.ts";
+import type { Lock, Member, SyncOptions, SyncPlayer } from "./sync_types.ts";
 import { thumbnails } from "./thumbnails.ts";
 import { videoFallback } from "./video_fallback.ts";
 
@@ -103,40 +104,17 @@ export function syncPlayer({ signal, paint, live: limit }: SyncOptions): SyncPla
 
   // --- What is seen ------------------------------------------------------------------------------
 
-  function apart(): number | null {
-    const tiles = live().flatMap((clip) =>
-      shownBy(clip, playback.now, playback.lengths, duration()),
-    );
-    return tiles.length ? spread(tiles, frameLength()) : null;
-  }
-
-  function state(): SyncState {
-    const failed: Record<string, string> = {};
-    for (const { member, fault } of order) if (fault) failed[member.key] = fault;
-    const inexact = live().flatMap((clip) =>
-      !clip.decoder || monitor.slow() ? clip.member.key : [],
-    );
-    return {
-      ready: grid() !== null,
-      playing: playback.playing,
-      time: playback.now,
-      duration: duration(),
-      frame: grid()?.at(playback.now) ?? null,
-      frames: grid()?.count ?? null,
-      from: playback.from,
-      to: playback.to,
-      loop: playback.looping,
-      speed: playback.speed,
-      heard: playback.heard,
-      spread: apart(),
-      loading: order.flatMap(({ loading, member }) => (loading ? member.key : [])),
+  const apart = () => tilesApart(live(), playback, group);
+  const state = () =>
+    groupState({
+      order,
+      live: live(),
+      playback,
+      time: group,
+      slow: monitor.slow(),
+      moving: barrier.target() !== null,
       holding: waiting?.told ? waiting.keys : [],
-      failed,
-      exact: barrier.target() === null && grid() !== null && (!playback.playing || !inexact.length),
-      inexact,
-      coarse: !playback.playing && live().some((clip) => !onVideo(clip) && clip.coarse),
-    };
-  }
+    });
 
   /** Tell of what has changed; within a frame, time that goes on is no news. */
   function refresh(): void {
@@ -156,7 +134,7 @@ export function syncPlayer({ signal, paint, live: limit }: SyncOptions): SyncPla
     let left = document.hidden ? 0 : limit;
     const before = order.filter((clip) => clip.live);
     for (const clip of order) {
-      const lives = clip.wanted && clip.inSight && !clip.fault && left > 0;
+      const lives = clip.requested && clip.inSight && !clip.fault && left > 0;
       if (lives) left--;
       if (clip.live && !lives) {
         clip.rest();
@@ -269,8 +247,8 @@ export function syncPlayer({ signal, paint, live: limit }: SyncOptions): SyncPla
     element: (key) => clips.get(key)?.root ?? h("div", "picture"),
     visible(key, visible) {
       const clip = clips.get(key);
-      if (!clip || clip.wanted === visible) return;
-      clip.wanted = visible;
+      if (!clip || clip.requested === visible) return;
+      clip.requested = visible;
       assign();
     },
     detail(width) {

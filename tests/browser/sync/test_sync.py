@@ -247,7 +247,8 @@ def test_all_wait_for_one_and_say_for_whom(page: Page) -> None:
              { key: "late", url: null, bytes: () => new Promise((resolve) => {
                  window.release = () => fetch("/range/25.mp4").then((answer) =>
                    resolve(answer.blob()));
-               }) }].map(complete)), document.querySelector("main").append(player.element("late"))"""
+               }) }].map(complete)),
+             document.querySelector("main").append(player.element("late"))"""
     )
     tiles.do("player.play()")
     tiles.until("state.holding.includes('late')")

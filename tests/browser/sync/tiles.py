@@ -82,7 +82,7 @@ COUNT = """() => {
     return count;
   };
 }"""
-"""What a page has open: ``countVideos()`` gives it as ``left``, ``frames`` counts those asked for."""
+"""Counts what a page has open, as ``countVideos()`` says, and the ``frames`` it asked for."""
 
 _OPEN = """({ members, width, live }) => {
   const end = new AbortController();

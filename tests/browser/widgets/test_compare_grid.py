@@ -155,7 +155,7 @@ def test_taken_away_and_put_back_it_is_where_it_was(stage: Stage) -> None:
     stage.page.locator(".wiro-whole").press("Home")
     for _ in range(7):
         stage.page.locator(".wiro-whole").press(".")
-    at = re.compile("frame 7 of 50")
+    at = re.compile("frame 8 of 50")
     expect(stage.page.locator(".wiro-readout")).to_have_text(at)
     stage.page.evaluate(
         """() => {

@@ -37,8 +37,9 @@ gull, heron = ww.PromptInput('A gull'), ww.PromptInput('A heron')""",
     """widgets = ipywidgets.widgets.widget._instances.values()
 print(sum(type(each).__name__ == 'FrontEnd' for each in widgets))""",
     "ipywidgets.Widget.close_all()\nww.PromptInput('A stork')",
+    "ww.PromptInput('A tern')",
 )
-DEFINE, GULL, HERON, COUNT, CLOSE_ALL = range(len(CELLS))
+DEFINE, GULL, HERON, COUNT, CLOSE_ALL, NEW = range(len(CELLS))
 NOTEBOOK = "window.jupyterapp.shell.currentWidget"
 KEEP_STATE = f"""async () => {{
     const {{ commands }} = window.jupyterapp;
@@ -151,8 +152,9 @@ def test_two_kernels_share_a_page_and_two_notebooks_a_kernel(
 
     page.evaluate(USE_KERNEL_OF, "one.ipynb")
     two.wait_for_kernel()
-    two.run(GULL)
-    says(two.code_cell(GULL), "A gull")
+    # JupyterLab does not tell this notebook of the kernel's older models, so not of the front end.
+    two.run(NEW)
+    says(two.code_cell(NEW), "A tern")
 
 
 def test_voila_shows_the_widgets(page: Page, tmp_path: Path) -> None:

@@ -53,11 +53,6 @@ OPEN_WITHOUT_KERNEL = """async path => {
     const kernelPreference = { shouldStart: false, canStart: false, autoStartDefault: false };
     await commands.execute("docmanager:open", { path, factory: "Notebook", kernelPreference });
 }"""
-USE_KERNEL_OF = """async path => {
-    const { serviceManager, shell } = window.jupyterapp;
-    const { kernel } = [...serviceManager.sessions.running()].find((each) => each.path === path);
-    await shell.currentWidget.sessionContext.changeKernel({ id: kernel.id });
-}"""
 
 
 def says(shown: Locator, text: str) -> None:
@@ -135,9 +130,7 @@ def test_a_saved_notebook_shows_its_widgets_with_a_new_kernel_with_none_and_as_a
     says(page.locator(".jp-OutputArea").nth(1), "A heron")
 
 
-def test_two_kernels_share_a_page_and_two_notebooks_a_kernel(
-    lab: tuple[str, Path], page: Page
-) -> None:
+def test_two_kernels_share_a_page(lab: tuple[str, Path], page: Page) -> None:
     opened(lab, page, "one.ipynb", DEFINE, GULL)
     write(lab[1] / "two.ipynb", CELLS)
     page.evaluate(
@@ -148,11 +141,6 @@ def test_two_kernels_share_a_page_and_two_notebooks_a_kernel(
     two.run(DEFINE)
     two.run(HERON)
     says(two.code_cell(HERON), "A heron")
-
-    page.evaluate(USE_KERNEL_OF, "one.ipynb")
-    two.wait_for_kernel()
-    two.run(GULL)
-    says(two.code_cell(GULL), "A gull")
 
 
 def test_voila_shows_the_widgets(page: Page, tmp_path: Path) -> None:

@@ -55,6 +55,11 @@ export class FakeModel {
     this.#call("msg:custom", message, buffers);
   }
 
+  /** Tell of an event as the host. @param {string} name */
+  trigger(name) {
+    this.#call(name);
+  }
+
   /** @param {string} name @param {unknown[]} values */
   #call(name, ...values) {
     for (const listener of [...(this.#listeners.get(name) ?? [])]) listener(...values);

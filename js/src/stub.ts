@@ -21,7 +21,9 @@ const askKernel = (model: AnyModel) =>
       const address = URL.createObjectURL(
         new Blob([code as DataView<ArrayBuffer>], { type: "text/javascript" }),
       );
-      import(address).then((module) => resolve(module.default.initialize()), reject);
+      import(address)
+        .then((module) => resolve(module.default.initialize()), reject)
+        .finally(() => URL.revokeObjectURL(address));
     };
     model.on("msg:custom", hear);
     model.send(request);
@@ -38,10 +40,10 @@ const find = async ({ model, host }: RenderContext): Promise<FrontEnd> => {
 
 export default () => {
   let initialized: Pick<RenderContext, "model" | "signal">;
-  /** Whether the kernel said something before there was anybody to listen. */
+  /** Whether the kernel said something unasked before there was anybody to listen. */
   let missed = false;
-  const miss = () => {
-    missed = true;
+  const miss = (message: { id?: string }) => {
+    missed ||= !message.id;
   };
   let widget: Promise<Widget> | null = null;
 

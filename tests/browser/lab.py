@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import nbformat
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.engine import engine
 
@@ -49,7 +49,7 @@ KERNEL_IS_IDLE = """() =>
   window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === "idle"
 """
 TOKEN = "for-this-test-only"
-_START_SECONDS = 60
+_START_SECONDS = 180
 
 
 def write_notebook(path: Path, cells: Iterable[str]) -> None:
@@ -85,12 +85,17 @@ LAB = Host("jupyterlab", "LabApp", "lab/tree")
 NOTEBOOK = Host("notebook", "JupyterNotebookApp", "notebooks")
 
 
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def jupyter_lab(folder: Path, environment: dict[str, str], host: Host = LAB) -> Iterator[str]:
     """A Jupyter server over `folder`; yields its address. Its kernels end with it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     home = folder / ".jupyter-home"
     settings = home / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
     settings.mkdir(parents=True, exist_ok=True)
@@ -148,20 +153,26 @@ def await_server(url: str, process: subprocess.Popen[bytes]) -> None:
 class Notebook:
     """One notebook, open in a page."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, panel: Locator | None = None) -> None:
         self.page = page
+        self.panel = panel or page.locator(".jp-Notebook")
 
     @classmethod
     def open(cls, page: Page, address: str, name: str, host: Host = LAB) -> Notebook:
         """Open a notebook and wait until its kernel is idle."""
         page.goto(f"{address}/{host.path}/{name}?token={TOKEN}&reset")
         expect(page.locator(".jp-Notebook .jp-Cell").first).to_be_visible(timeout=60_000)
-        page.wait_for_function(KERNEL_IS_IDLE, timeout=60_000)
-        return cls(page)
+        notebook = cls(page)
+        notebook.wait_for_kernel()
+        return notebook
+
+    def wait_for_kernel(self) -> None:
+        """Wait until the kernel of the open notebook is idle."""
+        self.page.wait_for_function(KERNEL_IS_IDLE, timeout=60_000)
 
     def code_cell(self, index: int) -> Any:
         """The nth code cell."""
-        return self.page.locator(".jp-Notebook .jp-CodeCell").nth(index)
+        return self.panel.locator(".jp-CodeCell").nth(index)
 
     def run(self, index: int) -> None:
         """Run the nth code cell with the keyboard, as one does; does not wait."""

@@ -1,16 +1,15 @@
-"""A marimo notebook, served as an app: the one host here that draws anywidgets by code of its own."""
+"""A marimo notebook, served as an app. marimo draws anywidgets with code of its own."""
 
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import textwrap
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.browser.lab import await_server
+from tests.browser.lab import await_server, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,16 +21,16 @@ def write_app(path: Path, cells: Iterable[str]) -> None:
 
     A name that another cell needs must be its cell's alone, as marimo wants it.
     """
-    bodies = [f"@app.cell\ndef _():\n{textwrap.indent(text, '    ')}\n    return\n" for text in cells]
+    bodies = [
+        f"@app.cell\ndef _():\n{textwrap.indent(text, '    ')}\n    return\n" for text in cells
+    ]
     path.write_text("import marimo\n\napp = marimo.App()\n\n\n" + "\n\n".join(bodies))
 
 
 @contextmanager
 def marimo_app(folder: Path, environment: dict[str, str], name: str = "app.py") -> Iterator[str]:
     """Serves a notebook of `folder`; yields its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "marimo", "--quiet", "run", name),

@@ -125,12 +125,6 @@ class WiroWidget(SavedWhole):
         super().__init__(**traits)
         self.on_msg(self._receive)
 
-    def open(self) -> None:
-        """Open the connection to the browser; after `close`, once more."""
-        if self.comm is None:
-            self._front_end = FrontEnd.current()
-        super().open()
-
     def _receive(self, _: object, content: Any, buffers: Sequence[memoryview]) -> None:
         """Handle what the browser sends; what is no request, or of no known type, is ignored."""
         if not isinstance(content, dict) or not isinstance(content.get("id"), str):

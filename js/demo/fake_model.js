@@ -57,7 +57,12 @@ export class FakeModel {
 
   /** The kernel is gone, as JupyterLab tells it. */
   stop() {
-    this.#call("comm_live_update");
+    this.trigger("comm_live_update");
+  }
+
+  /** Tell of an event as the host. @param {string} name */
+  trigger(name) {
+    this.#call(name);
   }
 
   /** @param {string} name @param {unknown[]} values */

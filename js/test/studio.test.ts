@@ -1,8 +1,10 @@
-import type { Host } from "@anywidget/types";
+import type { AnyModel, Host } from "@anywidget/types";
 import { expect, it, vi } from "vitest";
 import { FakeModel } from "../demo/fake_model.js";
 import type { Model } from "../src/core/model.ts";
+import define from "../src/widgets/studio/index.ts";
 import { copyValues, type Parts, partCell } from "../src/widgets/studio/parts.ts";
+import { problemBanner } from "../src/widgets/studio/problem_banner.ts";
 import type { StudioTraits } from "../src/widgets/studio/traits.ts";
 
 /** A Studio with one part, whose views are told apart by their signals. */
@@ -78,4 +80,33 @@ it("gives the button each value of another part, until the view ends", async () 
   expect(button?.get("prompt")).toBe("The gull lands");
   end.abort();
   expect(prompt?.listeners).toBe(0);
+});
+
+it("says what to update where a host cannot put widgets into one another", () => {
+  const el = document.createElement("div");
+  const model = new FakeModel({ error: null }) as unknown as AnyModel;
+  const end = define(() => {}).render({ model, el });
+  expect(el.textContent).toContain("Update anywidget to 0.11 or newer");
+  end();
+});
+
+it("says that the kernel is gone, and no more once it is back", async () => {
+  const { model, end } = studio(null);
+  model.set("_problem", { title: "No network", detail: "", remedy: "" });
+  const part = Object.assign(new FakeModel({}), { comm_live: true });
+  const host = Object.assign(model, { widget_manager: { get_model: async () => part } });
+  const banner = problemBanner(host as unknown as Model<StudioTraits>, end.signal);
+  const live = async (comm_live: boolean) => {
+    await vi.waitFor(() => expect(part.listeners).toBe(1));
+    part.comm_live = comm_live;
+    part.trigger("comm_live_update");
+  };
+  await live(false);
+  expect(banner.textContent).toContain("Run the cell again");
+  expect(banner.querySelector("button")?.hidden).toBe(true);
+  await live(true);
+  expect(banner.textContent).toContain("No network");
+  expect(banner.querySelector("button")?.hidden).toBe(false);
+  end.abort();
+  expect(part.listeners).toBe(0);
 });

@@ -38,8 +38,6 @@ CHECK = """async () => {
     });
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map((each) => each.html).join(" ")}`);
 }"""
-# As "Save Widget State Automatically" in the settings does.
-SAVE_STATE = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"
 CELLS = (
     "import wiro_widgets as ww",
     f"studio = ww.Studio(image={PHOTO.name!r})\nstudio",
@@ -154,7 +152,6 @@ def test_a_new_kernel_shows_the_draft_and_the_runs(page: Page, lab: str) -> None
     notebook = opened(page, lab)
     page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
     page.wait_for_function(KERNEL_IS_IDLE, timeout=60_000)
-    expect(page.get_by_role("alert").filter(has_text="No kernel")).to_be_visible()
     for cell in (IMPORT, STUDIO):
         notebook.run(cell)
         notebook.wait_idle(cell)
@@ -183,10 +180,10 @@ def test_a_second_view_and_a_busy_kernel(page: Page, lab: str, folder: Path) -> 
     expect(page.locator(".wiro-studio")).to_have_count(1)
     expect(notebook.code_cell(MORE).locator(".jp-InputPrompt")).to_have_text("[*]:")
     price = first.get_by_role("button", name="Run ·")
-    first.get_by_text("1080P", exact=True).first.click()
+    first.get_by_role("radio", name="1080P").check()
     expect(price).to_contain_text("$0.33")
     write_prompt_in(page, prompts[0], "Typed while the kernel is busy")
-    first.get_by_text("768P", exact=True).first.click()
+    first.get_by_role("radio", name="768P").check()
     expect(price).to_contain_text("$0.19")
     go.touch()
     notebook.wait_idle(MORE)
@@ -196,27 +193,18 @@ def test_a_second_view_and_a_busy_kernel(page: Page, lab: str, folder: Path) -> 
     expect(notebook.code_cell(MORE)).to_contain_text("Typed while the kernel is busy")
 
 
-def test_a_saved_notebook_says_that_it_has_no_kernel(page: Page, lab: str) -> None:
-    opened(page, lab)
-    write_prompt(page, "Saved with the notebook")
-    expect(page.get_by_role("button", name="Run ·")).to_be_visible()
-    for command in (SAVE_STATE, "docmanager:save"):
-        page.evaluate("command => window.jupyterapp.commands.execute(command)", command)
-    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-    expect(page.get_by_role("alert").filter(has_text="No kernel")).to_be_visible()
-    saved = Notebook.open(page, lab, "studio.ipynb")
-    # A kernel that has run nothing: all that is shown comes out of the file.
+def test_a_restarted_kernel_is_said_until_the_cell_runs_again(page: Page, lab: str) -> None:
+    notebook = opened(page, lab)
     said = page.get_by_role("alert").filter(has_text="No kernel")
-    expect(said).to_be_visible(timeout=30_000)
-    expect(said).to_contain_text("Run the cell again")
-    prompt = page.get_by_role("textbox", name="Prompt")
-    expect(prompt).to_have_value("Saved with the notebook")
-    expect(page.locator(".wiro-tile")).not_to_have_count(0)
-    for cell in (IMPORT, STUDIO):
-        saved.run(cell)
-        saved.wait_idle(cell)
     expect(said).to_have_count(0)
-    expect(prompt).to_have_value("Saved with the notebook")
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+    expect(said).to_be_visible(timeout=30_000)
+    page.wait_for_function(KERNEL_IS_IDLE, timeout=60_000)
+    for cell in (IMPORT, STUDIO):
+        notebook.run(cell)
+        notebook.wait_idle(cell)
+    expect(page.locator(".wiro-studio")).to_be_visible()
+    expect(said).to_have_count(0)
 
 
 def test_a_sweep_says_its_price_before_it_runs(page: Page, lab: str, service: Service) -> None:

@@ -104,7 +104,7 @@ class Studio(StudioHeader):
             _panel=ParameterPanel(browser_paths=browser_paths),
             _button=RunButton(sweep=True),
             _run_view=RunView(),
-            _strip=RunStrip(self.compare, studio_model.posters, self._run_moved),
+            _strip=RunStrip(self.compare, studio_model.posters, self._run_changed),
         )
         self._wire()
         self._restore(self._try_connect() or Draft(), prompt, image, model, parameters)
@@ -387,8 +387,8 @@ class Studio(StudioHeader):
         if run is not None and run is not self.selected_run:
             self.show(run)
 
-    def _run_moved(self) -> None:
+    def _run_changed(self) -> None:
         """A run has another status; called on a worker thread."""
-        self._model.run_moved()
+        self._model.run_changed()
         self._show_account()
         self._show_recorded(self._draft())

@@ -76,7 +76,7 @@ class StudioModel:
         return Draft.load(session.library.directory)
 
     def add(self, run: Run) -> None:
-        """Count a run among those of this Studio."""
+        """Add a run to those of this Studio."""
         self._runs[run.number] = run
 
     def find(self, key: str) -> Run | None:
@@ -196,8 +196,8 @@ class StudioModel:
         """Where small pictures of runs are kept; None without a connection."""
         return None if self.session is None else self.session.library.directory / "posters"
 
-    def run_moved(self) -> None:
-        """Take into account that a run may have ended."""
+    def run_changed(self) -> None:
+        """A run may have ended: the usual times are to be read again."""
         self._typical.clear()
 
     def spent(self) -> str:

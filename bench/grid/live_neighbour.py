@@ -101,13 +101,9 @@ def watch(page: Page, label: str) -> tuple[float, int]:
     return pace, back
 
 
-def main() -> int:
-    """Print what was measured; 1 when over budget."""
-    folder = Path(tempfile.mkdtemp())
-    shutil.copy(PHOTO, folder)
-    write_notebook(folder / "a.ipynb", CELLS_OF_NOTEBOOK)
-    service = start_service("--speed", "400", "--frame-marks")
-    with jupyter_lab(folder, service.environment()) as address, chromium() as browser:
+def measure(folder: Path, environment: dict[str, str]) -> tuple[float, int, float]:
+    """The pace, the jumps back, and the animation frames a second of the paused grid."""
+    with jupyter_lab(folder, environment) as address, chromium() as browser:
         page = browser.new_page(viewport={"width": 1400, "height": 1400})
         page.add_init_script(COUNT_FRAMES)
         notebook = Notebook.open(page, address, "a.ipynb")
@@ -131,8 +127,20 @@ def main() -> int:
         page.wait_for_timeout(4000)
         idle = page.evaluate("animationFrames") / 4
         print(f"paused: {idle:.1f} animation frames a second")
-    stop_service(service)
-    shutil.rmtree(folder)
+    return pace, back, idle
+
+
+def main() -> int:
+    """Print what was measured; 1 when over budget."""
+    folder = Path(tempfile.mkdtemp())
+    shutil.copy(PHOTO, folder)
+    write_notebook(folder / "a.ipynb", CELLS_OF_NOTEBOOK)
+    service = start_service("--speed", "400", "--frame-marks")
+    try:
+        pace, back, idle = measure(folder, service.environment())
+    finally:
+        stop_service(service)
+        shutil.rmtree(folder)
     return int(pace < PACE or back > 0 or idle > 0)
 
 

@@ -48,9 +48,11 @@ def main() -> int:
         assert sandbox.wait(run)["pexit"] == "0"
         return busy(process) - before
 
-    clip("warm up")
-    seconds = {prompt: clip(prompt) for prompt in PROMPTS}
-    sandbox.stop()
+    try:
+        clip("warm up")
+        seconds = {prompt: clip(prompt) for prompt in PROMPTS}
+    finally:
+        sandbox.stop()
     for prompt, spent in seconds.items():
         print(f"{spent:5.2f} s  {prompt}")
     worst, median = max(seconds.values()), statistics.median(seconds.values())

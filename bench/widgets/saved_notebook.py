@@ -68,15 +68,17 @@ def main() -> int:
     shutil.copy(PHOTO, folder)
     write_notebook(folder / "a.ipynb", NOTEBOOK)
     service = start_service("--speed", FAST, "--frame-rate", FEW)
-    with jupyter_lab(folder, service.environment()) as address, chromium() as browser:
-        page = browser.new_page(viewport={"width": 1400, "height": 1400})
-        notebook = Notebook.open(page, address, "a.ipynb")
-        for cell in range(len(NOTEBOOK)):
-            notebook.run(cell)
-            notebook.wait_idle(cell, 240)
-        expect(page.locator(".wiro-in-run_view").last).to_be_attached(timeout=60_000)
-        assert page.evaluate(SAVE), "JupyterLab did not save the notebook"
-    stop_service(service)
+    try:
+        with jupyter_lab(folder, service.environment()) as address, chromium() as browser:
+            page = browser.new_page(viewport={"width": 1400, "height": 1400})
+            notebook = Notebook.open(page, address, "a.ipynb")
+            for cell in range(len(NOTEBOOK)):
+                notebook.run(cell)
+                notebook.wait_idle(cell, 240)
+            expect(page.locator(".wiro-in-run_view").last).to_be_attached(timeout=60_000)
+            assert page.evaluate(SAVE), "JupyterLab did not save the notebook"
+    finally:
+        stop_service(service)
     saved = (folder / "a.ipynb").read_text()
     shutil.rmtree(folder)
     return int(not weigh(saved))

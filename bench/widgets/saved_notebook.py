@@ -67,6 +67,10 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp())
     shutil.copy(PHOTO, folder)
     write_notebook(folder / "a.ipynb", NOTEBOOK)
+    settings = folder / ".jupyter-home/lab/user-settings/@jupyter-widgets/jupyterlab-manager"
+    settings.mkdir(parents=True)
+    # What "Save Widget State Automatically" in JupyterLab's menu sets.
+    (settings / "plugin.jupyterlab-settings").write_text('{"saveState": true}')
     service = start_service("--speed", FAST, "--frame-rate", FEW)
     try:
         with jupyter_lab(folder, service.environment()) as address, chromium() as browser:

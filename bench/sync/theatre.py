@@ -80,19 +80,21 @@ def write_clip(
     rate: Fraction | int = 24,
     codec: str = "libx264",
     seed: int = 0,
+    frames: int = FRAMES,
+    options: dict[str, str] | None = None,
 ) -> None:
     """A moving, grainy picture with its frame's number in blocks along the lower edge."""
     width, height = size
     random = np.random.default_rng(seed)
-    scene = random.integers(0, 255, (height // 8 + 40, width // 8 + FRAMES + 9, 3), np.uint8)
+    scene = random.integers(0, 255, (height // 8 + 40, width // 8 + frames + 9, 3), np.uint8)
     grain = random.integers(-7, 8, (8, height, width, 1), np.int16)
     speed = (
         {"preset": "veryfast"} if codec == "libx264" else {"cpu-used": "8", "deadline": "realtime"}
     )
     with av.open(str(path), "w", options={"movflags": "faststart"}) as file:
-        stream = file.add_stream(codec, rate=rate, options={"crf": "23", **speed})
+        stream = file.add_stream(codec, rate=rate, options=options or {"crf": "23", **speed})
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        for number in range(FRAMES):
+        for number in range(frames):
             crop = scene[number // 6 :, number:][: height // 8 + 1, : width // 8 + 1]
             picture = np.repeat(np.repeat(crop, 8, 0), 8, 1)[:height, :width]
             picture = np.clip(picture + grain[number % 8], 0, 255).astype(np.uint8)

@@ -1,8 +1,7 @@
 import { expect, it } from "vitest";
+import { spread } from "../src/video/clip_time.ts";
 import { decodeMonitor } from "../src/video/decode_monitor.ts";
 import { evenFrameTimes, frameTimes, mergedTimeline } from "../src/video/frame_times.ts";
-import { readTrack, Unreadable } from "../src/video/mp4_demuxer.ts";
-import { spread } from "../src/video/spread.ts";
 
 it("finds the frame of a time where frames are of unlike lengths", () => {
   const clip = frameTimes([0, 0.1, 0.5, 0.6]);
@@ -63,13 +62,4 @@ it("calls a machine slow only when it falls behind twice in a row", () => {
   expect(keep.slow()).toBe(true);
   keep.forget();
   expect(keep.slow()).toBe(false);
-});
-
-it.each([
-  ["nothing", []],
-  ["a picture", [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13]],
-  ["a file cut off in its table", [0, 0, 1, 0, 0x6d, 0x6f, 0x6f, 0x76, 0, 0, 0, 8]],
-  ["an empty table", [0, 0, 0, 8, 0x6d, 0x6f, 0x6f, 0x76]],
-])("leaves %s to the browser", (_, bytes) => {
-  expect(() => readTrack(new Uint8Array(bytes))).toThrow(Unreadable);
 });

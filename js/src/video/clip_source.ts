@@ -11,25 +11,29 @@ export interface ClipSource {
   bytes: Uint8Array<ArrayBuffer> | null;
   /** What is known of its frames; null when that is left to the browser. */
   track: Track | null;
-  /** A source for a <video>; the caller revokes object URLs by `release`. */
-  url: string;
+  /**
+   * A source for a <video>. Where the bytes are here, asking for it copies them: clips that are
+   * decoded frame by frame do without.
+   */
+  url(): string;
   /** Whether what is played from `url` may be drawn. */
   open: boolean;
   /** Why its bytes are not to be had, in words. */
   lack: string;
+  /** Gives the source of a <video> back. */
   release(): void;
 }
 
 /** Rejects in the words of `member.bytes` when the clip can be had nowhere. */
 export async function openClip(member: Member, signal: AbortSignal): Promise<ClipSource> {
   const { url } = member;
-  const kept = { bytes: null, track: null, lack: "", release: () => {} };
+  const kept = { bytes: null, track: null, lack: "", release: () => {}, url: () => url ?? "" };
   const answer = url ? await fetch(url, { signal }).catch(() => null) : null;
   signal.throwIfAborted();
   if (url && answer?.ok) {
     if (Number(answer.headers.get("Content-Length")) > LARGEST) {
       void answer.body?.cancel();
-      return { ...kept, url, open: true };
+      return { ...kept, open: true };
     }
     const blob = await answer.blob().catch(() => null);
     if (blob) return ofBlob(blob);
@@ -39,25 +43,37 @@ export async function openClip(member: Member, signal: AbortSignal): Promise<Cli
   } catch (error) {
     // The last resort for a URL whose server does not allow reading: it may still be played.
     if (signal.aborted || !url || answer) throw error;
-    return { ...kept, url, open: false, lack: (error as Error).message };
+    return { ...kept, open: false, lack: (error as Error).message };
   }
 }
 
 async function ofBlob(blob: Blob): Promise<ClipSource> {
-  const url = objectUrl(blob);
-  const release = () => URL.revokeObjectURL(url);
-  const kept = { url, open: true, lack: "", release };
-  if (blob.size > LARGEST) return { ...kept, bytes: null, track: null };
-  const bytes = new Uint8Array(await blob.arrayBuffer());
-  return { ...kept, bytes, track: trackOf(bytes) };
+  const { type, size } = blob;
+  const bytes = size > LARGEST ? null : new Uint8Array(await blob.arrayBuffer());
+  // Only one of the two is kept.
+  const whole = bytes ? null : blob;
+  let url = "";
+  return {
+    bytes,
+    track: bytes && trackOf(bytes),
+    open: true,
+    lack: "",
+    url() {
+      url ||= objectUrl(whole ?? new Blob(bytes ? [bytes] : [], { type }));
+      return url;
+    },
+    release() {
+      URL.revokeObjectURL(url);
+      url = "";
+    },
+  };
 }
 
 function trackOf(bytes: Uint8Array): Track | null {
   try {
     return readTrack(bytes);
   } catch (error) {
-    // A table that points outside of its box is as good as one of an unknown kind.
-    if (error instanceof Unreadable || error instanceof RangeError) return null;
+    if (error instanceof Unreadable) return null;
     throw error;
   }
 }

@@ -1,29 +1,34 @@
-// Where a part is: in its own time, in the group's, and on someone else's canvas.
+// Where a clip is: in its own time and in the group's, and how far tiles are apart.
 
-import type { Shown } from "./spread.ts";
 import type { SyncClip } from "./sync_clip.ts";
-import type { LengthMode, Rect } from "./sync_types.ts";
+import type { LengthMode } from "./sync_types.ts";
 
-/** A part's time in its own clip, in seconds; outside of it while it holds an end. */
+/** A clip's own time, in seconds; outside of the clip while it holds an end. */
 export function ownTime({ member, timing }: SyncClip, time: number, lengths: LengthMode): number {
   const own = time + member.offset;
   const length = timing?.duration ?? 0;
   return lengths === "loop" && length ? ((own % length) + length) % length : own;
 }
 
-/** When what a part shows is due, in the group's time; nothing while it shows no frame. */
+/** What one tile shows, in seconds of the group: when its frame is due, and when the next is. */
+export interface Shown {
+  begin: number;
+  end: number;
+}
+
+/** When what a clip shows is due, in the group's time; nothing while it shows no frame. */
 export function shownBy(
-  part: SyncClip,
+  clip: SyncClip,
   now: number,
   lengths: LengthMode,
   duration: number,
 ): Shown[] {
-  const { timing, drawn, film } = part;
-  const seen = film?.shown() ?? null;
+  const { timing, drawn, video } = clip;
+  const seen = video?.shown() ?? null;
   const frame = drawn ?? (seen === null ? null : (timing?.at(seen) ?? null));
   if (!timing || frame === null) return [];
-  // In its latest round, when it goes round by itself.
-  const shift = now - ownTime(part, now, lengths);
+  // In its latest round, when it loops on its own.
+  const shift = now - ownTime(clip, now, lengths);
   const begin = timing.begin(frame) + shift;
   const end = 2 * timing.middle(frame) - timing.begin(frame) + shift;
   if (lengths === "loop") return [{ begin, end }];
@@ -36,15 +41,14 @@ export function shownBy(
   ];
 }
 
-/** Draw what a tile shows into `rect`, letterboxed. */
-export function drawFitted(
-  source: HTMLCanvasElement | HTMLVideoElement,
-  context: CanvasRenderingContext2D,
-  { x, y, width, height }: Rect,
-): void {
-  const film = source instanceof HTMLVideoElement;
-  const [w, d] = film ? [source.videoWidth, source.videoHeight] : [source.width, source.height];
-  const scale = Math.min(width / w, height / d);
-  const [left, top] = [x + (width - w * scale) / 2, y + (height - d * scale) / 2];
-  context.drawImage(source, left, top, w * scale, d * scale);
+/**
+ * How far tiles are apart, in frames of `length` seconds; 0 when some moment is shown by all. Frame
+ * rates may differ.
+ */
+export function spread(tiles: Shown[], length: number): number {
+  const latest = Math.max(...tiles.map(({ begin }) => begin));
+  const earliest = Math.min(...tiles.map(({ end }) => end));
+  // Where the latest begins as the earliest ends, they are one frame apart.
+  const apart = (latest - earliest) / length + 1;
+  return latest < earliest - length / 100 ? 0 : Math.max(1, Math.round(apart));
 }

@@ -1,17 +1,30 @@
-// The pictures of one clip, decoded around where they are wanted and kept no longer than that.
+// The frames of one clip as pictures: those that are wanted at once, and in time the whole clip.
+//
+// A clip may have one key frame, so that going back one frame means decoding all of it. That is done
+// once: every frame is kept, as small as the memory demands, and what is wanted in full size.
 
 import { frameScaler, type Picture } from "./frame_scaler.ts";
 import type { Track } from "./mp4_demuxer.ts";
 
-/** Coded pictures on their way into a decoder: enough to keep it busy, few to throw away. */
+/** Coded frames on their way into a decoder: enough to keep it busy, few to throw away. */
 const QUEUE = 3;
+/** Full-size pictures that are kept whatever they take: what playing needs ahead, and a loop's start. */
+const LEAST = 20;
+/** Pictures of the whole clip are kept unless they had to be smaller than this part of full size. */
+const SMALLEST = 1 / 4;
+/** Milliseconds at one place, until it is worth decoding all that leads there for a finer picture. */
+const AT_REST = 120;
+/** Decoders taken back by the browser, one after another, before it is believed. */
+const MOST_LOST = 3;
 
 export interface FrameDecoder {
-  /** Which frames are wanted, the most urgent first; they arrive by and by. */
+  /** Which frames are wanted, the most urgent first; they arrive one after another. */
   decode(frames: number[]): void;
+  /** The best picture of a frame there is; a finer one may come. */
   picture(frame: number): Picture | undefined;
-  /** Make pictures of this size, in pixels, from now on. Those there are get replaced. */
+  /** Make pictures of this size, in pixels, from now on; those there are serve until replaced. */
   resize(width: number, height: number): void;
+  /** Give back all that it holds; it begins anew when next asked for frames. */
   close(): void;
 }
 
@@ -19,12 +32,16 @@ export interface DecoderSource {
   track: Track;
   /** The whole file. */
   bytes: Uint8Array<ArrayBuffer>;
-  /** How many pictures may be kept. */
-  room(): number;
-  /** First frames of what is looped: kept, as decoding up to them takes time. */
+  /** How many bytes of pictures may be kept. Too few for the whole clip: only what is wanted. */
+  memory(): number;
+  /** First frames of what is looped: kept in full size, as decoding up to them takes time. */
   pinned(frame: number): boolean;
-  /** A wanted picture is there. */
+  /** A wanted picture is there, or there in full size. */
   arrived(): void;
+  /**
+   * The file cannot be decoded here. Not called for a decoder that the browser takes back: another
+   * one is made.
+   */
   failed(error: unknown): void;
 }
 
@@ -34,10 +51,15 @@ export async function decodable({ config }: Track): Promise<boolean> {
   return (await VideoDecoder.isConfigSupported(config).catch(() => null))?.supported ?? false;
 }
 
+/** Decoders of all clips that lack something wanted: while there is one, no clip is read ahead. */
+const urgent = new Set<() => void>();
+/** Those that would read ahead. */
+const patient = new Set<() => void>();
+
 export function frameDecoder({
   track,
   bytes,
-  room,
+  memory,
   pinned,
   arrived,
   failed,
@@ -45,24 +67,36 @@ export function frameDecoder({
   const { samples, config } = track;
   const sampleOf = new Map(samples.map(({ frame }, sample) => [frame, sample]));
   const pictures = new Map<number, Picture>();
-  let shrink = frameScaler(track.width, track.height);
+  const scale = frameScaler(track.rotation);
+  let [width, height] = [track.width, track.height];
+  /** Bytes of all pictures, and of one pixel of them. */
+  let [held, depth] = [0, 1.5];
   let wanted: number[] = [];
+  /** When the place that is wanted changed last, other than by playing on. */
+  let moved = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   let decoder: VideoDecoder | null = null;
-  /** The next sample to decode, and those of this run that are still inside, by their stamp. */
-  let next = 0;
-  let stamp = 0;
+  /** How many decoders were taken back since the last frame. */
+  let lost = 0;
+  /** The next sample to decode, and those of this run that are still inside, by their timestamp. */
+  let next = Number.POSITIVE_INFINITY;
+  let timestamp = 0;
   let drained = false;
   const inside = new Map<number, number>();
-  /** Frames that are being made smaller; their number is part of the decoder's load. */
-  const shrinking = new Set<number>();
-  /** Counts resizes: what was under way is of the old size. */
+  /** Frames that are being scaled; their number is part of the decoder's load. */
+  const scaling = new Set<number>();
+  /** Counts calls of `close`. */
   let edition = 0;
 
   function open(): VideoDecoder {
     const made = new VideoDecoder({
       output: (frame) => void take(frame),
       error: (error) => {
-        if (made === decoder) failed(error);
+        if (made !== decoder) return;
+        forget();
+        // Browsers take decoders of hidden pages back. The file has nothing to do with it.
+        if (error.name !== "QuotaExceededError" || ++lost > MOST_LOST) failed(error);
+        else if (wanted.some((frame) => !pictures.has(frame))) pump();
       },
     });
     made.configure(config);
@@ -70,49 +104,90 @@ export function frameDecoder({
     return made;
   }
 
+  /** A decoder opened later has seen nothing yet: it has to begin at a key frame. */
+  function forget(): void {
+    decoder = null;
+    inside.clear();
+    next = Number.POSITIVE_INFINITY;
+  }
+
   /** How far off what is wanted now, in frames; where a loop ends, what is wanted has two ends. */
   const distance = (frame: number) =>
     Math.min(Math.abs(frame - (wanted[0] ?? 0)), Math.abs(frame - (wanted.at(-1) ?? 0)));
-  /** How far off is worth keeping: on the way to somewhere else little, but much for stepping back. */
-  const near = () => {
-    const [first = 0, second = 0] = wanted;
-    return pictures.has(first) || second < first ? room() / 2 : QUEUE;
-  };
   const needed = (frame: number) => wanted.includes(frame) || pinned(frame);
+  const sharp = (frame: number) => (pictures.get(frame)?.width ?? 0) >= width;
+
+  /** The width of pictures of the whole clip; 0 when only those near what is wanted are kept. */
+  function wholeWidth(): number {
+    const part = memory() / (samples.length * width * height * depth);
+    if (part >= 1) return width;
+    // Half is left to those in full size.
+    const smaller = Math.sqrt(part / 2);
+    return smaller < SMALLEST ? 0 : Math.floor(width * smaller);
+  }
+  const heightOf = (across: number) => Math.max(1, Math.round((across * height) / width));
+
+  /** How wide a picture to make of a decoded frame; 0 for none. */
+  function widthFor(frame: number): number {
+    if (sharp(frame)) return 0;
+    const whole = wholeWidth();
+    const [first = 0, second = 0] = wanted;
+    // On the way to somewhere else little is worth keeping, but much for stepping back.
+    const there = pictures.has(first) || second < first;
+    const near = there ? memory() / (width * height * depth) / 4 : QUEUE;
+    if (needed(frame) || distance(frame) < near) return width;
+    return (pictures.get(frame)?.width ?? 0) < whole ? whole : 0;
+  }
 
   async function take(frame: VideoFrame): Promise<void> {
     const number = inside.get(frame.timestamp) ?? -1;
     inside.delete(frame.timestamp);
-    if (number < 0 || pictures.has(number) || !(needed(number) || distance(number) < near())) {
+    lost = 0;
+    const across = number < 0 ? 0 : widthFor(number);
+    if (!across) {
       frame.close();
       pump();
       return;
     }
-    shrinking.add(number);
+    scaling.add(number);
     const now = edition;
     try {
-      const picture = await shrink(frame);
-      if (now !== edition || !decoder) release(picture);
-      else keep(number, picture);
+      const picture = await scale(frame, across, across === width ? height : heightOf(across));
+      if (now === edition) keep(number, picture);
+      else picture.close();
     } catch (error) {
-      if (decoder) failed(error);
+      if (now === edition) failed(error);
     } finally {
-      shrinking.delete(number);
+      scaling.delete(number);
       pump();
     }
   }
 
   function keep(number: number, picture: Picture): void {
-    pictures.set(number, picture);
-    const rest = [...pictures.keys()].filter((frame) => !needed(frame));
-    rest.sort((a, b) => distance(b) - distance(a));
-    for (const frame of rest.slice(0, Math.max(0, pictures.size - room()))) drop(frame);
+    depth = picture.bytes / (picture.width * picture.height);
+    put(number, picture);
+    const whole = wholeWidth();
+    const most = Math.max(
+      memory(),
+      (LEAST + samples.length * (whole / width) ** 2) * width * height * depth,
+    );
+    if (held > most) {
+      const large = [...pictures].filter(([frame, { width }]) => width > whole && !needed(frame));
+      large.sort(([a], [b]) => distance(b) - distance(a));
+      for (const [frame, each] of large) {
+        if (held <= most) break;
+        put(frame, whole ? each.reduced(whole, heightOf(whole)) : null);
+      }
+    }
     if (wanted.includes(number)) arrived();
   }
 
-  function drop(frame: number): void {
-    release(pictures.get(frame));
-    pictures.delete(frame);
+  function put(frame: number, picture: Picture | null): void {
+    const before = pictures.get(frame);
+    held += (picture?.bytes ?? 0) - (before?.bytes ?? 0);
+    before?.close();
+    if (picture) pictures.set(frame, picture);
+    else pictures.delete(frame);
   }
 
   /** The sample from which `sample` can be decoded. */
@@ -144,61 +219,87 @@ export function frameDecoder({
     [next, drained] = [sample, false];
   }
 
-  /** Feed the decoder what leads to the first wanted picture that is missing. */
+  /** The frame to decode up to; undefined when there is nothing to do now. */
+  function goal(): number | undefined {
+    const coming = (frame: number) => scaling.has(frame);
+    const missing = wanted.find((frame) => !pictures.has(frame) && !coming(frame));
+    const blurred = missing ?? wanted.find((frame) => !sharp(frame) && !coming(frame));
+    if (blurred !== undefined) {
+      urgent.add(pump);
+      return blurred;
+    }
+    if (urgent.delete(pump) && !urgent.size) for (const each of patient) queueMicrotask(each);
+    const whole = wholeWidth();
+    if (!whole || lost) return undefined;
+    // What is nearly as fine as it could be is not worth decoding everything again.
+    const lacks = ({ frame }: Track["samples"][number]) =>
+      frame >= 0 && (pictures.get(frame)?.width ?? 0) < whole * 0.75 && !coming(frame);
+    const ahead = samples.slice(next).find(lacks) ?? samples.find(lacks);
+    if (!ahead) patient.delete(pump);
+    return urgent.size ? undefined : ahead?.frame;
+  }
+
+  /** Feed the decoder what leads to the frame that is due next. */
   function pump(): void {
-    while (decoder?.state === "configured" && decoder.decodeQueueSize < QUEUE) {
-      if (shrinking.size > QUEUE) return;
-      const missing = wanted.find((frame) => !pictures.has(frame) && !shrinking.has(frame));
-      const goal = missing === undefined ? undefined : sampleOf.get(missing);
-      if (missing === undefined || goal === undefined) return;
-      const coming = [...inside.values()].includes(missing);
-      const key = keyBefore(goal);
-      if (!coming && (goal < next || key > next)) jump(key);
-      const sample = samples[next];
-      if (!sample) {
+    if (!wanted.length) return;
+    while (scaling.size <= QUEUE) {
+      const frame = goal();
+      const sample = frame === undefined ? undefined : sampleOf.get(frame);
+      if (frame === undefined || sample === undefined) return;
+      decoder ??= open();
+      if (decoder.state !== "configured" || decoder.decodeQueueSize >= QUEUE) return;
+      const key = keyBefore(sample);
+      const coming = [...inside.values()].includes(frame);
+      if (!coming && (sample < next || key > next)) {
+        const wait = moved + AT_REST - performance.now();
+        if (wait > 0 && pictures.has(frame)) {
+          clearTimeout(timer);
+          timer = setTimeout(pump, wait);
+          return;
+        }
+        jump(key);
+      }
+      const due = samples[next];
+      if (!due) {
         if (drained) return;
         drained = true;
         drain();
         return;
       }
-      feed(sample);
+      feed(due);
     }
   }
 
   function feed({ key, offset, size, frame }: Track["samples"][number]): void {
     next++;
-    // The browser hands stamps through: they need not be times, only never twice the same.
-    stamp += 1000;
-    inside.set(stamp, frame);
+    // The browser hands timestamps through: they need not be times, only never twice the same.
+    inside.set(++timestamp, frame);
     const data = bytes.subarray(offset, offset + size);
-    decoder?.decode(new EncodedVideoChunk({ type: key ? "key" : "delta", timestamp: stamp, data }));
+    decoder?.decode(new EncodedVideoChunk({ type: key ? "key" : "delta", timestamp, data }));
   }
 
   return {
     decode(frames) {
+      if (!wanted.includes(frames[0] ?? -1)) moved = performance.now();
       wanted = frames;
-      decoder ??= open();
+      patient.add(pump);
       pump();
     },
     picture: (frame) => pictures.get(frame),
-    resize(width, height) {
-      edition++;
-      shrink = frameScaler(width, height);
-      for (const frame of [...pictures.keys()]) drop(frame);
+    resize(across, down) {
+      [width, height] = [across, down];
       pump();
     },
     close() {
+      edition++;
+      wanted = [];
+      clearTimeout(timer);
+      urgent.delete(pump);
+      patient.delete(pump);
       const closing = decoder;
-      decoder = null;
-      inside.clear();
-      // A decoder opened later has seen nothing yet: it has to begin at a key frame.
-      next = Number.POSITIVE_INFINITY;
+      forget();
       if (closing && closing.state !== "closed") closing.close();
-      for (const frame of [...pictures.keys()]) drop(frame);
+      for (const frame of [...pictures.keys()]) put(frame, null);
     },
   };
-}
-
-function release(picture: Picture | undefined): void {
-  if (picture instanceof ImageBitmap) picture.close();
 }

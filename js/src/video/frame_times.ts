@@ -2,6 +2,8 @@
 
 /** Times of a file are sums of rounded parts: closer than this, in seconds, they are the same. */
 const SAME = 1e-4;
+/** Frames of several clips together. */
+const MOST = 1e6;
 
 export interface FrameTimes {
   /** How many frames. */
@@ -56,7 +58,8 @@ export function mergedTimeline(
 ): FrameTimes {
   const length = ({ timing: { duration, count } }: { timing: FrameTimes }) => duration / count;
   const finest = clips.reduce((a, b) => (length(b) < length(a) - SAME ? b : a));
-  const each = length(finest);
+  // A damaged clip may be said to last for hours, and another one to have frames of microseconds.
+  const each = Math.max(length(finest), duration / MOST);
   const times: number[] = [];
   const { timing: own, offset } = finest;
   const end = own.duration - offset;

@@ -1,59 +1,89 @@
-// The table of contents of an MP4 (ISO/IEC 14496-12): where its pictures lie and when they are due.
+// Reads the index of an MP4 file (ISO/IEC 14496-12): where each coded frame is and when it is shown.
+//
+// The bytes come from outside and may be damaged. Every count is checked against the size of its box
+// before anything is made of it, and every offset against the size of the file.
 
-/** One coded picture, in the order of the file. */
+/** One coded frame, in decoding order. */
 export interface Sample {
   /** Bytes. */
   offset: number;
   size: number;
   /** Whether decoding can begin here. */
   key: boolean;
-  /** Its place in the order of showing, from 0; negative when the file says not to show it. */
+  /** Its number in the order of display, from 0; -1 when the file says not to show it. */
   frame: number;
 }
 
 export interface Track {
   config: VideoDecoderConfig;
-  /** As it is to be shown, in pixels. */
+  /** In pixels, as displayed: after the rotation. */
   width: number;
   height: number;
+  /** By how much decoded frames are to be turned clockwise, in quarter turns. */
+  rotation: number;
   samples: Sample[];
   /** When each frame begins, and as one more entry when the last one ends; in seconds. */
   times: number[];
 }
 
-/** A file that this reader leaves to the browser's own. */
+/** A file that is left to the browser's own player. */
 export class Unreadable extends Error {}
+
+/** Longer clips are left to the browser: an index that claims more is damaged, as a rule. */
+const MOST_SAMPLES = 100_000;
+const MOST_SECONDS = 3 * 3600;
+/** A frame rate above this comes from a damaged index. */
+const MOST_PER_SECOND = 1000;
 
 interface Box {
   type: string;
+  /** Where its header begins, in bytes from the start of the buffer. */
+  start: number;
   view: DataView;
 }
 
-/** The boxes that lie in `view` from `start` on. */
-function* boxes(view: DataView, start = 0): Generator<Box> {
-  for (let at = start; at + 8 <= view.byteLength; ) {
+/** When a sample is shown, in ticks of the track, and where it is. */
+interface TimedSample {
+  offset: number;
+  size: number;
+  key: boolean;
+  start: number;
+  end: number;
+}
+
+/** The boxes in `view`, from `at` on. */
+function* boxes(view: DataView, at = 0): Generator<Box> {
+  while (at + 8 <= view.byteLength) {
     let [size, head] = [view.getUint32(at), 8];
     if (size === 1) [size, head] = [Number(view.getBigUint64(at + 8)), 16];
     if (size === 0) size = view.byteLength - at;
     if (size < head || at + size > view.byteLength) throw new Unreadable("A box is cut off.");
-    yield { type: name(view, at + 4), view: part(view, at + head, size - head) };
+    const start = view.byteOffset + at;
+    yield { type: name(view, at + 4), start, view: part(view, at + head, size - head) };
     at += size;
   }
 }
 
+function* boxesOf(type: string, view: DataView | null): Generator<Box> {
+  if (view) for (const box of boxes(view)) if (box.type === type) yield box;
+}
+
+function part(view: DataView, start: number, size: number): DataView {
+  if (start + size > view.byteLength) throw new RangeError();
+  return new DataView(view.buffer, view.byteOffset + start, size);
+}
+
 const name = (view: DataView, at: number): string =>
   String.fromCharCode(...bytes(part(view, at, 4)));
-const part = (view: DataView, start: number, size: number): DataView =>
-  new DataView(view.buffer, view.byteOffset + start, size);
 const bytes = (view: DataView): Uint8Array<ArrayBuffer> =>
   new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength);
+const uint64 = (view: DataView, at: number): number => Number(view.getBigUint64(at));
 
 function find(view: DataView, ...path: string[]): DataView | null {
-  let inner: DataView | null = view;
-  for (const type of path) {
-    if (inner) inner = [...boxes(inner)].find((box) => box.type === type)?.view ?? null;
-  }
-  return inner;
+  const [type, ...inner] = path;
+  if (type === undefined) return view;
+  for (const box of boxesOf(type, view)) return find(box.view, ...inner);
+  return null;
 }
 
 function need(view: DataView, ...path: string[]): DataView {
@@ -63,68 +93,103 @@ function need(view: DataView, ...path: string[]): DataView {
 }
 
 /** The rows of a table box: a count at `at`, then rows of `width` 32-bit numbers. */
-function* rows(view: DataView, width: number, at = 4): Generator<number[]> {
-  const count = view.getUint32(at);
+function* rows(view: DataView | null, width: number, at = 4): Generator<number[]> {
+  const count = view?.getUint32(at) ?? 0;
+  if (!view || at + 4 + count * width * 4 > view.byteLength) {
+    if (count) throw new Unreadable("A table is cut off.");
+    return;
+  }
   for (let row = 0; row < count; row++) {
     const start = at + 4 + row * width * 4;
     yield Array.from({ length: width }, (_, column) => view.getUint32(start + column * 4));
   }
 }
 
-/** Read a whole file. Throws {@link Unreadable} for what it does not know. */
+/** Read a whole file. Throws {@link Unreadable} for what it does not know or trust. */
 export function readTrack({ buffer, byteOffset, byteLength }: Uint8Array): Track {
-  const moov = need(new DataView(buffer, byteOffset, byteLength), "moov");
-  if (find(moov, "mvex")) throw new Unreadable("It comes in fragments.");
-  for (const { type, view } of boxes(moov)) {
-    if (type !== "trak" || name(need(view, "mdia", "hdlr"), 8) !== "vide") continue;
-    return track(view, need(moov, "mvhd"));
+  try {
+    const file = new DataView(buffer, byteOffset, byteLength);
+    const moov = need(file, "moov");
+    for (const { view } of boxesOf("trak", moov)) {
+      if (name(need(view, "mdia", "hdlr"), 8) === "vide") return track(file, moov, view);
+    }
+  } catch (error) {
+    // A read beyond the end of a box.
+    if (error instanceof RangeError) throw new Unreadable("Its index is damaged.");
+    throw error;
   }
   throw new Unreadable("It has no pictures.");
 }
 
-function track(trak: DataView, mvhd: DataView): Track {
-  const header = need(trak, "tkhd");
+function track(file: DataView, moov: DataView, trak: DataView): Track {
+  const tkhd = need(trak, "tkhd");
   const table = need(trak, "mdia", "minf", "stbl");
   const scale = timescale(need(trak, "mdia", "mdhd"));
-  const shift = firstEdit(find(trak, "edts", "elst"), scale / timescale(mvhd));
-  const matrix = header.getUint8(0) ? 52 : 40;
-  if (header.getInt32(matrix) !== 0x10000 || header.getInt32(matrix + 16) !== 0x10000) {
-    throw new Unreadable("Its pictures are turned.");
+  const shift = firstEdit(find(trak, "edts", "elst"), scale / timescale(need(moov, "mvhd")));
+  const id = tkhd.getUint32(tkhd.getUint8(0) ? 20 : 12);
+  const coded: TimedSample[] = [];
+  const add = (sample: TimedSample): void => {
+    const { offset, size } = sample;
+    // An empty sample has no picture; it would also let a small file claim any number of them.
+    if (size < 1 || offset < 0 || offset + size > file.byteLength) {
+      throw new Unreadable("Its index points outside of the file.");
+    }
+    if (coded.push(sample) > MOST_SAMPLES) throw new Unreadable("It is too long.");
+  };
+  readTables(table, add);
+  readFragments(file, moov, id, add);
+  const shown = coded.filter(({ end }) => end + shift > 0).sort((a, b) => a.start - b.start);
+  const frames = new Map(shown.map((sample, frame) => [sample, frame]));
+  const times = [...shown.map(({ start }) => start), shown.at(-1)?.end ?? 0].map((time) =>
+    Math.max(0, (time + shift) / scale),
+  );
+  const duration = times.at(-1) ?? 0;
+  if (!(shown.length / MOST_PER_SECOND < duration && duration < MOST_SECONDS)) {
+    throw new Unreadable("It has no frame, or their times are damaged.");
   }
-  const { starts, ends } = timing(table);
-  const places = offsets(table);
-  const count = Math.min(starts.length, places.length);
-  const order = Array.from({ length: count }, (_, sample) => sample)
-    .filter((sample) => (ends[sample] ?? 0) + shift > 0)
-    .sort((a, b) => (starts[a] ?? 0) - (starts[b] ?? 0));
-  const last = order.at(-1);
-  if (last === undefined) throw new Unreadable("It has no frame.");
-  const rank = new Map(order.map((sample, frame) => [sample, frame]));
-  const keys = find(table, "stss");
-  const cuts = keys && new Set([...rows(keys, 1)].map(([number = 0]) => number - 1));
   return {
     config: decoderConfig(need(table, "stsd")),
-    width: header.getUint32(matrix + 36) >> 16,
-    height: header.getUint32(matrix + 40) >> 16,
-    samples: places.slice(0, count).map((place, sample) => ({
-      ...place,
-      key: cuts?.has(sample) ?? true,
-      frame: rank.get(sample) ?? -1,
-    })),
-    times: [...order.map((sample) => starts[sample]), ends[last]].map((time = 0) =>
-      Math.max(0, (time + shift) / scale),
-    ),
+    ...displayed(tkhd),
+    samples: coded.map((sample) => {
+      const { offset, size, key } = sample;
+      return { offset, size, key, frame: frames.get(sample) ?? -1 };
+    }),
+    times,
   };
 }
 
-/** `mvhd` and `mdhd` begin alike: ticks per second. */
-const timescale = (view: DataView): number => view.getUint32(view.getUint8(0) ? 20 : 12);
+/** The size and the rotation that a track header asks for. */
+function displayed(tkhd: DataView): { width: number; height: number; rotation: number } {
+  const matrix = tkhd.getUint8(0) ? 52 : 40;
+  // The first two entries of the first two rows.
+  const [a, b, c, d] = [0, 4, 12, 16].map((at) => tkhd.getInt32(matrix + at) / 0x10000);
+  const rotation = [
+    [1, 0],
+    [0, 1],
+    [-1, 0],
+    [0, -1],
+  ].findIndex(([x, y]) => a === x && b === y);
+  if (rotation < 0 || d !== a || (c ?? 0) + (b ?? 0))
+    throw new Unreadable("It is mirrored or bent.");
+  const [width, height] = [36, 40].map((at) => tkhd.getUint32(matrix + at) >>> 16);
+  if (!width || !height) throw new Unreadable("It has no size.");
+  return rotation % 2 ? { width: height, height: width, rotation } : { width, height, rotation };
+}
 
-/** How many ticks of the media the first edit puts its beginning off. */
+/** `mvhd` and `mdhd` begin alike: ticks per second. */
+function timescale(view: DataView): number {
+  const ticks = view.getUint32(view.getUint8(0) ? 20 : 12);
+  if (!ticks) throw new Unreadable("It has no timescale.");
+  return ticks;
+}
+
+/** By how many ticks of the track the edit list moves its beginning. */
 function firstEdit(elst: DataView | null, ticks: number): number {
-  if (!elst) return 0;
-  if (elst.getUint8(0)) throw new Unreadable("Its edit list is a long one.");
-  const edits = [...rows(elst, 3)].map(([length = 0, start = 0]) => ({ length, start: start | 0 }));
+  const long = elst?.getUint8(0);
+  const edits = [...rows(elst, long ? 5 : 3)].map(([a = 0, b = 0, c = 0, d = 0]) =>
+    long ? { length: a * 2 ** 32 + b, start: (c | 0) * 2 ** 32 + d } : { length: a, start: b | 0 },
+  );
+  if (!edits.length) return 0;
   const [pause, cut = pause] = edits[0]?.start === -1 ? edits : [null, ...edits];
   if (!cut || cut.start < 0 || edits.length > (pause ? 2 : 1)) {
     throw new Unreadable("It is cut together from parts.");
@@ -132,49 +197,102 @@ function firstEdit(elst: DataView | null, ticks: number): number {
   return (pause?.length ?? 0) * ticks - cut.start;
 }
 
-/** When each sample begins and ends, in ticks, in the order of the file. */
-function timing(table: DataView): { starts: number[]; ends: number[] } {
-  const [starts, ends]: [number[], number[]] = [[], []];
-  let at = 0;
-  for (const [count = 0, length = 0] of rows(need(table, "stts"), 2)) {
-    for (let sample = 0; sample < count; sample++, at += length) {
-      starts.push(at);
-      ends.push(at + length);
-    }
-  }
-  const late = find(table, "ctts");
-  let sample = 0;
-  for (const [count = 0, delay = 0] of late ? rows(late, 2) : []) {
-    for (const stop = sample + count; sample < stop; sample++) {
-      starts[sample] = (starts[sample] ?? 0) + (delay | 0);
-      ends[sample] = (ends[sample] ?? 0) + (delay | 0);
-    }
-  }
-  return { starts, ends };
-}
-
-/** Where each sample lies in the file. */
-function offsets(table: DataView): { offset: number; size: number }[] {
+/** Adds the samples that `moov` itself lists. */
+function readTables(table: DataView, add: (sample: TimedSample) => void): void {
   const sizes = need(table, "stsz");
   const same = sizes.getUint32(4);
-  const size = (sample: number) => same || sizes.getUint32(12 + sample * 4);
+  const total = sizes.getUint32(8);
+  if (total > MOST_SAMPLES) throw new Unreadable("It is too long.");
   const short = find(table, "stco");
   const chunks = short
     ? [...rows(short, 1)].map(([at = 0]) => at)
     : [...rows(need(table, "co64"), 2)].map(([high = 0, low = 0]) => high * 2 ** 32 + low);
   const runs = [...rows(need(table, "stsc"), 3)];
-  const places: { offset: number; size: number }[] = [];
-  const total = sizes.getUint32(8);
-  let run = 0;
-  for (const [chunk, start] of chunks.entries()) {
+  const cuts = find(table, "stss");
+  const keys = cuts && new Set([...rows(cuts, 1)].map(([number = 0]) => number - 1));
+  const delays = perSample(find(table, "ctts"), total);
+  const lengths = perSample(need(table, "stts"), total);
+  let [run, now, number] = [0, 0, 0];
+  for (const [chunk, chunkStart] of chunks.entries()) {
     while ((runs[run + 1]?.[0] ?? Number.POSITIVE_INFINITY) <= chunk + 1) run++;
-    let offset = start;
-    for (let left = runs[run]?.[1] ?? 0; left > 0 && places.length < total; left--) {
-      places.push({ offset, size: size(places.length) });
-      offset += places.at(-1)?.size ?? 0;
+    let offset = chunkStart;
+    for (let left = runs[run]?.[1] ?? 0; left > 0; left--, number++) {
+      const length = lengths[number];
+      if (length === undefined) return;
+      const size = same || sizes.getUint32(12 + number * 4);
+      // Some writers put signed delays into a table that says they are unsigned.
+      const start = now + ((delays[number] ?? 0) | 0);
+      add({ offset, size, key: keys?.has(number) ?? true, start, end: start + length });
+      offset += size;
+      now += length;
     }
   }
-  return places;
+}
+
+/** A table of runs (`stts`, `ctts`) as one value for each of at most `total` samples. */
+function perSample(table: DataView | null, total: number): number[] {
+  const values: number[] = [];
+  for (const [count = 0, value = 0] of rows(table, 2)) {
+    for (let left = Math.min(count, total - values.length); left > 0; left--) values.push(value);
+  }
+  return values;
+}
+
+/** Adds the samples of a track that come in fragments, each with an index of its own. */
+function readFragments(
+  file: DataView,
+  moov: DataView,
+  id: number,
+  add: (sample: TimedSample) => void,
+): void {
+  const defaults = [...boxesOf("trex", find(moov, "mvex"))];
+  const trex = defaults.find(({ view }) => view.getUint32(4) === id)?.view;
+  if (!trex) return;
+  let now = 0;
+  for (const moof of boxesOf("moof", file)) {
+    const trafs = [...boxesOf("traf", moof.view)];
+    for (const [index, { view: traf }] of trafs.entries()) {
+      const tfhd = need(traf, "tfhd");
+      if (tfhd.getUint32(4) !== id) continue;
+      const { flags, next } = optionalFields(tfhd);
+      if (index && !(flags & 0x20001)) throw new Unreadable("Its fragments are of an old kind.");
+      const base = next(0x1, moof.start - file.byteOffset, 8);
+      next(0x2, 0);
+      const length = next(0x8, trex.getUint32(12));
+      const size = next(0x10, trex.getUint32(16));
+      const marks = next(0x20, trex.getUint32(20));
+      const tfdt = find(traf, "tfdt");
+      if (tfdt) now = tfdt.getUint8(0) ? uint64(tfdt, 4) : tfdt.getUint32(4);
+      let offset = base;
+      for (const { view } of boxesOf("trun", traf)) {
+        const { flags, next } = optionalFields(view);
+        if (flags & 0x1) offset = base + (next(0x1, 0) | 0);
+        const first = next(0x4, marks);
+        for (let sample = 0; sample < view.getUint32(4); sample++) {
+          const lasts = next(0x100, length);
+          const own = next(0x200, size);
+          // The bit says that it is *not* a key frame.
+          const key = !(next(0x400, sample ? marks : first) & 0x10000);
+          const start = now + (next(0x800, 0) | 0);
+          add({ offset, size: own, key, start, end: start + lasts });
+          offset += own;
+          now += lasts;
+        }
+      }
+    }
+  }
+}
+
+/** Reads, from byte 8 of a box on, fields that are only there when their bit is set in its flags. */
+function optionalFields(view: DataView) {
+  const flags = view.getUint32(0);
+  let at = 8;
+  const next = (bit: number, otherwise: number, size = 4): number => {
+    if (!(flags & bit)) return otherwise;
+    at += size;
+    return size === 8 ? uint64(view, at - 8) : view.getUint32(at - 4);
+  };
+  return { flags, next };
 }
 
 const hex = (value: number): string => value.toString(16).padStart(2, "0");
@@ -182,15 +300,20 @@ const two = (value: number): string => String(value).padStart(2, "0");
 
 /** What a decoder has to know; the `codec` strings are those of RFC 6381 and of each codec. */
 function decoderConfig(stsd: DataView): VideoDecoderConfig {
-  const entry = [...boxes(stsd, 8)][0];
-  if (!entry) throw new Unreadable("It does not say how it is coded.");
+  const [entry] = boxes(stsd, 8);
+  if (!entry) throw new Unreadable("It does not name its codec.");
   const { type, view } = entry;
   const parts = part(view, 78, view.byteLength - 78);
   const size = { codedWidth: view.getUint16(24), codedHeight: view.getUint16(26) };
   if (type === "avc1" || type === "avc3") {
     const description = bytes(need(parts, "avcC"));
     const [, profile = 0, constraints = 0, level = 0] = description;
-    return { ...size, codec: `avc1.${hex(profile)}${hex(constraints)}${hex(level)}`, description };
+    const codec = `${type}.${hex(profile)}${hex(constraints)}${hex(level)}`;
+    return { ...size, codec, description };
+  }
+  if (type === "hvc1" || type === "hev1") {
+    const box = need(parts, "hvcC");
+    return { ...size, codec: `${type}.${hevcProfile(box)}`, description: bytes(box) };
   }
   if (type === "vp09") {
     const box = need(parts, "vpcC");
@@ -204,5 +327,20 @@ function decoderConfig(stsd: DataView): VideoDecoderConfig {
     const tier = second & 0x80 ? "H" : "M";
     return { ...size, codec: `av01.${first >> 5}.${two(first & 31)}${tier}.${two(depth)}` };
   }
-  throw new Unreadable(`Its coding, ${type}, is left to the browser.`);
+  throw new Unreadable(`Its codec, ${type}, is left to the browser.`);
+}
+
+/** The part of a codec string that describes HEVC (ISO/IEC 14496-15, annex E). */
+function hevcProfile(hvcC: DataView): string {
+  const profile = hvcC.getUint8(1);
+  let [flags, reversed] = [hvcC.getUint32(2), 0];
+  for (let bit = 0; bit < 32; bit++, flags >>>= 1) reversed = reversed * 2 + (flags & 1);
+  const constraints = [...bytes(part(hvcC, 6, 6))];
+  while (constraints.at(-1) === 0) constraints.pop();
+  return [
+    `${["", "A", "B", "C"][profile >> 6]}${profile & 31}`,
+    reversed.toString(16),
+    `${profile & 32 ? "H" : "L"}${hvcC.getUint8(12)}`,
+    ...constraints.map((value) => value.toString(16)),
+  ].join(".");
 }

@@ -22,10 +22,9 @@ export interface Player {
 }
 
 export function player(view: PlayerHost): Player {
-  const video = h("video", "video", { playsinline: true, preload: "auto", hidden: true });
   const poster = h("img", "poster", { alt: "", hidden: true });
-  const until = h("p", "until");
-  const stage = h("div", "stage", { tabindex: 0, role: "group" }, poster, video, until);
+  const placeholder = h("p", "placeholder");
+  const stage = h("div", "stage", { tabindex: 0, role: "group" }, poster);
   const controls = transportBar({
     act,
     download: () => download().catch(fail),
@@ -42,7 +41,9 @@ export function player(view: PlayerHost): Player {
     // A later snapshot may bring what was missing.
     shown = "";
   };
-  const play = playerController(video, view, write, controls.show);
+  const play = playerController(stage, view, write, controls.show);
+  const { video } = play;
+  stage.append(placeholder);
   let clip: Clip | null = null;
   let shown = "";
 
@@ -62,9 +63,9 @@ export function player(view: PlayerHost): Player {
     setAttributes(stage, { "aria-label": label, "data-missing": missing !== null });
     if (next.poster) setAttributes(poster, { src: next.poster });
     poster.hidden = !next.poster;
-    const waiting = next.poster ? "your first frame, until the clip is here" : "No clip yet";
-    setText(until, missing ? `✕ ${missing}` : waiting);
-    until.hidden = clip !== null;
+    const waiting = next.poster ? "First frame. The clip is not ready yet." : "No clip yet";
+    setText(placeholder, missing ? `✕ ${missing}` : waiting);
+    placeholder.hidden = clip !== null;
     const playing = clip ? `${key} ${clip.url ?? clip.name}` : key;
     if (playing === shown) return;
     shown = playing;
@@ -73,16 +74,15 @@ export function player(view: PlayerHost): Player {
   }
 
   function act(action: Action): void {
-    if (action === "?") help.togglePopover();
-    else if (action === "F") {
-      void (document.fullscreenElement ? document.exitFullscreen() : element.requestFullscreen());
-    } else play.act(action);
+    if (action === "?") toggleHelp(help);
+    else if (action === "F") toggleFullScreen(element);
+    else play.act(action);
   }
 
   function onKey(event: KeyboardEvent): void {
     const { key } = event;
     const action = actionOf(event);
-    // A word processor for speech types letters: they can be switched off.
+    // Dictation software types letters: as shortcuts they can be switched off.
     if (!action || (key.length === 1 && key !== " " && !letters.checked)) return;
     event.preventDefault();
     event.stopPropagation();
@@ -94,10 +94,23 @@ export function player(view: PlayerHost): Player {
     const { name } = clip;
     const url = objectUrl(await play.file(clip));
     h("a", "", { href: url, download: name }).click();
-    URL.revokeObjectURL(url);
+    // Safari has not begun to read it when the click is over.
+    setTimeout(() => URL.revokeObjectURL(url), 1000);
   }
 
   return { element, show, settle: play.settle };
+}
+
+function toggleFullScreen(element: HTMLElement): void {
+  // It may be refused or missing (a frame that is not allowed to, a telephone): nothing happens then.
+  if (document.fullscreenElement) void document.exitFullscreen();
+  else element.requestFullscreen?.().catch(() => {});
+}
+
+function toggleHelp(help: HTMLElement): void {
+  if ("togglePopover" in help) help.togglePopover();
+  // Browsers older than those promised show it below the player.
+  else (help as HTMLElement).toggleAttribute("hidden");
 }
 
 /** Opens over everything, closes with Escape and gives the focus back: the browser sees to it. */

@@ -1,12 +1,15 @@
-// One <video> that does what is wanted of it: loads, plays while it is seen, steps by frames.
-import { on } from "../core/dom.ts";
+// One <video> that does what it is told: loads, plays while it is seen, steps by frames.
+
+import { fetchClip, KERNEL_BUSY } from "../core/channel.ts";
+import { objectUrl, on } from "../core/dom.ts";
 import type { Kernel } from "../core/model.ts";
 import type { PlayAction } from "../core/shortcuts.ts";
 import type { Clip } from "../protocol/runs.ts";
-import { clipLoader } from "./clip_loader.ts";
-import { frameRateMeter, frameTime } from "./frame_rate.ts";
-import { seekQueue } from "./seek_queue.ts";
+import { openClip } from "./clip_source.ts";
+import { frameRateMeter } from "./frame_rate.ts";
+import { type FrameTimes, frameTimes } from "./frame_times.ts";
 import { SPEEDS, type TransportState } from "./transport_bar.ts";
+import { videoElement } from "./video_element.ts";
 
 export interface PlayerSettings {
   loop: boolean;
@@ -18,7 +21,7 @@ export interface PlayerSettings {
 export interface PlayerMemory extends PlayerSettings {
   key: string;
   time: number;
-  /** Whether it is wanted to play; null until somebody has said so. */
+  /** Whether somebody wants it to play; null until somebody has said so. */
   wanted: boolean | null;
 }
 
@@ -40,89 +43,106 @@ export interface PlayerHost {
 }
 
 export interface PlayerController {
+  video: HTMLVideoElement;
   act(action: PlayAction): void;
   /** Play `clip`, or nothing; rejects in words when it cannot be played. */
   load(clip: Clip | null, key: string): Promise<void>;
   settle(settings: Partial<PlayerSettings>): void;
   set(settings: Partial<PlayerSettings>): void;
   scrub(time: number | null): void;
-  /** The file, for keeping. */
+  /** The file, for keeping; rejects in words when it can be had nowhere. */
   file(clip: Clip): Promise<Blob>;
 }
 
-/** @param paint called whenever the controls have something new to show. */
+/**
+ * @param stage gets the <video>, which plays while the stage is in sight.
+ * @param paint called whenever the controls have something new to show.
+ */
 export function playerController(
-  video: HTMLVideoElement,
+  stage: HTMLElement,
   { model, memory, signal, changed }: PlayerHost,
   say: (note: string) => void,
   paint: (state: TransportState) => void,
 ): PlayerController {
-  const seek = seekQueue(video);
-  const media = clipLoader(video, model, say);
-  let frames = frameRateMeter();
+  const video = videoElement(signal, "video", {
+    presented: onFrame,
+    silenced: () => settle({ muted: true }),
+  });
+  const { element } = video;
+  element.hidden = true;
+  let rate = frameRateMeter();
+  /** When the clip's frames begin; null until it has been asked for. */
+  let timing: FrameTimes | null = null;
+  let finding: Promise<void> | null = null;
   let loading = new AbortController();
+  let blobUrl = "";
   /** When the frame begins that is on the screen, in seconds. */
   let shown = 0;
   /** The frame a step is on its way to. */
-  let goal: number | null = null;
-  let measuring: Promise<void> | null = null;
-  let visible = true;
+  let target: number | null = null;
+  let inSight = true;
   let from = 0;
   let to: number | null = null;
+  stage.append(element);
 
   // Whether it is seen decides whether it runs: hidden videos go on decoding, and one that was
-  // taken out of the page and put back stays paused by itself.
+  // taken out of the page and put back stays paused on its own.
   const sight = new IntersectionObserver((entries) => {
-    visible = entries.at(-1)?.isIntersecting ?? false;
-    if (visible) resume();
-    else video.pause();
+    inSight = entries.at(-1)?.isIntersecting ?? false;
+    heed();
   });
   const look = () => {
     sight.disconnect();
-    sight.observe(video.parentElement ?? video);
+    sight.observe(stage);
   };
   look();
-  on(video, "pause", () => {
-    if (!video.isConnected) look();
+  const visible = () => inSight && !document.hidden;
+  const heed = () => (visible() ? resume() : element.pause());
+  on(document, "visibilitychange", heed, { signal });
+  on(element, "pause", () => {
+    if (!element.isConnected) look();
     refresh();
   });
-  on(video, "play timeupdate", refresh);
-  on(video, "ended", () => setPlaying(false));
-  video.requestVideoFrameCallback(onFrame);
+  on(element, "play timeupdate", refresh);
+  on(element, "ended", () => setPlaying(false));
   on(signal, "abort", () => {
     sight.disconnect();
     stop();
   });
 
-  function onFrame(_: number, { mediaTime, presentedFrames }: VideoFrameCallbackMetadata): void {
-    if (signal.aborted) return;
-    video.requestVideoFrameCallback(onFrame);
-    if (!shown && video.currentTime < 0.01) frames.start(mediaTime);
+  function onFrame(time: number, count: number | null): void {
+    if (!shown && element.currentTime < 0.01) rate.start(time);
     // While it is paused frames come from seeks, and say nothing of the rate.
-    if (!video.paused) frames.sample(mediaTime, presentedFrames);
-    shown = frameTime(mediaTime, video);
-    if (to !== null && !video.paused && shown >= to) void seek(from);
+    if (!element.paused && count !== null) rate.sample(time, count);
+    shown = time;
+    if (to !== null && !element.paused && shown >= to) void video.jump(from);
     refresh();
   }
 
+  const frameAt = (time: number) => (timing ? timing.at(time) : rate.at(time));
+  const begin = (frame: number) => (timing ? timing.begin(frame) : rate.time(frame));
+  const middle = (frame: number) => (timing ? timing.middle(frame) : rate.time(frame + 0.5));
+  const total = () => timing?.count ?? rate.total(element.duration);
   /** When the frame begins that is shown, or stepped to. */
-  const here = () => (goal === null ? shown : frames.time(goal));
+  const here = () => (target === null ? shown : begin(target));
 
   function refresh(): void {
-    const ready = !video.hidden;
+    const ready = !element.hidden;
     // While there is no source the time is 0, which is nothing to remember.
-    if (ready) memory.time = goal === null ? video.currentTime : frames.time(goal + 0.5);
-    const { duration, paused } = video;
+    if (ready) memory.time = target === null ? element.currentTime : middle(target);
+    const { duration, paused } = element;
     const time = here();
-    const [frame, total] = [frames.at(time), frames.total(duration)];
-    paint({ ...memory, ready, playing: !paused, time, duration, frame, total, from, to });
+    const frame = frameAt(time);
+    paint({ ...memory, ready, playing: !paused, time, duration, frame, total: total(), from, to });
   }
 
   function stop(): void {
     // First, so that the end of the clip is not taken for where a person left it.
-    video.hidden = true;
+    element.hidden = true;
     loading.abort();
-    media.unload();
+    video.unload();
+    URL.revokeObjectURL(blobUrl);
+    blobUrl = "";
   }
 
   async function load(clip: Clip | null, key: string): Promise<void> {
@@ -131,47 +151,77 @@ export function playerController(
     const current = loading.signal;
     if (memory.key !== key) Object.assign(memory, { key, time: 0, wanted: null });
     const start = memory.time;
-    frames = frameRateMeter();
-    measuring = null;
-    [shown, goal, from, to] = [0, null, 0, null];
+    rate = frameRateMeter();
+    timing = finding = null;
+    [shown, target, from, to] = [0, null, 0, null];
     refresh();
     if (!clip) return;
     try {
-      await media.load(clip, current);
-      if (start) await seek(start);
+      await loadFrom(clip, current);
+      if (start) await video.jump(start);
     } catch (error) {
       if (current.aborted) return;
       throw error;
     }
     if (current.aborted) return;
     settle({});
-    video.hidden = false;
+    element.hidden = false;
     resume();
     refresh();
   }
 
+  /** By its URL where the browser can reach it, else from the kernel. */
+  async function loadFrom(clip: Clip, until: AbortSignal): Promise<void> {
+    const { url } = clip;
+    // A server without Range plays but cannot be stepped through; the bytes themselves can.
+    if (url && (await video.load(url, true)) && canSeek(element)) return;
+    until.throwIfAborted();
+    let blob: Blob;
+    try {
+      blob = await bytes(clip, until);
+    } catch (error) {
+      // The last resort for a URL whose server does not allow drawing its frames.
+      if (until.aborted || !url || !(await video.load(url, false))) throw error;
+      return;
+    }
+    video.unload();
+    blobUrl = objectUrl(blob);
+    if (await video.load(blobUrl, true)) return;
+    until.throwIfAborted();
+    throw new Error(`This browser cannot play ${blob.type}. Save it instead.`);
+  }
+
+  /** The bytes of a clip from the kernel, with words while they come. */
+  async function bytes(clip: Clip, until: AbortSignal): Promise<Blob> {
+    const coming = "Fetching the clip";
+    const blob = await fetchClip(
+      model,
+      clip,
+      until,
+      (silent) => say(silent ? KERNEL_BUSY : coming),
+      (part) => say(`${coming} ${Math.floor(part * 4) * 25} %`),
+    );
+    say("");
+    return blob;
+  }
+
   function resume(): void {
     const calm = matchMedia("(prefers-reduced-motion)").matches;
-    if (video.hidden || !visible || !(memory.wanted ?? !calm)) return;
-    video.play().catch(({ name }: DOMException) => {
-      // Sound needs a gesture; silence does not.
-      if (name !== "NotAllowedError" || video.muted) return;
-      settle({ muted: true });
-      resume();
-    });
+    if (element.hidden || !visible() || !(memory.wanted ?? !calm)) return;
+    video.play(memory.speed);
   }
 
   function setPlaying(wanted: boolean): void {
     memory.wanted = wanted;
-    goal = null;
+    target = null;
     if (wanted) resume();
-    else video.pause();
+    else element.pause();
     refresh();
   }
 
   function settle(settings: Partial<PlayerSettings>): void {
     const { loop, muted, speed } = Object.assign(memory, settings);
-    Object.assign(video, { loop, muted, playbackRate: speed });
+    Object.assign(element, { loop, muted, playbackRate: speed });
     refresh();
   }
 
@@ -182,57 +232,59 @@ export function playerController(
 
   async function step(by: number): Promise<void> {
     memory.wanted = false;
-    video.pause();
+    element.pause();
     const before = shown;
-    measuring ??= frames.known() ? null : measure();
-    await measuring;
-    const at = goal ?? frames.at(before);
-    const total = frames.total(video.duration);
-    if (at === null || total === null) return;
-    goal = Math.max(0, Math.min(total - 1, at + by));
+    finding ??= findFrames(loading.signal);
+    await finding;
+    const at = target ?? frameAt(before);
+    const count = total();
+    if (at === null || count === null) return;
+    target = Math.max(0, Math.min(count - 1, at + by));
     refresh();
-    void seek(memory.time);
+    void video.jump(middle(target));
   }
 
-  /** Learn the frame rate of a clip that has not been played, by looking where its frames begin. */
-  async function measure(): Promise<void> {
-    const start = video.currentTime;
-    let [count, last] = [0, -1];
-    for (let at = start; at < start + 0.6 && !frames.known(); at += 0.01) {
-      await seek(at % video.duration);
-      await new Promise(requestAnimationFrame);
-      if (shown !== last) frames.sample(shown, ++count);
-      last = shown;
+  /** Learn when the frames begin: from the file's own index, else by looking. */
+  async function findFrames(until: AbortSignal): Promise<void> {
+    const { currentSrc: url, currentTime } = element;
+    const bytes = () => Promise.reject(new Error());
+    const member = { key: "", url, poster: null, offset: 0, bytes };
+    const file = await openClip(member, until).catch(() => null);
+    file?.release();
+    if (until.aborted) return;
+    if (file?.track) timing = frameTimes(file.track.times);
+    else if (!rate.known()) {
+      timing = await video.measure();
+      if (!until.aborted) await video.jump(currentTime);
     }
-    await seek(start);
   }
 
   function jump(time: number): void {
-    goal = null;
-    void seek(time);
+    target = null;
+    void video.jump(time);
   }
 
   function scrub(time: number | null): void {
     if (time === null) resume();
     else {
-      video.pause();
+      element.pause();
       jump(time);
     }
   }
 
   function changeSpeed(by: number): void {
-    const place = SPEEDS.findIndex((speed) => speed >= memory.speed) + by;
-    set({ speed: SPEEDS[place] ?? memory.speed });
+    const at = SPEEDS.findIndex((speed) => speed >= memory.speed) + by;
+    set({ speed: SPEEDS[at] ?? memory.speed });
   }
 
   const actions: Record<PlayAction, () => void> = {
-    Space: () => setPlaying(video.paused),
+    Space: () => setPlaying(element.paused),
     ",": () => void step(-1),
     ".": () => void step(1),
-    ArrowLeft: () => jump(video.currentTime - 1),
-    ArrowRight: () => jump(video.currentTime + 1),
+    ArrowLeft: () => jump(element.currentTime - 1),
+    ArrowRight: () => jump(element.currentTime + 1),
     Home: () => jump(0),
-    End: () => jump(video.duration),
+    End: () => jump(element.duration),
     "[": () => {
       from = from ? 0 : here();
     },
@@ -246,20 +298,24 @@ export function playerController(
   };
 
   return {
+    video: element,
     load,
     settle,
     set,
     scrub,
     act(action) {
-      if (video.hidden) return;
+      if (element.hidden) return;
       actions[action]();
       refresh();
     },
-    // A link to another origin would be opened, not saved.
-    file: (clip) =>
-      fetch(video.currentSrc).then(
-        (answer) => answer.blob(),
-        () => media.bytes(clip, signal),
-      ),
+    async file(clip) {
+      // Fetched, as a link to another origin would be opened, not saved.
+      const answer = await fetch(element.currentSrc, { signal }).catch(() => null);
+      signal.throwIfAborted();
+      return answer?.ok ? answer.blob() : bytes(clip, signal);
+    },
   };
 }
+
+const canSeek = ({ seekable, duration }: HTMLVideoElement): boolean =>
+  seekable.length > 0 && seekable.end(0) >= Math.min(duration, 0.1);

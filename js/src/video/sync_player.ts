@@ -1,14 +1,15 @@
 // Several clips that play as one: one clock, one transport, the same moment in every tile.
 //
-// Reels decode frame by frame; a tick is drawn in all tiles at once or not at all, so they cannot be
-// apart. Where one cannot be had, or the machine does not keep up, films (<video>) play between
-// barriers: everyone pauses, seeks, waits for all others, and starts again.
+// Decoders give frame after frame; a tick is drawn in all tiles at once or not at all, so they cannot
+// be apart. A clip that has no decoder is played by its <video>, and the others follow its clock. When
+// the machine does not decode in time, all are played that way. Between barriers: everyone pauses, goes
+// to one frame, waits for all others, and starts again.
 import { h, on } from "../core/dom.ts";
-import { drawFitted, ownTime, shownBy } from "./clip_time.ts";
+import { ownTime, shownBy, spread } from "./clip_time.ts";
 import { decodeMonitor } from "./decode_monitor.ts";
 import { groupTime } from "./group_time.ts";
 import { initialPlayback } from "./playback_state.ts";
-import { spread } from "./spread.ts";
+import { syncBarrier } from "./sync_barrier.ts";
 import { type SyncClip, syncClip } from "./sync_clip.ts";
 import type { Lock, Member, SyncOptions, SyncPlayer, SyncState } from "./sync_types.ts";
 import { thumbnails } from "./thumbnails.ts";
@@ -22,203 +23,189 @@ const AHEAD = 8;
 const PATIENCE = 0.25;
 /** Milliseconds until a person wants to know what all are waiting for. */
 const NOTICEABLE = 300;
-
-/** Somewhere all are on their way to. */
-interface Goal {
-  time: number;
-  /** Films that are there. */
-  there: Set<SyncClip>;
-  since: number;
-  done: (() => void)[];
-}
+/** A longer pause between two ticks, in ms, is one of the whole page: playing goes on where it was. */
+const PAGE_PAUSE = 500;
 
 export function syncPlayer({ signal, paint, live: limit }: SyncOptions): SyncPlayer {
-  const parts = new Map<string, SyncClip>();
-  const keep = decodeMonitor();
+  const clips = new Map<string, SyncClip>();
+  const monitor = decodeMonitor();
   let order: SyncClip[] = [];
   const playback = initialPlayback();
-  const course = groupTime(playback);
-  const { grid, duration, end, onward, frameLength } = course;
+  const group = groupTime(playback);
+  const { grid, duration, end, onward, frameLength } = group;
   let detail: number | null = null;
-  let goal: Goal | null = null;
-  let after: Goal | null = null;
   /** Time that has passed but is not shown yet, in seconds. */
-  let owed = 0;
-  let last = 0;
+  let backlog = 0;
+  let lastTick = Number.NaN;
+  let nextTick = 0;
   /** Since when (ms) playing waits, and for whom. */
-  let waiting: { since: number; keys: string[]; said: boolean } | null = null;
+  let waiting: { since: number; keys: string[]; told: boolean } | null = null;
   const stalled = new Set<SyncClip>();
-  /** Those who were still coming when playing was asked for: it starts with them. */
-  let awaited: SyncClip[] = [];
+  /** Those that were loading when playing was asked for: it starts with them. */
+  let starting: SyncClip[] = [];
+  let painted = "";
 
-  const ready = () => order.filter((each) => each.timing && !each.fault);
-  const live = () => ready().filter((each) => each.live);
-  /** Whether playing is left to films. */
-  const filmed = () => keep.slow() || !live().every((each) => each.decoder);
-  const onFilm = (each: SyncClip) => !each.decoder || (playback.playing && filmed());
-  const local = (each: SyncClip, time: number) => ownTime(each, time, playback.lengths);
-  const frameOf = (each: SyncClip, time: number) => each.timing?.at(local(each, time)) ?? 0;
+  const ready = () => order.filter((clip) => clip.timing && !clip.fault);
+  const live = () => ready().filter((clip) => clip.live);
+  const onVideo = (clip: SyncClip) => !clip.decoder || (playback.playing && monitor.slow());
+  const local = (clip: SyncClip, time: number) => ownTime(clip, time, playback.lengths);
+  const frameOf = (clip: SyncClip, time: number) => clip.timing?.at(local(clip, time)) ?? 0;
+  const lacks = (clip: SyncClip, time: number) =>
+    !onVideo(clip) && !clip.decoder?.picture(frameOf(clip, time));
 
   // --- Going somewhere ---------------------------------------------------------------------------
 
-  /** Have every member show its frame of a time; the newest wish wins. */
-  function go(time: number): Promise<void> {
+  const barrier = syncBarrier({
+    live,
+    onVideo,
+    frameOf,
+    framesAround(clip, time) {
+      const first = frameOf(clip, time);
+      const count = clip.timing?.count ?? 0;
+      // The frame itself, and those that stepping on would show.
+      return Array.from({ length: AHEAD }, (_, step) => first + step * playback.heading).filter(
+        (frame) => frame >= 0 && frame < count,
+      );
+    },
+    wait,
+    arrived(time) {
+      playback.now = time;
+      waiting = null;
+      if (playback.playing && !playback.scrubbing && !starting.length && barrier.target() === null)
+        fallback.playAll();
+      refresh();
+    },
+  });
+
+  /** Have every member show its frame of a time. */
+  function goTo(time: number): Promise<void> {
     if (!grid()) return Promise.resolve();
-    const next: Goal = {
-      time: course.snap(time),
-      there: new Set(),
-      since: performance.now(),
-      done: [],
-    };
-    // One at a time: each is seen, and none is given up half-way when they come fast.
-    if (goal) {
-      next.done = after?.done ?? [];
-      after = next;
-    } else depart(next);
-    return new Promise((resolve) => next.done.push(resolve));
+    backlog = 0;
+    const over = barrier.goTo(group.snap(time));
+    wake();
+    return over;
   }
 
-  /** Those on their way, or where all are now, once the members have changed. */
+  /** Where all are now, or are on their way to, once the members have changed. */
   function regroup(): void {
-    course.measure(ready());
-    if (goal) depart(goal);
-    else void go(playback.now);
+    group.measure(ready());
+    if (barrier.target() === null) void goTo(playback.now);
+    else barrier.restart();
+    wake();
     refresh();
   }
 
-  function depart(next: Goal): void {
-    goal = next;
-    owed = 0;
-    for (const each of live()) {
-      each.film?.video.pause();
-      if (next.there.has(each)) continue;
-      if (onFilm(each)) void sendFilm(each, next);
-      else each.decoder?.decode(around(each, next.time));
-    }
-  }
-
-  async function sendFilm(each: SyncClip, next: Goal): Promise<void> {
-    try {
-      const film = await each.needFilm();
-      const at = local(each, next.time);
-      const timing = each.timing;
-      if (timing) await film.seek(timing.middle(timing.at(at)));
-    } catch {
-      // The part says itself what is the matter.
-    }
-    next.there.add(each);
-  }
-
-  /** The frame of a time, and those that stepping on would show. */
-  function around(each: SyncClip, time: number): number[] {
-    const first = frameOf(each, time);
-    const count = each.timing?.count ?? 0;
-    return Array.from({ length: AHEAD }, (_, step) => first + step * playback.heading).filter(
-      (frame) => frame >= 0 && frame < count,
-    );
-  }
-
-  const missing = (time: number) =>
-    live().filter((each) => !onFilm(each) && !each.decoder?.picture(frameOf(each, time)));
-
-  function arrive({ time, there, since, done }: Goal): void {
-    const away = live().filter((each) => onFilm(each) && !there.has(each));
-    const late = [...away, ...missing(time)];
-    if (late.length) {
-      wait(late, since);
-      return;
-    }
-    playback.now = time;
-    for (const each of live()) {
-      if (onFilm(each)) each.showFilm();
-      else each.draw(frameOf(each, time));
-    }
-    goal = waiting = null;
-    for (const resolve of done) resolve();
-    const next = after;
-    after = null;
-    if (next) depart(next);
-    else if (playback.playing && !playback.scrubbing && !awaited.length && filmed())
-      projection.playAll();
-    refresh();
-  }
-
-  function wait(late: SyncClip[], since: number): void {
+  function wait(late: SyncClip[], since = waiting?.since ?? performance.now()): void {
     const keys = late.map(({ member }) => member.key);
-    const said = performance.now() - since > NOTICEABLE;
-    const news = said && !(waiting?.said && waiting.keys.join() === keys.join());
-    waiting = { since, keys, said };
-    if (news) refresh();
+    const told = performance.now() - since > NOTICEABLE;
+    waiting = { since, keys, told };
+    if (told) refresh();
   }
 
   // --- Playing -----------------------------------------------------------------------------------
 
+  /** Ask for animation frames, but only while something moves or is waited for. */
+  function wake(): void {
+    const moving = playback.playing && !playback.scrubbing;
+    const busy =
+      barrier.target() === null
+        ? moving && (starting.length > 0 || live().length > 0)
+        : live().length > 0;
+    if (nextTick || signal.aborted) return;
+    if (busy) nextTick = requestAnimationFrame(tick);
+    else lastTick = Number.NaN;
+  }
+
   function tick(at: number): void {
-    if (signal.aborted) return;
-    requestAnimationFrame(tick);
-    // After a pause of the whole page it goes on where it was.
-    const passed = at - last < 500 ? (at - last) / 1000 : 0;
-    last = at;
-    awaited = awaited.filter((each) => each.loading && each.live);
-    if (goal) {
-      if (live().length) arrive(goal);
-    } else if (playback.playing && awaited.length) {
-      wait(awaited, waiting?.since ?? at);
-    } else if (playback.playing && !playback.scrubbing && grid() && live().length) {
-      if (filmed()) projection.keepUp();
-      else advance(passed * playback.speed);
+    nextTick = 0;
+    const passed = at - lastTick < PAGE_PAUSE ? (at - lastTick) / 1000 : 0;
+    lastTick = at;
+    starting = starting.filter((clip) => clip.loading && clip.live);
+    if (barrier.target() !== null) barrier.check();
+    else if (starting.length) wait(starting);
+    else if (!grid()) waiting = null;
+    else if (live().some(onVideo)) follow(passed * playback.speed);
+    else advance(passed * playback.speed);
+    wake();
+  }
+
+  /** Have what will be due from `ahead` seconds on decoded. */
+  function decodeAhead(ahead: number): void {
+    const length = frameLength();
+    // What could be shown at once comes first.
+    const times = [onward(Math.min(ahead, length))];
+    for (let step = 0; step < AHEAD; step++) times.push(onward(ahead + step * length));
+    for (const clip of live()) {
+      if (onVideo(clip)) continue;
+      const frames = times.flatMap((time) => (time === null ? [] : [frameOf(clip, time)]));
+      clip.decoder?.decode([...new Set(frames)]);
     }
   }
 
   /** Show the latest tick that is due and decoded, in all tiles. */
   function advance(passed: number): void {
-    const wall = performance.now();
-    owed = Math.min(owed + passed, PATIENCE);
-    const length = frameLength();
-    for (const each of live()) {
-      const times = Array.from({ length: AHEAD }, (_, step) => onward(owed + step * length));
-      // What could be shown at once comes first.
-      times.unshift(onward(Math.min(owed, length)));
-      const frames = times.flatMap((time) => (time === null ? [] : [frameOf(each, time)]));
-      each.decoder?.decode([...new Set(frames)]);
-    }
-    let ahead = owed;
+    backlog = Math.min(backlog + passed, PATIENCE);
+    decodeAhead(backlog);
+    let ahead = backlog;
     let next = onward(ahead);
     if (next === null) {
       stop();
       return;
     }
-    while (missing(next).length && ahead > length) {
-      ahead -= length;
+    const late = (time: number) => live().filter((clip) => lacks(clip, time));
+    while (late(next).length && ahead > frameLength()) {
+      ahead -= frameLength();
       next = onward(ahead) ?? next;
     }
-    const late = missing(next);
-    keep.count(passed, late.length ? 0 : ahead);
-    if (late.length) {
-      wait(late, waiting?.since ?? wall);
+    const missing = late(next);
+    monitor.count(passed, missing.length ? 0 : ahead);
+    if (missing.length) {
+      wait(missing);
       return;
     }
-    waiting = null;
     playback.now = next;
-    owed -= ahead;
-    for (const each of live()) each.draw(frameOf(each, playback.now));
-    projection.playSound();
+    backlog -= ahead;
+    show(live());
+  }
+
+  /** Go by the clock of those that are played by a <video>, as nobody can set theirs. */
+  function follow(passed: number): void {
+    if (!fallback.keepUp(passed)) {
+      refresh();
+      return;
+    }
+    decodeAhead(0);
+    const late = live().filter((clip) => lacks(clip, playback.now));
+    monitor.count(passed, late.length ? 0 : passed);
+    show(live().filter((clip) => !onVideo(clip) && !late.includes(clip)));
+    const behind = late.filter((clip) => {
+      const begin = clip.timing?.begin(clip.drawn ?? 0) ?? 0;
+      return local(clip, playback.now) - begin > PATIENCE;
+    });
+    if (behind.length) void goTo(playback.now);
+  }
+
+  function show(drawable: SyncClip[]): void {
+    waiting = null;
+    for (const clip of drawable) clip.draw(frameOf(clip, playback.now));
+    fallback.playSound();
     refresh();
-    // Films take over from a machine that cannot decode all in time.
-    if (keep.slow()) void go(playback.now);
+    // <video> elements take over from a machine that cannot decode all in time.
+    if (monitor.slow() && live().some(({ video, drawn }) => !video || drawn !== null))
+      void goTo(playback.now);
   }
 
   /** The end, without a loop. */
   function stop(): void {
     playback.playing = false;
-    void go(end() - frameLength() / 2);
+    void goTo(end() - frameLength() / 2);
   }
 
   // --- What is seen ------------------------------------------------------------------------------
 
   function apart(): number | null {
-    const tiles = live().flatMap((each) =>
-      shownBy(each, playback.now, playback.lengths, duration()),
+    const tiles = live().flatMap((clip) =>
+      shownBy(clip, playback.now, playback.lengths, duration()),
     );
     return tiles.length ? spread(tiles, frameLength()) : null;
   }
@@ -226,6 +213,9 @@ export function syncPlayer({ signal, paint, live: limit }: SyncOptions): SyncPla
   function state(): SyncState {
     const failed: Record<string, string> = {};
     for (const { member, fault } of order) if (fault) failed[member.key] = fault;
+    const inexact = live().flatMap((clip) =>
+      !clip.decoder || monitor.slow() ? clip.member.key : [],
+    );
     return {
       ready: grid() !== null,
       playing: playback.playing,
@@ -240,100 +230,118 @@ export function syncPlayer({ signal, paint, live: limit }: SyncOptions): SyncPla
       heard: playback.heard,
       spread: apart(),
       loading: order.flatMap(({ loading, member }) => (loading ? member.key : [])),
-      holding: waiting?.said ? waiting.keys : [],
+      holding: waiting?.told ? waiting.keys : [],
       failed,
-      exact: goal === null && grid() !== null && (!playback.playing || !filmed()),
+      exact: barrier.target() === null && grid() !== null && (!playback.playing || !inexact.length),
+      inexact,
     };
   }
 
+  /** Tell of what has changed; within a frame, time that goes on is no news. */
   function refresh(): void {
-    if (!signal.aborted) paint(state());
+    if (signal.aborted) return;
+    const next = state();
+    const moving = playback.playing && barrier.target() === null;
+    const news = JSON.stringify(moving ? { ...next, time: 0 } : next);
+    if (news === painted) return;
+    painted = news;
+    paint(next);
   }
 
   // --- Members -----------------------------------------------------------------------------------
 
-  /** Give live players to the first that are seen. */
+  /** Give live players to the first that are seen; nobody sees a page in the background. */
   function assign(): void {
-    let left = limit;
-    for (const each of order) {
-      const lives = each.visible && !each.fault && left > 0;
+    let left = document.hidden ? 0 : limit;
+    const before = order.filter((clip) => clip.live);
+    for (const clip of order) {
+      const lives = clip.wanted && clip.inSight && !clip.fault && left > 0;
       if (lives) left--;
-      if (each.live && !lives) each.rest();
-      each.live = lives;
-      if (lives) void each.open();
+      if (clip.live && !lives) {
+        clip.rest();
+        stalled.delete(clip);
+      }
+      clip.live = lives;
+      if (lives) void clip.open();
     }
-    for (const each of live()) each.refit();
-    keep.forget();
+    const now = order.filter((clip) => clip.live);
+    if (now.length === before.length && now.every((clip) => before.includes(clip))) return;
+    for (const clip of live()) clip.refit();
+    monitor.forget();
     regroup();
   }
 
-  const whole = {
-    sharing: () => Math.max(1, order.filter((each) => each.live).length),
+  const context = {
+    sharing: () => Math.max(1, order.filter((clip) => clip.live).length),
     detail: () => detail,
-    loopStart: (each: SyncClip) => frameOf(each, playback.from),
-    changed(each: SyncClip) {
-      if (each.fault) assign();
-      else regroup();
+    loopStart: (clip: SyncClip) => frameOf(clip, playback.from),
+    sighted: assign,
+    changed(clip: SyncClip) {
+      if (clip.fault || !clip.loading) assign();
+      regroup();
     },
-    stalled(each: SyncClip, waits: boolean) {
+    stalled(clip: SyncClip, waits: boolean) {
       const before = stalled.size;
-      // A film that seeks or has ended waits for nobody.
-      if (waits && playback.playing && !goal && each.live) stalled.add(each);
-      else stalled.delete(each);
-      if (before && !stalled.size && playback.playing) void go(playback.now);
+      // One that seeks or has ended waits for nobody.
+      if (waits && playback.playing && barrier.target() === null && clip.live) stalled.add(clip);
+      else stalled.delete(clip);
+      if (before && !stalled.size && playback.playing) void goTo(playback.now);
     },
   };
 
   function set(members: Member[]): void {
     const keys = new Set(members.map(({ key }) => key));
-    for (const [key, each] of parts) {
+    const shape = () => order.map(({ member }) => [member.key, member.offset]).join();
+    const before = shape();
+    for (const [key, clip] of clips) {
       if (keys.has(key)) continue;
-      each.close();
-      stalled.delete(each);
-      parts.delete(key);
+      clip.close();
+      stalled.delete(clip);
+      clips.delete(key);
     }
     order = members.map((member) => {
-      const each = parts.get(member.key) ?? syncClip(member, whole);
-      each.member = member;
-      parts.set(member.key, each);
-      return each;
+      const clip = clips.get(member.key) ?? syncClip(member, context);
+      clip.update(member);
+      clips.set(member.key, clip);
+      return clip;
     });
     assign();
+    if (shape() !== before) regroup();
   }
 
   function pause(): void {
     playback.playing = false;
-    void go(playback.now);
+    void goTo(playback.now);
     refresh();
   }
 
   function play(): void {
     playback.playing = true;
     playback.heading = 1;
-    awaited = order.filter((each) => each.loading);
+    starting = order.filter((clip) => clip.loading);
     // At the end it starts again, as everywhere.
-    void go(
-      !playback.looping && playback.now >= end() - frameLength() ? playback.from : playback.now,
-    );
+    const over = !playback.looping && playback.now >= end() - frameLength();
+    void goTo(over ? playback.from : playback.now);
+    wake();
     refresh();
   }
 
-  const projection = videoFallback(playback, stalled, {
+  const fallback = videoFallback(playback, stalled, {
     live,
+    onVideo,
     duration,
     end,
     frameLength,
-    local,
+    ownTime: local,
     apart,
-    go,
+    goTo,
     stop,
-    wait: (late) => wait(late, waiting?.since ?? performance.now()),
-    refresh,
+    wait,
   });
-  requestAnimationFrame(tick);
-  on(document, "visibilitychange", () => playback.playing && void go(playback.now), { signal });
+  on(document, "visibilitychange", assign, { signal });
   on(signal, "abort", () => {
-    for (const each of parts.values()) each.close();
+    cancelAnimationFrame(nextTick);
+    for (const clip of clips.values()) clip.close();
   });
 
   return {
@@ -342,76 +350,74 @@ export function syncPlayer({ signal, paint, live: limit }: SyncOptions): SyncPla
     play,
     pause,
     toggle: () => (playback.playing ? pause() : play()),
-    element: (key) => parts.get(key)?.root ?? h("div", "picture"),
+    element: (key) => clips.get(key)?.root ?? h("div", "picture"),
     visible(key, visible) {
-      const each = parts.get(key);
-      if (!each || each.visible === visible) return;
-      each.visible = visible;
+      const clip = clips.get(key);
+      if (!clip || clip.wanted === visible) return;
+      clip.wanted = visible;
       assign();
     },
     detail(width) {
+      if (detail === width) return;
       detail = width;
-      for (const each of live()) each.refit();
+      for (const clip of live()) clip.refit();
     },
-    seek: go,
+    seek: goTo,
     scrub(time) {
       playback.scrubbing = time !== null;
-      void go(time ?? playback.now);
+      void goTo(time ?? playback.now);
     },
     step(by) {
       const all = grid();
       if (!all) return Promise.resolve();
       playback.playing = false;
       playback.heading = by < 0 ? -1 : 1;
-      const at = all.at((after ?? goal)?.time ?? playback.now) + by;
-      return go(all.middle(Math.max(0, Math.min(all.count - 1, at))));
+      const at = all.at(barrier.target() ?? playback.now) + by;
+      return goTo(all.middle(Math.max(0, Math.min(all.count - 1, at))));
     },
-    range(start, stop) {
-      [playback.from, playback.to] = [start, stop];
-      if (playback.now < playback.from || playback.now >= end()) void go(playback.from);
+    range(from, to) {
+      [playback.from, playback.to] = [from, to];
+      if (playback.now < from || playback.now >= end()) void goTo(from);
       refresh();
     },
-    loop(wanted) {
-      playback.looping = wanted;
+    loop(looping) {
+      playback.looping = looping;
       refresh();
     },
     speed(value) {
       playback.speed = value;
-      for (const { film } of live()) if (film) film.video.playbackRate = value;
+      for (const { video } of live()) if (video) video.element.playbackRate = value;
       refresh();
     },
     hear(key) {
       playback.heard = key;
-      for (const { film, member } of ready()) if (film) film.video.muted = member.key !== key;
+      for (const { video, member } of ready()) if (video) video.element.muted = member.key !== key;
       refresh();
     },
     lengths(value) {
+      if (playback.lengths === value) return;
       playback.lengths = value;
       regroup();
     },
     async lock() {
       playback.playing = false;
-      await go(playback.now);
+      await goTo(playback.now);
       const frames: Lock["frames"] = {};
-      for (const each of live()) frames[each.member.key] = frameOf(each, playback.now);
+      for (const clip of live()) frames[clip.member.key] = frameOf(clip, playback.now);
       return { time: playback.now, frames };
     },
-    draw(key, context, rect) {
-      const source = parts.get(key)?.source();
-      if (source) drawFitted(source, context, rect);
-      return Boolean(source);
-    },
+    draw: (key, pen, rect) => clips.get(key)?.drawInto(pen, rect) ?? false,
     async framesAt(key, times, width, until) {
-      const each = parts.get(key);
-      if (!each) return [];
-      await each.open();
-      const frames = times.map((time) => frameOf(each, time));
-      return thumbnails(each, frames, width, until);
+      const clip = clips.get(key);
+      if (!clip) return [];
+      await clip.open();
+      const frames = times.map((time) => frameOf(clip, time));
+      return thumbnails(clip, frames, width, until);
     },
     retry(key) {
-      const each = parts.get(key);
-      if (!each?.fault) return;
-      each.fault = "";
+      const clip = clips.get(key);
+      if (!clip?.fault) return;
+      clip.fault = "";
       assign();
     },
   };

@@ -14,22 +14,22 @@ export interface Member {
 }
 
 /**
- * What happens when some clips are over before others: they hold their last frame, or start again
- * by themselves, or all end with the shortest.
+ * What happens when some clips are over before others: they hold their last frame, or loop
+ * on their own, or all end with the shortest.
  */
 export type LengthMode = "hold" | "loop" | "shortest";
 
 export interface SyncState {
   /** Whether there is something to play: at least one clip is here. */
   ready: boolean;
-  /** Whether it is wanted to play; it may be held meanwhile, see `holding`. */
+  /** Whether somebody wants it to play; it may have to wait meanwhile, see `holding`. */
   playing: boolean;
   time: number;
   duration: number;
   /** Counted from 0, in frames of the clip that has the most per second; null while unknown. */
   frame: number | null;
   frames: number | null;
-  /** The part that is looped; `to` is null for the end. */
+  /** What is looped, from here to there; `to` is null for the end. */
   from: number;
   to: number | null;
   loop: boolean;
@@ -49,6 +49,11 @@ export interface SyncState {
   failed: Record<string, string>;
   /** Every tile shows the same moment by construction: frames may be compared even while playing. */
   exact: boolean;
+  /**
+   * Members that the browser's own player plays, as they cannot be decoded frame by frame or not in
+   * time: while playing they may be a frame off, paused they are not.
+   */
+  inexact: string[];
 }
 
 /** All members paused on the frames of one moment. */
@@ -80,7 +85,7 @@ export interface SyncPlayer {
   set(members: Member[]): void;
   /**
    * What a tile shows: always the member's current frame, letterboxed in whatever size the tile
-   * gives it (sync/picture.css does that). The same element for the same key.
+   * gives it (picture.css does that). The same element for the same key.
    */
   element(key: string): HTMLElement;
   /** Only visible members get live players; all are visible until told otherwise. */
@@ -96,7 +101,7 @@ export interface SyncPlayer {
   scrub(time: number | null): void;
   /** So many frames on, or back when negative; pauses. */
   step(by: number): Promise<void>;
-  /** Loop a part; `to` null is the end. */
+  /** Loop from here to there; `to` null is the end. */
   range(from: number, to: number | null): void;
   /** Whether to start again at the end. */
   loop(loop: boolean): void;

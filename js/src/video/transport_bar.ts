@@ -15,10 +15,10 @@ export interface TransportState {
   /** Seconds. */
   time: number;
   duration: number;
-  /** Counted from 0; null while the frame rate is unknown. */
+  /** Counted from 0, but shown from 1; null while the frame rate is unknown. */
   frame: number | null;
   total: number | null;
-  /** Part of the clip that is looped, in seconds. */
+  /** What is looped, from here to there, in seconds; `to` is null for the end. */
   from: number;
   to: number | null;
 }
@@ -43,8 +43,8 @@ export function transportBar({ act, download, speed, scrub }: TransportActions):
     return element;
   };
   const toggle = press(PLAY, "Play", () => act("Space"));
-  const back = press(BACK, "One frame back", () => act(","));
-  const forward = press(FORWARD, "One frame on", () => act("."));
+  const back = press(BACK, "Previous frame", () => act(","));
+  const forward = press(FORWARD, "Next frame", () => act("."));
   const loop = press(LOOP, "Loop", () => act("L"));
   const mute = press(MUTED, "Sound", () => act("M"));
   const full = press(FULL, "Full screen", () => act("F"));
@@ -81,12 +81,12 @@ export function transportBar({ act, download, speed, scrub }: TransportActions):
     rate.value = String(state.speed);
     range.max = String(Math.round(duration * 1000));
     range.value = String(Math.round(time * 1000));
-    const place =
-      frame === null || total === null ? "" : ` · frame ${Math.min(frame, total - 1)} of ${total}`;
-    const part =
+    const number =
+      frame === null || total === null ? "" : ` · frame ${Math.min(frame + 1, total)} of ${total}`;
+    const looped =
       from || to !== null ? ` · loops ${timecode(from)}–${timecode(to ?? duration)}` : "";
-    setText(readout, timecode(time) + place + part);
-    setAttributes(range, { "aria-valuetext": `${time.toFixed(2)} seconds${place}` });
+    setText(readout, timecode(time) + number + looped);
+    setAttributes(range, { "aria-valuetext": `${time.toFixed(2)} seconds${number}` });
   }
   return { element, show };
 }

@@ -1,102 +1,201 @@
-// A <video> for the browsers and files that cannot be decoded frame by frame, and for the sound.
+// A <video>: loads, goes to a frame and says when it is presented, plays. For the browsers and files
+// that cannot be decoded frame by frame, for single clips, and for the sound.
 import { h, on } from "../core/dom.ts";
 import { frameRateMeter, frameTime } from "./frame_rate.ts";
 import { evenFrameTimes, type FrameTimes } from "./frame_times.ts";
-import { seekQueue } from "./seek_queue.ts";
 
-/** A frame that was sought is on the screen by then, or the browser found it there already. */
-const PRESENTED_MS = 250;
+/** A browser that presents nothing for so long after a seek was showing the sought frame already. */
+const QUIET_MS = 250;
+/** So long a loaded machine may take to present a frame; one that never says so must not hang us. */
+const PRESENTED_MS = 4000;
 /** A URL that has not given a frame by then may be behind a firewall that answers nothing. */
-const PATIENCE_MS = 8000;
+const LOADED_MS = 8000;
 
 export interface VideoElement {
-  video: HTMLVideoElement;
-  /** Whether the browser can play it; `open` servers let their pictures be drawn. */
+  element: HTMLVideoElement;
+  /**
+   * Whether the browser can play it.
+   *
+   * @param open the server lets its frames be read and drawn.
+   */
   load(url: string, open: boolean): Promise<boolean>;
-  /** Pause on the frame of a time, in seconds; resolves when it is presented. */
-  seek(time: number): Promise<void>;
+  unload(): void;
+  /**
+   * Go to a time, in seconds, and play on if it plays. Of several jumps only the newest is carried
+   * out: seeks that pile up make a scrubber lag behind the finger.
+   */
+  jump(time: number): Promise<void>;
+  /**
+   * Pause on the frame of a time, in seconds; resolves when it is presented.
+   *
+   * @param begin when that frame begins, if it is known; `time` is in the middle of it then.
+   */
+  seek(time: number, begin?: number): Promise<void>;
   play(speed: number): void;
   /** When the frame that was presented last begins, in seconds; null before there is one. */
   shown(): number | null;
-  /** The frames of a file that does not tell, by looking where they begin. */
+  /** The frames of a file whose index cannot be read, by looking where they begin. */
   measure(): Promise<FrameTimes | null>;
 }
 
-/** @param stalled told when playing has to wait for data, and when it may go on. */
+export interface VideoEvents {
+  /** Playing has to wait for data, or may go on. */
+  stalled?(waiting: boolean): void;
+  /** A frame is on the screen. `count` counts them; null where the browser does not. */
+  presented?(time: number, count: number | null): void;
+  /** The browser does not play it with sound before a click: it plays silently. */
+  silenced?(): void;
+}
+
+/** @param signal ends it; what it holds of the clip is given back. */
 export function videoElement(
   signal: AbortSignal,
-  stalled: (waiting: boolean) => void,
+  name: string,
+  { stalled, presented, silenced }: VideoEvents,
 ): VideoElement {
-  const video = h("video", "", { playsinline: true, preload: "auto" });
-  video.muted = true;
-  const seek = seekQueue(video);
-  const frames = frameRateMeter();
+  const element = h("video", name, { playsinline: true, preload: "auto" });
+  element.muted = true;
   let shown: number | null = null;
-  let presented = () => {};
+  let sought: number | null = null;
+  let seeking = false;
+  let waiting: (() => void)[] = [];
+  /** Told of each frame that is presented while one is sought. */
+  let onFrame = () => {};
+  /** Ends the wait for the frame that was sought last. */
+  let arrive = () => {};
+  let endLoading = () => {};
+  /** Whether frames are presented at the times that the file tells. */
+  let exact = true;
 
-  function onFrame(_: number, { mediaTime }: VideoFrameCallbackMetadata): void {
-    if (signal.aborted) return;
-    video.requestVideoFrameCallback(onFrame);
-    shown = frameTime(mediaTime, video);
-    presented();
+  function show(time: number, count: number | null): void {
+    shown = time;
+    onFrame();
+    presented?.(time, count);
   }
-  video.requestVideoFrameCallback(onFrame);
-  on(video, "waiting", () => stalled(true), { signal });
-  on(video, "canplay playing", () => stalled(false), { signal });
-  on(signal, "abort", () => {
-    // Leaving the page is not enough: a browser keeps a player until its source is taken away.
-    video.pause();
-    video.removeAttribute("src");
-    video.load();
-  });
 
-  async function go(time: number): Promise<void> {
-    video.pause();
-    const there = new Promise<void>((resolve) => {
-      presented = resolve;
+  function nextFrame(): void {
+    element.requestVideoFrameCallback((_, { mediaTime, presentedFrames }) => {
+      if (signal.aborted) return;
+      nextFrame();
+      show(frameTime(mediaTime, element), presentedFrames);
     });
-    await seek(time);
-    await Promise.race([there, new Promise((resolve) => setTimeout(resolve, PRESENTED_MS))]);
+  }
+  // Browsers older than those promised tell less, but they play.
+  if (typeof element.requestVideoFrameCallback === "function") nextFrame();
+  else on(element, "loadeddata timeupdate seeked", () => show(element.currentTime, null));
+  on(element, "waiting", () => stalled?.(true), { signal });
+  on(element, "canplay playing", () => stalled?.(false), { signal });
+  // "emptied" and "error": there is nothing left to arrive at.
+  on(element, "seeked emptied error", nextSeek);
+  on(signal, "abort", unload);
+
+  function unload(): void {
+    endLoading();
+    arrive();
+    // Leaving the page is not enough: a browser keeps a player until its source is taken away.
+    element.pause();
+    element.removeAttribute("src");
+    element.load();
+    shown = null;
+  }
+
+  function nextSeek(): void {
+    seeking = sought !== null;
+    if (sought === null) {
+      const done = waiting;
+      waiting = [];
+      for (const resolve of done) resolve();
+    } else {
+      element.currentTime = sought;
+      sought = null;
+    }
+  }
+
+  function jump(time: number): Promise<void> {
+    // A clip that went away meanwhile has no times any more.
+    if (!Number.isFinite(time)) return Promise.resolve();
+    sought = time;
+    if (!seeking) nextSeek();
+    return new Promise((resolve) => waiting.push(resolve));
+  }
+
+  async function seek(time: number, begin?: number): Promise<void> {
+    element.pause();
+    if (signal.aborted) return;
+    const known = begin !== undefined && exact;
+    // A frame of before may still be on its way to the screen when the seek is over.
+    const there = () => shown !== null && (!known || Math.abs(shown - begin) < time - begin);
+    let over = false;
+    let done = () => {};
+    const finish = () => {
+      over = true;
+      done();
+    };
+    arrive();
+    arrive = finish;
+    onFrame = () => {
+      // Without its time, a frame is told from those of before only by the end of the seek.
+      if (there() && (known || !element.seeking)) finish();
+    };
+    await jump(time);
+    if (over) return;
+    const quiet = setTimeout(() => there() && finish(), QUIET_MS);
+    const late = setTimeout(() => {
+      // Its times are not those of the file, or nobody looks.
+      exact &&= there() || document.hidden;
+      finish();
+    }, PRESENTED_MS);
+    await new Promise<void>((resolve) => {
+      done = resolve;
+    });
+    clearTimeout(quiet);
+    clearTimeout(late);
   }
 
   return {
-    video,
+    element,
+    unload,
+    jump,
+    seek,
     shown: () => shown,
-    seek: go,
-    load: (url, open) =>
-      new Promise((resolve) => {
-        const over = new AbortController();
+    load(url, open) {
+      const over = new AbortController();
+      return new Promise((resolve) => {
         const end = (good: boolean) => {
           over.abort();
           clearTimeout(timer);
-          resolve(good);
+          resolve(good && !signal.aborted);
         };
-        const timer = setTimeout(end, PATIENCE_MS, false);
-        on(video, "loadeddata", () => end(true), over);
-        on(video, "error", () => end(false), over);
-        on(signal, "abort", () => end(false), over);
-        video.crossOrigin = open ? "anonymous" : null;
-        video.src = url;
-      }),
+        const timer = setTimeout(end, LOADED_MS, false);
+        endLoading();
+        endLoading = () => end(false);
+        on(element, "loadeddata", () => end(true), over);
+        on(element, "error", () => end(false), over);
+        element.crossOrigin = open ? "anonymous" : null;
+        element.src = url;
+      });
+    },
     play(speed) {
-      video.playbackRate = speed;
-      video.play().catch(({ name }: DOMException) => {
+      element.playbackRate = speed;
+      element.play().catch(({ name }: DOMException) => {
         // Sound needs a gesture; silence does not.
-        if (name !== "NotAllowedError" || video.muted) return;
-        video.muted = true;
-        video.play().catch(() => {});
+        if (name !== "NotAllowedError" || element.muted) return;
+        element.muted = true;
+        silenced?.();
+        element.play().catch(() => {});
       });
     },
     async measure() {
+      const frames = frameRateMeter();
       let last: number | null = null;
       let count = 0;
-      for (let at = 0; at < Math.min(0.6, video.duration) && !frames.known(); at += 0.01) {
-        await go(at);
+      for (let at = 0; at < Math.min(0.6, element.duration) && !frames.known(); at += 0.01) {
+        await seek(at);
         if (shown !== last && shown !== null) frames.sample(shown, ++count);
         last = shown;
       }
       return frames.known()
-        ? evenFrameTimes(frames.time(1) - frames.time(0), video.duration)
+        ? evenFrameTimes(frames.time(1) - frames.time(0), element.duration)
         : null;
     },
   };

@@ -83,6 +83,37 @@ def test_films_turn_round_together(old_page: Page) -> None:
     assert not tiles.do("state.playing")
 
 
+def test_a_pause_is_over_when_the_sought_frames_are_presented(old_page: Page) -> None:
+    # A loaded machine presents a frame of before the pause first, and the sought one late.
+    old_page.evaluate(
+        """() => {
+            const prototype = HTMLVideoElement.prototype;
+            const request = prototype.requestVideoFrameCallback;
+            const held = [];
+            window.late = false;
+            window.release = () => held.splice(0).forEach((deliver) => deliver());
+            prototype.requestVideoFrameCallback = function (callback) {
+              return request.call(this, (now, frame) => {
+                if (!late) return callback(now, frame);
+                held.push(() => callback(now, frame));
+                callback(now, { ...frame, mediaTime: 0.08 });
+              });
+            };
+        }"""
+    )
+    tiles = four(old_page)
+    tiles.do("player.seek(1)")
+    tiles.do("player.play()")
+    tiles.until("state.time > 1.1")
+    tiles.do("late = true, void player.lock().then(() => { window.locked = state.spread })")
+    tiles.do("new Promise((done) => setTimeout(done, 400))")
+    tiles.until("[...document.querySelectorAll('video')].every(({ seeking }) => !seeking)")
+    assert tiles.do("window.locked") is None
+    tiles.do("late = false, release()")
+    tiles.until("window.locked === 0")
+    assert len(set(tiles.on_screen())) == 1
+
+
 def test_a_part_is_looped(page: Page) -> None:
     tiles = four(page)
     tiles.do("player.range(0.4, 0.8), player.play()")
@@ -216,7 +247,7 @@ def test_all_wait_for_one_and_say_for_whom(page: Page) -> None:
              { key: "late", url: null, bytes: () => new Promise((resolve) => {
                  window.release = () => fetch("/range/25.mp4").then((answer) =>
                    resolve(answer.blob()));
-               }) }].map(whole))"""
+               }) }].map(whole)), document.querySelector("main").append(player.element("late"))"""
     )
     tiles.do("player.play()")
     tiles.until("state.holding.includes('late')")

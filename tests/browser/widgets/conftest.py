@@ -38,17 +38,17 @@ class Handler(SimpleHTTPRequestHandler):
         """Stay silent."""
 
     def do_GET(self) -> None:
-        found = re.fullmatch(r"/(range|plain|closed|page)/([\w.]+\.mp4)", self.path)
+        found = re.fullmatch(r"/(range|plain|closed|page)/([\w.]+\.(mp4|webm))", self.path)
         if self.path == "/blank":
             self._answer(200, BLANK, "text/html")
         elif found:
-            self._clip(found[1], (self.media / found[2]).read_bytes())
+            self._clip(found[1], found[3], (self.media / found[2]).read_bytes())
         else:
             super().do_GET()
 
-    def _clip(self, quality: str, data: bytes) -> None:
+    def _clip(self, quality: str, suffix: str, data: bytes) -> None:
         headers = {} if quality == "closed" else {"Access-Control-Allow-Origin": "*"}
-        kind = "text/html" if quality == "page" else "video/mp4"
+        kind = "text/html" if quality == "page" else f"video/{suffix}"
         wanted = re.match(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         if quality == "plain" or not wanted:
             self._answer(200, data, kind, headers)

@@ -62,8 +62,8 @@ def open_clip(stage: Stage, name: str = "25", **traits: Any) -> None:
 
 
 def until_frame(stage: Stage, number: int) -> None:
-    """Wait until the readout tells this frame."""
-    shown = f"frame {number} of 50"
+    """Wait until the readout tells this frame, which it counts from 1."""
+    shown = f"frame {number + 1} of 50"
     stage.until(f"document.querySelector('.wiro-readout').textContent.includes('{shown}')")
 
 
@@ -169,7 +169,7 @@ def test_the_scrubber_goes_where_it_is_put(calm: Stage) -> None:
     scrubber.fill("1020")
     until_frame(calm, 25)
     assert frame(calm) == 25
-    assert scrubber.get_attribute("aria-valuetext") == "1.00 seconds · frame 25 of 50"
+    assert scrubber.get_attribute("aria-valuetext") == "1.00 seconds · frame 26 of 50"
 
 
 def test_part_of_a_clip_can_be_looped(calm: Stage) -> None:
@@ -337,7 +337,7 @@ def test_the_first_frame_stands_dimmed_until_the_clip_covers_it(stage: Stage, cl
         }"""
     )
     stage.show("run_view", run=stage.snapshot("generating", poster=poster))
-    until = stage.page.get_by_text("your first frame, until the clip is here")
+    until = stage.page.get_by_text("First frame. The clip is not ready yet.")
     assert until.is_visible()
     assert stage.page.locator(".wiro-transport").is_hidden()
     stage.until("document.querySelector('.wiro-poster').complete")

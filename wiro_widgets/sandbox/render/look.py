@@ -10,6 +10,7 @@ import math
 import random
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -253,6 +254,8 @@ class Look:
         return luma, blue, red
 
 
+# From the end of the fade on, every frame has the same tables.
+@lru_cache(maxsize=1)
 def _luma_table(light: Light) -> list[int]:
     table = []
     for value in range(256):
@@ -264,6 +267,7 @@ def _luma_table(light: Light) -> list[int]:
     return table
 
 
+@lru_cache(maxsize=2)
 def _chroma_table(saturation: float, shift: float) -> list[int]:
     return [
         min(240, max(16, round(128 + (value - 128) * saturation + shift))) for value in range(256)

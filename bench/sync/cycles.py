@@ -8,32 +8,15 @@ from pathlib import Path
 
 import theatre
 
+from tests.browser.sync.tiles import COUNT
+
 CLIPS = 9
 CYCLES = 50
 HEAP_MIB = 3.0
-_COUNT = """() => {
-  window.decoders = 0;
-  if ("VideoDecoder" in window) window.VideoDecoder = class extends VideoDecoder {
-    constructor(init) { super(init); decoders++; }
-    close() { super.close(); decoders--; }
-  };
-  window.videos = new Set();
-  const create = document.createElement.bind(document);
-  document.createElement = (tag, options) => {
-    const element = create(tag, options);
-    if (tag === "video") videos.add(element);
-    return element;
-  };
-  const revoke = URL.revokeObjectURL.bind(URL), grant = URL.createObjectURL.bind(URL);
-  window.urls = 0;
-  URL.createObjectURL = (blob) => { urls++; return grant(blob); };
-  URL.revokeObjectURL = (url) => { urls--; revoke(url); };
-}"""
 _LEFT = """() => {
-  const left = [...videos].filter((video) => video.hasAttribute("src")).length;
-  videos.clear();
+  const { decoders, videos, urls, bitmaps, listeners } = countVideos();
   gc();
-  return [decoders, left, urls, performance.memory.usedJSHeapSize / 2 ** 20];
+  return [decoders, videos, urls, bitmaps, listeners, performance.memory.usedJSHeapSize / 2 ** 20];
 }"""
 
 
@@ -44,12 +27,13 @@ def main() -> None:
         theatre.write_clip(Path(folder) / "a.mp4", size=(640, 360))
         members = [{"key": str(number), "url": "/range/a.mp4"} for number in range(CLIPS)]
         print(
-            f"left after {CYCLES} cycles   decoders  players  object URLs  heap MiB (first, last)"
+            f"left after {CYCLES} cycles  decoders  players  URLs  bitmaps  listeners"
+            "  heap MiB (first, last)"
         )
         with theatre.theatre(Path(folder)) as (browser, site):
-            for method in ("reels", "films"):
+            for method in ("decoders", "videos"):
                 tiles = theatre.stage(browser, site, method, [])
-                tiles.do(_COUNT)
+                tiles.do(COUNT)
                 heaps = []
                 left: list[float] = []
                 for _ in range(CYCLES):
@@ -60,13 +44,13 @@ def main() -> None:
                     shown.do("end.abort(), document.querySelector('main').replaceChildren()")
                     shown.do("window.player = window.state = window.end = null")
                     left = shown.do(_LEFT)
-                    heaps.append(left[3])
+                    heaps.append(left[5])
                 print(
-                    f"{method:<22} {left[0]:>8} {left[1]:>8} {left[2]:>12}"
+                    f"{method:<20} {left[0]:>10} {left[1]:>8} {left[2]:>5} {left[3]:>8} {left[4]:>10}"
                     f" {heaps[4]:>9.1f}, {heaps[-1]:.1f}",
                     flush=True,
                 )
-                over |= any(left[:3]) or heaps[-1] - heaps[4] > HEAP_MIB
+                over |= any(left[:5]) or heaps[-1] - heaps[4] > HEAP_MIB
                 tiles.page.context.close()
     if over:
         sys.exit("Over the budget: something is left.")

@@ -61,7 +61,7 @@ def main() -> None:
         print("clips                                p50 ms   p95 ms      max")
         with theatre.theatre(path.parent) as (browser, site):
             for clips in (1, 9):
-                tiles = theatre.stage(browser, site, "reels", ["medium"] * clips)
+                tiles = theatre.stage(browser, site, "decoders", ["medium"] * clips)
                 line("seeks, just opened", clips, tiles.do(f"({_SEEKS})(7)"))
                 tail = line("seeks", clips, tiles.do(f"({_SEEKS})(11)"))
                 over |= tail > BUDGET_MS

@@ -72,7 +72,7 @@ def main() -> None:
             theatre.write_clip(Path(folder) / f"{name}.mp4", seed=int(name))
         print("frames apart   pictures  p50   p95   max  in step   pace  loop  seek  busy   tab")
         with theatre.theatre(Path(folder)) as (browser, site):
-            for method in sys.argv[1:] or ["naive", "nudged", "films", "reels"]:
+            for method in sys.argv[1:] or ["naive", "nudged", "videos", "decoders"]:
                 tiles = theatre.stage(browser, site, method, names)
                 tiles.do("void player.play()")
                 pictures = theatre.watch(tiles, seconds)
@@ -87,10 +87,10 @@ def main() -> None:
                     + "".join(f"{each:>6}" for each in (loop, *events)),
                     flush=True,
                 )
-                over |= method == "reels" and (tail > 0.5 or max(loop, *events) > 1)
+                over |= method == "decoders" and (tail > 0.5 or max(loop, *events) > 1)
                 tiles.page.context.close()
     if over:
-        sys.exit("Over the budget: reels are more than half a frame apart.")
+        sys.exit("Over the budget: decoders are more than half a frame apart.")
 
 
 if __name__ == "__main__":

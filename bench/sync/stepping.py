@@ -37,14 +37,14 @@ def main() -> None:
     """Print the table; exit 1 if a frame was wrong."""
     total = 0
     with tempfile.TemporaryDirectory() as folder:
-        print(f"wrong of {2 * (FRAMES - 1)} steps      reels   films")
+        print(f"wrong of {2 * (FRAMES - 1)} steps      decoders  videos")
         with theatre.theatre(Path(folder)) as (browser, site):
             for codec, encoder in CODECS.items():
                 for label, rate in RATES.items():
                     path = Path(folder) / f"{codec[0]}{label}.mp4"
                     theatre.write_clip(path, size=(640, 360), rate=rate, codec=encoder)
                     counts = []
-                    for method in ("reels", "films"):
+                    for method in ("decoders", "videos"):
                         tiles = theatre.stage(browser, site, method, [path.stem] * 2)
                         counts.append(wrong(tiles))
                         tiles.page.context.close()

@@ -126,7 +126,7 @@ def theatre(media: Path) -> Iterator[tuple[Any, str]]:
 
 
 def stage(browser: Any, site: str, method: str, names: list[str]) -> Tiles:
-    """Clips on a new page, ready to play: naive, nudged, films or reels."""
+    """Clips on a new page, ready to play: naive, nudged, videos or decoders."""
     rows = max(1, -(-len(names) // COLUMNS))
     context = browser.new_context(
         viewport={"width": WIDTH * COLUMNS, "height": WIDTH * 9 // 16 * rows}
@@ -138,7 +138,7 @@ def stage(browser: Any, site: str, method: str, names: list[str]) -> Tiles:
     if method in ("naive", "nudged"):
         page.evaluate(_NAIVE, [urls, WIDTH, method == "nudged"])
         return Tiles(page, urls, WIDTH)
-    if method == "films":
+    if method == "videos":
         page.evaluate(NO_DECODER)
     prepare(page)
     members = [{"key": f"{place} {url}", "url": url} for place, url in enumerate(urls)]

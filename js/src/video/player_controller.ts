@@ -311,8 +311,14 @@ export function playerController(
     async file(clip) {
       // Fetched, as a link to another origin would be opened, not saved.
       const answer = await fetch(element.currentSrc, { signal }).catch(() => null);
+      // An address that has expired answers with a page that says so.
+      if (answer?.ok) return answer.blob();
       signal.throwIfAborted();
-      return answer?.ok ? answer.blob() : bytes(clip, signal);
+      try {
+        return await bytes(clip, signal);
+      } catch (error) {
+        throw new Error(`The clip could not be saved. ${(error as Error).message}`);
+      }
     },
   };
 }

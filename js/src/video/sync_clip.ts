@@ -125,8 +125,8 @@ export function syncClip(member: Member, context: ClipContext): SyncClip {
     },
     draw,
     showVideo() {
-      if (!clip.video) return;
       clip.drawn = null;
+      if (!clip.video) return;
       clip.video.element.hidden = false;
       canvas.hidden = poster.hidden = true;
     },

@@ -8,6 +8,7 @@ import { h, on } from "../core/dom.ts";
 import { ownTime, shownBy, spread } from "./clip_time.ts";
 import { decodeMonitor } from "./decode_monitor.ts";
 import { groupTime } from "./group_time.ts";
+import { AHEAD, playbackLoop } from "./playback_loop.ts";
 import { initialPlayback } from "./playback_state.ts";
 import { syncBarrier } from "./sync_barrier.ts";
 import { type SyncClip, syncClip } from "./sync_clip.ts";
@@ -17,14 +18,8 @@ import { videoFallback } from "./video_fallback.ts";
 
 export type * from "./sync_types.ts";
 
-/** Frames decoded before they are due. */
-const AHEAD = 8;
-/** Seconds by which a tick may be late and still be caught up with, by leaving some out. */
-const PATIENCE = 0.25;
 /** Milliseconds until a person wants to know what all are waiting for. */
 const NOTICEABLE = 300;
-/** A longer pause between two ticks, in ms, is one of the whole page: playing goes on where it was. */
-const PAGE_PAUSE = 500;
 
 export function syncPlayer({ signal, paint, live: limit }: SyncOptions): SyncPlayer {
   const clips = new Map<string, SyncClip>();
@@ -32,17 +27,11 @@ export function syncPlayer({ signal, paint, live: limit }: SyncOptions): SyncPla
   let order: SyncClip[] = [];
   const playback = initialPlayback();
   const group = groupTime(playback);
-  const { grid, duration, end, onward, frameLength } = group;
+  const { grid, duration, end, frameLength } = group;
   let detail: number | null = null;
-  /** Time that has passed but is not shown yet, in seconds. */
-  let backlog = 0;
-  let lastTick = Number.NaN;
-  let nextTick = 0;
   /** Since when (ms) playing waits, and for whom. */
   let waiting: { since: number; keys: string[]; told: boolean } | null = null;
   const stalled = new Set<SyncClip>();
-  /** Those that were loading when playing was asked for: it starts with them. */
-  let starting: SyncClip[] = [];
   let painted = "";
 
   const ready = () => order.filter((clip) => clip.timing && !clip.fault);
@@ -50,8 +39,6 @@ export function syncPlayer({ signal, paint, live: limit }: SyncOptions): SyncPla
   const onVideo = (clip: SyncClip) => !clip.decoder || (playback.playing && monitor.slow());
   const local = (clip: SyncClip, time: number) => ownTime(clip, time, playback.lengths);
   const frameOf = (clip: SyncClip, time: number) => clip.timing?.at(local(clip, time)) ?? 0;
-  const lacks = (clip: SyncClip, time: number) =>
-    !onVideo(clip) && !clip.decoder?.picture(frameOf(clip, time));
 
   // --- Going somewhere ---------------------------------------------------------------------------
 
@@ -71,8 +58,8 @@ export function syncPlayer({ signal, paint, live: limit }: SyncOptions): SyncPla
     arrived(time) {
       playback.now = time;
       waiting = null;
-      if (playback.playing && !playback.scrubbing && !starting.length && barrier.target() === null)
-        fallback.playAll();
+      const stays = barrier.target() === null && !loop.starting();
+      if (playback.playing && !playback.scrubbing && stays) fallback.playAll();
       refresh();
     },
   });
@@ -80,9 +67,9 @@ export function syncPlayer({ signal, paint, live: limit }: SyncOptions): SyncPla
   /** Have every member show its frame of a time. */
   function goTo(time: number): Promise<void> {
     if (!grid()) return Promise.resolve();
-    backlog = 0;
+    loop.reset();
     const over = barrier.goTo(group.snap(time));
-    wake();
+    loop.wake();
     return over;
   }
 
@@ -91,11 +78,15 @@ export function syncPlayer({ signal, paint, live: limit }: SyncOptions): SyncPla
     group.measure(ready());
     if (barrier.target() === null) void goTo(playback.now);
     else barrier.restart();
-    wake();
+    loop.wake();
     refresh();
   }
 
   function wait(late: SyncClip[], since = waiting?.since ?? performance.now()): void {
+    if (!late.length) {
+      waiting = null;
+      return;
+    }
     const keys = late.map(({ member }) => member.key);
     const told = performance.now() - since > NOTICEABLE;
     waiting = { since, keys, told };
@@ -103,97 +94,6 @@ export function syncPlayer({ signal, paint, live: limit }: SyncOptions): SyncPla
   }
 
   // --- Playing -----------------------------------------------------------------------------------
-
-  /** Ask for animation frames, but only while something moves or is waited for. */
-  function wake(): void {
-    const moving = playback.playing && !playback.scrubbing;
-    const busy =
-      barrier.target() === null
-        ? moving && (starting.length > 0 || live().length > 0)
-        : live().length > 0;
-    if (nextTick || signal.aborted) return;
-    if (busy) nextTick = requestAnimationFrame(tick);
-    else lastTick = Number.NaN;
-  }
-
-  function tick(at: number): void {
-    nextTick = 0;
-    const passed = at - lastTick < PAGE_PAUSE ? (at - lastTick) / 1000 : 0;
-    lastTick = at;
-    starting = starting.filter((clip) => clip.loading && clip.live);
-    if (barrier.target() !== null) barrier.check();
-    else if (starting.length) wait(starting);
-    else if (!grid()) waiting = null;
-    else if (live().some(onVideo)) follow(passed * playback.speed);
-    else advance(passed * playback.speed);
-    wake();
-  }
-
-  /** Have what will be due from `ahead` seconds on decoded. */
-  function decodeAhead(ahead: number): void {
-    const length = frameLength();
-    // What could be shown at once comes first.
-    const times = [onward(Math.min(ahead, length))];
-    for (let step = 0; step < AHEAD; step++) times.push(onward(ahead + step * length));
-    for (const clip of live()) {
-      if (onVideo(clip)) continue;
-      const frames = times.flatMap((time) => (time === null ? [] : [frameOf(clip, time)]));
-      clip.decoder?.decode([...new Set(frames)]);
-    }
-  }
-
-  /** Show the latest tick that is due and decoded, in all tiles. */
-  function advance(passed: number): void {
-    backlog = Math.min(backlog + passed, PATIENCE);
-    decodeAhead(backlog);
-    let ahead = backlog;
-    let next = onward(ahead);
-    if (next === null) {
-      stop();
-      return;
-    }
-    const late = (time: number) => live().filter((clip) => lacks(clip, time));
-    while (late(next).length && ahead > frameLength()) {
-      ahead -= frameLength();
-      next = onward(ahead) ?? next;
-    }
-    const missing = late(next);
-    monitor.count(passed, missing.length ? 0 : ahead);
-    if (missing.length) {
-      wait(missing);
-      return;
-    }
-    playback.now = next;
-    backlog -= ahead;
-    show(live());
-  }
-
-  /** Go by the clock of those that are played by a <video>, as nobody can set theirs. */
-  function follow(passed: number): void {
-    if (!fallback.keepUp(passed)) {
-      refresh();
-      return;
-    }
-    decodeAhead(0);
-    const late = live().filter((clip) => lacks(clip, playback.now));
-    monitor.count(passed, late.length ? 0 : passed);
-    show(live().filter((clip) => !onVideo(clip) && !late.includes(clip)));
-    const behind = late.filter((clip) => {
-      const begin = clip.timing?.begin(clip.drawn ?? 0) ?? 0;
-      return local(clip, playback.now) - begin > PATIENCE;
-    });
-    if (behind.length) void goTo(playback.now);
-  }
-
-  function show(drawable: SyncClip[]): void {
-    waiting = null;
-    for (const clip of drawable) clip.draw(frameOf(clip, playback.now));
-    fallback.playSound();
-    refresh();
-    // <video> elements take over from a machine that cannot decode all in time.
-    if (monitor.slow() && live().some(({ video, drawn }) => !video || drawn !== null))
-      void goTo(playback.now);
-  }
 
   /** The end, without a loop. */
   function stop(): void {
@@ -318,11 +218,11 @@ export function syncPlayer({ signal, paint, live: limit }: SyncOptions): SyncPla
   function play(): void {
     playback.playing = true;
     playback.heading = 1;
-    starting = order.filter((clip) => clip.loading);
+    loop.startWith(order.filter((clip) => clip.loading));
     // At the end it starts again, as everywhere.
     const over = !playback.looping && playback.now >= end() - frameLength();
     void goTo(over ? playback.from : playback.now);
-    wake();
+    loop.wake();
     refresh();
   }
 
@@ -338,9 +238,23 @@ export function syncPlayer({ signal, paint, live: limit }: SyncOptions): SyncPla
     stop,
     wait,
   });
+  const loop = playbackLoop(signal, {
+    playback,
+    time: group,
+    monitor,
+    barrier,
+    fallback,
+    live,
+    onVideo,
+    ownTime: local,
+    frameOf,
+    goTo,
+    stop,
+    wait,
+    refresh,
+  });
   on(document, "visibilitychange", assign, { signal });
   on(signal, "abort", () => {
-    cancelAnimationFrame(nextTick);
     for (const clip of clips.values()) clip.close();
   });
 

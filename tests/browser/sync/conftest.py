@@ -1,4 +1,4 @@
-"""A page with the sync engine on it, served and watched as those of the widgets are."""
+"""A page with the sync player on it, served and watched as those of the widgets are."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def test_every_picture_of_the_screen_shows_one_frame(page: Page) -> None:
     assert tiles.do("state.exact")
 
 
-def test_films_turn_round_together(old_page: Page) -> None:
+def test_videos_loop_together(old_page: Page) -> None:
     tiles = four(old_page)
     tiles.do("player.play()")
     tiles.do("player.speed(2)")
@@ -114,7 +114,7 @@ def test_a_pause_is_over_when_the_sought_frames_are_presented(old_page: Page) ->
     assert len(set(tiles.on_screen())) == 1
 
 
-def test_a_part_is_looped(page: Page) -> None:
+def test_a_part_of_the_time_is_looped(page: Page) -> None:
     tiles = four(page)
     tiles.do("player.range(0.4, 0.8), player.play()")
     tiles.until("state.time > 0.7")
@@ -160,7 +160,7 @@ def test_unlike_lengths(page: Page, lengths: str, duration: float, numbers: list
     assert tiles.on_screen() == numbers
 
 
-def test_films_of_unlike_lengths_go_round(old_page: Page) -> None:
+def test_videos_of_unlike_lengths_loop(old_page: Page) -> None:
     tiles = show(old_page, [clip("25"), clip("16")])
     tiles.until(READY)
     tiles.do("player.lengths('loop'), player.seek(2.8)")
@@ -182,7 +182,7 @@ def test_a_clip_that_cannot_be_had_says_so_and_the_rest_play(page: Page) -> None
     # Somebody has it now.
     tiles.do(
         """player.set([{ key: "25", url: "/range/25.mp4" }, { key: "gone", url: null,
-             bytes: () => fetch("/range/25.mp4").then((answer) => answer.blob()) }].map(whole))"""
+             bytes: () => fetch("/range/25.mp4").then((answer) => answer.blob()) }].map(complete))"""
     )
     tiles.do("player.retry('gone')")
     tiles.until("!state.failed.gone && !state.loading.length")
@@ -247,7 +247,7 @@ def test_all_wait_for_one_and_say_for_whom(page: Page) -> None:
              { key: "late", url: null, bytes: () => new Promise((resolve) => {
                  window.release = () => fetch("/range/25.mp4").then((answer) =>
                    resolve(answer.blob()));
-               }) }].map(whole)), document.querySelector("main").append(player.element("late"))"""
+               }) }].map(complete)), document.querySelector("main").append(player.element("late"))"""
     )
     tiles.do("player.play()")
     tiles.until("state.holding.includes('late')")

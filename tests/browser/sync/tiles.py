@@ -1,4 +1,4 @@
-"""The sync engine on a page of its own, and what its tiles show on the screen."""
+"""The sync player on a page of its own, and what its tiles show on the screen."""
 
 from __future__ import annotations
 
@@ -20,6 +20,70 @@ BITS = 8
 NO_DECODER = "delete window.VideoDecoder"
 """What an old browser lacks, and every browser on a page without https."""
 
+COUNT = """() => {
+  const count = (window.left = { decoders: 0, bitmaps: 0, urls: 0, listeners: 0, videos: 0 });
+  window.frames = 0;
+  const request = window.requestAnimationFrame;
+  window.requestAnimationFrame = (callback) => { window.frames++; return request(callback); };
+  if (window.VideoDecoder) window.VideoDecoder = class extends VideoDecoder {
+    constructor(init) { super(init); count.decoders++; }
+    close() { super.close(); count.decoders--; }
+  };
+  const make = window.createImageBitmap;
+  window.createImageBitmap = async (...of) => {
+    const bitmap = await make(...of);
+    count.bitmaps++;
+    return bitmap;
+  };
+  const transfer = OffscreenCanvas.prototype.transferToImageBitmap;
+  OffscreenCanvas.prototype.transferToImageBitmap = function () {
+    count.bitmaps++;
+    return transfer.call(this);
+  };
+  const close = ImageBitmap.prototype.close;
+  ImageBitmap.prototype.close = function () {
+    if (this.width) count.bitmaps--;
+    close.call(this);
+  };
+  const { createObjectURL, revokeObjectURL } = URL;
+  const urls = new Set();
+  URL.createObjectURL = (blob) => {
+    const url = createObjectURL(blob);
+    urls.add(url);
+    count.urls = urls.size;
+    return url;
+  };
+  URL.revokeObjectURL = (url) => {
+    revokeObjectURL(url);
+    urls.delete(url);
+    count.urls = urls.size;
+  };
+  for (const shared of [window, document]) {
+    const { addEventListener, removeEventListener } = shared;
+    shared.addEventListener = function (name, listener, options) {
+      addEventListener.call(shared, name, listener, options);
+      count.listeners++;
+      options?.signal?.addEventListener("abort", () => { count.listeners--; });
+    };
+    shared.removeEventListener = function (name, listener, options) {
+      removeEventListener.call(shared, name, listener, options);
+      count.listeners--;
+    };
+  }
+  const videos = new Set();
+  const create = document.createElement;
+  document.createElement = (tag, options) => {
+    const element = create.call(document, tag, options);
+    if (tag === "video") videos.add(element);
+    return element;
+  };
+  window.countVideos = () => {
+    count.videos = [...videos].filter((video) => video.hasAttribute("src")).length;
+    return count;
+  };
+}"""
+"""What a page has open: ``countVideos()`` gives it as ``left``, ``frames`` counts those asked for."""
+
 _OPEN = """({ members, width, live }) => {
   const end = new AbortController();
   const main = document.querySelector("main");
@@ -34,19 +98,19 @@ _OPEN = """({ members, width, live }) => {
       window.worst = Math.max(window.worst ?? 0, state.spread ?? 0);
     },
   });
-  const whole = (member) => ({
+  const complete = (member) => ({
     offset: 0,
     poster: null,
     bytes: () => Promise.reject(new Error("Nobody has this clip.")),
     ...member,
   });
-  made.set(members.map(whole));
+  made.set(members.map(complete));
   for (const { key } of members) {
     const tile = made.element(key);
     tile.style.cssText = `width:${width}px;height:${height}px`;
     main.append(tile);
   }
-  Object.assign(window, { player: made, end, whole });
+  Object.assign(window, { player: made, end, complete });
 }"""
 _COUNT = f"""(() => {{
   // Numbers as drawn by `draw`, which is what a wipe or a difference is made of.
@@ -68,7 +132,7 @@ _COUNT = f"""(() => {{
 
 @cache
 def bundle() -> str:
-    """The engine as one script."""
+    """The sync player as one script."""
     command = [
         str(ROOT / "js/node_modules/.bin/esbuild"),
         str(ROOT / "js/src/video/sync_player.ts"),
@@ -78,7 +142,7 @@ def bundle() -> str:
 
 
 def prepare(page: Page) -> None:
-    """Put the engine on a page, which needs a ``main``."""
+    """Put the sync player on a page, which needs a ``main``."""
     page.add_style_tag(path=ROOT / "js/src/video/picture.css")
     page.add_script_tag(content=bundle())
     page.evaluate(_COUNT)

@@ -365,3 +365,68 @@ def test_a_download_is_the_file_under_its_name(stage: Stage, clips: Path) -> Non
         stage.page.get_by_role("button", name="Download").click()
     assert download.value.suggested_filename == "gull.mp4"
     assert download.value.path().read_bytes() == (clips / "25.mp4").read_bytes()
+
+
+def test_an_expired_address_is_not_saved_as_the_clip(stage: Stage, clips: Path) -> None:
+    open_clip(stage)
+    stage.page.evaluate(KERNEL, f"{stage.site}/range/25.mp4")
+    stage.page.route("**/range/25.mp4", lambda route: route.fulfill(status=403, body="Expired."))
+    save = stage.page.get_by_role("button", name="Download")
+    with stage.page.expect_download() as download:
+        save.click()
+    assert download.value.path().read_bytes() == (clips / "25.mp4").read_bytes()
+    stage.page.evaluate(
+        """() => {
+            shown.model.answer = ({ id }) => setTimeout(() =>
+                shown.model.reply({ id, type: "error", message: "The file is gone." }));
+        }"""
+    )
+    save.click()
+    note = stage.page.get_by_text("The clip could not be saved. The file is gone.")
+    note.wait_for()
+    stage.until(READY)
+
+
+def test_it_rests_in_a_background_page_and_in_a_skipped_cell(stage: Stage) -> None:
+    open_clip(stage)
+    hide = """(hidden) => {
+        Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    skip = """(hidden) => {
+        document.querySelector("main").style.contentVisibility = hidden ? "hidden" : "";
+    }"""
+    for script in (hide, skip):
+        stage.until(PLAYING)
+        stage.page.evaluate(script, True)
+        stage.until(PAUSED)
+        stage.page.evaluate(script, False)
+    stage.until(PLAYING)
+
+
+def test_a_browser_older_than_promised_plays_and_steps(calm: Stage) -> None:
+    calm.page.evaluate(
+        """() => {
+            delete HTMLVideoElement.prototype.requestVideoFrameCallback;
+            delete HTMLElement.prototype.togglePopover;
+            delete Element.prototype.requestFullscreen;
+        }"""
+    )
+    open_clip(calm)
+    press(calm, ".", ".")
+    until_frame(calm, 2)
+    until_displayed(calm, 2)
+    press(calm, "?", "f")
+    press(calm, "Space")
+    calm.until(PLAYING)
+
+
+def test_the_last_frame_is_the_last_of_all(calm: Stage) -> None:
+    open_clip(calm)
+    press(calm, ".")
+    until_frame(calm, 1)
+    press(calm, "End")
+    until_frame(calm, 49)
+    press(calm, ".")
+    until_frame(calm, 49)
+    until_displayed(calm, 49)

@@ -7,7 +7,6 @@ BENCHES := client/finish_to_result client/parallel client/memory client/import_t
            sandbox/load sandbox/render_cpu prompt/keystroke image/drop studio/first_cell studio/edits studio/import_time \
            grid/first_picture widgets/live_views sync/spread sync/stepping sync/cycles \
            runs/finish_to_clip runs/busy runs/large_library runs/many_at_once
-FIREFOX_TESTS := tests/browser/sync $(addprefix tests/browser/widgets/,test_player.py test_compare_grid.py)
 STATIC := wiro_widgets/widgets/static/run_view.js
 JS_SOURCES := $(shell find js/src js/build.mjs js/pack.mjs -type f 2>/dev/null)
 
@@ -29,7 +28,8 @@ test: .venv/dev.stamp
 # What plays clips, in Debian's Firefox as well; not a part of `make test`.
 firefox: .venv/dev.stamp
 	tests/browser/install-firefox $(BIN)/python .venv/firefox
-	TEST_BROWSER=firefox PYTHONPATH=.venv/firefox $(BIN)/python -m pytest $(FIREFOX_TESTS)
+	TEST_BROWSER=firefox PYTHONPATH=.venv/firefox $(BIN)/python -m pytest tests/browser/sync \
+	  tests/browser/widgets/test_player.py tests/browser/widgets/test_compare_grid.py
 
 check: .venv/dev.stamp
 	$(BIN)/ruff check .

@@ -358,7 +358,9 @@ def test_the_first_frame_stands_dimmed_until_the_clip_covers_it(stage: Stage, cl
     assert top == "VIDEO"
 
 
-@pytest.mark.skipif(FIREFOX, reason="Playwright misses a Firefox's download that no navigation began")
+@pytest.mark.skipif(
+    FIREFOX, reason="Playwright misses a Firefox's download that no navigation began"
+)
 def test_a_download_is_the_file_under_its_name(stage: Stage, clips: Path) -> None:
     open_clip(stage)
     with stage.page.expect_download() as download:

@@ -124,7 +124,11 @@ export function playerController(
   const middle = (frame: number) => (timing ? timing.middle(frame) : rate.time(frame + 0.5));
   const total = () => timing?.count ?? rate.total(element.duration);
   /** When the frame begins that is shown, or stepped to. */
-  const here = () => (target === null ? shown : begin(target));
+  const here = () => {
+    if (target !== null) return begin(target);
+    // In Firefox a sought frame has the time that was sought.
+    return timing ? timing.begin(timing.at(shown)) : shown;
+  };
 
   function refresh(): void {
     const ready = !element.hidden;

@@ -1,13 +1,15 @@
 // A <video>: loads, goes to a frame and says when it is presented, plays. For the browsers and files
 // that cannot be decoded frame by frame, for single clips, and for the sound.
 import { h, on } from "../core/dom.ts";
-import { frameRateMeter, frameTime } from "./frame_rate.ts";
+import { type FrameRateMeter, frameRateMeter, frameTime } from "./frame_rate.ts";
 import { evenFrameTimes, type FrameTimes } from "./frame_times.ts";
 
 /** A browser that presents nothing for so long after a seek was showing the sought frame already. */
 const QUIET_MS = 250;
 /** So long a loaded machine may take to present a frame; one that never says so must not hang us. */
 const PRESENTED_MS = 4000;
+/** No frame begins here, in seconds: one that says so has the time that was sought, in Firefox. */
+const PROBE = 0.004;
 /** A URL that has not given a frame by then may be behind a firewall that answers nothing. */
 const LOADED_MS = 8000;
 
@@ -60,7 +62,7 @@ export function videoElement(
   let seeking = false;
   let waiting: (() => void)[] = [];
   /** Told of each frame that is presented while one is sought. */
-  let onFrame = () => {};
+  let onFrame = (_count: number | null) => {};
   /** Ends the wait for the frame that was sought last. */
   let arrive = () => {};
   let endLoading = () => {};
@@ -69,7 +71,7 @@ export function videoElement(
 
   function show(time: number, count: number | null): void {
     shown = time;
-    onFrame();
+    onFrame(count);
     presented?.(time, count);
   }
 
@@ -123,8 +125,10 @@ export function videoElement(
     element.pause();
     if (signal.aborted) return;
     const known = begin !== undefined && exact;
-    // A frame of before may still be on its way to the screen when the seek is over.
-    const there = () => shown !== null && (!known || Math.abs(shown - begin) < time - begin);
+    // A frame of before may still be on its way to the screen when the seek is over. In Firefox the
+    // sought frame has the time that was sought, not the one when it begins.
+    const there = () =>
+      shown !== null && (!known || Math.abs(shown - (begin + time) / 2) < time - begin);
     let over = false;
     let done = () => {};
     const finish = () => {
@@ -150,6 +154,24 @@ export function videoElement(
     });
     clearTimeout(quiet);
     clearTimeout(late);
+  }
+
+  async function sampleWhilePlaying(frames: FrameRateMeter): Promise<void> {
+    const { muted } = element;
+    element.muted = true;
+    await new Promise<void>((resolve) => {
+      const late = setTimeout(resolve, PRESENTED_MS);
+      onFrame = (count) => {
+        if (shown !== null && count !== null) frames.sample(shown, count);
+        if (!frames.known()) return;
+        clearTimeout(late);
+        resolve();
+      };
+      element.play().catch(resolve);
+    });
+    onFrame = () => {};
+    element.pause();
+    element.muted = muted;
   }
 
   return {
@@ -189,8 +211,12 @@ export function videoElement(
       const frames = frameRateMeter();
       let last: number | null = null;
       let count = 0;
-      for (let at = 0; at < Math.min(0.6, element.duration) && !frames.known(); at += 0.01) {
+      for (let at = PROBE; at < Math.min(0.6, element.duration) && !frames.known(); at += 0.01) {
         await seek(at);
+        if (at === PROBE && shown !== null && Math.abs(shown - at) < at / 2) {
+          await sampleWhilePlaying(frames);
+          break;
+        }
         if (shown !== last && shown !== null) frames.sample(shown, ++count);
         last = shown;
       }

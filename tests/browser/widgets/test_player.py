@@ -369,6 +369,9 @@ def test_a_download_is_the_file_under_its_name(stage: Stage, clips: Path) -> Non
     assert download.value.path().read_bytes() == (clips / "25.mp4").read_bytes()
 
 
+@pytest.mark.skipif(
+    FIREFOX, reason="Playwright misses a Firefox's download that no navigation began"
+)
 def test_an_expired_address_is_not_saved_as_the_clip(stage: Stage, clips: Path) -> None:
     open_clip(stage)
     stage.page.evaluate(KERNEL, f"{stage.site}/range/25.mp4")

@@ -105,7 +105,7 @@ def test_all_tiles_stop_at_one_frame_and_python_knows_the_time(page: Page, grid:
     page.keyboard.press("Home")
     for _ in range(3):
         page.keyboard.press(".")
-    expect(grid.locator(".wiro-readout")).to_contain_text("frame 3 of 150")
+    expect(grid.locator(".wiro-readout")).to_contain_text("frame 4 of 150")
     expect(grid.locator(".wiro-spread")).to_contain_text("in step, 0 frames apart")
     # It is told when the clips have stood still for a moment.
     deadline = time.monotonic() + 20

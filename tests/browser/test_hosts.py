@@ -42,8 +42,10 @@ DEFINE, GULL, HERON, COUNT, CLOSE_ALL = range(len(CELLS))
 NOTEBOOK = "window.jupyterapp.shell.currentWidget"
 KEEP_STATE = f"""async () => {{
     const {{ commands }} = window.jupyterapp;
+    // Switches the setting on, some time after it has returned.
     await commands.execute("@jupyter-widgets/jupyterlab-manager:saveWidgetState");
-    await commands.execute("docmanager:save");
+    do await commands.execute("docmanager:save");
+    while (!{NOTEBOOK}.model.getMetadata("widgets"));
     await {NOTEBOOK}.sessionContext.shutdown();
 }}"""
 OPEN_WITHOUT_KERNEL = """async path => {

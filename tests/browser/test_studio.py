@@ -128,7 +128,7 @@ def test_from_a_prompt_to_a_comparison_by_keyboard_alone(
 
 def test_axe_finds_nothing_in_the_whole_of_it(page: Page, lab: str) -> None:
     opened(page, lab)
-    expect(page.locator(".wiro-tile")).to_have_count(2)
+    expect(page.locator(".wiro-thumb")).to_have_count(2)
     page.add_script_tag(path=AXE)
     assert page.evaluate(CHECK) == []
 
@@ -145,7 +145,7 @@ def test_a_reload_of_the_page_keeps_what_is_typed(page: Page, lab: str) -> None:
     page.wait_for_function(KERNEL_IS_IDLE, timeout=60_000)
     prompt = page.get_by_role("textbox", name="Prompt")
     expect(prompt).to_have_value("Half a thought", timeout=30_000)
-    expect(page.locator(".wiro-tile")).to_have_count(2)
+    expect(page.locator(".wiro-thumb")).to_have_count(2)
 
 
 def test_a_new_kernel_shows_the_draft_and_the_runs(page: Page, lab: str) -> None:
@@ -157,7 +157,7 @@ def test_a_new_kernel_shows_the_draft_and_the_runs(page: Page, lab: str) -> None
         notebook.wait_idle(cell)
     prompt = page.get_by_role("textbox", name="Prompt")
     expect(prompt).to_have_value("Half a thought", timeout=30_000)
-    expect(page.locator(".wiro-tile")).to_have_count(2)
+    expect(page.locator(".wiro-thumb")).to_have_count(2)
     # The picture is kept by name, too.
     expect(page.locator(".wiro-studio")).to_contain_text(PHOTO.name)
 
@@ -219,16 +219,16 @@ def test_a_sweep_says_its_price_before_it_runs(page: Page, lab: str, service: Se
     assert service.task_count() == before
     start.click()
     expect(page.get_by_role("button", name="Compare 2")).to_be_enabled(timeout=30_000)
-    expect(page.locator(".wiro-tile[data-status=succeeded]")).to_have_count(4, timeout=60_000)
+    expect(page.locator(".wiro-thumb[data-status=succeeded]")).to_have_count(4, timeout=60_000)
     assert service.task_count() == before + 2
 
 
 def test_it_works_in_notebook_7_too(page: Page, folder: Path, service: Service) -> None:
     with jupyter_lab(folder, service.environment(), NOTEBOOK) as address:
         opened(page, address, NOTEBOOK)
-        expect(page.locator(".wiro-tile")).to_have_count(4, timeout=20_000)
+        expect(page.locator(".wiro-thumb")).to_have_count(4, timeout=20_000)
         write_prompt(page, "The gull dives")
         page.keyboard.press("Control+Enter")
         state = page.locator(".wiro-studio-run .wiro-state")
         expect(state).to_contain_text("Done", timeout=40_000)
-        expect(page.locator(".wiro-tile")).to_have_count(5)
+        expect(page.locator(".wiro-thumb")).to_have_count(5)

@@ -224,7 +224,7 @@ def test_the_difference_is_announced_once_it_stands(stage: Stage) -> None:
     stage.until("written.size > 12")
     assert stage.page.evaluate("spoken") <= 1
     stage.page.get_by_role("button", name="Pause").click()
-    stage.until("/differ by/.test(document.querySelector('.wiro-heard').textContent)")
+    stage.until("/differ by/.test(document.querySelector('.wiro-visually-hidden').textContent)")
 
 
 def test_buttons_and_two_fingers_zoom_all_pictures(stage: Stage) -> None:

@@ -199,6 +199,7 @@ export function pairView(player: SyncPlayer, context: GridContext): PairView {
     pen.globalCompositeOperation = "difference";
     const both = player.draw(keys[1] ?? "", pen, whole) && first;
     pen.globalCompositeOperation = "source-over";
+    setAttributes(canvas, { "aria-label": `Difference of ${names.join(" and ")}` });
     if (!both) {
       measured = "";
       return WAITING;
@@ -212,7 +213,6 @@ export function pairView(player: SyncPlayer, context: GridContext): PairView {
       const mean = (sum / (data.length * 0.75)).toFixed(1);
       const place = frame === null ? "" : ` · frame ${frame + 1} of both`;
       const text = `${names.join(" and ")} differ by ${mean} of 255${place}`;
-      setAttributes(canvas, { "aria-label": `Difference of ${names.join(" and ")}` });
       return text;
     } catch {
       return "The server of these clips does not let their frames be read.";

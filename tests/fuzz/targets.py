@@ -37,7 +37,7 @@ from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.journal import Journal
 from wiro_widgets.library.library import Library
 from wiro_widgets.library.request import Draft, RunRequest
-from wiro_widgets.media.films import last_frame
+from wiro_widgets.media.films import film_strip, last_frame
 from wiro_widgets.media.pictures import prepare
 from wiro_widgets.runs.history import History
 from wiro_widgets.runs.problems import problem_from
@@ -208,7 +208,7 @@ def pictures(_: Path) -> Iterator[Case]:
 
 @contextmanager
 def films(folder: Path) -> Iterator[Case]:
-    """Clips whose last frame somebody wants."""
+    """Clips whose last frame somebody wants, and which are drawn small for the strip of runs."""
     sample = _film()
     path = folder / "clip.mp4"
 
@@ -216,6 +216,7 @@ def films(folder: Path) -> Iterator[Case]:
         path.write_bytes(mutated_bytes(rng, sample))
         with contextlib.suppress(InputError):
             last_frame(path)
+        film_strip(path, (32, 18), 68)
 
     yield case
 

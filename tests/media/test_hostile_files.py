@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from typing import TYPE_CHECKING
 
 import av
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests.browser.widgets.clips import HEIGHT, WIDTH, write_clip
 from tests.media import odd_files
 from wiro_widgets.errors import InputError
-from wiro_widgets.media.films import last_frame
+from wiro_widgets.media.films import FILM_STRIP_FRAMES, film_strip, last_frame
 from wiro_widgets.media.opening import MOST_PIXELS, shrunk
 from wiro_widgets.media.pictures import read_picture
 
@@ -100,6 +103,7 @@ def test_a_clip_that_is_a_playlist_or_a_text_opens_nothing(
     clip.write_text(content.replace("FILM", film.as_uri()))
     with pytest.raises(InputError, match=f"{name} holds no picture"):
         last_frame(clip)
+    assert film_strip(clip, (32, 18), 68) is None
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
@@ -107,6 +111,14 @@ def test_the_last_frame_of_a_film(suffix: str, tmp_path: Path) -> None:
     # Its name says nothing: its first bytes do.
     clip = write_clip(tmp_path / f"film{suffix}", frames=10).rename(tmp_path / "film")
     assert last_frame(clip).size == (WIDTH, HEIGHT)
+    strip = film_strip(clip, (64, 36), 90)
+    assert strip is not None
+    with Image.open(io.BytesIO(strip.sheet)) as sheet, Image.open(io.BytesIO(strip.still)) as still:
+        assert sheet.size == (64 * FILM_STRIP_FRAMES, 36)
+        # Frames grow greener from first to last, so the last one differs most from the first.
+        green = np.asarray(sheet)[10, 32::64, 1].astype(int)
+        assert list(green) == sorted(green)
+        assert green[0] < green[-1] == pytest.approx(np.asarray(still)[10, 32, 1], abs=3)
 
 
 def test_a_film_of_too_many_pixels_is_not_decoded(tmp_path: Path) -> None:
@@ -118,3 +130,4 @@ def test_a_film_of_too_many_pixels_is_not_decoded(tmp_path: Path) -> None:
         file.mux(stream.encode())
     with pytest.raises(InputError, match="holds no picture"):
         last_frame(path)
+    assert film_strip(path, (64, 36), 90) is None

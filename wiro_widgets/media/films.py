@@ -21,6 +21,8 @@ FILM_STRIP_FRAMES = 8
 _BEFORE_END = 1_000_000
 _MOST_DECODED = 900
 """Frames of a clip that are decoded for its film strip: 30 s of the usual ones."""
+_MOST_STRIP_PIXELS = 10_000_000
+"""Of a frame that is decoded for a film strip, which nobody asks for: 4K has 8.3 million."""
 _COMPARED = (32, 18)
 _MICROSECOND = 1e-6
 _HEAD_BYTES = 12
@@ -114,7 +116,7 @@ def _evenly(film: Any, size: tuple[int, int]) -> Iterator[Image.Image]:
     stream = film.streams.video[0]
     if stream.codec_context is None:
         return
-    stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
+    stream.codec_context.options = {"max_pixels": str(_MOST_STRIP_PIXELS)}
     apart = (film.duration or 0) * _MICROSECOND / FILM_STRIP_FRAMES
     taken = 0
     for count, frame in enumerate(film.decode(stream)):
@@ -122,7 +124,9 @@ def _evenly(film: Any, size: tuple[int, int]) -> Iterator[Image.Image]:
             return
         if (frame.time or 0.0) >= taken * apart:
             taken += 1
-            yield ImageOps.fit(frame.to_image().rotate(frame.rotation, expand=True), size)
+            # PyAV before 14 does not tell how a frame is turned.
+            turned = frame.to_image().rotate(getattr(frame, "rotation", 0), expand=True)
+            yield ImageOps.fit(turned, size)
 
 
 def _jpeg(picture: Image.Image, quality: int) -> bytes:

@@ -109,6 +109,7 @@ it("says which clip is not exact", () => {
     spread: 0,
     holding: [],
     loading: [] as string[],
+    inexact: [] as string[],
   } as unknown as SyncState;
   const letter = (key: string) => key.toUpperCase();
   expect(badgeWords(state, letter)).toEqual(["level", "in step, 0 frames apart"]);

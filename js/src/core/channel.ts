@@ -1,5 +1,5 @@
 // Requests to the kernel. It may be busy with a cell for minutes: views say so and wait on. It may
-// also stop, and then every request ends in words.
+// also stop, and then every request ends with a message for the person.
 
 import type { ErrorMessage } from "../protocol/common.ts";
 import type { FromKernel, ToKernel } from "../protocol/messages.ts";
@@ -21,7 +21,7 @@ export type Reply = Exclude<FromKernel, ErrorMessage>;
 
 /** Takes a reply; true when it was the last one. */
 export type OnReply = (reply: Reply, buffer: DataView | undefined) => boolean;
-/** Told in words what is waited for when the kernel is silent; "" when it answers. */
+/** Called with what we are waiting for when the kernel is silent, and with "" when it answers. */
 export type OnSilence = (words: string) => void;
 
 export interface OpenRequest {

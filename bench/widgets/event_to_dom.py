@@ -1,7 +1,7 @@
 """From an event in the kernel to the DOM with 50 live views, beside ipywidgets.HTML and tqdm.
 
 In a real JupyterLab; each view gets five changes a second, evenly spread, and the page's processor
-time is taken meanwhile. Budgets: 25 and 55 ms at p50 and p95, and 1.6 times the page's processor
+time is taken meanwhile; medians of three turns of each, one after the other. Budgets: 25 and 55 ms at p50 and p95, and 1.6 times the page's processor
 time of ipywidgets.HTML.
 """
 
@@ -25,6 +25,7 @@ VIEWS = 50
 CHANGES = 5
 """A second, of each view."""
 SECONDS = 10
+TURNS = 3
 BUDGET_MS = (25, 55)
 BUDGET_CPU = 1.6
 # Each text carries the time at which it was written.
@@ -109,19 +110,22 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp())
     for name, cell in SHOWN.items():
         write_notebook(folder / f"{name}.ipynb", (SHARED, cell, "drive(change, views)"))
-    shares, tails = {}, {}
-    print(f"{VIEWS} views     changes seen  p50 ms  p95 ms  page, % of a core")
+    turns: dict[str, list[tuple[float, float, float, float]]] = {name: [] for name in SHOWN}
     with jupyter_lab(folder, {}) as address, chromium() as browser:
-        for name in SHOWN:
-            taken, shares[name] = measure(browser, address, name)
-            tails[name] = statistics.median(taken), statistics.quantiles(taken, n=20)[-1]
-            print(
-                f"{name:<12} {len(taken):>10} {tails[name][0]:>7.0f} {tails[name][1]:>7.0f}"
-                f" {100 * shares[name]:>8.0f}",
-                flush=True,
-            )
-    late = any(value > budget for value, budget in zip(tails["RunView"], BUDGET_MS, strict=True))
-    return int(late or shares["RunView"] > BUDGET_CPU * shares["HTML"])
+        for _ in range(TURNS):
+            for name in SHOWN:
+                taken, share = measure(browser, address, name)
+                p95 = statistics.quantiles(taken, n=20)[-1]
+                turns[name].append((len(taken), statistics.median(taken), p95, share))
+    print(f"{VIEWS} views     changes seen  p50 ms  p95 ms  page, % of a core")
+    median = {}
+    for name, each in turns.items():
+        seen, p50, p95, share = median[name] = [
+            statistics.median(column) for column in zip(*each, strict=True)
+        ]
+        print(f"{name:<12} {seen:>10.0f} {p50:>7.0f} {p95:>7.0f} {100 * share:>8.0f}")
+    _, p50, p95, share = median["RunView"]
+    return int(p50 > BUDGET_MS[0] or p95 > BUDGET_MS[1] or share > BUDGET_CPU * median["HTML"][3])
 
 
 if __name__ == "__main__":

@@ -49,14 +49,17 @@ export function timeline(model: Kernel, signal: AbortSignal, ways?: OutcomeActio
   let newest: RunSnapshot | null = null;
   let known = "";
 
-  const ticker = setInterval(() => newest && !newest.over && tick(newest), TICK_MS);
-  on(signal, "abort", () => clearInterval(ticker));
+  let ticker: ReturnType<typeof setTimeout> | undefined;
+  on(signal, "abort", () => clearTimeout(ticker));
 
   function tick(snapshot: RunSnapshot): void {
     const now = clock.now();
     stages.show(snapshot, now);
     const cost = costWords(snapshot);
     setText(state, statusWords(snapshot, now) + (cost && ` · ${cost}`));
+    // Only when nothing else has shown the time for so long: fifty runs do not tick at once.
+    clearTimeout(ticker);
+    if (!snapshot.over && !signal.aborted) ticker = setTimeout(tick, TICK_MS, snapshot);
   }
 
   function show(snapshot: RunSnapshot): void {

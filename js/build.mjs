@@ -6,7 +6,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, context, transform } from "esbuild";
-import { pack } from "./pack.mjs";
+import { pack, shorten } from "./pack.mjs";
 
 // Kilobytes.
 const CAPS = { front_end: 80, stub: 1.2 };
@@ -117,11 +117,8 @@ async function buildOnce() {
   for (const name of Object.keys(CAPS)) {
     const path = join(outdir, `${name}.js`);
     let text = await readFile(path, "utf8");
-    if (name === "front_end") {
-      const { module } = await pack(text);
-      text = module;
-      await writeFile(path, text);
-    }
+    text = name === "front_end" ? (await pack(text)).module : await shorten(text);
+    await writeFile(path, text);
     sizes[name] = Buffer.byteLength(text) / 1024;
   }
   report(sizes, metafile);

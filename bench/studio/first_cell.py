@@ -60,21 +60,23 @@ def main() -> int:
     shutil.copy(PHOTO, folder)
     write_notebook(folder / "a.ipynb", CELLS)
     service = start_service("--speed", "2000")
-    with jupyter_lab(folder, service.environment()) as address, chromium() as browser:
-        page = browser.new_page(viewport={"width": 1400, "height": 1400})
-        notebook = Notebook.open(page, address, "a.ipynb")
-        times = [shown(notebook)]
-        for _ in range(TURNS):
-            page.evaluate(RESTART)
-            page.wait_for_function(KERNEL_IS_IDLE, timeout=60_000)
-            times.append(shown(notebook))
-        notebook.run(2)
-        notebook.wait_idle(2, 180)
-        expect(page.locator(".wiro-tile[data-status=succeeded]")).to_have_count(12)
-        page.evaluate(KEEP_STATE)
-        page.evaluate(SAVE)
-        saved, code = (folder / "a.ipynb").stat().st_size, code_in(folder / "a.ipynb")
-    stop_service(service)
+    try:
+        with jupyter_lab(folder, service.environment()) as address, chromium() as browser:
+            page = browser.new_page(viewport={"width": 1400, "height": 1400})
+            notebook = Notebook.open(page, address, "a.ipynb")
+            times = [shown(notebook)]
+            for _ in range(TURNS):
+                page.evaluate(RESTART)
+                page.wait_for_function(KERNEL_IS_IDLE, timeout=60_000)
+                times.append(shown(notebook))
+            notebook.run(2)
+            notebook.wait_idle(2, 180)
+            expect(page.locator(".wiro-thumb[data-status=succeeded]")).to_have_count(12)
+            page.evaluate(KEEP_STATE)
+            page.evaluate(SAVE)
+            saved, code = (folder / "a.ipynb").stat().st_size, code_in(folder / "a.ipynb")
+    finally:
+        stop_service(service)
     shutil.rmtree(folder)
     median = statistics.median(times[1:])
     print(f"first cell to a usable Studio: cold {times[0]:.2f} s, warm median {median:.2f} s")

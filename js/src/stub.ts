@@ -27,7 +27,7 @@ const askKernel = (model: AnyModel) =>
     };
     model.on("msg:custom", hear);
     model.send(request);
-    setTimeout(reject, PATIENCE, Error("The kernel did not send the code."));
+    setTimeout(reject, PATIENCE, "The kernel sent no code.");
   });
 
 const find = async ({ model, host }: RenderContext): Promise<FrontEnd> => {
@@ -71,7 +71,7 @@ export default () => {
         widget = null;
         console.error(error);
         context.el.textContent =
-          "This widget's code did not reach the page. Run the cell again; if that does not help, update anywidget (or marimo) and reload the page.";
+          "This widget did not load. Run its cell again, or update anywidget or marimo, then reload.";
         return undefined;
       }
     },

@@ -131,7 +131,7 @@ def _evenly(film: Any, size: tuple[int, int]) -> Iterator[Image.Image]:
 
 def _jpeg(picture: Image.Image, quality: int) -> bytes:
     buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=quality)
+    picture.save(buffer, "JPEG", quality=quality, optimize=True)
     return buffer.getvalue()
 
 

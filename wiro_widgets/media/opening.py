@@ -74,5 +74,5 @@ def shrunk(source: Path | bytes, size: tuple[int, int], quality: int) -> bytes:
         return b""
     small.thumbnail(size)
     buffer = io.BytesIO()
-    small.save(buffer, "JPEG", quality=quality)
+    small.save(buffer, "JPEG", quality=quality, optimize=True)
     return buffer.getvalue()

@@ -22,6 +22,7 @@ from wiro_widgets.widgets.grid_tiles import (
     verdict_of,
     without_progress,
 )
+from wiro_widgets.widgets.posters import Poster, references
 from wiro_widgets.widgets.protocol.grid_studio import (
     GridBoard,
     JudgeMessage,
@@ -34,7 +35,7 @@ from wiro_widgets.widgets.ranking import Ranking, rank
 from wiro_widgets.widgets.transfers import MediaMixin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from wiro_widgets.widgets.protocol.common import OkMessage
@@ -99,8 +100,8 @@ class CompareGrid(LiveWidget, MediaMixin):
     ).tag(sync=True)
 
     _from_browser = frozenset({"_selected", "_baseline", "_order", "_offsets"})
-    # Pictures by digest: runs of one first frame share it, and it is sent once.
-    _posters: traitlets.Dict[str, str] = traitlets.Dict().tag(sync=True)
+    # By digest: runs of one first frame share it.
+    _posters: traitlets.Dict[str, Poster] = traitlets.Dict().tag(sync=True, to_json=references)
     _selected: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _baseline = traitlets.Unicode("").tag(sync=True)
     _order: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -127,6 +128,7 @@ class CompareGrid(LiveWidget, MediaMixin):
         if self.comm is not None:
             for entry in self._entries:
                 entry.run.unobserve(self._run_changed, "snapshot")
+            self._show_posters({})
         super().close()
 
     def ranking(self) -> Ranking:
@@ -211,16 +213,22 @@ class CompareGrid(LiveWidget, MediaMixin):
 
     def _show_all(self) -> None:
         """Send every tile, and what the votes say."""
-        posters = {}
-        for entry in self._entries:
-            if name := _poster_name(entry.run):
-                posters[name] = entry.run.snapshot["poster"]
-        self._posters = posters
+        runs = [entry.run for entry in self._entries]
+        named = {name: run.snapshot["poster"] for run in runs if (name := _poster_name(run))}
+        self._show_posters(named)
         with self._live_lock:
             tiles = [tile for entry in self._entries if (tile := self._seen(entry)) is not None]
             self._send_whole(GridBoard(revision=0, tiles=tiles))
         self._comparison = dict(self._voting.comparison() or {})
         self._ranking = dict(self.ranking().table())
+
+    def _show_posters(self, named: Mapping[str, str]) -> None:
+        """Refer to the posters of these URLs, by name, and to no others."""
+        before = self._posters
+        self._posters = {name: before.get(name) or Poster.of(url) for name, url in named.items()}
+        for name, poster in before.items():
+            if name not in named:
+                poster.release()
 
     def _seen(self, entry: Entry) -> Tile | None:
         """The tile of a run; None while it is not shown."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import weakref
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -12,7 +11,7 @@ import traitlets
 
 from wiro_widgets.library.records import STATUS_WORDS
 from wiro_widgets.widgets.base import LiveWidget, Refused, handles, ok
-from wiro_widgets.widgets.front_end import SavedWhole, ends_with_a_cell
+from wiro_widgets.widgets.posters import Poster
 from wiro_widgets.widgets.protocol.runs import (
     ChooseMessage,
     LookAgainMessage,
@@ -59,42 +58,6 @@ class RunLike(Protocol):
 
     def send_again(self) -> RunLike:
         """Send its request as a new run; returns at once."""
-
-
-class Poster(SavedWhole):
-    """The first frame of a run, which all views of it and of runs like it show."""
-
-    _esm = "export default {}"
-
-    url = traitlets.Unicode(help="A ``data:`` URL").tag(sync=True)
-
-    _shared: ClassVar[dict[str, Poster]] = {}
-    _sharing: ClassVar[threading.Lock] = threading.Lock()
-
-    def __init__(self, **traits: Any) -> None:
-        self._views = 0
-        super().__init__(**traits)
-
-    @classmethod
-    def of(cls, url: str) -> Poster:
-        """The one of that picture, for a view that calls `release` when it needs it no more."""
-        with cls._sharing:
-            poster = cls._shared.get(url)
-            # One that is closed was closed by `Widget.close_all`.
-            if poster is None or poster.comm is None or ends_with_a_cell(poster.comm):
-                poster = cls._shared[url] = cls(url=url)
-            poster._views += 1
-            return poster
-
-    def release(self) -> None:
-        """Close it with its last view."""
-        with self._sharing:
-            self._views -= 1
-            if self._views:
-                return
-            if self._shared.get(self.url) is self:
-                del self._shared[self.url]
-        self.close()
 
 
 class RunWidget(LiveWidget, MediaMixin):

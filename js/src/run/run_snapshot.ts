@@ -9,6 +9,7 @@ import type {
   RunStanding,
   RunTail,
 } from "../protocol/runs.ts";
+import { posters } from "./posters.ts";
 
 /** Log lines that are kept here; the kernel has them all. */
 const MOST_LINES = 200;
@@ -20,43 +21,6 @@ export interface RunTraits extends BaseTraits {
   _live: Partial<RunTail>;
   /** The model that has the poster, or the poster itself; null for none. */
   _poster: string | null;
-}
-
-interface PosterTraits {
-  url: string;
-}
-
-/**
- * Finds the run's poster. It is a model of its own, so that a notebook keeps it once, however many
- * views and runs show it.
- *
- * @param arrived called when one that was not known yet is there.
- * @returns the poster's URL; null while there is none.
- */
-export function posterOf(
-  { model, host, signal }: Pick<View<unknown, RunTraits>, "model" | "host" | "signal">,
-  arrived: () => void,
-): () => string | null {
-  let wanted: string | null = null;
-  let url: string | null = null;
-
-  async function find(reference: string): Promise<void> {
-    // A host that finds no models shows no poster; the clip comes all the same.
-    const found = await host?.getModel<PosterTraits>(reference).catch(() => null);
-    if (!found || signal.aborted || wanted !== reference) return;
-    url = found.get("url");
-    arrived();
-  }
-
-  return () => {
-    const reference = model.get("_poster");
-    if (reference !== wanted) {
-      wanted = reference;
-      url = reference?.startsWith("data:") ? reference : null;
-      if (reference && !url) void find(reference);
-    }
-    return url;
-  };
 }
 
 /** The run's state; null while there is no run. */
@@ -84,9 +48,9 @@ export function watchSnapshot(
   show: (snapshot: RunSnapshot) => void,
 ): void {
   const { model, signal } = view;
-  const poster = posterOf(view, () => showNow());
+  const poster = posters(view, () => showNow());
   const showNow = () => {
-    const snapshot = snapshotOf(model, poster());
+    const snapshot = snapshotOf(model, poster(model.get("_poster")));
     if (snapshot) show(snapshot);
   };
   watchLive(view, showNow);

@@ -21,7 +21,7 @@ export interface ClipActions {
 }
 
 export function clipActions(
-  { model, signal }: GridContext,
+  { model, poster, signal }: GridContext,
   { player, file }: GridPlayback,
 ): ClipActions {
   let known: Differences | null = null;
@@ -35,7 +35,7 @@ export function clipActions(
       return "Saved.";
     },
     async matchInput(tile) {
-      const source = tile.poster && model.get("_posters")[tile.poster];
+      const source = poster(tile);
       if (!source) return "This run had no input image.";
       const image = h("img", "", { src: source });
       await image.decode();

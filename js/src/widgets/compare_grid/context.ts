@@ -2,8 +2,10 @@
 
 import { type Announcer, announcer } from "../../core/announcer.ts";
 import { type RequestBody, request } from "../../core/channel.ts";
+import type { View } from "../../core/define_widget.ts";
 import { h, setText } from "../../core/dom.ts";
 import type { Tile } from "../../protocol/grid_studio.ts";
+import { posters } from "../../run/posters.ts";
 import { announcement } from "../../run/status_text.ts";
 import {
   type GridModel,
@@ -24,6 +26,8 @@ export interface GridContext extends Pick<Announcer, "announce"> {
   /** What is only heard. */
   spoken: HTMLElement;
   tiles(): Tile[];
+  /** The URL of a tile's first frame; null while there is none. */
+  poster(tile: Tile): string | null;
   /** The one the keys are about. */
   focused(): Tile | undefined;
   letterOf(key: string): string;
@@ -40,15 +44,12 @@ export interface GridContext extends Pick<Announcer, "announce"> {
   refresh(): void;
 }
 
-export function gridContext(
-  model: GridModel,
-  memory: ViewState,
-  signal: AbortSignal,
-  refresh: () => void,
-): GridContext {
+export function gridContext(view: View<ViewState, GridTraits>, refresh: () => void): GridContext {
+  const { model, memory, signal } = view;
   const note = h("p", "note", { role: "status" });
   const { element: spoken, announce } = announcer(signal);
   const tiles = () => tilesOf(model);
+  const posterOf = posters(view, refresh);
   const say = (words: string) => setText(note, words);
   const ask = (message: RequestBody) => request(model, message, signal, say);
 
@@ -64,6 +65,7 @@ export function gridContext(
     spoken,
     announce,
     tiles,
+    poster: ({ poster }) => posterOf(poster && model.get("_posters")[poster]),
     focused: () => tiles().find(({ key }) => key === memory.focus) ?? tiles()[0],
     letterOf: (key) => tiles().find((tile) => tile.key === key)?.letter ?? "",
     mode: () => (tiles().filter(isVideo).length < 2 ? "grid" : model.get("mode")),

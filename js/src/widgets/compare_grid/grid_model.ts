@@ -23,6 +23,7 @@ export interface GridTraits extends BaseTraits {
   end_behavior: LengthMode;
   blind: boolean;
   _live: GridBoard;
+  /** By the names that tiles call them: the models that have them. */
   _posters: Record<string, string>;
   _selected: string[];
   _baseline: string;

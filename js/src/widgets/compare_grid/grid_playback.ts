@@ -35,7 +35,7 @@ export interface GridPlayback {
 }
 
 export function gridPlayback(
-  { model, memory, signal }: GridContext,
+  { model, memory, poster, signal }: GridContext,
   paint: (state: SyncState) => void,
 ): GridPlayback {
   let seen = new Set<string>();
@@ -116,18 +116,17 @@ export function gridPlayback(
     player: play,
     set(tiles, shown) {
       const offsets = model.get("_offsets");
-      const posters = model.get("_posters");
-      const members = tiles.filter(isVideo).map(({ key, clip, poster }) => ({
-        key,
-        url: clip?.url ?? null,
-        poster: (poster && posters[poster]) || null,
-        offset: offsets[key] ?? 0,
-        bytes: (until: AbortSignal) => bytes(key, clip, until),
+      const members = tiles.filter(isVideo).map((tile) => ({
+        key: tile.key,
+        url: tile.clip?.url ?? null,
+        poster: poster(tile),
+        offset: offsets[tile.key] ?? 0,
+        bytes: (until: AbortSignal) => bytes(tile.key, tile.clip, until),
       }));
       keys = members.map(({ key }) => key);
       const next = JSON.stringify([
         members.map(({ key, url, offset }) => [key, url, offset]),
-        tiles.map(({ key, clip, poster }) => [key, clip?.name, poster && poster in posters]),
+        tiles.map((tile) => [tile.key, tile.clip?.name, poster(tile) !== null]),
         [...shown],
       ]);
       // A run that goes on beside them is nothing to the clips that play.

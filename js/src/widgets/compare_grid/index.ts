@@ -39,7 +39,7 @@ const SHOWN = [
 function build(view: View<ViewState & LiveMemory, GridTraits>): Node[] {
   const { model, memory, signal } = view;
   const clock = kernelClock();
-  const context = gridContext(model, memory, signal, refresh);
+  const context = gridContext(view, refresh);
   // Clips report as soon as they are there, which may be before all of this is built.
   let report: (next: SyncState) => void = () => {};
   const playback = gridPlayback(context, (next) => report(next));

@@ -21,7 +21,7 @@ export interface Surroundings {
   tiles: Tile[];
   baseline: Tile | undefined;
   selected: string[];
-  posters: Record<string, string>;
+  posterOf(tile: Tile): string | null;
   /** What rows and columns are made of; none where tiles can be dragged to another place. */
   axes: string[];
 }
@@ -114,10 +114,8 @@ export function tileView(actions: TileActions, turn: (by: number) => void): Tile
     shown = tile;
     all = around.tiles;
     baseline = around.baseline;
-    const { posters, selected, axes } = around;
-    const source = tile.clip?.content_type.startsWith("image/")
-      ? tile.clip.url
-      : tile.poster && posters[tile.poster];
+    const { posterOf, selected, axes } = around;
+    const source = tile.clip?.content_type.startsWith("image/") ? tile.clip.url : posterOf(tile);
     if (source) setAttributes(poster, { src: source });
     poster.hidden = !source;
     const named = tile.name !== "";

@@ -69,7 +69,7 @@ export function viewModes(
       tiles: every,
       baseline: every.find(({ key }) => key === model.get("_baseline")),
       selected: model.get("_selected"),
-      posters: model.get("_posters"),
+      posterOf: context.poster,
     });
     playback.set(every, new Set(tops.map(({ key }) => key)));
     board.mount(player.element, playback.watch);

@@ -1,7 +1,8 @@
 import { defineWidget, type View } from "../../core/define_widget.ts";
 import { watch } from "../../core/model.ts";
 import type { PlayerSource } from "../../protocol/runs.ts";
-import { posterOf, type RunTraits, snapshotOf } from "../../run/run_snapshot.ts";
+import { posters } from "../../run/posters.ts";
+import { type RunTraits, snapshotOf } from "../../run/run_snapshot.ts";
 import { player } from "../../video/player.ts";
 import {
   freshPlayerMemory,
@@ -21,7 +22,7 @@ interface PlayerTraits extends RunTraits {
 
 export default defineWidget(freshPlayerMemory, (view: View<PlayerMemory, PlayerTraits>) => {
   const { model, memory, signal } = view;
-  const poster = posterOf(view, refresh);
+  const poster = posters(view, refresh);
   const shown = player({ model, memory, signal, changed });
   for (const name of SETTINGS) {
     watch(model, name, (value) => shown.settle({ [name]: value }), signal);
@@ -33,7 +34,7 @@ export default defineWidget(freshPlayerMemory, (view: View<PlayerMemory, PlayerT
   }
 
   function refresh(): void {
-    const run = snapshotOf(model, poster());
+    const run = snapshotOf(model, poster(model.get("_poster")));
     shown.show(run ? playerPropsOf(run) : playerPropsOfSource(model.get("_source")));
   }
 

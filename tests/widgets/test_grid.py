@@ -15,7 +15,7 @@ import wiro_widgets as ww
 from tests.conftest import PHOTO
 from tests.widgets.fakes import SENT, ask, replies
 from tests.widgets.grid_runs import PROBLEM, FakeGridRun, clip
-from wiro_widgets.widgets import CompareGrid
+from wiro_widgets.widgets import CompareGrid, RunView
 from wiro_widgets.widgets.ranking import Match, bradley_terry
 
 if TYPE_CHECKING:
@@ -330,3 +330,23 @@ def test_closed_it_listens_to_nobody() -> None:
     grid.close()
     assert not made[0].has_trait("x")
     assert made[0]._trait_notifiers.get("snapshot", {}).get("change", []) == []
+
+
+def test_a_grid_refers_to_the_posters_that_views_of_its_runs_show() -> None:
+    url = "data:image/jpeg;base64,CCCC"
+    made = [FakeGridRun(number, poster=url) for number in (1, 2)]
+    view = RunView(made[0])
+    poster = view._poster
+    SENT.clear()
+    grid = CompareGrid(made)
+    references = grid.get_state()["_posters"]
+    assert [references[tile["poster"]] for tile in tiles(grid)] == [
+        f"anywidget:{poster.model_id}",
+        f"anywidget:{poster.model_id}",
+    ]
+    assert "CCCC" not in str(SENT), "the picture is there already"
+    view.close()
+    assert poster.comm is not None, "the grid still shows it"
+    grid.runs = [FakeGridRun(3)]
+    assert poster.comm is None
+    assert grid.get_state()["_posters"] == {}

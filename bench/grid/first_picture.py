@@ -1,6 +1,6 @@
 """From running the cell of a grid of 12 finished runs to its first picture, in a real JupyterLab.
 
-Budget: 1.5 s to the first frame of a clip in a tile (posters do not count), clips served by the
+Budget: 1 s to the first frame of a clip in a tile (posters do not count), clips served by the
 sandbox. Also what the kernel's memory does while the clips are served to ten pages.
 """
 
@@ -28,7 +28,7 @@ memory = lambda: psutil.Process().memory_info().rss / 2**20""",
     "print(memory())",
 )
 TURNS = 7
-BUDGET_MS = 1500
+BUDGET_MS = 1000
 RUN_AND_WAIT = """async () => {
     document.querySelectorAll(".wiro-in-compare_grid").forEach((each) => each.remove());
     const started = performance.now();

@@ -1,6 +1,7 @@
 // One <video> that does what it is told: loads, plays while it is seen, steps by frames.
 
 import { objectUrl, on } from "../core/dom.ts";
+import { messageOf } from "../core/format.ts";
 import type { Kernel } from "../core/model.ts";
 import type { PlayAction } from "../core/shortcuts.ts";
 import { download } from "../core/transfer.ts";
@@ -8,7 +9,7 @@ import type { Clip } from "../protocol/runs.ts";
 import { openClip } from "./clip_source.ts";
 import { frameRateMeter } from "./frame_rate.ts";
 import { type FrameTimes, frameTimes } from "./frame_times.ts";
-import { SPEEDS, type TransportState } from "./transport_bar.ts";
+import { speedBeside, type TransportState } from "./transport_bar.ts";
 import { videoElement } from "./video_element.ts";
 
 export interface PlayerSettings {
@@ -276,11 +277,6 @@ export function playerController(
     }
   }
 
-  function changeSpeed(by: number): void {
-    const at = SPEEDS.findIndex((speed) => speed >= memory.speed) + by;
-    set({ speed: SPEEDS[at] ?? memory.speed });
-  }
-
   const actions: Record<PlayAction, () => void> = {
     Space: () => setPlaying(element.paused),
     ",": () => void step(-1),
@@ -297,8 +293,8 @@ export function playerController(
     },
     L: () => set({ loop: !memory.loop }),
     M: () => set({ muted: !memory.muted }),
-    "-": () => changeSpeed(-1),
-    "+": () => changeSpeed(1),
+    "-": () => set({ speed: speedBeside(memory.speed, -1) }),
+    "+": () => set({ speed: speedBeside(memory.speed, 1) }),
   };
 
   return {
@@ -321,7 +317,7 @@ export function playerController(
       try {
         return await bytes(clip, signal);
       } catch (error) {
-        throw new Error(`The clip could not be saved. ${(error as Error).message}`);
+        throw new Error(`The clip could not be saved. ${messageOf(error)}`);
       }
     },
   };

@@ -1,5 +1,6 @@
 // What can be said of one run and done with it: opens over the grid, closes with Escape.
 import { button, h, on, setAttributes, setText } from "../../core/dom.ts";
+import { messageOf } from "../../core/format.ts";
 import type { Tile } from "../../protocol/grid_studio.ts";
 import type { SyncPlayer } from "../../video/sync_player.ts";
 import type { ClipActions } from "./clip_actions.ts";
@@ -53,7 +54,7 @@ export function runDetails(
         const answer = await work(tile);
         if (typeof answer === "string") setText(note, answer);
       } catch (error) {
-        setText(note, (error as Error).message);
+        setText(note, messageOf(error));
       }
     });
   const again = act("", ({ key }) =>

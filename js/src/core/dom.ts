@@ -47,6 +47,10 @@ export function on<T extends Event = Event>(
   }
 }
 
+/** What has the focus in the document or shadow root that `element` is in. */
+export const activeBeside = (element: Element): Element | null =>
+  (element.getRootNode() as Document | ShadowRoot).activeElement;
+
 /** A button that is never a form's submit. */
 export function button(
   name: string,

@@ -184,8 +184,7 @@ export function gridPlayback(
   };
 
   function bytes(key: string, clip: Clip | null, until: AbortSignal): Promise<Blob> {
-    const nothing = () => {};
-    return download(model, clip, until, nothing, nothing, key);
+    return download(model, clip, until, key);
   }
 }
 

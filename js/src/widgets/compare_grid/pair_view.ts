@@ -25,9 +25,9 @@ export interface PairView {
 
 export function pairView(player: SyncPlayer, context: GridContext): PairView {
   const { memory, refresh, announce } = context;
-  const under = h("div", "zoomed under");
+  const under = h("div", "zoomed");
   const upper = h("div", "zoomed upper");
-  const canvas = h("canvas", "zoomed differs", { width: MEASURED, role: "img" });
+  const canvas = h("canvas", "zoomed", { width: MEASURED, role: "img" });
   const edge = h("input", "edge", { type: "range", min: 0, max: 100, step: 1 });
   const grip = h("div", "grip", { "aria-hidden": true });
   const labels = [0, 1].map((side) => h("p", "label", { "data-side": side }));

@@ -28,7 +28,7 @@ export function runDetails(
 ): RunDetails {
   let tile: Tile | null = null;
   const title = h("strong", "");
-  const prompt = h("p", "whole-prompt", { dir: "auto" });
+  const prompt = h("p", "", { dir: "auto" });
   const note = h("p", "said", { role: "status" });
   const rate = [1, 2, 3, 4, 5].map((rating) =>
     button("rating", "☆", () => judge({ rating: tile?.verdict.rating === rating ? 0 : rating }), {
@@ -80,7 +80,7 @@ export function runDetails(
     act("1 frame later", ({ key }) => order.shift(key, -1)),
     shift,
   );
-  const close = button("close small", "✕", () => element.hidePopover(), { "aria-label": "Close" });
+  const close = button("small", "✕", () => element.hidePopover(), { "aria-label": "Close" });
   const element = h(
     "div",
     "help panel",

@@ -1,40 +1,44 @@
 // A bundle that unpacks itself. Wires and notebooks compress nothing and carry text only, so it is
-// kept deflated and in base 91, and imported by the same way (a blob's address) by which anywidget
+// kept deflated and in base 93, and imported by the same way (a blob's address) by which anywidget
 // loads it.
 import { promisify } from "node:util";
 import { deflateRaw } from "node:zlib";
 import { minify } from "terser";
 
-/** The digits are the signs from "#" to "~", but for the one that would have to be escaped. */
-const FIRST = "#".charCodeAt(0);
-const ESCAPED = "\\".charCodeAt(0);
-const BASE = 91;
+/** The digits are the signs from " " to "~", but for the two that would have to be escaped. */
+const FIRST = 32;
+const [QUOTE, BACKSLASH] = [2, 60];
+const BASE = 93;
 /**
  * Allowed, since these bundles do not look into a function's text, call an arrow with `new`, or read
  * a property for its effect alone.
  */
 const SAFE_HERE = { unsafe: true, unsafe_arrows: true, unsafe_methods: true, pure_getters: true };
-/** Two digits hold so many bits. */
-const BITS = 13;
+/** Two digits hold 13 bits, and one more where the 13 are a number below this. */
+const SPARE = BASE ** 2 - 2 ** 13;
 
 /** The bytes as digits, from the lowest bit of the first one on. */
-function base91(bytes) {
+function base93(bytes) {
   let digits = "";
   let waiting = 0;
   let count = 0;
-  const digit = (value) => String.fromCharCode(FIRST + value + (FIRST + value >= ESCAPED ? 1 : 0));
+  const digit = (value) => {
+    const sign = value + (value >= QUOTE);
+    return String.fromCharCode(FIRST + sign + (sign >= BACKSLASH));
+  };
   const flush = () => {
-    const value = waiting % 2 ** BITS;
+    const bits = waiting % 2 ** 13 < SPARE ? 14 : 13;
+    const value = waiting % 2 ** bits;
     digits += digit(value % BASE) + digit(Math.floor(value / BASE));
-    waiting = Math.floor(waiting / 2 ** BITS);
-    count -= BITS;
+    waiting = Math.floor(waiting / 2 ** bits);
+    count -= bits;
   };
   for (const byte of bytes) {
     waiting += byte * 2 ** count;
     count += 8;
-    if (count >= BITS) flush();
+    if (count > 13) flush();
   }
-  if (count > 0) flush();
+  while (count > 0) flush();
   return digits;
 }
 
@@ -64,12 +68,14 @@ export async function pack(plain) {
   const tries = [7, 8, 9].map((memLevel) => promisify(deflateRaw)(code, { level: 9, memLevel }));
   const [packed] = (await Promise.all(tries)).sort((a, b) => a.length - b.length);
   const { code: module } = await minify(
-    `const bytes = new Uint8Array(${packed.length}), digits = "${base91(packed)}";
-    let waiting, count = 0, at = 0, next = 0;
-    const digit = (code) => (code = digits.charCodeAt(next++) - ${FIRST}) - (code > ${ESCAPED - FIRST});
+    `const bytes = new Uint8Array(${packed.length}), digits = "${base93(packed)}";
+    let waiting, pair, count = 0, at = 0, next = 0;
+    const digit = (sign) =>
+      (sign = digits.charCodeAt(next++) - ${FIRST}) - (sign > ${QUOTE}) - (sign > ${BACKSLASH});
     while (at in bytes) {
-      waiting |= digit() + ${BASE} * digit() << count;
-      for (count += ${BITS}; count > 7; count -= 8) bytes[at++] = waiting, waiting >>= 8;
+      waiting |= (pair = digit() + ${BASE} * digit()) << count;
+      for (count += 13 + ((pair & 8191) < ${SPARE}); count > 7; count -= 8)
+        bytes[at++] = waiting, waiting >>= 8;
     }
     const address = URL.createObjectURL(await new Response(
       new Response(bytes).body.pipeThrough(new DecompressionStream("deflate-raw")),

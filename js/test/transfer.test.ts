@@ -71,9 +71,9 @@ it("puts a clip together chunk by chunk, each asked for by an ack, and keeps non
     asModel(fake),
     { content_type: "video/mp4" },
     signal,
+    "r12",
     nothing,
     tell,
-    "r12",
   );
   expect(new Uint8Array(await blob.arrayBuffer())).toEqual(bytes);
   expect(blob.type).toBe("video/mp4");
@@ -88,7 +88,7 @@ it("puts a clip together chunk by chunk, each asked for by an ack, and keeps non
 it("tells the kernel when nobody waits for the bytes any more", async () => {
   const fake = new FakeModel({});
   const end = new AbortController();
-  const clip = download(asModel(fake), { content_type: "video/mp4" }, end.signal, nothing, nothing);
+  const clip = download(asModel(fake), { content_type: "video/mp4" }, end.signal, "");
   end.abort(new Error("gone"));
   await expect(clip).rejects.toThrow("gone");
   expect(types(fake)).toEqual(["media", "cancel_media"]);

@@ -29,7 +29,8 @@ from wiro_widgets.schema.parsing import normalize_slug
 from wiro_widgets.schema.tasks import STAGES, Output, Submission, Task, TaskEvent
 
 from .auth import Credentials, signature
-from .client import StopOutcome, WiroClient
+from .client import WiroClient
+from .tasks import StopOutcome
 from .transport import RetryPolicy, Timeouts
 from .watch import Watch
 

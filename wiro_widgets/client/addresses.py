@@ -51,6 +51,24 @@ def service_address(url: str, scheme: Literal["http", "ws"], *, allow_http: bool
     return url.rstrip("/")
 
 
+def service_addresses(api_url: str, socket_url: str, *, allow_http: bool) -> tuple[str, str]:
+    """Both addresses of a service, checked.
+
+    Raises:
+        InputError: One of them is not what it should be, or only the API is encrypted.
+    """
+    api = service_address(api_url, "http", allow_http=allow_http)
+    events = service_address(socket_url, "ws", allow_http=allow_http)
+    encrypted = urlsplit(api_url).scheme == "https", urlsplit(socket_url).scheme == "wss"
+    if encrypted == (True, False) and not allow_http:
+        raise InputError(
+            f"{socket_url!r} is not encrypted, but {api_url!r} is.",
+            field="socket_url",
+            remedy="Use wss://, or pass allow_http=True if the way there is safe.",
+        )
+    return api, events
+
+
 def is_loopback(host: str) -> bool:
     """True for the names and addresses of this computer itself; no name is looked up."""
     address = _literal(host)

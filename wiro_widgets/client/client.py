@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import os
 import time
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
-from wiro_widgets.errors import (
-    DownloadError,
-    InputError,
-    NotFoundError,
-    ServiceError,
-    WaitTimeout,
-)
-from wiro_widgets.schema.parsing import Secret, as_dict, as_label, as_list, normalize_slug
+from wiro_widgets.errors import DownloadError, WaitTimeout
+from wiro_widgets.schema.parsing import as_dict, as_label, as_list
 from wiro_widgets.schema.tasks import Output, Submission, Task, TaskEvent, failure_of
 
-from .addresses import FileAddresses, service_address
+from .addresses import FileAddresses, service_addresses
 from .connections import Connections
+from .tasks import (
+    StopOutcome,
+    cancel_task,
+    id_of,
+    kill_task,
+    list_tasks,
+    read_task,
+    read_task_once,
+    stop_task,
+)
 from .transport import RetryPolicy, Timeouts, Transport
 from .watch import Watch
 from .websocket import ReconnectingSocket
@@ -38,17 +42,11 @@ if TYPE_CHECKING:
 API_URL = "https://api.wiro.ai/v1"
 SOCKET_URL = "wss://socket.wiro.ai/v1"
 
-StopOutcome = Literal["cancelled", "killed", "already_finished"]
-"""What `WiroClient.stop` did: took it out of the queue, ended it while it ran, or nothing."""
-
 MAX_DOWNLOAD_BYTES = 2 * 1024**3
 """What `WiroClient.download` fetches at most by default: 2 GiB."""
 
 MAX_INPUT_BYTES = 100 * 1024**2
 """What `WiroClient.digest` fetches at most by default: the service's limit for one file."""
-
-_MOST_LISTED = 100
-"""The service's limit for one page of a list (wiro.ai/docs, Models)."""
 
 
 class WiroClient:
@@ -89,15 +87,9 @@ class WiroClient:
     ) -> None:
         api_url = api_url or os.environ.get("WIRO_API_URL") or API_URL
         socket_url = socket_url or os.environ.get("WIRO_SOCKET_URL") or SOCKET_URL
-        self.api_url = service_address(api_url, "http", allow_http=allow_http)
-        self.socket_url = service_address(socket_url, "ws", allow_http=allow_http)
-        encrypted = urlsplit(api_url).scheme == "https", urlsplit(socket_url).scheme == "wss"
-        if encrypted == (True, False) and not allow_http:
-            raise InputError(
-                f"{socket_url!r} is not encrypted, but {api_url!r} is.",
-                field="socket_url",
-                remedy="Use wss://, or pass allow_http=True if the way there is safe.",
-            )
+        self.api_url, self.socket_url = service_addresses(
+            api_url, socket_url, allow_http=allow_http
+        )
         self.allow_http = allow_http
         self.timeouts = timeouts or Timeouts()
         self.retry = retry or RetryPolicy()
@@ -177,7 +169,8 @@ class WiroClient:
                 self.socket_url, self.timeouts, self.retry, self._transport.redact
             )
 
-        return Watch(self._read_once, link, self.timeouts, self.retry)
+        read = partial(read_task_once, self._transport)
+        return Watch(read, link, self.timeouts, self.retry)
 
     def follow(self, task: Submission | Task) -> Iterator[TaskEvent]:
         """Yield the events of a task as they arrive; the last one is `terminal`.
@@ -209,7 +202,7 @@ class WiroClient:
                 if failure is not None:
                     raise failure
                 return event.task
-        task_id = _task_id(task)
+        task_id = id_of(task)
         raise WaitTimeout(
             f"Not finished after {timeout:g} s; it continues at the service.",
             task_id=task_id,
@@ -225,11 +218,7 @@ class WiroClient:
             InputError: Neither was given.
             NotFoundError: There is no such task.
         """
-        token = Secret(token or "")
-        if not task_id and not token:
-            raise InputError("Neither a task id nor a token.", field="task_id")
-        body = {"taskid": str(task_id)} if task_id else {"tasktoken": token}
-        return _first_task(self._transport.call("Task/Detail", body, task_id=task_id), task_id)
+        return read_task(self._transport, task_id, token)
 
     def tasks(self, limit: int = 20, start: int = 0) -> list[Task]:
         """One page of this account's tasks, newest first.
@@ -238,15 +227,7 @@ class WiroClient:
             limit: Tasks to return, at most 100.
             start: Tasks to skip, so that ``start=limit`` is the second page.
         """
-        body = {
-            "type": "model",
-            "sort": "id",
-            "order": "DESC",
-            "start": str(max(0, start)),
-            "limit": str(max(1, min(limit, _MOST_LISTED))),
-        }
-        envelope = self._transport.call("Task/List", body)
-        return [Task.parse(item) for item in as_list(envelope.get("tasklist"))[:limit]]
+        return list_tasks(self._transport, limit, start)
 
     def cancel(self, task: Submission | Task) -> None:
         """Cancel a task in the queue. Cancelled tasks are not charged.
@@ -254,8 +235,7 @@ class WiroClient:
         Raises:
             ServiceError: It is not in the queue any more.
         """
-        task_id = _task_id(task)
-        self._transport.call("Task/Cancel", {"taskid": task_id}, task_id=task_id)
+        cancel_task(self._transport, id_of(task))
 
     def kill(self, task: Submission | Task) -> None:
         """End a running task. It may still be charged for the time it ran.
@@ -263,8 +243,7 @@ class WiroClient:
         Raises:
             ServiceError: It is not running.
         """
-        task_id = _task_id(task)
-        self._transport.call("Task/Kill", {"taskid": task_id}, task_id=task_id)
+        kill_task(self._transport, id_of(task))
 
     def stop(self, task: Submission | Task) -> StopOutcome:
         """End a task in whatever state it is, and return how.
@@ -274,19 +253,7 @@ class WiroClient:
         Raises:
             WiroError: It could neither be cancelled nor killed, and it is not over.
         """
-        try:
-            self.cancel(task)
-        except ServiceError:
-            pass  # already running or ended; the boundary is not documented, so kill it
-        else:
-            return "cancelled"
-        try:
-            self.kill(task)
-        except ServiceError:
-            if not self.task(_task_id(task)).terminal:
-                raise
-            return "already_finished"
-        return "killed"
+        return stop_task(self._transport, id_of(task))
 
     # Models
 
@@ -300,20 +267,9 @@ class WiroClient:
             categories: Only models of these.
             limit: Models to return, at most 100.
         """
-        from wiro_widgets.schema.models import ModelSpec  # noqa: PLC0415 - keeps the import light
+        from .catalogue import list_models  # noqa: PLC0415 - keeps the import light
 
-        body: dict[str, Any] = {
-            "start": "0",
-            "limit": str(max(1, min(limit, _MOST_LISTED))),
-            "sort": "relevance" if search else "id",
-            "order": "DESC",
-        }
-        if search:
-            body["search"] = search
-        if categories:
-            body["categories"] = list(categories)
-        listed = as_list(self._transport.call("Tool/List", body).get("tool"))
-        return [spec for spec in map(ModelSpec.parse, listed[:limit]) if spec is not None]
+        return list_models(self._transport, search, categories, limit)
 
     def model(self, slug: str) -> ModelSpec:
         """The schema and price list of a model, by any spelling of its name.
@@ -321,24 +277,9 @@ class WiroClient:
         Raises:
             NotFoundError: There is no such model.
         """
-        from wiro_widgets.schema.models import ModelSpec  # noqa: PLC0415 - keeps the import light
+        from .catalogue import find_model  # noqa: PLC0415 - keeps the import light
 
-        clean = normalize_slug(slug)
-        owner, project = clean.split("/")
-        try:
-            body = {"slugowner": owner, "slugproject": project}
-            tools = as_list(self._transport.call("Tool/Detail", body).get("tool"))
-        except (NotFoundError, ServiceError):
-            tools = []
-        spec = ModelSpec.parse(tools[0]) if tools else None
-        if spec is not None and spec.slug == clean:
-            return spec
-        # Tool/Detail was seen to find some models by their raw spelling only.
-        for listed in self.models(project.replace("-", " "), limit=_MOST_LISTED):
-            if listed.slug == clean:
-                return listed
-        remedy = "client.models(search=...) finds names."
-        raise NotFoundError(f"There is no model {clean}.", field="model", remedy=remedy)
+        return find_model(self._transport, slug)
 
     # Files
 
@@ -398,8 +339,7 @@ class WiroClient:
 
         default = f"{output.id[:12]}-{safe_name(output.name)}" if output.id else output.name
         target = Path(directory).expanduser() / safe_name(name or default)
-        download = self._download(output, max_bytes, progress, cancelled)
-        return download.to_file(target)
+        return self._download(output, max_bytes, progress, cancelled).to_file(target)
 
     def digest(self, url: str, max_bytes: int = MAX_INPUT_BYTES) -> str:
         """SHA-256 of a file as hex digits. It is fetched without a key and not stored.
@@ -446,34 +386,15 @@ class WiroClient:
             cancelled=cancelled,
         )
 
-    def _read_once(self, submission: Submission, within: float) -> Task:
-        token, task_id = submission.token, submission.task_id
-        body = {"tasktoken": token} if token else {"taskid": task_id}
-        envelope = self._transport.call_json("Task/Detail", body, task_id=task_id, within=within)
-        return _first_task(envelope, task_id)
-
     def _follow(self, task: Submission | Task, deadline: float | None) -> Iterator[TaskEvent]:
-        submission = task if isinstance(task, Submission) else self._submission(task)
+        if isinstance(task, Task):
+            # A task from a journal or an exception has no token; the service returns it.
+            task = Submission(task.id, task.token or self.task(task.id).token, task.model)
         with self.watch() as watch:
-            watch.add(submission)
+            watch.add(task)
             for event in watch.events(deadline):
                 if event.error is not None:
                     raise event.error
                 yield event
                 if event.terminal:
                     return
-
-    def _submission(self, task: Task) -> Submission:
-        # A task from a journal or an exception has no token; the service returns it.
-        token = task.token or self.task(task.id).token
-        return Submission(task.id, token, task.model)
-
-
-def _task_id(task: Submission | Task) -> str:
-    return task.task_id if isinstance(task, Submission) else task.id
-
-
-def _first_task(envelope: Mapping[str, Any], task_id: str | None) -> Task:
-    for item in as_list(envelope.get("tasklist")):
-        return Task.parse(item)
-    raise NotFoundError("The service knows no such task.", task_id=task_id)

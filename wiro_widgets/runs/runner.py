@@ -19,16 +19,17 @@ from wiro_widgets.client import (
     Submission,
     TaskCancelled,
 )
-from wiro_widgets.errors import LibraryError, NotFollowedHere, NotSent, SessionClosed
+from wiro_widgets.errors import LibraryError, SessionClosed
 from wiro_widgets.library.folder import is_stored_file, private_folder
 from wiro_widgets.library.inputs import poster_of
-from wiro_widgets.library.leases import is_alive, new_owner, release_owner
-from wiro_widgets.library.records import LIVE, TERMINAL
+from wiro_widgets.library.leases import new_owner, release_owner
+from wiro_widgets.library.records import TERMINAL
 from wiro_widgets.runs.ending import Endings
 from wiro_widgets.runs.following import Downloader, Follower
 from wiro_widgets.runs.live_runs import LiveRuns
 from wiro_widgets.runs.problems import problem_from
 from wiro_widgets.runs.recovery import Recovery
+from wiro_widgets.runs.resuming import Resuming
 from wiro_widgets.runs.sending import Sender
 from wiro_widgets.runs.state import restore
 from wiro_widgets.runs.workers import Schedule, WorkerPool
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from wiro_widgets.client import TaskEvent, WiroClient
     from wiro_widgets.library.journal import Journal
     from wiro_widgets.library.library import Library
-    from wiro_widgets.library.records import Record, RunStatus, Service
+    from wiro_widgets.library.records import Record, Service
     from wiro_widgets.library.request import RunRequest
     from wiro_widgets.runs.run import Run
 
@@ -96,6 +97,7 @@ class Runner:
             taken=self._on_taken,
             broken=self._on_fault,
         )
+        self._resuming: Resuming
         self._recovery = Recovery(
             client,
             journal,
@@ -103,8 +105,18 @@ class Runner:
             service=service,
             runs=self._runs,
             control=self._control,
-            resume=self._resume,
+            resume=lambda run, record, asked: self._resuming.resume(run, record, asked=asked),
             found=self._on_accepted,
+        )
+        self._resuming = Resuming(
+            journal,
+            self._owner,
+            service=service,
+            runs=self._runs,
+            recovery=self._recovery,
+            send=self._send,
+            follow=self._follow,
+            fetch=self._downloader.fetch,
         )
         atexit.register(self._exit)
         if is_stored_file(journal.database.path):
@@ -143,7 +155,7 @@ class Runner:
             self._runs.move(run, lambda state: state.reopen("queued", notice or None))
             self._send(run)
         else:
-            self._resume(run, record, asked=True)
+            self._resuming.resume(run, record, asked=True)
             self._runs.move(run, lambda state: state.changed(reused=True))
         return run
 
@@ -151,7 +163,7 @@ class Runner:
         """The run of a record: the one in use, or one restored and followed on. Sends nothing."""
         run = self._runs.get_or_add(record, restore(record))
         if not self.closed and not self._runs.state(run).version:
-            self._resume(run, record, asked=False)
+            self._resuming.resume(run, record, asked=False)
             if record.status == "cancelled" and record.unsettled and record.task_id:
                 self._recovery.settle_cost(run)
         return run
@@ -180,7 +192,7 @@ class Runner:
         if run.ended:
             record = self._journal.record(run.number)
             if record.status != "queued":
-                self._resume(run, record, asked=True)
+                self._resuming.resume(run, record, asked=True)
 
     def choose(self, run: Run, task_id: str) -> None:
         """Give a run whose answer was lost the task that a person says became of it.
@@ -255,7 +267,7 @@ class Runner:
             )
             self._runs.move(run, lambda state: state.end(state.status, error))  # noqa: B023
         try:
-            if self._had_runs:
+            if self._had_runs or self._resuming.took_over:
                 self._journal.release(self._owner)
         except LibraryError as error:
             _logger.info("%s", error.message)
@@ -263,72 +275,7 @@ class Runner:
         self._client.close()
         self.library.close()
 
-    # Going on with a run, whatever its status. Every step may be taken again: a cell can be
-    # interrupted between any two of them, and the same call must then go on.
-
-    def _resume(self, run: Run, record: Record, *, asked: bool) -> None:
-        """Do what the status of a run calls for.
-
-        Args:
-            run: Which.
-            record: As the journal has it now.
-            asked: Whether somebody asked for this run; looking at it never sends it.
-        """
-        missing = record.status == "succeeded" and not record.whole
-        if record.status not in LIVE | {"unknown"} and not (asked and missing):
-            return
-        if record.service != self._service:
-            error = NotFollowedHere(
-                f"Run {record.number} was still going on at the {record.service} service when it"
-                " was last heard of."
-            )
-            self._runs.move(run, lambda state: state.end(record.status, error))
-        elif self._is_anothers(record):
-            self._recovery.attach(run, record, asked=asked)
-            if record.status == "running":
-                self._follow(run, record)
-        else:
-            self._take_over(run, record, asked=asked)
-
-    def _take_over(self, run: Run, record: Record, *, asked: bool) -> None:
-        """Go on with a run that nobody else is at work on."""
-        self._had_runs = True
-        ours, state = record.owner == self._owner, self._runs.state(run)
-        if record.status == "queued" and not asked and not (ours and not state.over):
-            error = NotSent(f"Run {record.number} was never sent.")
-            self._runs.move(run, lambda state: state.end("queued", error))
-            return
-        if record.status == "sending" and ours:
-            return  # just now, by a thread of ours
-        status = _due_status(record)
-        if status == "unknown":
-            if record.status == "sending":
-                # Whoever sent it has died.
-                self._journal.lost(record.number, record.owner)
-            self._recovery.settle(run)
-        elif (ours and status == record.status) or self._journal.claim(record, self._owner, status):
-            if state.over or state.status != status or not state.version:
-                self._runs.move(run, lambda state: state.reopen(status))
-            self._go_on(run, record, status)
-        else:
-            self._recovery.attach(run, record, asked=asked)
-
-    def _go_on(self, run: Run, record: Record, status: RunStatus) -> None:
-        if status == "queued":
-            self._send(run)
-        elif status == "downloading":
-            self._downloader.fetch(run)
-        else:
-            self._follow(run, record)
-        self._recovery.keep_leases()
-
-    def _is_anothers(self, record: Record) -> bool:
-        """Whether somebody else who lives is at work on a run."""
-        return (
-            record.status in LIVE
-            and record.owner != self._owner
-            and is_alive(record.owner, record.lease)
-        )
+    # How a run goes on
 
     def _send(self, run: Run) -> None:
         self._sender.send(run)
@@ -357,7 +304,7 @@ class Runner:
         if run.ended:
             return
         record = self._journal.record(run.number)
-        if self._is_anothers(record):
+        if self._resuming.is_anothers(record):
             self._recovery.attach(run, record, asked=True)
         else:
             self._recovery.show(run, record)
@@ -420,12 +367,3 @@ class Runner:
         self._closed.set()
         self._downloader.close()
         self._sender.close()
-
-
-def _due_status(record: Record) -> RunStatus:
-    """The status of a run that somebody goes on with."""
-    if record.status == "succeeded":
-        return "downloading"  # a file of it is missing
-    if record.status in {"sending", "unknown"}:
-        return "unknown" if record.task_id is None else "running"
-    return record.status

@@ -104,7 +104,8 @@ interface HostSignal {
   disconnect(slot: () => void): void;
 }
 
-const isStopped = (model: Kernel): boolean =>
+/** Whether the kernel is known to be gone. */
+export const isStopped = (model: Kernel): boolean =>
   (model as unknown as HostModel).get("layout")?.comm_live === false;
 
 /** Restarted, crashed, or the widget closed; and, in JupyterLab and Notebook, shut down. */

@@ -1,5 +1,6 @@
 // A field that offers what matches the text typed so far: the ARIA pattern "editable combobox".
 import { h, newId, on, setAttributes, setText } from "./dom.ts";
+import { countOf } from "./format.ts";
 
 export interface Choice {
   value: string;
@@ -40,7 +41,6 @@ export function combobox(
 ): Combobox {
   const id = newId();
   const thing = label.toLowerCase();
-  const countOf = (found: number) => `${found} ${thing}${found === 1 ? "" : "s"}`;
   const input = h("input", "combo", {
     role: "combobox",
     "aria-label": label,
@@ -73,7 +73,7 @@ export function combobox(
     list.hidden = !found.length;
     none.hidden = found.length > 0;
     setText(none, all.length ? `No ${thing} of that name.` : `No ${thing}s to choose from.`);
-    setText(count, found.length ? countOf(found.length) : (none.textContent ?? ""));
+    setText(count, found.length ? countOf(found.length, thing) : (none.textContent ?? ""));
     setAttributes(input, { "aria-expanded": String(!list.hidden) });
     mark(marked);
   }

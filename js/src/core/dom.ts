@@ -47,6 +47,10 @@ export function on<T extends Event = Event>(
   }
 }
 
+/** What has the focus in the document or shadow root that `element` is in. */
+export const activeBeside = (element: Element): Element | null =>
+  (element.getRootNode() as Document | ShadowRoot).activeElement;
+
 /** A button that is never a form's submit. */
 export function button(
   name: string,
@@ -67,3 +71,11 @@ export const objectUrl = (blob: Blob): string => {
   const type = /^(video|audio|image)\/[\w.-]+$/.test(blob.type) ? blob.type : "video/mp4";
   return URL.createObjectURL(new Blob([blob], { type }));
 };
+
+/** Have the browser save a clip as a file. */
+export function saveAs(name: string, blob: Blob): void {
+  const href = objectUrl(blob);
+  h("a", "", { href, download: name }).click();
+  // Safari has not begun to read it when the click is over.
+  setTimeout(() => URL.revokeObjectURL(href), 1000);
+}

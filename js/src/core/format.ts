@@ -1,16 +1,23 @@
-// Times and errors in words.
+// Times, counts and errors in words.
+
+/** "1 run", "2 runs". */
+export const countOf = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+/** 5 -> "05". */
+export const twoDigits = (value: number): string => String(value).padStart(2, "0");
 
 /** 72 -> "1:12", 3912 -> "1:05:12". */
 export function elapsed(seconds: number): string {
   // Differences of unix times are off by less than a millisecond, which must not cost a second.
   const whole = Math.max(0, Math.floor(seconds + 0.001));
-  const pad = (value: number) => String(value).padStart(2, "0");
   const [hours, minutes, rest] = [
     Math.floor(whole / 3600),
     Math.floor(whole / 60) % 60,
     whole % 60,
   ];
-  return hours ? `${hours}:${pad(minutes)}:${pad(rest)}` : `${minutes}:${pad(rest)}`;
+  const end = twoDigits(rest);
+  return hours ? `${hours}:${twoDigits(minutes)}:${end}` : `${minutes}:${end}`;
 }
 
 /** As `elapsed`, but "0.4 s" below ten seconds: a stage may be over before the first has passed. */

@@ -91,16 +91,16 @@ export function droppedFiles({ items, files }: DataTransfer): File[] {
 /**
  * The bytes of a clip or picture from the kernel.
  *
- * @param onProgress told how much has come, 0 to 1.
  * @param run which one of a comparison; "" where there is one only.
+ * @param onProgress told how much has come, 0 to 1.
  */
 export async function download(
   model: Kernel,
   media: { content_type?: string } | null,
   signal: AbortSignal,
-  onSilence: OnSilence,
-  onProgress: (part: number) => void,
-  run = "",
+  run: string,
+  onSilence: OnSilence = () => {},
+  onProgress: (part: number) => void = () => {},
 ): Promise<Blob> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let received = 0;

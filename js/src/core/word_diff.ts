@@ -1,6 +1,7 @@
 // What changed between two texts, word by word: a camera move is one word, and so is a character
 // of a script that puts no spaces between words.
 import { h } from "./dom.ts";
+import { countOf } from "./format.ts";
 
 export type Change = "same" | "removed" | "added";
 
@@ -119,7 +120,7 @@ export function countChanges(parts: DiffPart[]): string {
   const count = (change: Change): string => {
     const changed = parts.filter((part) => part.change === change).map(({ text }) => text);
     const { length } = wordsOf(changed.join(" ")).filter(({ word }) => /[\p{L}\p{N}]/u.test(word));
-    return length ? `${length} ${length > 1 ? "words" : "word"} ${change}` : "";
+    return length ? `${countOf(length, "word")} ${change}` : "";
   };
   const said = [count("added"), count("removed")].filter(Boolean).join(", ");
   return said || (parts.some(({ change }) => change !== "same") ? "only punctuation changed" : "");

@@ -6,9 +6,16 @@ import { currentSpan } from "./stages.ts";
 const DOING = ["In the queue", "Preparing", "Generating", "Finishing"] as const;
 
 /** Seconds from the request until `now`, or until it ended. */
-export function age(snapshot: RunSnapshot, now: number): number {
+function age(snapshot: RunSnapshot, now: number): number {
   return (snapshot.ended ?? Math.max(now, snapshot.now)) - snapshot.created;
 }
+
+/** What a badge says of the service that runs are made by; "" while there is none. */
+export const SERVICE_WORDS = {
+  sandbox: "◆ Sandbox · clips are made on this computer, nothing is charged",
+  live: "● Live · runs are charged",
+  "": "○ Not connected",
+};
 
 const WORDS: Record<RunStatus, string> = {
   queued: "Not sent yet",

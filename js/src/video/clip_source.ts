@@ -1,5 +1,6 @@
 // Getting a clip's bytes: by its URL where the browser can read it, else from who else has them.
 import { objectUrl } from "../core/dom.ts";
+import { messageOf } from "../core/format.ts";
 import { readTrack, type Track, Unreadable } from "./mp4_demuxer.ts";
 import type { Member } from "./sync_types.ts";
 
@@ -43,7 +44,7 @@ export async function openClip(member: Member, signal: AbortSignal): Promise<Cli
   } catch (error) {
     // The last resort for a URL whose server does not allow reading: it may still be played.
     if (signal.aborted || !url || answer) throw error;
-    return { ...kept, open: false, lack: (error as Error).message };
+    return { ...kept, open: false, lack: messageOf(error) };
   }
 }
 

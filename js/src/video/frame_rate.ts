@@ -1,4 +1,5 @@
 // Which frame is shown, and where to seek for another; the rate is measured, never assumed.
+import { twoDigits } from "../core/format.ts";
 
 const WANTED_SAMPLES = 31;
 const ENOUGH_SAMPLES = 3;
@@ -63,6 +64,7 @@ export function frameTime(mediaTime: number, { currentTime, duration }: HTMLMedi
 /** 2.28 -> "00:02.28". */
 export function timecode(seconds: number): string {
   const hundredths = Math.floor(seconds * 100 + 1e-6);
-  const pad = (value: number) => String(Math.floor(value)).padStart(2, "0");
-  return `${pad(hundredths / 6000)}:${pad((hundredths / 100) % 60)}.${pad(hundredths % 100)}`;
+  const parts = [hundredths / 6000, (hundredths / 100) % 60, hundredths % 100];
+  const [minutes, whole, rest] = parts.map((part) => twoDigits(Math.floor(part)));
+  return `${minutes}:${whole}.${rest}`;
 }

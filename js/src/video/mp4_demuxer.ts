@@ -2,6 +2,7 @@
 //
 // The bytes come from outside and may be damaged. Every count is checked against the size of its box
 // before anything is made of it, and every offset against the size of the file.
+import { twoDigits } from "../core/format.ts";
 
 /** One coded frame, in decoding order. */
 export interface Sample {
@@ -294,7 +295,6 @@ function optionalFields(view: DataView) {
 }
 
 const hex = (value: number): string => value.toString(16).padStart(2, "0");
-const two = (value: number): string => String(value).padStart(2, "0");
 
 /** What a decoder has to know; the `codec` strings are those of RFC 6381 and of each codec. */
 function decoderConfig(stsd: DataView): VideoDecoderConfig {
@@ -316,14 +316,17 @@ function decoderConfig(stsd: DataView): VideoDecoderConfig {
   if (type === "vp09") {
     const box = need(parts, "vpcC");
     const [profile, level, depth] = [box.getUint8(4), box.getUint8(5), box.getUint8(6) >> 4];
-    return { ...size, codec: `vp09.${two(profile)}.${two(level)}.${two(depth)}` };
+    return { ...size, codec: `vp09.${[profile, level, depth].map(twoDigits).join(".")}` };
   }
   if (type === "av01") {
     const box = need(parts, "av1C");
     const [first, second] = [box.getUint8(1), box.getUint8(2)];
     const depth = second & 0x40 ? (second & 0x20 ? 12 : 10) : 8;
     const tier = second & 0x80 ? "H" : "M";
-    return { ...size, codec: `av01.${first >> 5}.${two(first & 31)}${tier}.${two(depth)}` };
+    return {
+      ...size,
+      codec: `av01.${first >> 5}.${twoDigits(first & 31)}${tier}.${twoDigits(depth)}`,
+    };
   }
   throw new Unreadable();
 }

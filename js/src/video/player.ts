@@ -1,5 +1,5 @@
 // One clip, inline: the first frame until it is here, then the clip with its controls and keys.
-import { h, objectUrl, on, setAttributes, setText } from "../core/dom.ts";
+import { h, on, saveAs, setAttributes, setText } from "../core/dom.ts";
 import { type Action, PLAYER_KEYS, shortcuts } from "../core/shortcuts.ts";
 import type { Clip } from "../protocol/runs.ts";
 import { type PlayerHost, type PlayerSettings, playerController } from "./player_controller.ts";
@@ -27,7 +27,7 @@ export function player(view: PlayerHost): Player {
   const stage = h("div", "stage", { tabindex: 0, role: "group" }, poster);
   const controls = transportBar({
     act,
-    download: () => download().catch(fail),
+    download: () => save().catch(fail),
     speed: (speed) => play.set({ speed }),
     scrub: (time) => play.scrub(time),
   });
@@ -73,7 +73,7 @@ export function player(view: PlayerHost): Player {
   }
 
   function act(action: Action): void {
-    if (action === "?") toggleHelp(help);
+    if (action === "?") help.togglePopover();
     else if (action === "F") toggleFullScreen(element);
     else play.act(action);
   }
@@ -86,13 +86,8 @@ export function player(view: PlayerHost): Player {
     act(action);
   }
 
-  async function download(): Promise<void> {
-    if (!clip) return;
-    const { name } = clip;
-    const url = objectUrl(await play.file(clip));
-    h("a", "", { href: url, download: name }).click();
-    // Safari has not begun to read it when the click is over.
-    setTimeout(() => URL.revokeObjectURL(url), 1000);
+  async function save(): Promise<void> {
+    if (clip) saveAs(clip.name, await play.file(clip));
   }
 
   return { element, show, settle: play.settle };
@@ -102,10 +97,4 @@ function toggleFullScreen(element: HTMLElement): void {
   // It may be refused or missing (a frame that is not allowed to, a telephone): nothing happens then.
   if (document.fullscreenElement) void document.exitFullscreen();
   else element.requestFullscreen?.().catch(() => {});
-}
-
-function toggleHelp(help: HTMLElement): void {
-  if ("togglePopover" in help) help.togglePopover();
-  // Browsers older than those promised show it below the player.
-  else (help as HTMLElement).toggleAttribute("hidden");
 }

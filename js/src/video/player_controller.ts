@@ -1,6 +1,7 @@
 // One <video> that does what it is told: loads, plays while it is seen, steps by frames.
 
 import { objectUrl, on } from "../core/dom.ts";
+import { messageOf } from "../core/format.ts";
 import type { Kernel } from "../core/model.ts";
 import type { PlayAction } from "../core/shortcuts.ts";
 import { download } from "../core/transfer.ts";
@@ -8,7 +9,7 @@ import type { Clip } from "../protocol/runs.ts";
 import { openClip } from "./clip_source.ts";
 import { frameRateMeter } from "./frame_rate.ts";
 import { type FrameTimes, frameTimes } from "./frame_times.ts";
-import { SPEEDS, type TransportState } from "./transport_bar.ts";
+import { speedBeside, type TransportState } from "./transport_bar.ts";
 import { videoElement } from "./video_element.ts";
 
 export interface PlayerSettings {
@@ -110,10 +111,10 @@ export function playerController(
     stop();
   });
 
-  function onFrame(time: number, count: number | null): void {
+  function onFrame(time: number, count: number): void {
     if (!shown && element.currentTime < 0.01) rate.start(time);
     // While it is paused frames come from seeks, and say nothing of the rate.
-    if (!element.paused && count !== null) rate.sample(time, count);
+    if (!element.paused) rate.sample(time, count);
     shown = time;
     if (to !== null && !element.paused && shown >= to) void video.jump(from);
     refresh();
@@ -202,6 +203,7 @@ export function playerController(
       model,
       clip,
       until,
+      "",
       (waiting) => say(waiting || coming),
       (part) => say(`${coming} ${Math.floor(part * 4) * 25} %`),
     );
@@ -276,11 +278,6 @@ export function playerController(
     }
   }
 
-  function changeSpeed(by: number): void {
-    const at = SPEEDS.findIndex((speed) => speed >= memory.speed) + by;
-    set({ speed: SPEEDS[at] ?? memory.speed });
-  }
-
   const actions: Record<PlayAction, () => void> = {
     Space: () => setPlaying(element.paused),
     ",": () => void step(-1),
@@ -297,8 +294,8 @@ export function playerController(
     },
     L: () => set({ loop: !memory.loop }),
     M: () => set({ muted: !memory.muted }),
-    "-": () => changeSpeed(-1),
-    "+": () => changeSpeed(1),
+    "-": () => set({ speed: speedBeside(memory.speed, -1) }),
+    "+": () => set({ speed: speedBeside(memory.speed, 1) }),
   };
 
   return {
@@ -321,7 +318,7 @@ export function playerController(
       try {
         return await bytes(clip, signal);
       } catch (error) {
-        throw new Error(`The clip could not be saved. ${(error as Error).message}`);
+        throw new Error(`The clip could not be saved. ${messageOf(error)}`);
       }
     },
   };

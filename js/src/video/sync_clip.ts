@@ -1,6 +1,7 @@
 // One member: its clip, the picture in its tile, and the two ways of making one: a decoder that gives
 // frame after frame, or a <video>.
 import { h, on } from "../core/dom.ts";
+import { messageOf } from "../core/format.ts";
 import { type ClipSource, openClip } from "./clip_source.ts";
 import { decodable, type FrameDecoder, frameDecoder } from "./frame_decoder.ts";
 import type { Picture } from "./frame_scaler.ts";
@@ -184,7 +185,7 @@ export function syncClip(member: Member, context: ClipContext): SyncClip {
   }
 
   function fail(error: unknown): void {
-    clip.fault = (error as Error).message;
+    clip.fault = messageOf(error);
     clip.timing = null;
     rest();
     opening = clip.file = null;

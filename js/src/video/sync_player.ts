@@ -13,7 +13,7 @@ import { AHEAD, playbackLoop } from "./playback_loop.ts";
 import { initialPlayback } from "./playback_state.ts";
 import { syncBarrier } from "./sync_barrier.ts";
 import { type SyncClip, syncClip } from "./sync_clip.ts";
-import type { Lock, Member, SyncOptions, SyncPlayer } from "./sync_types.ts";
+import type { Member, SyncOptions, SyncPlayer } from "./sync_types.ts";
 import { thumbnails } from "./thumbnails.ts";
 import { videoFallback } from "./video_fallback.ts";
 
@@ -189,12 +189,6 @@ export function syncPlayer({ signal, paint, live: limit }: SyncOptions): SyncPla
     if (shape() !== before) regroup();
   }
 
-  function pause(): void {
-    playback.playing = false;
-    void goTo(playback.now);
-    refresh();
-  }
-
   function play(): void {
     playback.playing = true;
     playback.heading = 1;
@@ -242,8 +236,12 @@ export function syncPlayer({ signal, paint, live: limit }: SyncOptions): SyncPla
     set,
     state,
     play,
-    pause,
-    toggle: () => (playback.playing ? pause() : play()),
+    pause() {
+      playback.playing = false;
+      const over = goTo(playback.now);
+      refresh();
+      return over;
+    },
     element: (key) => clips.get(key)?.root ?? h("div", "picture"),
     visible(key, visible) {
       const clip = clips.get(key);
@@ -292,13 +290,6 @@ export function syncPlayer({ signal, paint, live: limit }: SyncOptions): SyncPla
       if (playback.lengths === value) return;
       playback.lengths = value;
       regroup();
-    },
-    async lock() {
-      playback.playing = false;
-      await goTo(playback.now);
-      const frames: Lock["frames"] = {};
-      for (const clip of live()) frames[clip.member.key] = frameOf(clip, playback.now);
-      return { time: playback.now, frames };
     },
     draw: (key, pen, rect) => clips.get(key)?.drawInto(pen, rect) ?? false,
     async framesAt(key, times, width, until) {

@@ -58,13 +58,6 @@ export interface SyncState {
   coarse: boolean;
 }
 
-/** All members paused on the frames of one moment. */
-export interface Lock {
-  time: number;
-  /** The frame each member shows, counted from 0; null where its frames cannot be known. */
-  frames: Record<string, number | null>;
-}
-
 /** Where to draw, in the context's own pixels. */
 export interface Rect {
   x: number;
@@ -95,8 +88,8 @@ export interface SyncPlayer {
   /** Draw frames at least this many device pixels wide (for zoom); null: as wide as their tile. */
   detail(width: number | null): void;
   play(): void;
-  pause(): void;
-  toggle(): void;
+  /** Resolves when every member shows its frame of the same moment. */
+  pause(): Promise<void>;
   /** Resolves when every member shows its frame of that time. */
   seek(time: number): Promise<void>;
   /** While a finger is on the scrubber, and null when it has let go. */
@@ -111,8 +104,6 @@ export interface SyncPlayer {
   /** Hear one member, or (null) none. */
   hear(key: string | null): void;
   lengths(lengths: LengthMode): void;
-  /** Pause with every member on its frame of the same moment. */
-  lock(): Promise<Lock>;
   /**
    * Draw the frame a member shows, fitted into `rect` (letterboxed, never cropped); false while
    * there is none. Rejected pictures of servers that forbid drawing also give false.

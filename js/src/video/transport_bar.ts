@@ -4,7 +4,11 @@ import { BACK, FORWARD, FULL, icon, LOOP, MUTED, PAUSE, PLAY, SAVE, SOUND } from
 import type { Action } from "../core/shortcuts.ts";
 import { timecode } from "./frame_rate.ts";
 
-export const SPEEDS = [0.25, 0.5, 1, 1.5, 2] as const;
+const SPEEDS = [0.25, 0.5, 1, 1.5, 2];
+
+/** The speed some steps above (or, with a negative number, below) another; that one at either end. */
+export const speedBeside = (speed: number, by: number): number =>
+  SPEEDS[SPEEDS.findIndex((each) => each >= speed) + by] ?? speed;
 
 export interface TransportState {
   ready: boolean;

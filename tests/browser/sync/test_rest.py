@@ -85,7 +85,7 @@ def test_no_animation_frames_while_paused_or_out_of_sight(
         assert page.evaluate("player.state().time") == at, "it went on while nobody looked"
         page.evaluate(back)
         tiles.until(f"state.playing && Math.abs(state.time - {at}) > 0.1")
-    tiles.do("player.lock()")
+    tiles.do("player.pause()")
     assert len(set(tiles.on_screen())) == 1
     assert page.evaluate(FRAMES_WHILE, 200) == 0
 
@@ -155,7 +155,7 @@ def test_a_clip_without_a_decoder_takes_exactness_from_no_other(page: Page, clip
     assert tiles.do("[...document.querySelectorAll('video')].length") == 1
     tiles.until("state.time > 1.5")
     tiles.until("state.time < 0.5")
-    tiles.do("player.lock()")
+    tiles.do("player.pause()")
     assert len(set(tiles.on_screen())) == 1
     assert tiles.do("state.exact")
 

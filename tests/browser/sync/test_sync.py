@@ -78,7 +78,7 @@ def test_videos_loop_together(old_page: Page) -> None:
         tiles.until("state.time > 1.5")
         tiles.until("state.time < 0.5")
     assert spread(tiles.on_screen()) <= 1
-    tiles.do("player.lock()")
+    tiles.do("player.pause()")
     assert len(set(tiles.on_screen())) == 1
     assert not tiles.do("state.playing")
 
@@ -105,7 +105,7 @@ def test_a_pause_is_over_when_the_sought_frames_are_presented(old_page: Page) ->
     tiles.do("player.seek(1)")
     tiles.do("player.play()")
     tiles.until("state.time > 1.1")
-    tiles.do("late = true, void player.lock().then(() => { window.locked = state.spread })")
+    tiles.do("late = true, void player.pause().then(() => { window.locked = state.spread })")
     tiles.do("new Promise((done) => setTimeout(done, 400))")
     tiles.until("[...document.querySelectorAll('video')].every(({ seeking }) => !seeking)")
     assert tiles.do("window.locked") is None
@@ -168,7 +168,7 @@ def test_videos_of_unlike_lengths_loop(old_page: Page) -> None:
     tiles.do("player.play()")
     tiles.until("state.time < 0.5")
     tiles.until("state.time > 0.6")
-    tiles.do("player.lock()")
+    tiles.do("player.pause()")
     first, second = tiles.on_screen()
     assert abs(first / 25 - second / 16) <= 1 / 16
 
@@ -186,7 +186,7 @@ def test_a_clip_that_cannot_be_had_says_so_and_the_rest_play(page: Page) -> None
     )
     tiles.do("player.retry('gone')")
     tiles.until("!state.failed.gone && !state.loading.length")
-    tiles.do("player.lock()")
+    tiles.do("player.pause()")
     assert len(set(tiles.on_screen())) == 1
 
 

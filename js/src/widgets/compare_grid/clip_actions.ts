@@ -1,5 +1,5 @@
 // What takes a while: saving a clip, measuring a first frame, finding where runs differ most.
-import { h, objectUrl } from "../../core/dom.ts";
+import { h, saveAs } from "../../core/dom.ts";
 import type { Tile } from "../../protocol/grid_studio.ts";
 import type { GridContext } from "./context.ts";
 import { type Differences, measureDifferences } from "./difference_strip.ts";
@@ -9,7 +9,6 @@ import type { GridPlayback } from "./grid_playback.ts";
 
 /** Pixels in which a first frame is compared with the picture it was made of. */
 const MATCH_WIDTH = 480;
-const REVOKE_MS = 1000;
 
 export interface ClipActions {
   /** Save a clip as a file; resolves with what there is to say. */
@@ -29,9 +28,7 @@ export function clipActions(
 
   return {
     async save(tile) {
-      const url = objectUrl(await file(tile));
-      h("a", "", { href: url, download: tile.clip?.name || "clip.mp4" }).click();
-      setTimeout(() => URL.revokeObjectURL(url), REVOKE_MS);
+      saveAs(tile.clip?.name || "clip.mp4", await file(tile));
       return "Saved.";
     },
     async matchInput(tile) {

@@ -1,7 +1,7 @@
 // What each key of the grid does, and the list of them.
 import { type ShortcutRow, shortcuts } from "../../core/shortcuts.ts";
 import type { Tile } from "../../protocol/grid_studio.ts";
-import { SPEEDS } from "../../video/transport_bar.ts";
+import { speedBeside } from "../../video/transport_bar.ts";
 import type { ClipActions } from "./clip_actions.ts";
 import type { GridContext } from "./context.ts";
 import type { Differences } from "./difference_strip.ts";
@@ -108,17 +108,6 @@ export function commands(context: GridContext, targets: () => CommandTargets): C
     return player().step(by);
   }
 
-  function changeSpeed(by: number): void {
-    const { speed } = state();
-    const at = SPEEDS.findIndex((each) => each >= speed) + by;
-    player().speed(SPEEDS[at] ?? speed);
-  }
-
-  function swap(): void {
-    memory.pair.reverse();
-    context.refresh();
-  }
-
   function star(): void {
     const tile = focused();
     if (!tile?.name) return;
@@ -167,8 +156,8 @@ export function commands(context: GridContext, targets: () => CommandTargets): C
     "]": () => player().range(state().from, state().to === null ? state().time : null),
     L: () => player().loop(!state().loop),
     M: () => player().hear(state().heard === null ? (focused()?.key ?? null) : null),
-    "-": () => changeSpeed(-1),
-    "+": () => changeSpeed(1),
+    "-": () => player().speed(speedBeside(state().speed, -1)),
+    "+": () => player().speed(speedBeside(state().speed, 1)),
     Enter: () => targets().modes.enter(),
     B: () => enlarge(memory.solo ? "" : (focused()?.key ?? "")),
     Escape: back,
@@ -180,7 +169,7 @@ export function commands(context: GridContext, targets: () => CommandTargets): C
     D: () => setMode("difference"),
     O: () => setMode("onion"),
     T: () => setMode("storyboard"),
-    V: swap,
+    V: context.swap,
     Z: () => targets().zoom.cycle(),
     "Shift+ArrowLeft": () => targets().zoom.pan(PAN, 0),
     "Shift+ArrowRight": () => targets().zoom.pan(-PAN, 0),

@@ -4,6 +4,7 @@ import { type Announcer, announcer } from "../../core/announcer.ts";
 import { type RequestBody, request } from "../../core/channel.ts";
 import type { View } from "../../core/define_widget.ts";
 import { h, setText } from "../../core/dom.ts";
+import { messageOf } from "../../core/format.ts";
 import type { Tile } from "../../protocol/grid_studio.ts";
 import { posters } from "../../run/posters.ts";
 import { announcement } from "../../run/status_text.ts";
@@ -42,6 +43,8 @@ export interface GridContext extends Pick<Announcer, "announce"> {
   complain(error: unknown): void;
   /** Draw everything again; several calls at a time are one. */
   refresh(): void;
+  /** Have the two sides of a pair change places. */
+  swap(): void;
 }
 
 export function gridContext(view: View<ViewState, GridTraits>, refresh: () => void): GridContext {
@@ -54,7 +57,7 @@ export function gridContext(view: View<ViewState, GridTraits>, refresh: () => vo
   const ask = (message: RequestBody) => request(model, message, signal, say);
 
   function complain(error: unknown): void {
-    if (!signal.aborted) setText(note, (error as Error).message);
+    if (!signal.aborted) say(messageOf(error));
   }
 
   return {
@@ -78,6 +81,10 @@ export function gridContext(view: View<ViewState, GridTraits>, refresh: () => vo
     say,
     complain,
     refresh,
+    swap() {
+      memory.pair.reverse();
+      refresh();
+    },
   };
 }
 

@@ -33,7 +33,7 @@ export async function measureDifferences(
 }
 
 /** Mean difference of two pictures; 0 when one is missing. */
-export function meanDifference(a: Float32Array | undefined, b: Float32Array | undefined): number {
+function meanDifference(a: Float32Array | undefined, b: Float32Array | undefined): number {
   if (!a || !b) return 0;
   return a.reduce((sum, value, i) => sum + Math.abs(value - (b[i] ?? 0)), 0) / a.length;
 }

@@ -3,7 +3,7 @@ import { lumaOf, pixels } from "./difference_strip.ts";
 
 const [WIDTH, HEIGHT] = [96, 54];
 
-export interface Alignment {
+interface Alignment {
   /** How much larger the image is drawn in the frame; 1.04 is 4 % cropped away. */
   scale: number;
   /** Where the middle of the image has gone, in parts of the frame. */
@@ -14,12 +14,7 @@ export interface Alignment {
 }
 
 /** The crop and shift of `image` that come nearest to `frame`; both WIDTH x HEIGHT luminances. */
-export function alignmentOf(
-  image: Float32Array,
-  frame: Float32Array,
-  width = WIDTH,
-  height = HEIGHT,
-): Alignment {
+function alignmentOf(image: Float32Array, frame: Float32Array): Alignment {
   let best: Alignment = { scale: 1, x: 0, y: 0, rest: Number.POSITIVE_INFINITY };
   // From coarse to fine around the best so far.
   for (const [step, reach] of [
@@ -31,7 +26,7 @@ export function alignmentOf(
       for (let i = -reach; i <= reach; i++) {
         for (let j = -reach; j <= reach; j++) {
           const tried = { scale: scale + s * step, x: x + i * step, y: y + j * step };
-          const rest = remainder(image, frame, tried, width, height);
+          const rest = remainder(image, frame, tried);
           if (rest < best.rest - 1e-6) best = { ...tried, rest };
         }
       }
@@ -44,21 +39,19 @@ function remainder(
   image: Float32Array,
   frame: Float32Array,
   { scale, x, y }: Omit<Alignment, "rest">,
-  width: number,
-  height: number,
 ): number {
   let [sum, count] = [0, 0];
-  for (let row = 0; row < height; row += 2) {
-    for (let column = 0; column < width; column += 2) {
-      const u = Math.round((((column + 0.5) / width - 0.5 - x) / scale) * width + width / 2 - 0.5);
-      const v = Math.round((((row + 0.5) / height - 0.5 - y) / scale) * height + height / 2 - 0.5);
-      if (u < 0 || v < 0 || u >= width || v >= height) continue;
-      sum += Math.abs((image[v * width + u] ?? 0) - (frame[row * width + column] ?? 0));
+  for (let row = 0; row < HEIGHT; row += 2) {
+    for (let column = 0; column < WIDTH; column += 2) {
+      const u = Math.round((((column + 0.5) / WIDTH - 0.5 - x) / scale) * WIDTH + WIDTH / 2 - 0.5);
+      const v = Math.round((((row + 0.5) / HEIGHT - 0.5 - y) / scale) * HEIGHT + HEIGHT / 2 - 0.5);
+      if (u < 0 || v < 0 || u >= WIDTH || v >= HEIGHT) continue;
+      sum += Math.abs((image[v * WIDTH + u] ?? 0) - (frame[row * WIDTH + column] ?? 0));
       count++;
     }
   }
   // A fit that leaves most of the frame out says nothing.
-  return count < (width * height) / 8 ? Number.POSITIVE_INFINITY : sum / count;
+  return count < (WIDTH * HEIGHT) / 8 ? Number.POSITIVE_INFINITY : sum / count;
 }
 
 /**

@@ -1,6 +1,7 @@
 // The clips of a grid's tiles as one player: who is in it, who is seen, and what a view remembers.
 
 import { on } from "../../core/dom.ts";
+import { messageOf } from "../../core/format.ts";
 import { download } from "../../core/transfer.ts";
 import type { Tile } from "../../protocol/grid_studio.ts";
 import type { Clip } from "../../protocol/runs.ts";
@@ -156,7 +157,7 @@ export function gridPlayback(
     play(wanted) {
       memory.wanted = wanted;
       if (wanted) play.play();
-      else play.pause();
+      else void play.pause();
     },
     async file({ key, clip }) {
       let reason = "";
@@ -175,15 +176,15 @@ export function gridPlayback(
         return await bytes(key, clip, signal);
       } catch (error) {
         if (!reason) throw error;
-        const { message } = error as Error;
-        throw new Error(`The clip was not saved: ${reason}, and the kernel says: ${message}`);
+        throw new Error(
+          `The clip was not saved: ${reason}, and the kernel says: ${messageOf(error)}`,
+        );
       }
     },
   };
 
   function bytes(key: string, clip: Clip | null, until: AbortSignal): Promise<Blob> {
-    const nothing = () => {};
-    return download(model, clip, until, nothing, nothing, key);
+    return download(model, clip, until, key);
   }
 }
 

@@ -25,9 +25,9 @@ export interface PairView {
 
 export function pairView(player: SyncPlayer, context: GridContext): PairView {
   const { memory, refresh, announce } = context;
-  const under = h("div", "zoomed under");
+  const under = h("div", "zoomed");
   const upper = h("div", "zoomed upper");
-  const canvas = h("canvas", "zoomed differs", { width: MEASURED, role: "img" });
+  const canvas = h("canvas", "zoomed", { width: MEASURED, role: "img" });
   const edge = h("input", "edge", { type: "range", min: 0, max: 100, step: 1 });
   const grip = h("div", "grip", { "aria-hidden": true });
   const labels = [0, 1].map((side) => h("p", "label", { "data-side": side }));
@@ -41,10 +41,7 @@ export function pairView(player: SyncPlayer, context: GridContext): PairView {
     });
     return select;
   });
-  const swap = button("button", "Swap", () => {
-    memory.pair.reverse();
-    refresh();
-  });
+  const swap = button("button", "Swap", context.swap);
   const turn = button("button", "", () => {
     memory.vertical = !memory.vertical;
     draw();
@@ -212,8 +209,7 @@ export function pairView(player: SyncPlayer, context: GridContext): PairView {
       }
       const mean = (sum / (data.length * 0.75)).toFixed(1);
       const place = frame === null ? "" : ` · frame ${frame + 1} of both`;
-      const text = `${names.join(" and ")} differ by ${mean} of 255${place}`;
-      return text;
+      return `${names.join(" and ")} differ by ${mean} of 255${place}`;
     } catch {
       return "The server of these clips does not let their frames be read.";
     }

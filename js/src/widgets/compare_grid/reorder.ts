@@ -1,4 +1,5 @@
 // Where a run stands among the others, in the grid and in time.
+import { countOf } from "../../core/format.ts";
 import type { SyncState } from "../../video/sync_player.ts";
 import type { GridContext } from "./context.ts";
 
@@ -38,8 +39,8 @@ export function reorder(context: GridContext, state: () => SyncState): Reorder {
     },
     offsetWords(key) {
       const frames = Math.round((model.get("_offsets")[key] ?? 0) * rate());
-      const many = Math.abs(frames) === 1 ? "frame" : "frames";
-      return frames ? `${Math.abs(frames)} ${many} ${frames > 0 ? "earlier" : "later"}` : "";
+      const many = countOf(Math.abs(frames), "frame");
+      return frames ? `${many} ${frames > 0 ? "earlier" : "later"}` : "";
     },
   };
 }

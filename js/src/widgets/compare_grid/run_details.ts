@@ -1,5 +1,6 @@
 // What can be said of one run and done with it: opens over the grid, closes with Escape.
 import { button, h, on, setAttributes, setText } from "../../core/dom.ts";
+import { messageOf } from "../../core/format.ts";
 import type { Tile } from "../../protocol/grid_studio.ts";
 import type { SyncPlayer } from "../../video/sync_player.ts";
 import type { ClipActions } from "./clip_actions.ts";
@@ -27,7 +28,7 @@ export function runDetails(
 ): RunDetails {
   let tile: Tile | null = null;
   const title = h("strong", "");
-  const prompt = h("p", "whole-prompt", { dir: "auto" });
+  const prompt = h("p", "", { dir: "auto" });
   const note = h("p", "said", { role: "status" });
   const rate = [1, 2, 3, 4, 5].map((rating) =>
     button("rating", "☆", () => judge({ rating: tile?.verdict.rating === rating ? 0 : rating }), {
@@ -53,7 +54,7 @@ export function runDetails(
         const answer = await work(tile);
         if (typeof answer === "string") setText(note, answer);
       } catch (error) {
-        setText(note, (error as Error).message);
+        setText(note, messageOf(error));
       }
     });
   const again = act("", ({ key }) =>
@@ -79,7 +80,7 @@ export function runDetails(
     act("1 frame later", ({ key }) => order.shift(key, -1)),
     shift,
   );
-  const close = button("close small", "✕", () => element.hidePopover(), { "aria-label": "Close" });
+  const close = button("small", "✕", () => element.hidePopover(), { "aria-label": "Close" });
   const element = h(
     "div",
     "help panel",

@@ -86,7 +86,6 @@ export function tileBoard(
   const views = () => [...slots.values()];
   const elementOf = (node: EventTarget | null) =>
     (node as Element | null)?.closest<HTMLElement>(".wiro-tile") ?? null;
-  const focusedControl = () => element.querySelector<HTMLElement>(".wiro-tile :focus");
 
   on(element, "focusin", ({ target }) => {
     const tile = elementOf(target);
@@ -166,7 +165,8 @@ export function tileBoard(
     element.dataset.tabled = String(tabled);
     const tile = (key: string) => slots.get(key)?.view.element ?? "";
     if (!tabled) {
-      const held = focusedIn();
+      // An element that is moved loses the focus.
+      const held = element.querySelector<HTMLElement>(":focus");
       element.replaceChildren(
         h("div", "line", { role: "row" }, ...cells.map(({ key }) => tile(key))),
       );
@@ -189,9 +189,6 @@ export function tileBoard(
     element.replaceChildren(head, ...lines);
   }
 
-  /** What has the focus, which an element that is moved would lose. */
-  const focusedIn = () => element.querySelector<HTMLElement>(":focus");
-
   /** The height of what a tile says, where it says most. */
   const mostText = () =>
     Math.max(
@@ -200,10 +197,7 @@ export function tileBoard(
     );
 
   function fitTiles(): BoardSize {
-    const { clientWidth: width, style } = {
-      clientWidth: element.clientWidth,
-      style: element.style,
-    };
+    const { clientWidth: width, style } = element;
     const screen = element.closest<HTMLElement>(".wiro-whole:fullscreen .wiro-frame");
     const count = layout.rows.length ? layout.columns.length : views().length;
     const names = layout.rows.length ? NAMES + GAP : 0;
@@ -281,7 +275,7 @@ export function tileBoard(
       first?.focus();
     },
     leave() {
-      const held = elementOf(focusedControl());
+      const held = elementOf(element.querySelector(".wiro-tile :focus"));
       held?.focus();
       return held !== null;
     },

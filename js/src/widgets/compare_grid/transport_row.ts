@@ -1,5 +1,6 @@
 // The one transport of all clips, with the strip of difference and the badge of the true spread.
 import { button, h, on, setAttributes, setText } from "../../core/dom.ts";
+import { countOf } from "../../core/format.ts";
 import type { LengthMode, SyncPlayer, SyncState } from "../../video/sync_player.ts";
 import { transportBar } from "../../video/transport_bar.ts";
 import type { GridCommand } from "./commands.ts";
@@ -75,5 +76,5 @@ export function badgeWords(
   const which = own.length > 3 ? `${own.length} clips` : letters(own);
   const except = which && ` · ${which} not frame-exact`;
   if (spread < 0.5) return [which ? "" : "level", `in step, 0 frames apart${except}`];
-  return ["apart", `${Math.round(spread)} ${spread < 1.5 ? "frame" : "frames"} apart${except}`];
+  return ["apart", `${countOf(Math.round(spread), "frame")} apart${except}`];
 }

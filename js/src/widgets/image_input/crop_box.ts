@@ -40,7 +40,7 @@ export function cropBox(
   const frame: Frame = { width: size.width, height: size.height, limits, ratio: null };
   let rect = largest(frame);
   const id = newId();
-  const words = h("p", "crop-words", { id, role: "status" });
+  const words = h("p", "", { id, role: "status" });
   const corners = ["nw", "ne", "sw", "se"].map((name) => h("span", "corner", { "data-at": name }));
   const box = h(
     "div",

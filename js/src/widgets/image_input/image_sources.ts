@@ -1,5 +1,5 @@
 // Where a picture comes from: dropped, pasted, from the file dialog, or by its address.
-import { button, h, on } from "../../core/dom.ts";
+import { activeBeside, button, h, on } from "../../core/dom.ts";
 import { droppedFiles } from "../../core/transfer.ts";
 import type { Actions } from "./image_state.ts";
 
@@ -98,8 +98,7 @@ export function imageSources(
     document,
     "paste",
     (event) => {
-      const root = zone.getRootNode() as Document | ShadowRoot;
-      const focused = root.activeElement;
+      const focused = activeBeside(zone);
       if (still() || !focused || !zone.contains(focused)) return;
       if (!takeFrom(event.clipboardData)) return;
       event.preventDefault();

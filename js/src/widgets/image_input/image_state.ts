@@ -154,7 +154,7 @@ export function actions(model: Model<ImageTraits>, held: ImageState): Actions {
     let blob: Blob | null = null;
     await attempt("fetching", async (signal) => {
       const wait = (waiting: string) => tell({ waiting });
-      blob = await download(model, model.get("_shown"), signal, wait, report);
+      blob = await download(model, model.get("_shown"), signal, "", wait, report);
     });
     return blob;
   }

@@ -16,7 +16,7 @@ export function droppedNotice(
   announce: (sentence: string) => void,
   dismiss: () => void,
 ): DroppedNotice {
-  const lost = h("ul", "lost", { "aria-label": "Not kept from the model before" });
+  const lost = h("ul", "", { "aria-label": "Not kept from the model before" });
   const element = h("div", "dropped", {}, lost, button("link", "OK", dismiss));
   return {
     element,

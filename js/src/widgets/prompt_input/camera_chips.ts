@@ -1,5 +1,5 @@
 // The camera moves as chips: one stop of the Tab key, arrows within.
-import { button, h, on, setAttributes, setText } from "../../core/dom.ts";
+import { activeBeside, button, h, on, setAttributes, setText } from "../../core/dom.ts";
 
 export interface CameraChips {
   element: HTMLElement;
@@ -40,8 +40,8 @@ export function cameraChips(choose: (command: string) => void): CameraChips {
     if (more.hidden) for (const chip of chips) chip.hidden = false;
     setText(more, open ? "fewer" : `${chips.length - OPEN} more`);
     setAttributes(more, { "aria-expanded": String(open) });
-    const { activeElement } = element.getRootNode() as Document | ShadowRoot;
-    focusable(visible().find((chip) => chip === activeElement) ?? visible()[0]);
+    const held = activeBeside(element);
+    focusable(visible().find((chip) => chip === held) ?? visible()[0]);
   }
 
   on<KeyboardEvent>(element, "keydown", (event) => {

@@ -70,14 +70,8 @@ export function thumbnail(
   async function fetchFilm(): Promise<void> {
     film = "coming";
     try {
-      const blob = await download(
-        model,
-        { content_type: "image/jpeg" },
-        closed.signal,
-        () => {},
-        () => {},
-        key,
-      );
+      const type = { content_type: "image/jpeg" };
+      const blob = await download(model, type, closed.signal, key);
       if (closed.signal.aborted) return;
       film = objectUrl(blob);
       scrub.style.backgroundImage = `url(${film})`;

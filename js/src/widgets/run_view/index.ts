@@ -4,12 +4,11 @@ import { freshLiveMemory, type LiveMemory, mergeLive } from "../../core/live.ts"
 import type { RunSnapshot } from "../../protocol/runs.ts";
 import { outcomeActions } from "../../run/outcome_actions.ts";
 import { mergeProgress, type RunTraits, watchSnapshot } from "../../run/run_snapshot.ts";
+import { SERVICE_WORDS } from "../../run/status_text.ts";
 import { timeline } from "../../run/timeline.ts";
 import { player } from "../../video/player.ts";
 import { freshPlayerMemory, type PlayerMemory } from "../../video/player_controller.ts";
 import { playerPropsOf } from "../../video/player_props.ts";
-
-const SANDBOX = "Sandbox · clips are made on this computer, nothing is charged";
 
 function build(view: View<PlayerMemory & LiveMemory, RunTraits>): Node[] {
   const { model, memory, signal } = view;
@@ -22,9 +21,8 @@ function build(view: View<PlayerMemory & LiveMemory, RunTraits>): Node[] {
   progress.header.insertBefore(badge, progress.header.lastChild);
 
   function showRequest(run: RunSnapshot): void {
-    const sandbox = run.service === "sandbox";
     badge.dataset.service = run.service;
-    setText(badge, sandbox ? `◆ ${SANDBOX}` : "● Live · runs are charged");
+    setText(badge, SERVICE_WORDS[run.service]);
     reused.hidden = !run.reused;
     setText(prompt, run.prompt);
     if (chips.dataset.run === run.key) return;

@@ -1,42 +1,33 @@
 // The header of a Studio: which model, which service, what was spent.
 import { openRequest } from "../../core/channel.ts";
 import { combobox } from "../../core/combobox.ts";
-import { h, on, setAttributes, setText } from "../../core/dom.ts";
+import { debounce } from "../../core/debounce.ts";
+import { h, setAttributes, setText } from "../../core/dom.ts";
 import { type Model, watch } from "../../core/model.ts";
 import type { ModelChoice } from "../../protocol/grid_studio.ts";
+import { SERVICE_WORDS } from "../../run/status_text.ts";
 import type { StudioTraits } from "./traits.ts";
-
-const BADGES = {
-  sandbox: "◆ Sandbox · clips are made on this computer, nothing is charged",
-  live: "● Live · runs are charged",
-  "": "○ Not connected",
-};
-/** Between two keystrokes and a question to the kernel. */
-const PAUSE_MS = 250;
 
 export function studioHeader(model: Model<StudioTraits>, signal: AbortSignal): HTMLElement {
   const spent = h("span", "spent", { hidden: true });
   const badge = h("span", "badge");
-  const picker = combobox("Model", choose, searchSoon);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  on(signal, "abort", () => clearTimeout(timer));
+  const searchSoon = debounce(search, signal);
+  let wanted = "";
+  const picker = combobox("Model", choose, (text) => {
+    wanted = text;
+    searchSoon();
+  });
 
   function choose(slug: string): void {
     model.set("model", slug);
     model.save_changes();
   }
 
-  function searchSoon(text: string): void {
-    clearTimeout(timer);
-    timer = setTimeout(() => void search(text), PAUSE_MS);
-  }
-
-  async function search(text: string): Promise<void> {
-    const question = { type: "search", text } as const;
-    await openRequest(
+  function search(until: AbortSignal): void {
+    openRequest(
       model,
-      question,
-      signal,
+      { type: "search", text: wanted },
+      until,
       () => {},
       (reply) => {
         if (reply.type === "models") offer([...model.get("_models"), ...reply.models]);
@@ -63,7 +54,7 @@ export function studioHeader(model: Model<StudioTraits>, signal: AbortSignal): H
   }
 
   function showService(service: StudioTraits["_service"]): void {
-    setText(badge, BADGES[service]);
+    setText(badge, SERVICE_WORDS[service]);
     setAttributes(badge, { "data-service": service });
   }
 

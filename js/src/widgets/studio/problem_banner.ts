@@ -1,7 +1,6 @@
 // What stands in the way, why and what helps, beside a button to try again.
 
-import type { AnyModel } from "@anywidget/types";
-import { request } from "../../core/channel.ts";
+import { isStopped, request } from "../../core/channel.ts";
 import { button, h, on, setText } from "../../core/dom.ts";
 import { type Model, watch } from "../../core/model.ts";
 import type { StudioProblem } from "../../protocol/grid_studio.ts";
@@ -28,7 +27,6 @@ export function problemBanner(model: Model<StudioTraits>, signal: AbortSignal): 
     remedy,
   );
   const element = h("div", "studio-banner", { hidden: true }, problem, retry);
-  let gone = false;
 
   async function connectAgain(): Promise<void> {
     retry.disabled = true;
@@ -39,6 +37,7 @@ export function problemBanner(model: Model<StudioTraits>, signal: AbortSignal): 
   }
 
   function show(): void {
+    const gone = isStopped(model);
     const {
       title: what = "",
       detail: why = "",
@@ -52,34 +51,7 @@ export function problemBanner(model: Model<StudioTraits>, signal: AbortSignal): 
   }
 
   watch(model, "_problem", show, signal);
-  void watchKernel(model, signal, (isGone) => {
-    gone = isGone;
-    show();
-  });
+  model.on("comm_live_update", show);
+  on(signal, "abort", () => model.off("comm_live_update", show));
   return element;
-}
-
-/** What a Jupyter front end has of a model; others have no `comm_live`. */
-interface HostModel {
-  comm_live?: boolean;
-  on(event: string, listener: () => void): void;
-  off(event: string, listener: () => void): void;
-}
-
-/** Tell whether the kernel is gone, now and whenever that changes. */
-async function watchKernel(
-  model: Model<StudioTraits>,
-  signal: AbortSignal,
-  tell: (gone: boolean) => void,
-): Promise<void> {
-  // A part's, since anywidget hands out no such thing of the view's own model.
-  const id = model.get("_prompt").replace("anywidget:", "");
-  const { widget_manager: manager } = model as unknown as Partial<AnyModel>;
-  const found = await manager?.get_model(id).catch(() => undefined);
-  const part = found as unknown as HostModel | undefined;
-  if (!part || signal.aborted) return;
-  const check = () => tell(part.comm_live === false);
-  part.on("comm_live_update", check);
-  on(signal, "abort", () => part.off("comm_live_update", check));
-  check();
 }

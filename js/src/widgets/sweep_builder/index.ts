@@ -3,8 +3,8 @@ import { announcer } from "../../core/announcer.ts";
 import { openRequest, request } from "../../core/channel.ts";
 import { debounce } from "../../core/debounce.ts";
 import { defineWidget, type View } from "../../core/define_widget.ts";
-import { button, h, setAttributes, setText } from "../../core/dom.ts";
-import { messageOf } from "../../core/format.ts";
+import { activeBeside, button, h, setAttributes, setText } from "../../core/dom.ts";
+import { countOf, messageOf } from "../../core/format.ts";
 import { type BaseTraits, watch } from "../../core/model.ts";
 import type { SweepAxis, SweepPlan } from "../../protocol/grid_studio.ts";
 import { sweepForm } from "./form.ts";
@@ -74,8 +74,7 @@ export default defineWidget(
       plan = made;
       runs.show(made);
       setText(problem, made.problem ?? "");
-      const count = made.count === 1 ? "1 run" : `${made.count} runs`;
-      setText(total, `${count} · ${made.total}`);
+      setText(total, `${countOf(made.count, "run")} · ${made.total}`);
       setText(start, made.count ? `Run ${made.count} · ${made.total}` : "Run");
       showStart();
     }
@@ -89,7 +88,7 @@ export default defineWidget(
       showStart();
       try {
         await request(model, { type: "start", plan: key }, signal, wait);
-        heard.announce(`${count} runs started.`);
+        heard.announce(`${countOf(count, "run")} started.`);
       } catch (error) {
         complain(error, signal);
       }
@@ -105,11 +104,11 @@ export default defineWidget(
     }
 
     function opened(open: boolean): void {
-      const { activeElement } = body.getRootNode() as Document | ShadowRoot;
-      const inside = head.contains(activeElement) || body.contains(activeElement);
+      const held = activeBeside(body);
+      const inside = head.contains(held) || body.contains(held);
       body.hidden = head.hidden = !open;
       if (open) {
-        opener = activeElement as HTMLElement | null;
+        opener = held as HTMLElement | null;
         setText(failure, "");
         form.fill(model.get("_prompt"), model.get("_axes"), model.get("_values"));
         planSoon();

@@ -68,6 +68,9 @@ def test_a_clip_that_goes_and_is_nowhere_says_so_and_can_be_tried_again(stage: S
 def test_in_a_grid_the_others_play_on_and_it_can_be_tried_again(stage: Stage) -> None:
     show(stage, [usual(stage, 1), usual(stage, 2, "cut"), usual(stage, 3)])
     expect(tile(stage, "B")).to_contain_text(BROKE_OFF, timeout=15_000)
+    expect(stage.page.get_by_role("status").filter(has_text=BROKE_OFF)).to_have_text(
+        f"B: {BROKE_OFF}"
+    )
     in_step(stage)
     stage.until("document.querySelector('.wiro-readout').textContent.includes('frame 45')")
     again = stage.page.get_by_role("button", name="Try again")

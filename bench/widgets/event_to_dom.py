@@ -1,8 +1,8 @@
 """From an event in the kernel to the DOM with 50 live views, beside ipywidgets.HTML and tqdm.
 
-In a real JupyterLab; each view gets five changes a second, evenly spread, and the page's processor
-time is taken meanwhile; medians of three turns of each, one after the other. Budgets: 25 and 55 ms
-at p50 and p95, and 1.6 times the page's processor time of ipywidgets.HTML.
+In a real JupyterLab; each view gets five changes a second, evenly spread, while the page's
+processor time is measured. Medians of three turns of each, one after the other. Budgets: 25 and
+55 ms at p50 and p95, and 1.6 times the page's processor time with ipywidgets.HTML.
 """
 
 from __future__ import annotations

@@ -239,8 +239,17 @@ export function frameDecoder({
     return urgent.size ? undefined : ahead?.frame;
   }
 
-  /** Feed the decoder what leads to the frame that is due next. */
   function pump(): void {
+    try {
+      decodeOn();
+    } catch (error) {
+      // A browser refuses at once what a damaged index calls a key frame, or does not.
+      failed(error);
+    }
+  }
+
+  /** Feed the decoder what leads to the frame that is due next. */
+  function decodeOn(): void {
     if (!wanted.length) return;
     while (scaling.size <= QUEUE) {
       const frame = goal();

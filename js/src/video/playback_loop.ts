@@ -6,6 +6,7 @@ import type { GroupTime } from "./group_time.ts";
 import type { PlaybackState } from "./playback_state.ts";
 import type { SyncBarrier } from "./sync_barrier.ts";
 import type { SyncClip } from "./sync_clip.ts";
+import { LOADED_MS } from "./video_element.ts";
 import type { VideoFallback } from "./video_fallback.ts";
 
 /** Frames decoded before they are due. */
@@ -35,7 +36,7 @@ export interface LoopContext {
 export interface PlaybackLoop {
   /** Something may have to be done. */
   wake(): void;
-  /** Playing begins when these have loaded. */
+  /** Playing begins when these have loaded; one whose server is silent joins in later. */
   startWith(loading: SyncClip[]): void;
   /** Whether playing still waits for some of them. */
   starting(): boolean;
@@ -51,6 +52,8 @@ export function playbackLoop(signal: AbortSignal, context: LoopContext): Playbac
   let last = Number.NaN;
   let next = 0;
   let awaited: SyncClip[] = [];
+  /** Until when they are waited for, in ms. */
+  let patience = 0;
   const lacks = (clip: SyncClip, at: number) =>
     !onVideo(clip) && !clip.decoder?.picture(frameOf(clip, at));
 
@@ -69,7 +72,7 @@ export function playbackLoop(signal: AbortSignal, context: LoopContext): Playbac
     next = 0;
     const passed = at - last < PAGE_PAUSE ? ((at - last) / 1000) * playback.speed : 0;
     last = at;
-    awaited = awaited.filter((clip) => clip.loading && clip.live);
+    awaited = awaited.filter((clip) => clip.loading && clip.live && at < patience);
     if (barrier.target() !== null) barrier.check();
     else if (awaited.length) context.wait(awaited);
     // <video> elements take over from a machine that cannot decode all in time.
@@ -146,6 +149,7 @@ export function playbackLoop(signal: AbortSignal, context: LoopContext): Playbac
     wake,
     startWith(loading) {
       awaited = loading;
+      patience = performance.now() + LOADED_MS;
     },
     starting: () => awaited.length > 0,
     reset() {

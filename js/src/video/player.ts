@@ -1,9 +1,10 @@
 // One clip, inline: the first frame until it is here, then the clip with its controls and keys.
-import { h, on, saveAs, setAttributes, setText } from "../core/dom.ts";
+import { button, h, on, saveAs, setAttributes, setText } from "../core/dom.ts";
 import { type Action, PLAYER_KEYS, shortcuts } from "../core/shortcuts.ts";
 import type { Clip } from "../protocol/runs.ts";
 import { type PlayerHost, type PlayerSettings, playerController } from "./player_controller.ts";
 import { transportBar } from "./transport_bar.ts";
+import { BROKEN } from "./video_element.ts";
 
 /** What to show; a new `key` or clip is something else to play. */
 export interface PlayerProps {
@@ -27,23 +28,40 @@ export function player(view: PlayerHost): Player {
   const stage = h("div", "stage", { tabindex: 0, role: "group" }, poster);
   const controls = transportBar({
     act,
-    download: () => save().catch(fail),
+    download: () => save().catch(({ message }) => write(message)),
     speed: (speed) => play.set({ speed }),
     scrub: (time) => play.scrub(time),
   });
   const note = h("p", "note", { role: "status" });
+  const again = button(
+    "button",
+    "Try again",
+    () => {
+      // The button goes.
+      stage.focus();
+      load();
+    },
+    { hidden: true },
+  );
   const { commandOf, help } = shortcuts<Action>(PLAYER_KEYS);
-  const element = h("div", "player", {}, stage, controls.element, note, help);
+  const element = h("div", "player", {}, stage, controls.element, note, again, help);
   const write = (text: string) => setText(note, text);
   const fail = ({ message }: Error) => {
     write(message);
+    again.hidden = false;
     // A later snapshot may bring what was missing.
     shown = "";
   };
-  const play = playerController(stage, view, write, controls.show);
+  const broke = (stored: boolean) => {
+    // The kernel may have it as it was when it was made.
+    if (stored) fail(new Error(BROKEN));
+    else load(true);
+  };
+  const play = playerController(stage, view, write, controls.show, broke);
   const { video } = play;
   stage.append(placeholder);
   let clip: Clip | null = null;
+  let run = "";
   let shown = "";
 
   on(element, "keydown", onKey);
@@ -58,6 +76,7 @@ export function player(view: PlayerHost): Player {
   function show(next: PlayerProps): void {
     const { key, label, missing } = next;
     clip = next.clip;
+    run = key;
     setAttributes(video, { "aria-label": label });
     setAttributes(stage, { "aria-label": label, "data-missing": missing !== null });
     if (next.poster) setAttributes(poster, { src: next.poster });
@@ -68,8 +87,15 @@ export function player(view: PlayerHost): Player {
     const playing = clip ? `${key} ${clip.url ?? clip.name}` : key;
     if (playing === shown) return;
     shown = playing;
+    load();
+  }
+
+  function load(stored = false): void {
     write("");
-    play.load(clip, key).catch(fail);
+    again.hidden = true;
+    play
+      .load(clip, run, stored)
+      .catch(({ message }) => fail(new Error(stored ? `${BROKEN} ${message}` : message)));
   }
 
   function act(action: Action): void {

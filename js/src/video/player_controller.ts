@@ -46,8 +46,12 @@ export interface PlayerHost {
 export interface PlayerController {
   video: HTMLVideoElement;
   act(action: PlayAction): void;
-  /** Play `clip`, or nothing; rejects in words when it cannot be played. */
-  load(clip: Clip | null, key: string): Promise<void>;
+  /**
+   * Play `clip`, or nothing; rejects in words when it cannot be played.
+   *
+   * @param stored play what the kernel has of it, whatever is at its address.
+   */
+  load(clip: Clip | null, key: string, stored?: boolean): Promise<void>;
   settle(settings: Partial<PlayerSettings>): void;
   set(settings: Partial<PlayerSettings>): void;
   scrub(time: number | null): void;
@@ -58,12 +62,14 @@ export interface PlayerController {
 /**
  * @param stage gets the <video>, which plays while the stage is in sight.
  * @param paint called whenever the controls have something new to show.
+ * @param broke called when the clip fails after it was loaded; `stored` when it came from the kernel.
  */
 export function playerController(
   stage: HTMLElement,
   { model, memory, signal, changed }: PlayerHost,
   say: (note: string) => void,
   paint: (state: TransportState) => void,
+  broke: (stored: boolean) => void,
 ): PlayerController {
   const video = videoElement(signal, "video", {
     presented: onFrame,
@@ -106,6 +112,7 @@ export function playerController(
   });
   on(element, "play timeupdate", refresh);
   on(element, "ended", () => setPlaying(false));
+  on(element, "error", () => element.hidden || broke(blobUrl !== ""));
   on(signal, "abort", () => {
     sight.disconnect();
     stop();
@@ -150,7 +157,7 @@ export function playerController(
     blobUrl = "";
   }
 
-  async function load(clip: Clip | null, key: string): Promise<void> {
+  async function load(clip: Clip | null, key: string, stored = false): Promise<void> {
     stop();
     loading = new AbortController();
     const current = loading.signal;
@@ -162,7 +169,7 @@ export function playerController(
     refresh();
     if (!clip) return;
     try {
-      await loadFrom(clip, current);
+      await loadFrom(clip, current, stored);
       if (start) await video.jump(start);
     } catch (error) {
       if (current.aborted) return;
@@ -176,8 +183,8 @@ export function playerController(
   }
 
   /** By its URL where the browser can reach it, else from the kernel. */
-  async function loadFrom(clip: Clip, until: AbortSignal): Promise<void> {
-    const { url } = clip;
+  async function loadFrom(clip: Clip, until: AbortSignal, stored: boolean): Promise<void> {
+    const url = stored ? null : clip.url;
     // A server without Range plays but cannot be stepped through; the bytes themselves can.
     if (url && (await video.load(url, true)) && canSeek(element)) return;
     until.throwIfAborted();

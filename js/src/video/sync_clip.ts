@@ -7,7 +7,7 @@ import { decodable, type FrameDecoder, frameDecoder } from "./frame_decoder.ts";
 import type { Picture } from "./frame_scaler.ts";
 import { type FrameTimes, frameTimes } from "./frame_times.ts";
 import type { Member, Rect } from "./sync_types.ts";
-import { type VideoElement, videoElement } from "./video_element.ts";
+import { BROKEN, type VideoElement, videoElement } from "./video_element.ts";
 
 /** Bytes all members' pictures may take together. */
 const MEMORY = 256 * 2 ** 20;
@@ -244,6 +244,15 @@ export function syncClip(member: Member, context: ClipContext): SyncClip {
     if (!good) throw new Error(file.lack || unplayable);
     if (!element.videoWidth) throw new Error("This clip has no pictures.");
     element.hidden = true;
+    on(
+      element,
+      "error",
+      () => {
+        fail(new Error(BROKEN));
+        context.changed(clip);
+      },
+      { signal },
+    );
     clip.video = video;
     root.append(element);
     return video;

@@ -11,7 +11,9 @@ const PRESENTED_MS = 4000;
 /** No frame begins here, in seconds: one that says so has the time that was sought, in Firefox. */
 const PROBE = 0.004;
 /** A URL that has not given a frame by then may be behind a firewall that answers nothing. */
-const LOADED_MS = 8000;
+export const LOADED_MS = 8000;
+/** What is said of a clip that was loaded and fails while it is shown. */
+export const BROKEN = "The clip broke off. Its file is damaged, or has changed or gone.";
 
 export interface VideoElement {
   element: HTMLVideoElement;

@@ -28,7 +28,8 @@ class Handler(SimpleHTTPRequestHandler):
     """The checkout, and clips as servers of several qualities would serve them.
 
     ``/range/`` as it should be, ``/plain/`` without Range, ``/closed/`` without permission to
-    draw the frames, ``/page/`` as if a film were a page, ``/gone/`` not at all.
+    draw the frames, ``/page/`` as if a film were a page, ``/gone/`` not at all, ``/silent/``
+    without an answer as long as the other end listens.
     """
 
     protocol_version = "HTTP/1.1"
@@ -41,6 +42,9 @@ class Handler(SimpleHTTPRequestHandler):
         found = re.fullmatch(r"/(range|plain|closed|page)/([\w.]+\.(mp4|webm))", self.path)
         if self.path == "/blank":
             self._answer(200, BLANK, "text/html")
+        elif self.path.startswith("/silent/"):
+            self.connection.recv(1)
+            self.close_connection = True
         elif found:
             self._clip(found[1], found[3], (self.media / found[2]).read_bytes())
         else:

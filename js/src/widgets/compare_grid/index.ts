@@ -176,8 +176,11 @@ function build(view: View<ViewState & LiveMemory, GridTraits>): Node[] {
   }
 
   function paint(next: SyncState): void {
-    const { duration } = state;
+    const { duration, failed } = state;
     state = next;
+    for (const [key, words] of Object.entries(next.failed)) {
+      if (!failed[key]) context.announce(`${context.letterOf(key)}: ${words}`);
+    }
     controls.paint(next);
     modes.paint(next);
     if (duration !== next.duration && model.get("mode") === "storyboard") refresh();

@@ -66,7 +66,16 @@ export function tileView(actions: TileActions, turn: (by: number) => void): Tile
   const words = h("p", "words");
   const over = h("div", "over", {}, track, words);
   const reason = h("p", "reason");
-  const again = button("button", "Try again", () => actions.retry(key()), { hidden: true });
+  const again = button(
+    "button",
+    "Try again",
+    () => {
+      // The button goes.
+      element.focus();
+      actions.retry(key());
+    },
+    { hidden: true },
+  );
   const missing = h("div", "missing", { hidden: true }, reason, again);
   const shot = h("div", "shot", {}, poster, picture, over, missing);
   const pick = h("input", "", { type: "checkbox" });

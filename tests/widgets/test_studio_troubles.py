@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -16,7 +17,7 @@ from PIL import Image
 import wiro_widgets as ww
 from tests.conftest import PHOTO, ROOT
 from tests.widgets.fakes import ask
-from wiro_widgets.client import InsufficientBalanceError
+from wiro_widgets.client import InsufficientBalanceError, RetryPolicy, client
 from wiro_widgets.runs import session as sessions
 from wiro_widgets.widgets import Studio
 
@@ -64,6 +65,8 @@ def test_no_network(place: Path, service: Service, monkeypatch: pytest.MonkeyPat
     for name, value in service.environment().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("WIRO_API_URL", f"http://127.0.0.1:{port}/v1")
+    # It is tried again as with the default of 45 s, and given up sooner.
+    monkeypatch.setattr(client, "RetryPolicy", partial(RetryPolicy, budget=2.0))
     studio = Studio(PROMPT, image=PHOTO.name)
     assert problem(studio)["title"] == "The service could not be reached"
     assert studio._button.disabled

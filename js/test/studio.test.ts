@@ -1,7 +1,9 @@
 import type { AnyModel, Host } from "@anywidget/types";
 import { expect, it, vi } from "vitest";
 import { FakeModel } from "../demo/fake_model.js";
+import { KERNEL_STOPPED } from "../src/core/channel.ts";
 import type { Model } from "../src/core/model.ts";
+import { studioHeader } from "../src/widgets/studio/header.ts";
 import define from "../src/widgets/studio/index.ts";
 import { copyValues, type Parts, partCell } from "../src/widgets/studio/parts.ts";
 import { problemBanner } from "../src/widgets/studio/problem_banner.ts";
@@ -109,4 +111,36 @@ it("says that the kernel is gone, and no more once it is back", async () => {
   expect(banner.querySelector("button")?.hidden).toBe(false);
   end.abort();
   expect(part.listeners).toBe(0);
+});
+
+/** A Studio in a host that tells of a stopped kernel only by refusing a message. */
+function withoutKernel() {
+  const model = new FakeModel({
+    model: "minimax/hailuo",
+    _models: [],
+    _spent: "",
+    _service: "sandbox",
+    _prompt: "anywidget:prompt",
+    _problem: { title: "No network", detail: "", remedy: "Press Try again." },
+  });
+  model.answer = () => {
+    throw new Error("404");
+  };
+  return model as unknown as Model<StudioTraits>;
+}
+
+it("says beside the button that no kernel tries again, and what to do", async () => {
+  const banner = problemBanner(withoutKernel(), new AbortController().signal);
+  const retry = banner.querySelector("button") as HTMLButtonElement;
+  retry.click();
+  await vi.waitFor(() => expect(banner.textContent).toContain(KERNEL_STOPPED));
+  expect(retry.disabled).toBe(false);
+});
+
+it("says beside the picker that no kernel looks for models", async () => {
+  const header = studioHeader(withoutKernel(), new AbortController().signal);
+  const field = header.querySelector("input") as HTMLInputElement;
+  field.value = "hailuo";
+  field.dispatchEvent(new Event("input"));
+  await vi.waitFor(() => expect(header.textContent).toContain(KERNEL_STOPPED));
 });

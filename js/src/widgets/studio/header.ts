@@ -1,7 +1,8 @@
 // The header of a Studio: which model, which service, what was spent.
-import { openRequest } from "../../core/channel.ts";
+import { attempt } from "../../core/channel.ts";
 import { combobox } from "../../core/combobox.ts";
-import { h, on, setAttributes, setText } from "../../core/dom.ts";
+import { debounce } from "../../core/debounce.ts";
+import { h, setAttributes, setText } from "../../core/dom.ts";
 import { type Model, watch } from "../../core/model.ts";
 import type { ModelChoice } from "../../protocol/grid_studio.ts";
 import type { StudioTraits } from "./traits.ts";
@@ -11,38 +12,31 @@ const BADGES = {
   live: "● Live · runs are charged",
   "": "○ Not connected",
 };
-/** Between two keystrokes and a question to the kernel. */
-const PAUSE_MS = 250;
 
 export function studioHeader(model: Model<StudioTraits>, signal: AbortSignal): HTMLElement {
   const spent = h("span", "spent", { hidden: true });
   const badge = h("span", "badge");
-  const picker = combobox("Model", choose, searchSoon);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  on(signal, "abort", () => clearTimeout(timer));
+  /** Why no more models are found. */
+  const note = h("span", "hint", { role: "status" });
+  const searchSoon = debounce((until) => void search(until), signal);
+  let sought = "";
+  const picker = combobox("Model", choose, (text) => {
+    sought = text;
+    searchSoon();
+  });
 
   function choose(slug: string): void {
     model.set("model", slug);
     model.save_changes();
   }
 
-  function searchSoon(text: string): void {
-    clearTimeout(timer);
-    timer = setTimeout(() => void search(text), PAUSE_MS);
-  }
-
-  async function search(text: string): Promise<void> {
-    const question = { type: "search", text } as const;
-    await openRequest(
-      model,
-      question,
-      signal,
-      () => {},
-      (reply) => {
-        if (reply.type === "models") offer([...model.get("_models"), ...reply.models]);
-        return true;
-      },
-    ).done.catch(() => {});
+  async function search(until: AbortSignal): Promise<void> {
+    const question = { type: "search", text: sought } as const;
+    const say = (words: string) => setText(note, words);
+    await attempt(model, question, until, say, (reply) => {
+      if (reply.type === "models") offer([...model.get("_models"), ...reply.models]);
+      return true;
+    });
   }
 
   function offer(models: ModelChoice[]): void {
@@ -72,5 +66,5 @@ export function studioHeader(model: Model<StudioTraits>, signal: AbortSignal): H
   watch(model, "_spent", showSpent, signal);
   watch(model, "_service", showService, signal);
   const name = h("strong", "name", {}, "Studio");
-  return h("header", "head", {}, name, picker.element, h("span", "grow"), spent, badge);
+  return h("header", "head", {}, name, picker.element, note, h("span", "grow"), spent, badge);
 }

@@ -1,7 +1,7 @@
 // What stands in the way, why and what helps, beside a button to try again.
 
 import type { AnyModel } from "@anywidget/types";
-import { request } from "../../core/channel.ts";
+import { attempt } from "../../core/channel.ts";
 import { button, h, on, setText } from "../../core/dom.ts";
 import { type Model, watch } from "../../core/model.ts";
 import type { StudioProblem } from "../../protocol/grid_studio.ts";
@@ -27,13 +27,14 @@ export function problemBanner(model: Model<StudioTraits>, signal: AbortSignal): 
     detail,
     remedy,
   );
-  const element = h("div", "studio-banner", { hidden: true }, problem, retry);
+  const note = h("span", "", { role: "status" });
+  const element = h("div", "studio-banner", { hidden: true }, problem, note, retry);
   let gone = false;
 
   async function connectAgain(): Promise<void> {
     retry.disabled = true;
     setText(retry, "Trying…");
-    await request(model, { type: "retry" }, signal).catch(() => {});
+    await attempt(model, { type: "retry" }, signal, (words) => setText(note, words));
     retry.disabled = false;
     setText(retry, "Try again");
   }
@@ -47,7 +48,7 @@ export function problemBanner(model: Model<StudioTraits>, signal: AbortSignal): 
     setText(title, what);
     setText(detail, why);
     setText(remedy, next);
-    retry.hidden = gone;
+    retry.hidden = note.hidden = gone;
     problem.hidden = element.hidden = !what;
   }
 

@@ -23,7 +23,10 @@ function studio(grid: string | null) {
     _button: "anywidget:button",
   });
   const host = {
-    getModel: async (reference: string) => models[reference],
+    getModel: async (reference: string) => {
+      models[reference] ??= new FakeModel({});
+      return models[reference];
+    },
     getWidget: async (reference: string) => {
       if (reference === "anywidget:closed") throw new Error("No model of that id");
       return {
@@ -71,6 +74,23 @@ it("says so in words where a part cannot be shown", async () => {
   const cell = partCell(parts, "_grid");
   await vi.waitFor(() => expect(cell.textContent).toContain("Run the cell again."));
   vi.unstubAllGlobals();
+});
+
+it("says so in words where a part is closed, but not where another has taken its place", async () => {
+  const { parts, model, models } = studio("anywidget:first");
+  const cell = partCell(parts, "_grid");
+  const close = async (reference: string) => {
+    await vi.waitFor(() => expect(models[reference]?.listeners).toBe(1));
+    models[reference]?.trigger("comm:close");
+  };
+  await vi.waitFor(() => expect(models["anywidget:first"]?.listeners).toBe(1));
+  model.set("_grid", "anywidget:second");
+  await close("anywidget:second");
+  expect(cell.textContent).toContain("Run the cell again.");
+  model.set("_grid", "anywidget:third");
+  await vi.waitFor(() => expect(cell.textContent).toBe("anywidget:third"));
+  await close("anywidget:first");
+  expect(cell.textContent).toBe("anywidget:third");
 });
 
 it("gives the button each value of another part, until the view ends", async () => {

@@ -8,7 +8,7 @@ interface FrontEnd {
   views: Views;
 }
 
-/** Milliseconds for the kernel to answer. */
+/** Milliseconds after which a person is told what is waited for: the kernel may be busy. */
 const PATIENCE = 10_000;
 
 /** The front end as the kernel sends it, where a host does not let a widget find another one. */
@@ -26,8 +26,8 @@ const askKernel = (model: AnyModel) =>
         .finally(() => URL.revokeObjectURL(address));
     };
     model.on("msg:custom", hear);
-    model.send(request);
-    setTimeout(reject, PATIENCE, "The kernel sent no code.");
+    // In marimo a promise, which rejects where no kernel is left.
+    Promise.resolve(model.send(request)).catch(reject);
   });
 
 const find = async ({ model, host }: RenderContext): Promise<FrontEnd> => {
@@ -63,16 +63,29 @@ export default () => {
       context.model.on("msg:custom", miss);
     },
     async render(context: RenderContext): Promise<(() => void) | undefined> {
+      const say = (words: string) => {
+        context.el.textContent = words;
+      };
+      const timer = setTimeout(
+        say,
+        PATIENCE,
+        "Waiting for the kernel. If no cell is running, run this widget's cell again.",
+      );
       try {
         // One for all views of a model: it is their memory.
         widget ??= make(context);
-        return (await widget).render(context);
+        const made = await widget;
+        say("");
+        return made.render(context);
       } catch (error) {
         widget = null;
         console.error(error);
-        context.el.textContent =
-          "This widget did not load. Run its cell again, or update anywidget or marimo, then reload.";
+        say(
+          "This widget did not load. Run its cell again, or update anywidget or marimo, then reload.",
+        );
         return undefined;
+      } finally {
+        clearTimeout(timer);
       }
     },
   };

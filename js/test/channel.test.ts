@@ -2,7 +2,13 @@
 import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { FakeModel } from "../demo/fake_model.js";
-import { attempt, KERNEL_BUSY, KERNEL_STOPPED, request } from "../src/core/channel.ts";
+import {
+  attempt,
+  KERNEL_BUSY,
+  KERNEL_SILENT,
+  KERNEL_STOPPED,
+  request,
+} from "../src/core/channel.ts";
 import type { Kernel } from "../src/core/model.ts";
 
 const asModel = (fake: FakeModel) => fake as unknown as Kernel;
@@ -19,15 +25,16 @@ it("takes no answer that is to another request", async () => {
   await expect(stopped).rejects.toThrow("no such run");
 });
 
-it("says that the kernel is silent, and waits on", async () => {
+it("says that the kernel is silent and then that it may have stopped, and waits on", async () => {
   const fake = new FakeModel({});
   const said: string[] = [];
   const stopped = request(asModel(fake), { type: "stop" }, ever(), (words) => said.push(words));
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(said).toEqual([KERNEL_BUSY]);
+  expect(said).toEqual([KERNEL_BUSY, KERNEL_SILENT]);
   fake.reply({ id: fake.sent[0]?.id, type: "ok" });
   await stopped;
-  expect(said).toEqual([KERNEL_BUSY, ""]);
+  expect(said).toEqual([KERNEL_BUSY, KERNEL_SILENT, ""]);
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 it("ends in words when the kernel stops under it", async () => {
@@ -65,6 +72,13 @@ it("asks nobody where the host knows that no kernel is left", async () => {
   };
   await expect(request(asModel(broken), { type: "stop" }, ever())).rejects.toThrow(KERNEL_STOPPED);
   expect(broken.listeners).toBe(0);
+});
+
+it("ends in words where the host tells by a promise that nobody takes a message", async () => {
+  const refusing = { send: () => Promise.reject(new Error("404")) };
+  const marimo = Object.assign(new FakeModel({}), refusing);
+  const asked = request(asModel(marimo), { type: "stop" }, ever());
+  await expect(asked).rejects.toThrow(KERNEL_STOPPED);
 });
 
 it("asks for nothing once its view is gone", async () => {

@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { FakeModel } from "../demo/fake_model.js";
-import { KERNEL_BUSY, KERNEL_STOPPED } from "../src/core/channel.ts";
+import { KERNEL_BUSY, KERNEL_SILENT, KERNEL_STOPPED } from "../src/core/channel.ts";
 import type { Kernel } from "../src/core/model.ts";
 import { follow, freshPendingPress, send } from "../src/widgets/run_button/pending_press.ts";
 
@@ -23,6 +23,8 @@ it("says what it waits for, and can be pressed again a moment after the answer",
   const { fake, press, said, done } = pressed();
   await vi.advanceTimersByTimeAsync(3000);
   expect(said.at(-1)).toBe(`${KERNEL_BUSY} It will run once.`);
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(said.at(-1)).toBe(KERNEL_SILENT);
   fake.reply({ id: fake.sent[0]?.id, type: "ok" });
   await done;
   expect([press.held, said.at(-1)]).toEqual([true, ""]);

@@ -1,7 +1,9 @@
 import type { AnyModel, Host } from "@anywidget/types";
 import { expect, it, vi } from "vitest";
 import { FakeModel } from "../demo/fake_model.js";
+import { KERNEL_STOPPED } from "../src/core/channel.ts";
 import type { Model } from "../src/core/model.ts";
+import { studioHeader } from "../src/widgets/studio/header.ts";
 import define from "../src/widgets/studio/index.ts";
 import { copyValues, type Parts, partCell } from "../src/widgets/studio/parts.ts";
 import { problemBanner } from "../src/widgets/studio/problem_banner.ts";
@@ -21,7 +23,10 @@ function studio(grid: string | null) {
     _button: "anywidget:button",
   });
   const host = {
-    getModel: async (reference: string) => models[reference],
+    getModel: async (reference: string) => {
+      models[reference] ??= new FakeModel({});
+      return models[reference];
+    },
     getWidget: async (reference: string) => {
       if (reference === "anywidget:closed") throw new Error("No model of that id");
       return {
@@ -71,6 +76,23 @@ it("says so in words where a part cannot be shown", async () => {
   vi.unstubAllGlobals();
 });
 
+it("says so in words where a part is closed, but not where another has taken its place", async () => {
+  const { parts, model, models } = studio("anywidget:first");
+  const cell = partCell(parts, "_grid");
+  const close = async (reference: string) => {
+    await vi.waitFor(() => expect(models[reference]?.listeners).toBe(1));
+    models[reference]?.trigger("comm:close");
+  };
+  await vi.waitFor(() => expect(models["anywidget:first"]?.listeners).toBe(1));
+  model.set("_grid", "anywidget:second");
+  await close("anywidget:second");
+  expect(cell.textContent).toContain("Run the cell again.");
+  model.set("_grid", "anywidget:third");
+  await vi.waitFor(() => expect(cell.textContent).toBe("anywidget:third"));
+  await close("anywidget:first");
+  expect(cell.textContent).toBe("anywidget:third");
+});
+
 it("gives the button each value of another part, until the view ends", async () => {
   const { parts, models, end } = studio(null);
   const { "anywidget:prompt": prompt, "anywidget:button": button } = models;
@@ -106,4 +128,36 @@ it("says that the kernel is gone, and no more once it is back", () => {
   expect(banner.querySelector("button")?.hidden).toBe(false);
   end.abort();
   expect(model.listeners).toBe(0);
+});
+
+/** A Studio in a host that tells of a stopped kernel only by refusing a message. */
+function withoutKernel() {
+  const model = new FakeModel({
+    model: "minimax/hailuo",
+    _models: [],
+    _spent: "",
+    _service: "sandbox",
+    _prompt: "anywidget:prompt",
+    _problem: { title: "No network", detail: "", remedy: "Press Try again." },
+  });
+  model.answer = () => {
+    throw new Error("404");
+  };
+  return model as unknown as Model<StudioTraits>;
+}
+
+it("says beside the button that no kernel tries again, and what to do", async () => {
+  const banner = problemBanner(withoutKernel(), new AbortController().signal);
+  const retry = banner.querySelector("button") as HTMLButtonElement;
+  retry.click();
+  await vi.waitFor(() => expect(banner.textContent).toContain(KERNEL_STOPPED));
+  expect(retry.disabled).toBe(false);
+});
+
+it("says beside the picker that no kernel looks for models", async () => {
+  const header = studioHeader(withoutKernel(), new AbortController().signal);
+  const field = header.querySelector("input") as HTMLInputElement;
+  field.value = "hailuo";
+  field.dispatchEvent(new Event("input"));
+  await vi.waitFor(() => expect(header.textContent).toContain(KERNEL_STOPPED));
 });

@@ -91,3 +91,24 @@ def test_a_prompt_becomes_a_clip_that_plays(page: Page) -> None:
     page.emulate_media(color_scheme="dark")
     expect(studio).to_have_attribute("data-wiro-theme", "dark")
     assert page.locator(".wiro-root").evaluate_all(ALL) == 1
+
+
+def test_a_press_after_the_server_has_ended_says_what_to_do(
+    tmp_path: Path, service: Service
+) -> None:
+    shutil.copy(PHOTO, tmp_path)
+    write_app(tmp_path / "app.py", CELLS)
+    environment = {**service.environment(), "PYTHONPATH": str(ROOT)}
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1300, "height": 1500})
+        studio = page.locator(".wiro-root:has(> .wiro-studio)")
+        run = studio.get_by_role("button", name="Run ·")
+        with marimo_app(tmp_path, environment) as address:
+            page.goto(address)
+            expect(run).to_have_text("Run · about $0.19", timeout=60_000)
+
+        run.click()
+        said = "The kernel stopped. Run the cell again to go on."
+        expect(studio.locator("[data-part=button]")).to_contain_text(said, timeout=20_000)
+        studio.get_by_role("combobox", name="Model").fill("hailuo")
+        expect(studio.locator(".wiro-studio > .wiro-head")).to_contain_text(said, timeout=20_000)

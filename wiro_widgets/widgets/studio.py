@@ -181,11 +181,12 @@ class Studio(StudioHeader):
 
     def close(self) -> None:
         """Close it and all its parts; runs go on."""
+        # First, so that its view does not miss its parts.
+        super().close()
         for name in self.traits(part=True):
             part = getattr(self, name)
             if part is not None:
                 part.close()
-        super().close()
 
     @handles(RetryMessage)
     def _retry(self, message: RetryMessage) -> OkMessage:

@@ -9,8 +9,12 @@ import type { Kernel } from "./model.ts";
 
 /** Silence after which a person wants to know what we are waiting for. */
 const SILENCE_MS = 3000;
+/** Silence after which it may be that nobody will ever answer: few hosts tell that a kernel died. */
+const LONG_SILENCE_MS = 20_000;
 
 export const KERNEL_BUSY = "Waiting for the kernel; it is busy with a cell.";
+export const KERNEL_SILENT =
+  "Still no answer. If no cell is running, the kernel has stopped: run the cell again to go on.";
 export const KERNEL_STOPPED = "The kernel stopped. Run the cell again to go on.";
 
 type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
@@ -53,29 +57,35 @@ export function openRequest(
   // Ends the request and all its listeners: the signal may be that of a view that stays for hours.
   const end = new AbortController();
   const stopped = () => end.abort(new Error(KERNEL_STOPPED));
-  const send = (next: RequestBody, buffers?: ArrayBuffer[]) => {
+  const send = async (next: RequestBody, buffers?: ArrayBuffer[]) => {
     try {
-      model.send({ id, ...next }, undefined, buffers);
+      await model.send({ id, ...next }, undefined, buffers);
     } catch {
-      // JupyterLab refuses to send to a kernel that is gone.
+      // JupyterLab refuses to send to a kernel that is gone; marimo tells it by a promise.
       stopped();
     }
   };
   const done = new Promise<void>((resolve, reject) => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let timers: ReturnType<typeof setTimeout>[] = [];
     const wait = () => {
-      timer = setTimeout(onSilence, SILENCE_MS, KERNEL_BUSY);
+      timers = [
+        setTimeout(onSilence, SILENCE_MS, KERNEL_BUSY),
+        setTimeout(onSilence, LONG_SILENCE_MS, KERNEL_SILENT),
+      ];
+    };
+    const stopWaiting = () => {
+      for (const timer of timers) clearTimeout(timer);
     };
     const listener = (reply: FromKernel, buffers: DataView[]) => {
       if (reply?.id !== id) return;
-      clearTimeout(timer);
+      stopWaiting();
       onSilence("");
       if (reply.type === "error") end.abort(new Error(reply.message));
       else if (onReply(reply, buffers[0])) end.abort(ANSWERED);
       else wait();
     };
     on(end.signal, "abort", () => {
-      clearTimeout(timer);
+      stopWaiting();
       model.off("msg:custom", listener);
       const { reason } = end.signal;
       if (reason === ANSWERED) resolve();
@@ -135,10 +145,11 @@ export async function attempt(
   message: RequestBody,
   signal: AbortSignal,
   say: (words: string) => void,
+  onReply: OnReply = () => true,
 ): Promise<boolean> {
   say("");
   try {
-    await request(model, message, signal, say);
+    await openRequest(model, message, signal, say, onReply).done;
     return true;
   } catch (error) {
     if (!signal.aborted) say(messageOf(error));

@@ -10,7 +10,8 @@ export interface BaseTraits {
 
 /** What messages are sent to and heard from, whatever its traits. */
 export type Kernel = Pick<AnyModel, "on" | "off"> & {
-  send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[]): void;
+  /** In marimo a promise, which rejects where no kernel is left. */
+  send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[]): unknown;
 };
 
 export type Model<Traits extends BaseTraits> = Kernel &

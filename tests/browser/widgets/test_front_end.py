@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tests.browser.widgets.conftest import Stage
 
 # A host with or without access to other widgets, and a kernel that answers or does not.
-STUB = """async ({ shared, answers, early }) => {
+STUB = """async ({ shared, answers, early, refuses }) => {
     const { FakeModel } = await import("/js/demo/fake_model.js");
     const { states, traitsOf } = await import("/js/demo/states.js");
     const at = "/wiro_widgets/widgets/static/";
@@ -20,10 +20,14 @@ STUB = """async ({ shared, answers, early }) => {
         _source: {}, loop: true, muted: true, speed: 1,
         ...traitsOf(states(null, null).generating) });
     model.answer = async ({ id, type }) => {
-        if (type !== "front_end" || !answers) return;
-        const code = await (await fetch(at + "front_end.js")).arrayBuffer();
-        model.reply({ id, type: "code" }, [new DataView(code)]);
+        if (type !== "front_end") return;
+        window.answer = async () => {
+            const code = await (await fetch(at + "front_end.js")).arrayBuffer();
+            model.reply({ id, type: "code" }, [new DataView(code)]);
+        };
+        if (answers) await answer();
     };
+    if (refuses) model.send = () => Promise.reject(Error("no kernel here"));
     const host = { getWidget: async (reference) => {
         if (reference !== "anywidget:front") throw Error(`no ${reference} here`);
         return { exports: (await import(at + "front_end.js")).default.initialize() };
@@ -45,7 +49,7 @@ STUB = """async ({ shared, answers, early }) => {
 
 
 def show(stage: Stage, **options: Any) -> None:
-    defaults = {"shared": True, "answers": False, "early": False}
+    defaults = {"shared": True, "answers": False, "early": False, "refuses": False}
     stage.page.evaluate(STUB, {**defaults, **options})
 
 
@@ -66,19 +70,31 @@ def test_what_the_kernel_said_before_there_was_a_view_is_asked_for_again(stage: 
     assert [message["type"] for message in stage.sent()] == ["resend"]
 
 
-def test_without_host_and_kernel_a_widget_says_what_to_do(stage: Stage) -> None:
+def test_a_widget_without_host_waits_for_a_busy_kernel_and_says_so(stage: Stage) -> None:
     stage.page.clock.install()
+    stage.page.evaluate(
+        f"options => {{ window.drawing = ({STUB})(options) }}",
+        {"shared": False, "answers": False, "early": False},
+    )
+    stage.until("'answer' in window")
+    stage.page.clock.run_for(10_000)
+    view = stage.page.locator("main > div").first
+    expect(view).to_have_text(
+        "Waiting for the kernel. If no cell is running, run this widget's cell again."
+    )
+
+    stage.page.evaluate("answer()")
+
+    expect(view.locator(".wiro-name")).to_have_text("Run 14")
+    expect(view).not_to_contain_text("Waiting for the kernel")
+
+
+def test_a_widget_that_cannot_ask_its_kernel_says_what_to_do(stage: Stage) -> None:
     with stage.page.expect_console_message(lambda message: message.type == "error") as logged:
-        stage.page.evaluate(
-            f"options => {{ window.drawing = ({STUB})(options) }}",
-            {"shared": False, "answers": False, "early": False},
-        )
-        stage.until("window.shown || document.querySelector('main > div')")
-        stage.page.wait_for_load_state("networkidle")
-        stage.page.clock.run_for(10_000)
+        show(stage, shared=False, refuses=True)
 
     expect(stage.page.locator("main > div").first).to_contain_text("Run its cell again")
-    assert "sent no code" in logged.value.text
+    assert "no kernel here" in logged.value.text
 
 
 @pytest.mark.parametrize("way", ["end.abort()", "stop()"])

@@ -1,6 +1,6 @@
 // Submitting the prompt with Ctrl+Enter: the hint that one can, and what a submit waits for.
 
-import { request } from "../../core/channel.ts";
+import { KERNEL_BUSY, request } from "../../core/channel.ts";
 import { h, setText } from "../../core/dom.ts";
 import { messageOf } from "../../core/format.ts";
 import type { Model } from "../../core/model.ts";
@@ -47,7 +47,10 @@ export function submitAction(
   const listens = () => model.get("_submits") && !model.get("disabled");
   const show = () => setText(element, listens() ? `${RUN_KEY} runs` : "");
   const saySending = (waiting: string) =>
-    setText(element, waiting ? `${waiting} This text is run once.` : "Sending…");
+    setText(
+      element,
+      waiting === KERNEL_BUSY ? `${waiting} This text is run once.` : waiting || "Sending…",
+    );
 
   async function submit(): Promise<void> {
     if (sending || !listens()) return;

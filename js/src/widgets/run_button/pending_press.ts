@@ -1,7 +1,7 @@
 // A press that the kernel has not answered yet, in whichever view of the model it was made: until
 // then no view sends another.
 
-import { request } from "../../core/channel.ts";
+import { KERNEL_BUSY, request } from "../../core/channel.ts";
 import { on } from "../../core/dom.ts";
 import { messageOf } from "../../core/format.ts";
 import type { Kernel } from "../../core/model.ts";
@@ -42,7 +42,8 @@ export async function send(pressing: PendingPress, model: Kernel, order: Order):
   hold(pressing, true, words);
   // A view that is closed must not leave the others waiting for its answer.
   const { signal } = new AbortController();
-  const waiting = (why: string) => hold(pressing, true, why && `${why} It will run once.`);
+  const waiting = (why: string) =>
+    hold(pressing, true, why === KERNEL_BUSY ? `${why} It will run once.` : why);
   await request(model, order, signal, waiting).catch((error) => {
     words = messageOf(error);
   });

@@ -1,5 +1,5 @@
 // The header of a Studio: which model, which service, what was spent.
-import { openRequest } from "../../core/channel.ts";
+import { attempt } from "../../core/channel.ts";
 import { combobox } from "../../core/combobox.ts";
 import { debounce } from "../../core/debounce.ts";
 import { h, setAttributes, setText } from "../../core/dom.ts";
@@ -11,10 +11,12 @@ import type { StudioTraits } from "./traits.ts";
 export function studioHeader(model: Model<StudioTraits>, signal: AbortSignal): HTMLElement {
   const spent = h("span", "spent", { hidden: true });
   const badge = h("span", "badge");
-  const searchSoon = debounce(search, signal);
-  let wanted = "";
+  /** Why no more models are found. */
+  const note = h("span", "hint", { role: "status" });
+  const searchSoon = debounce((until) => void search(until), signal);
+  let sought = "";
   const picker = combobox("Model", choose, (text) => {
-    wanted = text;
+    sought = text;
     searchSoon();
   });
 
@@ -23,17 +25,13 @@ export function studioHeader(model: Model<StudioTraits>, signal: AbortSignal): H
     model.save_changes();
   }
 
-  function search(until: AbortSignal): void {
-    openRequest(
-      model,
-      { type: "search", text: wanted },
-      until,
-      () => {},
-      (reply) => {
-        if (reply.type === "models") offer([...model.get("_models"), ...reply.models]);
-        return true;
-      },
-    ).done.catch(() => {});
+  async function search(until: AbortSignal): Promise<void> {
+    const question = { type: "search", text: sought } as const;
+    const say = (words: string) => setText(note, words);
+    await attempt(model, question, until, say, (reply) => {
+      if (reply.type === "models") offer([...model.get("_models"), ...reply.models]);
+      return true;
+    });
   }
 
   function offer(models: ModelChoice[]): void {
@@ -63,5 +61,5 @@ export function studioHeader(model: Model<StudioTraits>, signal: AbortSignal): H
   watch(model, "_spent", showSpent, signal);
   watch(model, "_service", showService, signal);
   const name = h("strong", "name", {}, "Studio");
-  return h("header", "head", {}, name, picker.element, h("span", "grow"), spent, badge);
+  return h("header", "head", {}, name, picker.element, note, h("span", "grow"), spent, badge);
 }

@@ -16,7 +16,7 @@ type PartName =
   | "_sweep"
   | "_grid";
 
-const LOST = "This part of the Studio could not be shown. Run the cell again.";
+const LOST = "This part of the Studio was closed or could not be shown. Run the cell again.";
 
 export interface Parts {
   model: Model<StudioTraits>;
@@ -39,13 +39,18 @@ export function partCell({ model, host, signal }: Parts, name: PartName): HTMLEl
     cell.replaceChildren(el);
     cell.hidden = !reference;
     if (!reference) return;
+    const lose = () => {
+      if (!until.aborted) el.replaceChildren(h("p", "studio-lost", { role: "alert" }, LOST));
+    };
     try {
       const part = await host.getWidget(reference);
-      if (!until.aborted) await part.render({ el, signal: until });
-    } catch (error) {
       if (until.aborted) return;
-      reportError(error);
-      el.replaceChildren(h("p", "studio-lost", { role: "alert" }, LOST));
+      await part.render({ el, signal: until });
+      // The host ends a view whose widget is closed, and leaves there what it has drawn.
+      (await host.getModel(reference)).on("comm:close", lose);
+    } catch (error) {
+      if (!until.aborted) reportError(error);
+      lose();
     }
   }
 

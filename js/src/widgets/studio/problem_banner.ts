@@ -1,6 +1,6 @@
 // What stands in the way, why and what helps, beside a button to try again.
 
-import { isStopped, request } from "../../core/channel.ts";
+import { attempt, isStopped } from "../../core/channel.ts";
 import { button, h, on, setText } from "../../core/dom.ts";
 import { type Model, watch } from "../../core/model.ts";
 import type { StudioProblem } from "../../protocol/grid_studio.ts";
@@ -26,12 +26,13 @@ export function problemBanner(model: Model<StudioTraits>, signal: AbortSignal): 
     detail,
     remedy,
   );
-  const element = h("div", "studio-banner", { hidden: true }, problem, retry);
+  const note = h("span", "", { role: "status" });
+  const element = h("div", "studio-banner", { hidden: true }, problem, note, retry);
 
   async function connectAgain(): Promise<void> {
     retry.disabled = true;
     setText(retry, "Trying…");
-    await request(model, { type: "retry" }, signal).catch(() => {});
+    await attempt(model, { type: "retry" }, signal, (words) => setText(note, words));
     retry.disabled = false;
     setText(retry, "Try again");
   }
@@ -46,7 +47,7 @@ export function problemBanner(model: Model<StudioTraits>, signal: AbortSignal): 
     setText(title, what);
     setText(detail, why);
     setText(remedy, next);
-    retry.hidden = gone;
+    retry.hidden = note.hidden = gone;
     problem.hidden = element.hidden = !what;
   }
 

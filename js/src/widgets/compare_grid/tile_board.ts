@@ -175,7 +175,7 @@ export function tileBoard(
     }
     const corner = h("span", "corner", { role: "columnheader" }, axes);
     const heads = columns.map((value) =>
-      h("span", "column-header", { role: "columnheader" }, value),
+      h("span", "column-header", { role: "columnheader", title: value }, value),
     );
     const lines = rows.map((value, row) => {
       const own = columns.map((_, column) => {

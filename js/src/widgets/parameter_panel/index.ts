@@ -103,7 +103,7 @@ export default defineWidget(freshDraft, ({ model, memory, signal }: View<Draft, 
   watch(model, "disabled", refresh, signal);
   watch(model, "dropped", note.show, signal);
   return [
-    h("header", "head panelhead", {}, name, title, h("span", "grow"), state, reset),
+    h("header", "head", {}, name, title, h("span", "grow"), state, reset),
     h("div", "panel", {}, note.element, empty, groups),
     heard.element,
   ];

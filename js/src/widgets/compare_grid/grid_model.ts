@@ -20,6 +20,8 @@ export interface GridTraits extends BaseTraits {
   time: number;
   rows: string | null;
   columns: string | null;
+  /** How many tiles are asked for side by side; null for as many as make them largest. */
+  side_by_side: number | null;
   end_behavior: LengthMode;
   blind: boolean;
   _live: GridBoard;

@@ -95,6 +95,12 @@ class CompareGrid(LiveWidget, MediaMixin):
     columns = traitlets.Unicode(None, allow_none=True, help="The same for the columns").tag(
         sync=True
     )
+    side_by_side = traitlets.Int(
+        None,
+        allow_none=True,
+        min=1,
+        help="How many tiles stand side by side; None for as many as make them largest",
+    ).tag(sync=True)
     end_behavior = traitlets.Enum(
         ("hold", "loop", "shortest"), "hold", help="What clips do that are shorter than others"
     ).tag(sync=True)

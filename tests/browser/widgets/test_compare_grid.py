@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-TRAITS = ("mode", "time", "rows", "columns", "end_behavior", "blind", "_live", "_posters")
+TRAITS = ("mode", "time", "rows", "columns", "side_by_side", "end_behavior", "blind")
+TRAITS += ("_live", "_posters")
 TRAITS += ("_selected", "_baseline", "_order", "_offsets", "_comparison", "_ranking")
 ARABIC = "نورس يحلق فوق البحر عند الغروب " * 64
 EVIL = '<img src=x onerror="window.hacked = 1"><script>window.hacked = 1</script>'

@@ -118,6 +118,21 @@ def test_their_size_can_be_chosen_by_slider_and_by_key(stage: Stage) -> None:
     stage.until(f"{columns} === 1")
 
 
+def test_the_chosen_size_outlives_the_page_and_can_be_set_in_python(stage: Stage) -> None:
+    show_runs(stage, 4)
+    columns = "new Set([...document.querySelectorAll('.wiro-tile')].map((e) => e.offsetLeft)).size"
+    stage.page.get_by_role("slider", name="Size").press("ArrowLeft")
+    stage.until(f"{columns} === 3")
+    kept = stage.page.evaluate("shown.model.get('side_by_side')")
+    stage.page.goto(stage.page.url)
+    show_runs(stage, 4, side_by_side=kept)
+    stage.until(f"{columns} === 3")
+    stage.set("side_by_side", 1)
+    stage.until(f"{columns} === 1")
+    stage.set("side_by_side", None)
+    stage.until(f"{columns} === 2")
+
+
 def test_full_screen_shows_all_of_them(stage: Stage) -> None:
     show_runs(stage, 9)
     stage.page.locator(".wiro-tile").first.focus()

@@ -283,3 +283,11 @@ def test_a_finger_moves_the_crop_and_a_second_one_does_not_disturb_it(stage: Sta
         f"Math.abs(document.querySelector('.wiro-crop-box').getBoundingClientRect().x"
         f" - {before['x'] - 40}) <= 2"
     )
+
+
+def test_beside_a_field_a_button_keeps_its_word_whole(stage: Stage) -> None:
+    show(stage, ImageInput())
+    button(stage, "Address…").click()
+    box = button(stage, "Use").bounding_box()
+    assert box
+    assert box["height"] < 34, "more than one line"

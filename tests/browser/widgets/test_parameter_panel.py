@@ -333,3 +333,21 @@ def test_at_320_px_nothing_is_cut_off(stage: Stage) -> None:
     show(stage, ParameterPanel(variety()))
     stage.page.evaluate(UNFOLD)
     assert stage.page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_a_disabled_choice_is_greyed_with_nothing_over_its_words(stage: Stage) -> None:
+    panel = ParameterPanel(variety())
+    panel.disabled = True
+    show(stage, panel)
+    radio = stage.page.get_by_role("radio", name="Neon")
+    expect(radio).to_be_disabled()
+    expect(radio).to_have_css("opacity", "0")
+
+
+def test_short_choices_stand_in_a_row_where_one_field_fills_the_width(stage: Stage) -> None:
+    stage.page.set_viewport_size({"width": 400, "height": 600})
+    show(stage, hailuo_panel())
+    boxes = [stage.page.get_by_text(name).bounding_box() for name in ("Resolution", "Duration")]
+    tops = [box["y"] for box in boxes if box]
+    assert len(tops) == 2
+    assert abs(tops[0] - tops[1]) < 4

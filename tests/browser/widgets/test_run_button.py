@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
 
 from tests.browser.widgets.test_looks import AXE
 from tests.browser.widgets.test_prompt_input import prepare, too_small, violations
@@ -238,3 +240,14 @@ def test_a_kernel_that_stops_ends_the_press_in_words(stage: Stage) -> None:
     assert button.inner_text() == "Run · about $0.19"
     button.click()
     assert len(stage.sent()) == 2
+
+
+def test_in_forced_colours_the_price_can_be_read(forced_colours: Stage) -> None:
+    stage = forced_colours
+    button = show(stage)
+    face = Image.open(io.BytesIO(button.screenshot())).convert("L")
+    # The middle, where there is nothing but words on their ground.
+    ground = face.getpixel((6, face.height // 2))
+    words = face.crop((16, 8, face.width - 16, face.height - 8))
+    other = sum(abs(each - ground) > 100 for each in words.tobytes()) / len(words.tobytes())
+    assert 0.02 < other < 0.5, "the words do not differ from what they lie on"

@@ -144,3 +144,13 @@ def test_the_films_of_a_view_go_with_it(stage: Stage) -> None:
     assert stage.page.evaluate("urls.size") == 1
     stage.page.evaluate("shown.end.abort()")
     assert stage.page.evaluate("urls.size") == 0
+
+
+def test_only_what_failed_is_said_in_red(stage: Stage) -> None:
+    show(stage)
+    colours = stage.page.evaluate(
+        """() => Object.fromEntries([...document.querySelectorAll(".wiro-thumb")].map((each) =>
+            [each.dataset.status, getComputedStyle(each.querySelector(".wiro-word")).color]))"""
+    )
+    assert colours["failed"] not in {colours["running"], colours["succeeded"]}
+    assert colours["running"] == colours["succeeded"]

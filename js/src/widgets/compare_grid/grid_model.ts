@@ -20,6 +20,8 @@ export interface GridTraits extends BaseTraits {
   time: number;
   rows: string | null;
   columns: string | null;
+  /** How many tiles are asked for side by side; null for as many as make them largest. */
+  side_by_side: number | null;
   end_behavior: LengthMode;
   blind: boolean;
   _live: GridBoard;
@@ -98,8 +100,8 @@ export function promptChanges(before: string, after: string): DiffPart[] {
   const parts = diffWords(before, after);
   return parts.map(({ change, text }, index) => {
     if (change !== "same" || text.length <= 2 * AROUND + 4) return { change, text };
-    const head = index ? `${text.slice(0, AROUND)} ` : "";
-    const tail = index < parts.length - 1 ? ` ${text.slice(-AROUND)}` : "";
+    const head = index ? text.slice(0, AROUND).replace(/\s\S*$/, " ") : "";
+    const tail = index < parts.length - 1 ? text.slice(-AROUND).replace(/^\S*\s/, " ") : "";
     return { change, text: `${head}…${tail}` };
   });
 }

@@ -25,6 +25,7 @@ const SHOWN = [
   "mode",
   "rows",
   "columns",
+  "side_by_side",
   "blind",
   "_posters",
   "_selected",

@@ -75,7 +75,7 @@ export function tileBoard(
   move: (key: string, other: string) => void,
   ratio: () => number,
 ): TileBoard {
-  const { memory } = context;
+  const { model, memory } = context;
   const element = h("div", "board", { role: "grid", "aria-label": "Runs" });
   let slots = new Map<string, Slot>();
   let shape = "";
@@ -175,7 +175,7 @@ export function tileBoard(
     }
     const corner = h("span", "corner", { role: "columnheader" }, axes);
     const heads = columns.map((value) =>
-      h("span", "column-header", { role: "columnheader" }, value),
+      h("span", "column-header", { role: "columnheader", title: value }, value),
     );
     const lines = rows.map((value, row) => {
       const own = columns.map((_, column) => {
@@ -203,7 +203,8 @@ export function tileBoard(
     const names = layout.rows.length ? NAMES + GAP : 0;
     const most = mostColumns(count, width - names);
     const shape = ratio();
-    const wished = memory.columns === null ? null : Math.min(memory.columns, most);
+    const asked = model.get("side_by_side");
+    const wished = asked ? Math.min(asked, most) : null;
     const best = columnsFor(count, width, shape, screen?.clientHeight);
     const columns = names ? count : (wished ?? best);
     // What fills a screen is seen whole; on a page it is scrolled to.

@@ -114,11 +114,10 @@ export function viewModes(
     flip: two.flip,
     columns: () => size.columns,
     resize(columns) {
-      memory.columns = Math.max(1, Math.min(size.most, columns));
+      const wished = Math.max(1, Math.min(size.most, columns));
       // The number that makes them largest is found anew when the width changes.
-      const wished = memory.columns;
-      memory.columns = null;
-      if (board.fitTiles().columns !== wished) memory.columns = wished;
+      model.set("side_by_side", null);
+      context.keep("side_by_side", board.fitTiles().columns === wished ? null : wished);
       fitTiles();
     },
     show({ duration }) {

@@ -31,8 +31,6 @@ export interface ViewState {
   /** Where the wipe's edge or the onion skin's mixture is, 0 to 100. */
   part: number;
   gain: number;
-  /** How many tiles are asked for side by side; null for as many as make them largest. */
-  columns: number | null;
   /** Whether keys that type a character are on. */
   letters: boolean;
 }
@@ -53,6 +51,5 @@ export const freshViewState = (): ViewState => ({
   vertical: false,
   part: 50,
   gain: 4,
-  columns: null,
   letters: true,
 });

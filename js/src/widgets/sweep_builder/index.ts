@@ -38,7 +38,7 @@ export default defineWidget(
     });
     const about = h("span", "state", {}, "every prompt with every selected value");
     const name = h("strong", "name", {}, "Sweep");
-    const head = h("header", "head", {}, name, about, h("span", "grow"), close);
+    const head = h("header", "head", {}, name, about, close);
     const foot = [total, problem, failure, h("p", "row", {}, start)];
     const body = h("div", "sweep", {}, ...form.elements, runs.element, ...foot);
     const makePlanSoon = debounce(makePlan, signal);

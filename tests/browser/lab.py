@@ -121,6 +121,17 @@ def jupyter_lab(folder: Path, environment: dict[str, str], host: Host = LAB) -> 
         process.wait(20)
 
 
+def end_kernels(address: str) -> None:
+    """End what the notebooks on a server have started, as the end of the server would."""
+    headers = {"Authorization": f"token {TOKEN}"}
+    url = f"{address}/api/sessions"
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
+        found = json.load(answer)
+    for each in found:
+        ask = urllib.request.Request(f"{url}/{each['id']}", headers=headers, method="DELETE")
+        urllib.request.urlopen(ask).close()
+
+
 def await_server(url: str, process: subprocess.Popen[bytes]) -> None:
     """Wait until a server answers."""
     deadline = time.monotonic() + _START_SECONDS

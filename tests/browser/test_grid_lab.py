@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.lab import Notebook, chromium, jupyter_lab, write_notebook
-from tests.conftest import FAST, PHOTO, ROOT, start_service, stop_service
+from tests.browser.lab import Notebook, chromium, write_notebook
+from tests.conftest import FEW, PHOTO, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from playwright.sync_api import Locator, Page
-
-    from tests.conftest import Service
 
 pytestmark = pytest.mark.browser
 
@@ -42,23 +40,14 @@ grid""",
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A sandbox that renders all frames, as they are stepped through here."""
-    running = start_service("--speed", FAST, "--state", str(tmp_path_factory.mktemp("sandbox")))
-    yield running
-    stop_service(running)
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory, service: Service) -> Iterator[Page]:
+def page(lab: str, folder: Path) -> Iterator[Page]:
     """A notebook whose first cell shows a grid of four clips and two refusals."""
-    folder: Path = tmp_path_factory.mktemp("grid")
     shutil.copy(PHOTO, folder)
     write_notebook(folder / "grid.ipynb", CELLS)
-    with jupyter_lab(folder, service.environment()) as address, chromium() as browser:
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 1400, "height": 1300})
         page.set_default_timeout(20_000)
-        notebook = Notebook.open(page, address, "grid.ipynb")
+        notebook = Notebook.open(page, lab, f"{folder.name}/grid.ipynb")
         notebook.run(GRID)
         notebook.wait_idle(GRID, 120)
         yield page
@@ -105,11 +94,11 @@ def test_all_tiles_stop_at_one_frame_and_python_knows_the_time(page: Page, grid:
     page.keyboard.press("Home")
     for _ in range(3):
         page.keyboard.press(".")
-    expect(grid.locator(".wiro-readout")).to_contain_text("frame 4 of 150")
+    expect(grid.locator(".wiro-readout")).to_contain_text(f"frame 4 of {6 * int(FEW)}")
     expect(grid.locator(".wiro-spread")).to_contain_text("in step, 0 frames apart")
     # It is told when the clips have stood still for a moment.
     deadline = time.monotonic() + 20
-    while not ask(page, "round(grid.time * 25, 1)").startswith("3"):
+    while not ask(page, f"round(grid.time * {FEW}, 1)").startswith("3"):
         assert time.monotonic() < deadline
 
 

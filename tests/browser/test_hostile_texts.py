@@ -12,8 +12,8 @@ from nbconvert import HTMLExporter
 from playwright.sync_api import expect
 
 from tests.browser.hostile_views import ALL, VECTORS, views
-from tests.browser.lab import Notebook, chromium, jupyter_lab, write_notebook
-from tests.conftest import PHOTO, ROOT
+from tests.browser.lab import Notebook, chromium, write_notebook
+from tests.conftest import PHOTO
 from wiro_widgets.runs.table import html_table
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
-
-    from tests.conftest import Service
 
 pytestmark = pytest.mark.browser
 
@@ -79,26 +77,24 @@ def page(browser: Browser) -> Iterator[Page]:
     assert opened == []
 
 
-def test_hostile_texts_are_text_in_every_view(page: Page, service: Service, tmp_path: Path) -> None:
-    shutil.copy(PHOTO, tmp_path)
-    write_notebook(tmp_path / "hostile.ipynb", CELLS)
-    environment = {**service.environment(), "PYTHONPATH": str(ROOT)}
-    with jupyter_lab(tmp_path, environment) as address:
-        notebook = Notebook.open(page, address, "hostile.ipynb")
-        for cell in (VIEWS, REAL):
-            notebook.run(cell)
-            notebook.wait_idle(cell)
-        expect(page.locator(".wiro-studio")).to_have_count(2)
-        expect(page.locator(".wiro-root")).not_to_have_count(0)
-        text = page.evaluate(TEXT)
-        assert page.evaluate(PRESS_ALL) > 30
-        expect(page.locator(".jp-RenderedHTML table").first).to_contain_text("costs $5 and then $6")
-        text += page.evaluate(TEXT)
-        begun = [vector[:5] for vector in VECTORS]
-        assert [word for word in SHOWN if not any(f"{word} {b}" in text for b in begun)] == []
-        assert page.evaluate(MADE) == []
-        assert page.evaluate("window.hacked") is None
-        assert page.evaluate("getComputedStyle(document.body).display") != "none"
+def test_hostile_texts_are_text_in_every_view(page: Page, lab: str, folder: Path) -> None:
+    shutil.copy(PHOTO, folder)
+    write_notebook(folder / "hostile.ipynb", CELLS)
+    notebook = Notebook.open(page, lab, f"{folder.name}/hostile.ipynb")
+    for cell in (VIEWS, REAL):
+        notebook.run(cell)
+        notebook.wait_idle(cell)
+    expect(page.locator(".wiro-studio")).to_have_count(2)
+    expect(page.locator(".wiro-root")).not_to_have_count(0)
+    text = page.evaluate(TEXT)
+    assert page.evaluate(PRESS_ALL) > 30
+    expect(page.locator(".jp-RenderedHTML table").first).to_contain_text("costs $5 and then $6")
+    text += page.evaluate(TEXT)
+    begun = [vector[:5] for vector in VECTORS]
+    assert [word for word in SHOWN if not any(f"{word} {b}" in text for b in begun)] == []
+    assert page.evaluate(MADE) == []
+    assert page.evaluate("window.hacked") is None
+    assert page.evaluate("getComputedStyle(document.body).display") != "none"
 
 
 def test_hostile_texts_are_text_in_a_saved_notebook_as_well(page: Page, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.lab import Notebook, chromium, jupyter_lab, write_notebook
+from tests.browser.lab import Notebook, chromium, write_notebook
 from tests.media import odd_files
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Locator, Page
-
-    from tests.conftest import Service
 
 pytestmark = pytest.mark.browser
 
@@ -119,10 +117,9 @@ class Field:
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory, service: Service) -> Iterator[Field]:
-    folder: Path = tmp_path_factory.mktemp("image")
+def opened(lab: str, folder: Path) -> Iterator[Field]:
     write_notebook(folder / "image.ipynb", CELLS)
-    with jupyter_lab(folder, service.environment()) as address, chromium() as browser:
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 1000, "height": 900})
         page.set_default_timeout(20_000)
         frames: list[int] = []
@@ -132,7 +129,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory, service: Service) -> Iterat
                 frames.append(len(frame))
 
         page.on("websocket", lambda socket: socket.on("framesent", listen))
-        notebook = Notebook.open(page, address, "image.ipynb")
+        notebook = Notebook.open(page, lab, f"{folder.name}/image.ipynb")
         notebook.run(SHOW)
         notebook.wait_idle(SHOW)
         yield Field(page, frames)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.lab import KERNEL_IS_IDLE, Notebook, chromium, jupyter_lab, write_notebook
+from tests.browser.lab import KERNEL_IS_IDLE, Notebook, chromium, write_notebook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,17 +47,6 @@ panel
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("lab")
-
-
-@pytest.fixture(scope="module")
-def lab(folder: Path) -> Iterator[str]:
-    with jupyter_lab(folder, {}) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as running:
         yield running
@@ -75,7 +64,7 @@ def notebook(browser: Browser, lab: str, folder: Path, go: Path) -> Iterator[Not
     name = f"{go.name}.ipynb"
     write_notebook(folder / name, (text.strip().replace("GO", repr(str(go))) for text in CELLS))
     context = browser.new_context(viewport={"width": 1000, "height": 1100})
-    opened = Notebook.open(context.new_page(), lab, name)
+    opened = Notebook.open(context.new_page(), lab, f"{folder.name}/{name}")
     opened.run(SHOW)
     opened.wait_idle(SHOW)
     yield opened

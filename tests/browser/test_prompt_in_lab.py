@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.lab import Notebook, chromium, jupyter_lab, write_notebook
+from tests.browser.lab import Notebook, chromium, write_notebook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,17 +42,6 @@ display(prompt, button)
     "while not os.path.exists(GO): sleep(0.05)",
     "print(repr(prompt.value), submitted, pressed)",
 ]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("lab")
-
-
-@pytest.fixture(scope="module")
-def lab(folder: Path) -> Iterator[str]:
-    with jupyter_lab(folder, {}) as address:
-        yield address
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +80,7 @@ def notebook(page: Page, lab: str, folder: Path, go: Path) -> Notebook:
     """A notebook whose first cell has shown a prompt and a button."""
     name = f"{go.name}.ipynb"
     write_notebook(folder / name, (text.strip().replace("GO", repr(str(go))) for text in CELLS))
-    opened = Notebook.open(page, lab, name)
+    opened = Notebook.open(page, lab, f"{folder.name}/{name}")
     opened.run(SHOW)
     opened.wait_idle(SHOW)
     return opened

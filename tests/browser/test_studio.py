@@ -45,24 +45,16 @@ CELLS = (
 )
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("studio")
-    shutil.copy(PHOTO, place)
-    write_notebook(place / "studio.ipynb", CELLS)
-    return place
+@pytest.fixture(scope="module", autouse=True)
+def _notebook(folder: Path) -> None:
+    shutil.copy(PHOTO, folder)
+    write_notebook(folder / "studio.ipynb", CELLS)
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def lab(folder: Path, service: Service) -> Iterator[str]:
-    with jupyter_lab(folder, service.environment()) as address:
-        yield address
 
 
 @pytest.fixture
@@ -78,7 +70,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def opened(page: Page, address: str, host: Host = LAB) -> Notebook:
     """The notebook with its Studio shown."""
-    notebook = Notebook.open(page, address, "studio.ipynb", host)
+    notebook = Notebook.open(page, address, "test_studio/studio.ipynb", host)
     for cell in (IMPORT, STUDIO):
         notebook.run(cell)
         notebook.wait_idle(cell)
@@ -224,7 +216,7 @@ def test_a_sweep_says_its_price_before_it_runs(page: Page, lab: str, service: Se
 
 
 def test_it_works_in_notebook_7_too(page: Page, folder: Path, service: Service) -> None:
-    with jupyter_lab(folder, service.environment(), NOTEBOOK) as address:
+    with jupyter_lab(folder.parent, service.environment(), NOTEBOOK) as address:
         opened(page, address, NOTEBOOK)
         expect(page.locator(".wiro-thumb")).to_have_count(4, timeout=20_000)
         write_prompt(page, "The gull dives")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jupyter_client.manager import start_new_kernel
 
-from tests.conftest import PHOTO, Service, start_service, stop_service
+from tests.conftest import FEW, PHOTO, Service, start_service, stop_service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +84,7 @@ class Kernel:
 @pytest.fixture
 def slow(tmp_path: Path) -> Iterator[Service]:
     """A sandbox at its own pace: a clip takes seconds, as it does for a user."""
-    running = start_service("--state", str(tmp_path / "sandbox"))
+    running = start_service("--frame-rate", FEW, "--state", str(tmp_path / "sandbox"))
     yield running
     stop_service(running)
 

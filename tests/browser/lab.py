@@ -56,6 +56,13 @@ def chromium() -> Iterator[Browser]:
     browser.close()
 
 
+def use_theme(page: Page, name: str) -> None:
+    """Choose a theme of JupyterLab, as its menu does, and wait until it is used."""
+    change = "name => jupyterapp.commands.execute('apputils:change-theme', { theme: name })"
+    page.evaluate(change, name)
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-name", name)
+
+
 @dataclass(frozen=True)
 class Host:
     """Something that opens notebooks: which module serves it, and where a notebook is there."""

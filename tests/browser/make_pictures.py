@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.lab import Notebook, chromium, jupyter_lab, write_notebook
+from tests.browser.lab import Notebook, chromium, jupyter_lab, use_theme, write_notebook
 from tests.conftest import PHOTO, ROOT, start_service, stop_service
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ PARTS = {
 FRAME_MS = 200
 FRAMES = 50
 WIDTH = 860
-DARK = "() => jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
 IN_THE_MIDDLE = "() => document.querySelector('.wiro-in-compare_grid .wiro-scrub')?.value >= 3"
 # What has to be seen before a mode is a picture.
 MODES = {
@@ -109,7 +108,7 @@ def take(page: Page, address: str) -> None:
         grid.get_by_role("button", name=mode, exact=True).click()
         expect(grid.locator(drawn).last).to_be_visible()
         save(f"grid-{mode.lower()}", grid)
-    page.evaluate(DARK)
+    use_theme(page, "JupyterLab Dark")
     expect(studio.locator("[data-wiro-theme=light]")).to_have_count(0)
     save("studio-dark", studio)
 

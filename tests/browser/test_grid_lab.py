@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.lab import Notebook, chromium, write_notebook
+from tests.browser.lab import Notebook, chromium, use_theme, write_notebook
 from tests.conftest import FEW, PHOTO, ROOT
 
 if TYPE_CHECKING:
@@ -169,8 +169,10 @@ def test_a_blind_vote_tells_nothing_before_it_is_cast(page: Page, grid: Locator)
     assert "won 1 of 1" in ask(page, "grid.ranking()")
 
 
-def test_axe_finds_nothing_in_any_mode(page: Page, grid: Locator) -> None:
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_axe_finds_nothing_in_any_mode(page: Page, grid: Locator, theme: str) -> None:
     page.add_script_tag(path=AXE)
+    use_theme(page, theme)
     for mode in ("Wipe", "Flip", "Difference", "Onion skin", "Storyboard", "Grid"):
         choose(grid, mode)
         assert page.evaluate(CHECK) == [], mode

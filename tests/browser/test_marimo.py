@@ -34,6 +34,14 @@ FOCUSED = """() => {
     while (found?.shadowRoot?.activeElement) found = found.shadowRoot.activeElement;
     return found.tagName;
 }"""
+AXE = ROOT / "js" / "node_modules" / "axe-core" / "axe.min.js"
+# By its host, as axe looks into a shadow root only from outside.
+CHECK = """async (studio) => {
+    const { violations } = await axe.run(studio.getRootNode().host, {
+        runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"],
+    });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((each) => each.html).join(" ")}`);
+}"""
 PLAYS = "video => !video.paused && video.currentTime > 0.2"
 
 
@@ -88,9 +96,12 @@ def test_a_prompt_becomes_a_clip_that_plays(page: Page) -> None:
     compare.click()
     expect(studio.locator("[data-part=grid]")).to_contain_text("Wipe", timeout=20_000)
 
+    page.add_script_tag(path=AXE)
+    assert studio.evaluate(CHECK) == []
     page.emulate_media(color_scheme="dark")
     expect(studio).to_have_attribute("data-wiro-theme", "dark")
     assert page.locator(".wiro-root").evaluate_all(ALL) == 1
+    assert studio.evaluate(CHECK) == []
 
 
 def test_a_press_after_the_server_has_ended_says_what_to_do(

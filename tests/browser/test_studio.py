@@ -16,6 +16,7 @@ from tests.browser.lab import (
     Notebook,
     chromium,
     jupyter_lab,
+    use_theme,
     write_notebook,
 )
 from tests.conftest import PHOTO, ROOT
@@ -118,11 +119,16 @@ def test_from_a_prompt_to_a_comparison_by_keyboard_alone(
     assert service.task_count() == before + 2
 
 
-def test_axe_finds_nothing_in_the_whole_of_it(page: Page, lab: str) -> None:
+def test_axe_finds_nothing_in_the_whole_of_it_light_and_dark(page: Page, lab: str) -> None:
     opened(page, lab)
     expect(page.locator(".wiro-thumb")).to_have_count(2)
     page.add_script_tag(path=AXE)
     assert page.evaluate(CHECK) == []
+    use_theme(page, "JupyterLab Dark")
+    expect(page.locator(".wiro-root[data-wiro-theme=light]")).to_have_count(0)
+    assert page.evaluate(CHECK) == []
+    # The server keeps it, and the next test opens the same one.
+    use_theme(page, "JupyterLab Light")
 
 
 def test_a_reload_of_the_page_keeps_what_is_typed(page: Page, lab: str) -> None:

@@ -30,6 +30,16 @@ if TYPE_CHECKING:
 KERNEL_IS_IDLE = """() =>
   window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === "idle"
 """
+# Saves the open notebook together with the state of its widgets, and shuts its kernel down.
+KEEP_STATE = """async () => {
+    const { commands, shell } = window.jupyterapp;
+    const { model, sessionContext } = shell.currentWidget;
+    // Switches the setting on, some time after it has returned.
+    await commands.execute("@jupyter-widgets/jupyterlab-manager:saveWidgetState");
+    do await commands.execute("docmanager:save");
+    while (!model.getMetadata("widgets"));
+    await sessionContext.shutdown();
+}"""
 TOKEN = "for-this-test-only"
 _START_SECONDS = 180
 _PACE = 0.1

@@ -17,7 +17,7 @@ from nbconvert import HTMLExporter
 from playwright.sync_api import expect
 
 import wiro_widgets as ww
-from tests.browser.lab import Notebook, await_server, chromium, free_port, jupyter_lab
+from tests.browser.lab import KEEP_STATE, Notebook, await_server, chromium, free_port, jupyter_lab
 from tests.browser.lab import write_notebook as write
 from tests.browser.marimo_app import marimo_app, write_app
 
@@ -39,22 +39,6 @@ print(sum(type(each).__name__ == 'FrontEnd' for each in widgets))""",
     "ipywidgets.Widget.close_all()\nww.PromptInput('A stork')",
 )
 DEFINE, GULL, HERON, COUNT, CLOSE_ALL = range(len(CELLS))
-NOTEBOOK = "window.jupyterapp.shell.currentWidget"
-KEEP_STATE = f"""async () => {{
-    const {{ commands }} = window.jupyterapp;
-    // Switches the setting on, some time after it has returned.
-    await commands.execute("@jupyter-widgets/jupyterlab-manager:saveWidgetState");
-    do await commands.execute("docmanager:save");
-    while (!{NOTEBOOK}.model.getMetadata("widgets"));
-    await {NOTEBOOK}.sessionContext.shutdown();
-}}"""
-OPEN_WITHOUT_KERNEL = """async path => {
-    const { commands, shell } = window.jupyterapp;
-    await shell.currentWidget.sessionContext.shutdown();
-    shell.currentWidget.close();
-    const kernelPreference = { shouldStart: false, canStart: false, autoStartDefault: false };
-    await commands.execute("docmanager:open", { path, factory: "Notebook", kernelPreference });
-}"""
 
 
 def says(shown: Locator, text: str) -> None:
@@ -110,7 +94,7 @@ def test_widgets_of_a_kernel_share_one_front_end_and_get_another_after_close_all
     says(notebook.code_cell(GULL), "A gull")
 
 
-def test_a_saved_notebook_shows_its_widgets_with_a_new_kernel_with_none_and_as_a_page(
+def test_a_saved_notebook_shows_its_widgets_with_a_new_kernel_and_as_a_page(
     lab: tuple[str, Path], page: Page, cdn: dict[str, Path], tmp_path: Path
 ) -> None:
     address, folder = lab
@@ -120,10 +104,6 @@ def test_a_saved_notebook_shows_its_widgets_with_a_new_kernel_with_none_and_as_a
     notebook = Notebook.open(page, address, "saved.ipynb")
     says(notebook.code_cell(GULL), "A gull")
     says(notebook.code_cell(HERON), "A heron")
-
-    page.evaluate(OPEN_WITHOUT_KERNEL, "saved.ipynb")
-    says(notebook.code_cell(HERON), "A heron")
-    assert page.evaluate(f"{NOTEBOOK}.sessionContext.session") is None
 
     text, _ = HTMLExporter(template_name="lab").from_filename(str(folder / "saved.ipynb"))
     (tmp_path / "page.html").write_text(text, "utf-8")

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.lab import (
+    KEEP_STATE,
     KERNEL_IS_IDLE,
     LAB,
     NOTEBOOK,
@@ -39,11 +40,20 @@ CHECK = """async () => {
     });
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map((each) => each.html).join(" ")}`);
 }"""
+SHOWS_A_FRAME = "video => video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA"
 CELLS = (
     "import wiro_widgets as ww",
     f"studio = ww.Studio(image={PHOTO.name!r})\nstudio",
     "",
 )
+
+SAVED = (
+    "import wiro_widgets as ww",
+    f"studio = ww.Studio('A saved gull', image={PHOTO.name!r})\nstudio",
+    "runs = [studio.run(fresh=True).wait() for _ in range(2)]\nruns[0]",
+    "ww.CompareGrid(runs)",
+)
+PARTS = ("prompt", "image", "panel", "button", "run_view", "strip")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -219,6 +229,41 @@ def test_a_sweep_says_its_price_before_it_runs(page: Page, lab: str, service: Se
     expect(page.get_by_role("button", name="Compare 2")).to_be_enabled(timeout=30_000)
     expect(page.locator(".wiro-thumb[data-status=succeeded]")).to_have_count(4, timeout=60_000)
     assert service.task_count() == before + 2
+
+
+def test_a_saved_notebook_shows_its_studio_with_a_new_kernel_until_the_cell_runs_again(
+    page: Page, lab: str, folder: Path
+) -> None:
+    write_notebook(folder / "saved.ipynb", SAVED)
+    notebook = Notebook.open(page, lab, "saved.ipynb")
+    for cell in range(len(SAVED)):
+        notebook.run(cell)
+        notebook.wait_idle(cell, 120)
+    expect(notebook.code_cell(3).locator(".wiro-in-compare_grid")).to_be_visible(timeout=30_000)
+    page.evaluate(KEEP_STATE)
+
+    notebook = Notebook.open(page, lab, "saved.ipynb")
+    prompt = page.get_by_role("textbox", name="Prompt")
+    expect(prompt).to_have_value("A saved gull", timeout=60_000)
+    studio = page.locator(".wiro-studio")
+    for part in PARTS:
+        expect(studio.locator(f"[data-part={part}] .wiro-root")).to_be_visible()
+    expect(studio).to_contain_text(PHOTO.name)
+    said = page.get_by_role("alert").filter(has_text="No kernel")
+    expect(said).to_be_visible()
+    run, grid = notebook.code_cell(2), notebook.code_cell(3)
+    for shown in (studio.locator(".wiro-studio-run"), run):
+        expect(shown.locator(".wiro-state")).to_contain_text("Done")
+        page.wait_for_function(SHOWS_A_FRAME, arg=shown.locator("video").element_handle())
+    expect(grid.locator(".wiro-tile").filter(has_text="A saved gull")).to_have_count(2)
+
+    studio.get_by_role("button", name="Run").first.click()
+    expect(studio.locator("[data-part=button]")).to_contain_text("Run the cell again to go on.")
+    for cell in (IMPORT, STUDIO):
+        notebook.run(cell)
+        notebook.wait_idle(cell)
+    expect(said).to_have_count(0)
+    expect(prompt).to_have_value("A saved gull")
 
 
 def test_it_works_in_notebook_7_too(page: Page, folder: Path, service: Service) -> None:

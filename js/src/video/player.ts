@@ -99,7 +99,7 @@ export function player(view: PlayerHost): Player {
   }
 
   function act(action: Action): void {
-    if (action === "?") help.togglePopover();
+    if (action === "?") toggleHelp(help);
     else if (action === "F") toggleFullScreen(element);
     else play.act(action);
   }
@@ -123,4 +123,10 @@ function toggleFullScreen(element: HTMLElement): void {
   // It may be refused or missing (a frame that is not allowed to, a telephone): nothing happens then.
   if (document.fullscreenElement) void document.exitFullscreen();
   else element.requestFullscreen?.().catch(() => {});
+}
+
+function toggleHelp(help: HTMLElement): void {
+  if ("togglePopover" in help) help.togglePopover();
+  // Browsers older than those promised show it below the player.
+  else (help as HTMLElement).toggleAttribute("hidden");
 }

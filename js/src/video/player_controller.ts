@@ -118,10 +118,10 @@ export function playerController(
     stop();
   });
 
-  function onFrame(time: number, count: number): void {
+  function onFrame(time: number, count: number | null): void {
     if (!shown && element.currentTime < 0.01) rate.start(time);
     // While it is paused frames come from seeks, and say nothing of the rate.
-    if (!element.paused) rate.sample(time, count);
+    if (!element.paused && count !== null) rate.sample(time, count);
     shown = time;
     if (to !== null && !element.paused && shown >= to) void video.jump(from);
     refresh();

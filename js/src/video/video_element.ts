@@ -45,8 +45,8 @@ export interface VideoElement {
 export interface VideoEvents {
   /** Playing has to wait for data, or may go on. */
   stalled?(waiting: boolean): void;
-  /** A frame is on the screen; `count` counts them. */
-  presented?(time: number, count: number): void;
+  /** A frame is on the screen. `count` counts them; null where the browser does not. */
+  presented?(time: number, count: number | null): void;
   /** The browser does not play it with sound before a click: it plays silently. */
   silenced?(): void;
 }
@@ -64,23 +64,29 @@ export function videoElement(
   let seeking = false;
   let waiting: (() => void)[] = [];
   /** Told of each frame that is presented while one is sought. */
-  let onFrame = (_count: number) => {};
+  let onFrame = (_count: number | null) => {};
   /** Ends the wait for the frame that was sought last. */
   let arrive = () => {};
   let endLoading = () => {};
   /** Whether frames are presented at the times that the file tells. */
   let exact = true;
 
+  function show(time: number, count: number | null): void {
+    shown = time;
+    onFrame(count);
+    presented?.(time, count);
+  }
+
   function nextFrame(): void {
     element.requestVideoFrameCallback((_, { mediaTime, presentedFrames }) => {
       if (signal.aborted) return;
       nextFrame();
-      shown = frameTime(mediaTime, element);
-      onFrame(presentedFrames);
-      presented?.(shown, presentedFrames);
+      show(frameTime(mediaTime, element), presentedFrames);
     });
   }
-  nextFrame();
+  // Browsers older than those promised tell less, but they play.
+  if (typeof element.requestVideoFrameCallback === "function") nextFrame();
+  else on(element, "loadeddata timeupdate seeked", () => show(element.currentTime, null));
   on(element, "waiting", () => stalled?.(true), { signal });
   on(element, "canplay playing", () => stalled?.(false), { signal });
   // "emptied" and "error": there is nothing left to arrive at.
@@ -158,7 +164,7 @@ export function videoElement(
     await new Promise<void>((resolve) => {
       const late = setTimeout(resolve, PRESENTED_MS);
       onFrame = (count) => {
-        if (shown !== null) frames.sample(shown, count);
+        if (shown !== null && count !== null) frames.sample(shown, count);
         if (!frames.known()) return;
         clearTimeout(late);
         resolve();

@@ -42,7 +42,7 @@ export function blindVote({ model, tell, keep }: GridContext): BlindVote {
         question,
         outcome
           ? `${said}. Left was ${names[0]}, right was ${names[1]}. Votes so far: ${votes}.`
-          : `Which one is better? You have voted ${votes} times.`,
+          : `Which one is better? Votes so far: ${votes}.`,
       );
     },
   };

@@ -112,7 +112,7 @@ export function runDetails(
       await navigator.clipboard.writeText(text);
       return "Copied.";
     } catch {
-      return "This page may not use the clipboard; select the prompt above instead.";
+      return "This page may not use the clipboard. Select the prompt above and copy it.";
     }
   }
 

@@ -1,14 +1,14 @@
 // A bundle that unpacks itself. Wires and notebooks compress nothing and carry text only, so it is
-// kept deflated and in base 93, and imported by the same way (a blob's address) by which anywidget
+// kept deflated and in base 92, and imported by the same way (a blob's address) by which anywidget
 // loads it.
 import { promisify } from "node:util";
-import { deflateRaw } from "node:zlib";
+import zopfli from "@gfx/zopfli";
 import { minify } from "terser";
 
-/** The digits are the signs from " " to "~", but for the two that would have to be escaped. */
+/** The digits are the signs from " " on, but for two that would have to be escaped and HTML's "<". */
 const FIRST = 32;
-const [QUOTE, BACKSLASH] = [2, 60];
-const BASE = 93;
+const [QUOTE, TAG, BACKSLASH] = [34, 60, 92];
+const BASE = 92;
 /**
  * Allowed, since these bundles do not look into a function's text, call an arrow with `new`, or read
  * a property for its effect alone.
@@ -18,13 +18,14 @@ const SAFE_HERE = { unsafe: true, unsafe_arrows: true, unsafe_methods: true, pur
 const SPARE = BASE ** 2 - 2 ** 13;
 
 /** The bytes as digits, from the lowest bit of the first one on. */
-function base93(bytes) {
+function base92(bytes) {
   let digits = "";
   let waiting = 0;
   let count = 0;
   const digit = (value) => {
-    const sign = value + (value >= QUOTE);
-    return String.fromCharCode(FIRST + sign + (sign >= BACKSLASH));
+    let sign = FIRST + value;
+    for (const skipped of [QUOTE, TAG, BACKSLASH]) if (sign >= skipped) sign++;
+    return String.fromCharCode(sign);
   };
   const flush = () => {
     const bits = waiting % 2 ** 13 < SPARE ? 14 : 13;
@@ -64,14 +65,12 @@ export async function shorten(plain) {
  */
 export async function pack(plain) {
   const code = await shorten(plain);
-  // Which one is the smallest differs from bundle to bundle.
-  const tries = [7, 8, 9].map((memLevel) => promisify(deflateRaw)(code, { level: 9, memLevel }));
-  const [packed] = (await Promise.all(tries)).sort((a, b) => a.length - b.length);
+  const packed = await promisify(zopfli.deflate)(Buffer.from(code), { numiterations: 15 });
   const { code: module } = await minify(
-    `const bytes = new Uint8Array(${packed.length}), digits = "${base93(packed)}";
+    `const bytes = new Uint8Array(${packed.length}), digits = "${base92(packed)}";
     let waiting, pair, count = 0, at = 0, next = 0;
     const digit = (sign) =>
-      (sign = digits.charCodeAt(next++) - ${FIRST}) - (sign > ${QUOTE}) - (sign > ${BACKSLASH});
+      (sign = digits.charCodeAt(next++)) - ${FIRST} - (sign > ${QUOTE}) - (sign > ${TAG}) - (sign > ${BACKSLASH});
     while (at in bytes) {
       waiting |= (pair = digit() + ${BASE} * digit()) << count;
       for (count += 13 + ((pair & 8191) < ${SPARE}); count > 7; count -= 8)

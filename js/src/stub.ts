@@ -69,7 +69,7 @@ export default () => {
       const timer = setTimeout(
         say,
         PATIENCE,
-        "Waiting for the kernel. If no cell is running, run this widget's cell again.",
+        "Waiting for the kernel. If no cell is running, run this one again.",
       );
       try {
         // One for all views of a model: it is their memory.
@@ -81,7 +81,7 @@ export default () => {
         widget = null;
         console.error(error);
         say(
-          "This widget did not load. Run its cell again, or update anywidget or marimo, then reload.",
+          "This widget did not load. Run its cell again, or reload the page.",
         );
         return undefined;
       } finally {

@@ -128,7 +128,8 @@ it("leaves the clips alone that play beside a run that goes on", () => {
   const traits: Record<string, unknown> = { _offsets: {}, _posters: {}, time: 0 };
   const model = { get: (name: string) => traits[name], on: vi.fn(), off: vi.fn() };
   const { signal } = new AbortController();
-  const context = { model, memory: freshViewState(), signal } as unknown as GridContext;
+  const own = { model, memory: freshViewState(), signal, poster: () => null };
+  const context = own as unknown as GridContext;
   const playback = gridPlayback(context, vi.fn());
   const clip = { name: "a.mp4", content_type: "video/mp4", size: 1, url: "/a.mp4" };
   const running = { status: "running", over: false } as Tile["progress"];

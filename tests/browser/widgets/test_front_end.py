@@ -80,7 +80,7 @@ def test_a_widget_without_host_waits_for_a_busy_kernel_and_says_so(stage: Stage)
     stage.page.clock.run_for(10_000)
     view = stage.page.locator("main > div").first
     expect(view).to_have_text(
-        "Waiting for the kernel. If no cell is running, run this widget's cell again."
+        "Waiting for the kernel. If no cell is running, run this one again."
     )
 
     stage.page.evaluate("answer()")

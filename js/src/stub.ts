@@ -80,9 +80,7 @@ export default () => {
       } catch (error) {
         widget = null;
         console.error(error);
-        say(
-          "This widget did not load. Run its cell again, or reload the page.",
-        );
+        say("This widget did not load. Run its cell again, or reload the page.");
         return undefined;
       } finally {
         clearTimeout(timer);

@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 BENCHES := client/finish_to_result client/parallel client/memory client/import_time \
            sandbox/load sandbox/render_cpu prompt/keystroke image/drop studio/first_cell studio/edits studio/import_time \
-           grid/first_picture grid/live_neighbour widgets/live_views widgets/event_to_dom \
+           grid/first_picture grid/live_neighbour grid/live_tiles widgets/live_views widgets/event_to_dom \
            widgets/saved_notebook sync/spread sync/stepping sync/seeking sync/cycles \
            runs/finish_to_clip runs/busy runs/large_library runs/many_at_once
 STATIC := wiro_widgets/widgets/static/front_end.js

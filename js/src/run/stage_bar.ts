@@ -84,8 +84,7 @@ export function stageBar(): StageBar {
     spans.forEach((span, index) => {
       const part = parts[index];
       if (!part) return;
-      // A fraction of a pixel is not worth a new layout.
-      part.span.style.flexGrow = span.share.toFixed(3);
+      part.span.style.flexGrow = String(span.share);
       drawTrack(part.track, span);
       const reached = span.segments.length > 0;
       setText(part.time, reached ? durationWords(span.seconds) : "");
@@ -111,7 +110,7 @@ function drawTrack(track: HTMLElement, span: Span): void {
   seen.forEach((segment, index) => {
     const element = track.children[index] as HTMLElement;
     setAttributes(element, { "data-kind": segment.kind });
-    element.style.width = `${((100 * width * weight(segment)) / total).toFixed(1)}%`;
+    element.style.width = `${((100 * width * weight(segment)) / total).toFixed(2)}%`;
   });
 }
 

@@ -79,9 +79,7 @@ def test_a_widget_without_host_waits_for_a_busy_kernel_and_says_so(stage: Stage)
     stage.until("'answer' in window")
     stage.page.clock.run_for(10_000)
     view = stage.page.locator("main > div").first
-    expect(view).to_have_text(
-        "Waiting for the kernel. If no cell is running, run this one again."
-    )
+    expect(view).to_have_text("Waiting for the kernel. If no cell is running, run this one again.")
 
     stage.page.evaluate("answer()")
 

@@ -151,7 +151,7 @@ def history(
     """Your runs, newest first, from any day: a list of live `Run` that displays itself as a table.
 
     Args:
-        limit: At most so many; None for all.
+        limit: How many at most; None for all.
         model: Only runs of this model, by any spelling of its name.
         text: Only runs with all of these words in the prompt, the settings, the tags or the note.
 

@@ -266,7 +266,7 @@ def _broken(error: BaseException, body: TrackedBody) -> WiroError:
 
 
 def _reason(error: BaseException) -> str:
-    """The innermost cause in words, without addresses of objects."""
+    """The innermost cause as text, without addresses of objects."""
     cause: BaseException = error
     while True:
         inner = getattr(cause, "reason", None) or next(

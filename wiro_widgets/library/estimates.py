@@ -64,7 +64,7 @@ def total_price(prices: Iterable[PriceRange | None]) -> PriceRange | None:
 
 
 def price_text(price: PriceRange | None) -> str:
-    """A price in words: "$0.19", "$0.19 to $0.33", "about $0.19", or "price unknown"."""
+    """A price as text: "$0.19", "$0.19 to $0.33", "about $0.19", or "price unknown"."""
     if price is None:
         return "price unknown"
     low, high = money_text(price.low), money_text(price.high)

@@ -292,7 +292,7 @@ class Journal:
         Args:
             where: An SQL condition on the columns of ``runs``, written by us and not from outside.
             values: For its placeholders.
-            limit: At most so many.
+            limit: How many at most.
         """
         statement = f"SELECT * FROM runs WHERE {where} ORDER BY number DESC"  # noqa: S608
         with (

@@ -95,7 +95,7 @@ class Library:
         """Records of runs, newest first; what the service did not accept is left out.
 
         Args:
-            limit: At most so many; None for all.
+            limit: How many at most; None for all.
             service: Only runs of this service.
             model: Only runs of this model, by any spelling of its name.
         """

@@ -66,7 +66,7 @@ TERMINAL: frozenset[RunStatus] = frozenset({"succeeded", "failed", "cancelled", 
 
 
 class RunProblem(TypedDict):
-    """Why there is no clip, in words."""
+    """Why there is no clip, for people to read."""
 
     kind: str
     """Name of the exception's class, e.g. ``TaskFailed``."""

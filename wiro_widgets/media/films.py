@@ -110,7 +110,7 @@ def film_strip(clip: Path, size: tuple[int, int], quality: int) -> FilmStrip | N
 
 
 def _evenly(film: Any, size: tuple[int, int]) -> Iterator[Image.Image]:
-    """The frames at the beginnings of so many equal parts of a clip."""
+    """Frames evenly spread over a clip, `FILM_STRIP_FRAMES` at most."""
     from PIL import ImageOps  # noqa: PLC0415
 
     stream = film.streams.video[0]

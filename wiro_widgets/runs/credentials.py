@@ -58,7 +58,7 @@ class CredentialSource:
 
     Attributes:
         credentials: Key and secret; never shown.
-        origin: Where they come from, in words: "the environment".
+        origin: Where they come from, as messages call it: "the environment".
         api_url: Address of the API, None for the default.
         socket_url: Address of the socket, None for the default.
     """

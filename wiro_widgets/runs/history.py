@@ -90,7 +90,7 @@ def find_runs(
 
     Args:
         session: Whose library.
-        limit: At most so many; None for all.
+        limit: How many at most; None for all.
         model: Any spelling of a model's name.
         text: Words that all occur in the prompt, the settings, the tags or the note.
 

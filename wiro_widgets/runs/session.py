@@ -57,7 +57,7 @@ class Session:
         directory: Folder of the library.
         lease: Keeps the sandbox alive; None for the real service, which is all that does not
             prove to be a sandbox.
-        source: What the client signs with, to be named in words.
+        source: What the client signs with, as messages call it.
 
     Attributes:
         client: For whatever else the service can do.
@@ -116,7 +116,7 @@ class Session:
 
     @property
     def place(self) -> str:
-        """What it is connected to, in words: the hosts, unless they are the service's own."""
+        """What it is connected to, as text: the hosts, unless they are the service's own."""
         if self.service == "sandbox":
             return "the sandbox on this computer"
         addresses = (self.client.api_url, self.client.socket_url)

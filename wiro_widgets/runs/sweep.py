@@ -134,7 +134,7 @@ class Sweep:
 
     @property
     def problem(self) -> str | None:
-        """Why it cannot be run, in words; None when it can."""
+        """Why it cannot be run; None when it can."""
         price, limit = self.price, self.max_cost
         if limit is None:
             return None
@@ -215,7 +215,7 @@ class Sweep:
 
     @property
     def summary(self) -> str:
-        """How it stands, in words: "4 runs: 3 done, 1 failed (Refused by moderation)"."""
+        """Its status as text: "4 runs: 3 done, 1 failed (Refused by moderation)"."""
         if not self._started:
             return self._plan_words()
         runs = self.runs

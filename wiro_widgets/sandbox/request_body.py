@@ -155,7 +155,7 @@ async def _read_parts(reader: MultipartReader, body: Body, files: FileStore) -> 
 async def _receive_file(
     part: BodyPartReader, body: Body, name: str, files: FileStore, limit: int
 ) -> int:
-    """Write one file of at most so many bytes to a temporary path; its size."""
+    """Write one file of at most `limit` bytes to a temporary path; its size."""
     received = ReceivedFile(files.new_path(), safe_name(part.filename or ""))
     body.files.setdefault(name, []).append(received)
     size = 0

@@ -201,7 +201,7 @@ class StudioModel:
         self._typical.clear()
 
     def spent(self) -> str:
-        """What the runs have cost, in words; "" where nothing is charged."""
+        """What the runs have cost, as text; "" where nothing is charged."""
         session = self.session
         if session is None or session.closed or session.service == "sandbox":
             return ""

@@ -139,7 +139,7 @@ class Upload:
         request: The id the browser chose.
         name: File name as the browser says it; a label, never a path.
         size: Bytes in all.
-        notes: What a person did to it there, in words.
+        notes: What a person did to it there, as text.
         data: What has come so far.
     """
 

@@ -1,4 +1,4 @@
-// Times, counts and errors in words.
+// Times, counts and errors as text.
 
 /** "1 run", "2 runs". */
 export const countOf = (count: number, noun: string): string =>

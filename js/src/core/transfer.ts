@@ -10,17 +10,17 @@ const MOST_UNDER_WAY = 3;
 export interface Outgoing {
   file: Blob;
   name: string;
-  /** What a person did to it, in words. */
+  /** What a person did to it, as text. */
   notes: string[];
 }
 
-/** Told how much has arrived, 0 to 1, and in words what is waited for while the kernel is silent. */
+/** Told how much has arrived, 0 to 1, and what is waited for while the kernel is silent. */
 export type OnProgress = (part: number, waiting: string) => void;
 
 /**
  * Send a file; resolves with where the kernel keeps it, "" when it does not say.
  *
- * @throws Error in words when the file cannot be read, the kernel refuses it or stops.
+ * @throws Error with a message for people when the file cannot be read, the kernel refuses it or stops.
  */
 export async function upload(
   model: Kernel,
@@ -79,7 +79,7 @@ const cannotRead = (name: string): string =>
 /**
  * The files that were dropped.
  *
- * @throws Error in words when there is a folder among them.
+ * @throws Error with a message for people when there is a folder among them.
  */
 export function droppedFiles({ items, files }: DataTransfer): File[] {
   const entries = [...items].map((item) => item.webkitGetAsEntry?.());

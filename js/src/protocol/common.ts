@@ -23,7 +23,7 @@ export interface OkMessage extends Reply {
   type: "ok";
 }
 
-/** Why not, in words. */
+/** Why not, for people to read. */
 export interface ErrorMessage extends Reply {
   type: "error";
   message: string;
@@ -84,7 +84,7 @@ export interface BeginMessage extends Request {
   /** The file's name: a label, never a path. */
   name: string;
   size: number;
-  /** What a person did to it, in words. */
+  /** What a person did to it, as text. */
   notes: string[];
 }
 

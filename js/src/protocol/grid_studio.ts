@@ -234,9 +234,9 @@ export interface SweepPlan {
   columns: string[];
   /** One row per run, at most a screenful. */
   rows: string[][];
-  /** What all of it will cost, in words: "about $0.85". */
+  /** What all of it will cost, as text: "about $0.85". */
   total: string;
-  /** Why it cannot be started, in words. */
+  /** Why it cannot be started, for people to read. */
   problem: string | null;
 }
 

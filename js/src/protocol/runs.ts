@@ -12,7 +12,7 @@ export type RunStatus =
   | "cancelled"
   | "refused";
 
-/** Why there is no clip, in words. */
+/** Why there is no clip, for people to read. */
 export interface RunProblem {
   /** Name of the exception's class, e.g. `TaskFailed`. */
   kind: string;

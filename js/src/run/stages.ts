@@ -25,7 +25,7 @@ export interface Span {
 export const SPANS = ["Queue", "Prepare", "Generate", "Finish"] as const;
 const GENERATE = 2;
 
-/** Each stage without its "task_": its span, whether it is waiting, and its name in words. */
+/** Each stage without its "task_": its span, whether it is waiting, and its label. */
 const STAGES: Record<string, [span: number, waiting: 0 | 1, words: string]> = {
   "": [0, 1, "Sending"],
   queue: [0, 1, "Waiting for a worker"],
@@ -52,7 +52,7 @@ const HALF = { live: [30, 15, 60, 15], sandbox: [1.5, 1, 3, 1] } as const;
 const LEAST = 0.2;
 const SLIVER = 0.02;
 
-/** A stage in words; its own name when the service has invented a new one. */
+/** The label of a stage; its own name when the service has invented a new one. */
 export const stageWords = (stage: string): string => known(stage)?.[2] ?? stage;
 
 /** The span (0 to 3) the run is in, or ended in. */

@@ -19,7 +19,7 @@ export interface ClipSource {
   url(): string;
   /** Whether what is played from `url` may be drawn. */
   open: boolean;
-  /** Why its bytes are not to be had, in words. */
+  /** Why its bytes are not to be had, for people to read. */
   lack: string;
   /** Gives the source of a <video> back. */
   release(): void;

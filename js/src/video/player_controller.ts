@@ -47,7 +47,7 @@ export interface PlayerController {
   video: HTMLVideoElement;
   act(action: PlayAction): void;
   /**
-   * Play `clip`, or nothing; rejects in words when it cannot be played.
+   * Play `clip`, or nothing; rejects with a message when it cannot be played.
    *
    * @param stored play what the kernel has of it, whatever is at its address.
    */
@@ -55,7 +55,7 @@ export interface PlayerController {
   settle(settings: Partial<PlayerSettings>): void;
   set(settings: Partial<PlayerSettings>): void;
   scrub(time: number | null): void;
-  /** The file, for keeping; rejects in words when it can be had nowhere. */
+  /** The file, for keeping; rejects with a message when it can be had nowhere. */
   file(clip: Clip): Promise<Blob>;
 }
 

@@ -57,7 +57,7 @@ export interface SyncClip {
   update(member: Member): void;
   /** Load it, unless that is done or under way. */
   open(): Promise<void>;
-  /** The <video> with the clip in it; rejects in words. */
+  /** The <video> with the clip in it; rejects with a message. */
   needVideo(): Promise<VideoElement>;
   /** Put the decoder's picture of a frame on the canvas. */
   draw(frame: number): void;

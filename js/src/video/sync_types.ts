@@ -5,7 +5,7 @@ export interface Member {
   key: string;
   /** Where a browser may have the clip from; null when only `bytes` has it. */
   url: string | null;
-  /** The clip's bytes by another way, asked for when the URL fails; rejects in words. */
+  /** The clip's bytes by another way, asked for when the URL fails; rejects with a message. */
   bytes(signal: AbortSignal): Promise<Blob>;
   /** A picture until the clip's first frame is here, and for members that get no live player. */
   poster: string | null;

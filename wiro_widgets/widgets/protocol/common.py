@@ -31,7 +31,7 @@ class OkMessage(Reply):
 
 
 class ErrorMessage(Reply):
-    """Why not, in words."""
+    """Why not, for people to read."""
 
     type: Literal["error"]
     message: str
@@ -99,7 +99,7 @@ class BeginMessage(Request):
     """The file's name: a label, never a path."""
     size: int
     notes: list[str]
-    """What a person did to it, in words."""
+    """What a person did to it, as text."""
 
 
 class PieceMessage(Request):

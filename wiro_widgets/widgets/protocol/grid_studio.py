@@ -259,9 +259,9 @@ class SweepPlan(TypedDict):
     rows: list[list[str]]
     """One row per run, at most a screenful."""
     total: str
-    """What all of it will cost, in words: "about $0.85"."""
+    """What all of it will cost, as text: "about $0.85"."""
     problem: str | None
-    """Why it cannot be started, in words."""
+    """Why it cannot be started, for people to read."""
 
 
 class SearchMessage(Request):

@@ -13,7 +13,7 @@ const MATCH_WIDTH = 480;
 export interface ClipActions {
   /** Save a clip as a file; resolves with what there is to say. */
   save(tile: Tile): Promise<string>;
-  /** How far a clip's first frame is from the picture it was made of, in words. */
+  /** How far a clip's first frame is from the picture it was made of, as text. */
   matchInput(tile: Tile): Promise<string>;
   /** Where in time the clips differ, measured once. */
   differences(tiles: Tile[], duration: number): Promise<Differences>;

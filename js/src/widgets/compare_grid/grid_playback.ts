@@ -31,7 +31,7 @@ export interface GridPlayback {
   lengths(lengths: LengthMode): void;
   /** The ratio, width by height, that most pictures have, as far as they are here. */
   ratio(): number;
-  /** The clip as a file, from wherever it can be had; rejects in words. */
+  /** The clip as a file, from wherever it can be had; rejects with a message. */
   file(tile: Tile): Promise<Blob>;
 }
 

@@ -1,4 +1,4 @@
-// Facts about a picture in words. Whether a model takes it is decided in Python (media/pictures.py).
+// Facts about a picture as text. Whether a model takes it is decided in Python (media/pictures.py).
 
 export interface Size {
   width: number;

@@ -28,10 +28,10 @@ export interface ImageState {
   original: Blob | null;
   /** Of the picture that the kernel made from it; "" until there is one. */
   digest: string;
-  /** Why the last try failed, in words. */
+  /** Why the last try failed. */
   fault: string;
   progress: number;
-  /** Why the kernel does not answer, in words; "" while it does. */
+  /** Why the kernel does not answer; "" while it does. */
   waiting: string;
   /** Ends the work under way. */
   work: AbortController;

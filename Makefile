@@ -30,8 +30,8 @@ test: .venv/dev.stamp
 firefox: .venv/dev.stamp
 	tests/browser/install-firefox $(BIN)/python .venv/firefox
 	TEST_BROWSER=firefox PYTHONPATH=.venv/firefox $(BIN)/python -m pytest tests/browser/sync \
-	  tests/browser/widgets/test_player.py tests/browser/widgets/test_compare_grid.py \
-	  tests/browser/widgets/test_grid_controls.py
+	  tests/browser/widgets/test_player.py tests/browser/widgets/test_player_sources.py \
+	  tests/browser/widgets/test_compare_grid.py tests/browser/widgets/test_grid_controls.py
 
 check: .venv/dev.stamp
 	$(BIN)/ruff check .

@@ -11,7 +11,8 @@ from playwright.sync_api import expect
 from tests.browser.widgets.clips import write_clip
 from tests.browser.widgets.odd_clips import write_truncated
 from tests.browser.widgets.test_compare_grid import in_step, show, tile, usual
-from tests.browser.widgets.test_player import KERNEL, PLAYING, READY, frame, source
+from tests.browser.widgets.test_player import PLAYING, READY, frame, source
+from tests.browser.widgets.test_player_sources import KERNEL
 from tests.widgets.grid_runs import FakeGridRun, clip
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.widgets.test_compare_grid import TRAITS
-from tests.browser.widgets.test_player import KERNEL, source
+from tests.browser.widgets.test_player import source
+from tests.browser.widgets.test_player_sources import KERNEL
 from tests.widgets.grid_runs import FakeGridRun, clip
 from wiro_widgets.widgets import CompareGrid
 

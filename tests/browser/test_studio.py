@@ -234,15 +234,19 @@ def test_a_sweep_says_its_price_before_it_runs(page: Page, lab: str, service: Se
 def test_a_saved_notebook_shows_its_studio_with_a_new_kernel_until_the_cell_runs_again(
     page: Page, lab: str, folder: Path
 ) -> None:
-    write_notebook(folder / "saved.ipynb", SAVED)
-    notebook = Notebook.open(page, lab, "test_studio/saved.ipynb")
+    # With a library of its own.
+    own = folder / "saved"
+    own.mkdir()
+    shutil.copy(PHOTO, own)
+    write_notebook(own / "saved.ipynb", SAVED)
+    notebook = Notebook.open(page, lab, "test_studio/saved/saved.ipynb")
     for cell in range(len(SAVED)):
         notebook.run(cell)
         notebook.wait_idle(cell, 120)
     expect(notebook.code_cell(3).locator(".wiro-in-compare_grid")).to_be_visible(timeout=30_000)
     page.evaluate(KEEP_STATE)
 
-    notebook = Notebook.open(page, lab, "test_studio/saved.ipynb")
+    notebook = Notebook.open(page, lab, "test_studio/saved/saved.ipynb")
     prompt = page.get_by_role("textbox", name="Prompt")
     expect(prompt).to_have_value("A saved gull", timeout=60_000)
     studio = page.locator(".wiro-studio")

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from wiro_widgets.errors import DownloadError, WaitTimeout
-from wiro_widgets.schema.parsing import as_dict, as_label, as_list
+from wiro_widgets.schema.parsing import Secret, as_dict, as_label, as_list
 from wiro_widgets.schema.tasks import Output, Submission, Task, TaskEvent, failure_of
 
 from .addresses import FileAddresses, service_addresses
@@ -218,6 +218,8 @@ class WiroClient:
             InputError: Neither was given.
             NotFoundError: There is no such task.
         """
+        # Not as it came: this frame's variables may be in a traceback.
+        token = Secret(token or "")
         return read_task(self._transport, task_id, token)
 
     def tasks(self, limit: int = 20, start: int = 0) -> list[Task]:

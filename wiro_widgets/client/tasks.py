@@ -25,9 +25,8 @@ def id_of(task: Submission | Task) -> str:
     return task.task_id if isinstance(task, Submission) else task.id
 
 
-def read_task(transport: Transport, task_id: str | None, token: str | None) -> Task:
+def read_task(transport: Transport, task_id: str | None, token: Secret | None = None) -> Task:
     """What `WiroClient.task` returns."""
-    token = Secret(token or "")
     if not task_id and not token:
         raise InputError("Neither a task id nor a token.", field="task_id")
     body = {"taskid": str(task_id)} if task_id else {"tasktoken": token}
@@ -76,7 +75,7 @@ def stop_task(transport: Transport, task_id: str) -> StopOutcome:
     try:
         kill_task(transport, task_id)
     except ServiceError:
-        if not read_task(transport, task_id, None).terminal:
+        if not read_task(transport, task_id).terminal:
             raise
         return "already_finished"
     return "killed"

@@ -49,7 +49,9 @@ def drive():
         runs.move(every[tile], lambda state: state.apply(event))
     with open({SENT!r}, "w") as file:
         json.dump(sent, file)
-threading.Thread(target=drive, daemon=True).start()""",
+driving = threading.Thread(target=drive, daemon=True)
+driving.start()""",
+    "driving.join()",
 )
 WATCH = f"""() => {{
   window.shown = {{}};
@@ -78,10 +80,10 @@ def main() -> int:
         page.wait_for_function(f"document.querySelectorAll('.wiro-tile').length === {RUNS}")
         page.evaluate(WATCH)
         notebook.run(1)
-        page.wait_for_function(
-            f"Object.keys(shown).some((name) => name.endsWith(' {REPORTS - 1}'))", timeout=60_000
-        )
-        page.wait_for_timeout(1000)
+        notebook.run(2)
+        notebook.wait_idle(2)
+        last = f"Object.keys(shown).filter((name) => name.endsWith(' {REPORTS - 1}'))"
+        page.wait_for_function(f"{last}.length === {RUNS}")
         shown: dict[str, float] = page.evaluate("shown")
     sent = json.loads((folder / SENT).read_text())
     shutil.rmtree(folder)

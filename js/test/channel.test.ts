@@ -37,7 +37,7 @@ it("says that the kernel is silent and then that it may have stopped, and waits 
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it("ends in words when the kernel stops under it", async () => {
+it("ends with a message when the kernel stops under it", async () => {
   const fake = new FakeModel({});
   const said: string[] = [];
   const done = attempt(asModel(fake), { type: "stop" }, ever(), (words) => said.push(words));
@@ -49,7 +49,7 @@ it("ends in words when the kernel stops under it", async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it("ends in words when the kernel is shut down, which is told by JupyterLab's kernel alone", async () => {
+it("ends with a message when the kernel is shut down, which only JupyterLab's kernel reports", async () => {
   const slots = new Set<() => void>();
   const disposed = {
     connect: (slot: () => void) => slots.add(slot),
@@ -74,7 +74,7 @@ it("asks nobody where the host knows that no kernel is left", async () => {
   expect(broken.listeners).toBe(0);
 });
 
-it("ends in words where the host tells by a promise that nobody takes a message", async () => {
+it("ends with a message where the host rejects a promise because no kernel is left", async () => {
   const refusing = { send: () => Promise.reject(new Error("404")) };
   const marimo = Object.assign(new FakeModel({}), refusing);
   const asked = request(asModel(marimo), { type: "stop" }, ever());

@@ -32,7 +32,7 @@ it("says what it waits for, and can be pressed again a moment after the answer",
   expect([press.held, said.at(-1)]).toEqual([false, ""]);
 });
 
-it("ends in words when the kernel stops, in views that open later too", async () => {
+it("ends with a message when the kernel stops, in views that open later too", async () => {
   const { fake, press, said, done } = pressed();
   fake.stop();
   await done;

@@ -68,7 +68,7 @@ it("shows no part whose place was taken while it was being found", async () => {
   expect(views).toHaveLength(1);
 });
 
-it("says so in words where a part cannot be shown", async () => {
+it("says what to do where a part cannot be shown", async () => {
   vi.stubGlobal("reportError", () => {});
   const { parts } = studio("anywidget:closed");
   const cell = partCell(parts, "_grid");
@@ -76,8 +76,8 @@ it("says so in words where a part cannot be shown", async () => {
   vi.unstubAllGlobals();
 });
 
-it("says so in words where a part is closed, but not where another has taken its place", async () => {
-  const { parts, model, models } = studio("anywidget:first");
+it("says that a part was closed, unless another has taken its place", async () => {
+  const { parts, model, models, end } = studio("anywidget:first");
   const cell = partCell(parts, "_grid");
   const close = async (reference: string) => {
     await vi.waitFor(() => expect(models[reference]?.listeners).toBe(1));
@@ -89,8 +89,11 @@ it("says so in words where a part is closed, but not where another has taken its
   expect(cell.textContent).toContain("Run the cell again.");
   model.set("_grid", "anywidget:third");
   await vi.waitFor(() => expect(cell.textContent).toBe("anywidget:third"));
-  await close("anywidget:first");
+  models["anywidget:first"]?.trigger("comm:close");
   expect(cell.textContent).toBe("anywidget:third");
+  await vi.waitFor(() => expect(models["anywidget:third"]?.listeners).toBe(1));
+  end.abort();
+  expect(Object.values(models).map(({ listeners }) => listeners)).toEqual([0, 0, 0, 0, 0]);
 });
 
 it("gives the button each value of another part, until the view ends", async () => {

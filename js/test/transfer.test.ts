@@ -129,7 +129,7 @@ it("does not send an empty file", async () => {
   expect(fake.sent).toEqual([]);
 });
 
-it("ends in words when the kernel stops", async () => {
+it("ends with a message when the kernel stops", async () => {
   const fake = new FakeModel({});
   const sent = upload(asModel(fake), outgoing(new Blob(["12"])), ever(), nothing);
   fake.stop();

@@ -234,7 +234,7 @@ def test_a_sweep_says_its_price_before_it_runs(page: Page, lab: str, service: Se
 def test_a_saved_notebook_shows_its_studio_with_a_new_kernel_until_the_cell_runs_again(
     page: Page, lab: str, folder: Path
 ) -> None:
-    # With a library of its own.
+    # In its own folder, so that its runs are not among those of the other tests.
     own = folder / "saved"
     own.mkdir()
     shutil.copy(PHOTO, own)

@@ -1,5 +1,5 @@
-// The first frames of runs. Each is a model of its own, so that a notebook keeps it once, however
-// many views and runs show it.
+// The first frames of runs. Each is a separate model, so a notebook stores it once, however many
+// views and runs show it.
 import type { View } from "../core/define_widget.ts";
 import type { BaseTraits } from "../core/model.ts";
 

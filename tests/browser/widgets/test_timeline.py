@@ -50,6 +50,16 @@ def test_time_goes_on_between_snapshots_by_the_kernels_clock(stage: Stage) -> No
     stage.run(stage.snapshot("succeeded"))
     stage.page.clock.run_for(5000)
     assert state.inner_text() == "Done in 3:00 · $0.19"
+    # Once it is over, nothing wakes up for it.
+    stage.page.evaluate(
+        """() => {
+            window.woken = 0;
+            const later = setTimeout;
+            window.setTimeout = (...rest) => { woken++; return later(...rest); };
+        }"""
+    )
+    stage.page.clock.run_for(60_000)
+    assert stage.page.evaluate("woken") == 0
 
 
 def test_each_span_names_its_stages_on_hover_and_on_focus(stage: Stage) -> None:
@@ -111,6 +121,7 @@ def test_the_log_shows_two_lines_then_all_and_follows_unless_scrolled(stage: Sta
     stage.show("timeline", run=lines(120))
     log = stage.page.get_by_role("log")
     assert log.inner_text().split() == ["line", "118", "line", "119"]
+    assert log.locator("div").count() == 2, "lines that nobody sees cost time with each new one"
     stage.page.get_by_role("button", name="show all").click()
     assert log.locator("div").count() == 120
     stage.run(lines(500))

@@ -46,8 +46,11 @@ export function partCell({ model, host, signal }: Parts, name: PartName): HTMLEl
       const part = await host.getWidget(reference);
       if (until.aborted) return;
       await part.render({ el, signal: until });
+      const widget = await host.getModel(reference);
+      if (until.aborted) return;
       // The host ends a view whose widget is closed, and leaves there what it has drawn.
-      (await host.getModel(reference)).on("comm:close", lose);
+      widget.on("comm:close", lose);
+      on(until, "abort", () => widget.off("comm:close", lose));
     } catch (error) {
       if (!until.aborted) reportError(error);
       lose();

@@ -146,6 +146,21 @@ def test_before_the_vote_nothing_tells_which_is_which() -> None:
     assert told == {side(grid, 0).snapshot["name"], side(grid, 1).snapshot["name"]}
 
 
+def test_the_left_one_of_a_comparison_comes_first() -> None:
+    grid = CompareGrid(runs(2))
+    grid.blind = True
+    for _ in range(12):  # which one is the left one is left to chance
+        assert [tile["letter"] for tile in tiles(grid)] == ["Left", "Right"]
+        vote(grid, "left")
+        assert [tile["name"] for tile in tiles(grid)] == [
+            side(grid, 0).snapshot["name"],
+            side(grid, 1).snapshot["name"],
+        ]
+        ask(grid, id="n", type="next")
+    grid.blind = False
+    assert [tile["letter"] for tile in tiles(grid)] == ["A", "B"]
+
+
 def test_a_vote_is_given_once_and_for_the_pair_that_is_shown() -> None:
     grid = CompareGrid(runs(2))
     grid.blind = True

@@ -109,6 +109,12 @@ class BlindVoting:
         outcome = self.pair.outcome or ""
         return Comparison(number=self.pair.number, outcome=outcome, votes=len(self.votes))
 
+    def in_order(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """The runs that are shown, in their order: in a comparison, the left one first."""
+        if self.pair is None:
+            return entries
+        return [each for each in (self.pair.left, self.pair.right) if each in entries]
+
     def seen(self, entry: Entry, tile: Tile) -> Tile | None:
         """A tile as a person may see it: without its name before the vote; None for not at all."""
         pair = self.pair

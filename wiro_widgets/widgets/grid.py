@@ -223,7 +223,8 @@ class CompareGrid(LiveWidget, MediaMixin):
         named = {name: run.snapshot["poster"] for run in runs if (name := _poster_name(run))}
         self._show_posters(named)
         with self._live_lock:
-            tiles = [tile for entry in self._entries if (tile := self._seen(entry)) is not None]
+            shown = self._voting.in_order(self._entries)
+            tiles = [tile for entry in shown if (tile := self._seen(entry)) is not None]
             self._send_whole(GridBoard(revision=0, tiles=tiles))
         self._comparison = dict(self._voting.comparison() or {})
         self._ranking = dict(self.ranking().table())

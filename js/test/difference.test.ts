@@ -44,7 +44,7 @@ describe("what tells a run from the one before", () => {
           ["duration", "10"],
         ],
       },
-      "duration 10",
+      "10 s",
       "same",
     ],
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -17,6 +18,10 @@ from wiro_widgets.client import (
     normalize_slug,
 )
 from wiro_widgets.schema.parsing import run_path
+from wiro_widgets.schema.wording import model_words, setting_words
+
+_CASES = Path(__file__).parents[1] / "cases"
+SETTINGS = json.loads((_CASES / "settings.json").read_text("utf-8"))
 
 NEW_ITEMS = [
     {"id": "inputImage", "type": "combinefileinput", "label": "First frame", "required": True},
@@ -348,3 +353,18 @@ def test_estimates(price, values, low, high):
 )
 def test_an_unknown_price_is_none_and_never_zero(price):
     assert price.estimate({"resolution": "4K"}) is None
+
+
+@pytest.mark.parametrize(("name", "value", "words"), SETTINGS)
+def test_a_setting_in_words(name: str, value: str, words: str) -> None:
+    assert setting_words(name, value) == words
+
+
+def test_booleans_and_numbers_are_said_like_text() -> None:
+    assert setting_words("promptOptimizer", True) == "Prompt optimizer on"
+    assert setting_words("duration", 6.0) == "6 s"
+
+
+def test_the_hailuo_models_are_written_as_their_maker_writes_them() -> None:
+    assert model_words("minimax/hailuo-2-3-fast") == "minimax/hailuo-2.3-fast"
+    assert model_words("klingai/kling-v3") == "klingai/kling-v3"

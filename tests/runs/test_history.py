@@ -90,7 +90,7 @@ def test_history_reads_as_a_table(notebook: Session) -> None:
     assert "A storm <b>rolls</b> in" in newest
     for words in (
         "The gull lifts off",
-        "768P · 6 · launch.jpg",
+        "768P · 6 s · launch.jpg",
         "done",
         "(sandbox)",
         "starred, 4/5",

@@ -11,6 +11,7 @@ from wiro_widgets.library.estimates import money_text
 from wiro_widgets.library.ratings import Judgment
 from wiro_widgets.library.records import STATUS_WORDS
 from wiro_widgets.runs.table import html_table, text_table
+from wiro_widgets.schema.wording import model_words, setting_words
 
 if TYPE_CHECKING:
     from wiro_widgets.library.library import Library
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from wiro_widgets.runs.run import Run
 
 _COLUMNS = ("run", "when", "model", "prompt", "settings", "status", "time", "cost", "rating")
-
-_PLAIN = ("resolution", "duration", "ratio")
-"""Settings whose value alone tells what it is."""
 
 
 class Revive(Protocol):
@@ -123,7 +121,7 @@ def _row(record: Record, judgment: Judgment) -> list[str]:
     return [
         str(record.number),
         _when(record.created),
-        record.request.model,
+        model_words(record.request.model),
         record.request.prompt,
         _settings(record),
         problem["title"] if problem else STATUS_WORDS[record.status],
@@ -140,7 +138,7 @@ def _when(created: float) -> str:
 
 def _settings(record: Record) -> str:
     words = [
-        str(value) if name in _PLAIN else f"{name} {value}"
+        setting_words(name, value)
         for name, value in record.request.parameters.items()
         if name != "prompt" and value not in (None, "")
     ]

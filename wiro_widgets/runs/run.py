@@ -14,6 +14,7 @@ from traitlets.utils.bunch import Bunch
 
 from wiro_widgets.errors import WaitTimeout, short_traceback
 from wiro_widgets.library.folder import is_stored_file
+from wiro_widgets.schema.wording import model_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -323,7 +324,7 @@ class Run(traitlets.HasTraits):
         return path if is_stored_file(path) else None
 
     def __repr__(self) -> str:
-        words = [f"Run {self.number}", self.request.model, self.status]
+        words = [f"Run {self.number}", model_words(self.request.model), self.status]
         if self.progress is not None and self.status == "running":
             words.append(f"{self.progress:.0%}")
         if self.error:

@@ -25,6 +25,7 @@ from wiro_widgets.schema.parsing import (
     clean_text,
 )
 from wiro_widgets.schema.tasks import stage_rank
+from wiro_widgets.schema.wording import model_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -266,7 +267,7 @@ class RunState:
         return RunSnapshot(
             key=f"r{record.number}",
             name=f"Run {record.number}",
-            model=clean_text(request.model),
+            model=clean_text(model_words(request.model)),
             prompt=clean_text(request.prompt),
             parameters=[
                 [clean_text(name), clean_text(str(value))]

@@ -9,12 +9,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .parsing import as_dict, as_label, as_list, as_money, as_number, as_text
+from .wording import SECONDS_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _TIER_PIXELS = 1024 * 1024
-_SECONDS_FIELDS = ("duration", "seconds", "durationSeconds", "videoSeconds")
 _COUNT_FIELD = r"(?i)(?:num|max|count).*(?:image|output|video|sample)|^samples$"
 _QUANTITY = r"(?i)QUANTITY:(\d{1,9})"
 _LARGEST_AMOUNT = 1_000_000_000
@@ -77,7 +77,7 @@ class PriceRule(NamedTuple):
             prompt = parameters.get("prompt")
             exact = self.price * len(prompt) if isinstance(prompt, str) and prompt else None
         elif self.method == "cp-outputVideoLength":
-            lengths = [_amount(parameters.get(name)) for name in _SECONDS_FIELDS]
+            lengths = [_amount(parameters.get(name)) for name in SECONDS_FIELDS]
             seconds = next((length for length in lengths if length), 0)
             exact = self.price * Decimal(str(seconds)) if seconds > 0 else None
         elif self.method == "cp-pixel":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from wiro_widgets.client import InputError, check_value, rules_of
 from wiro_widgets.schema.models import CHOICE_TYPES, NUMBER_TYPES
 from wiro_widgets.schema.parsing import as_text
+from wiro_widgets.schema.wording import setting_name
 from wiro_widgets.widgets.browser_files import REFUSAL, may_name
 from wiro_widgets.widgets.protocol.inputs import (
     PanelField,
@@ -193,8 +194,7 @@ def label_of(parameter: Parameter) -> str:
     """What people call it; "promptOptimizer" and "last_frame_image" as words."""
     label = parameter.label
     if _IDENTIFIER.fullmatch(label):
-        words = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", label).lower()
-        label = re.sub(r"[_-]+", " ", words).strip().capitalize()
+        label = setting_name(label)
     return _cut(label, _LONGEST_LABEL)
 
 

@@ -29,6 +29,26 @@ export function clockTime(at: number): string {
   return new Date(at * 1000).toLocaleTimeString(undefined, { hour12: false });
 }
 
+/** "promptOptimizer" -> "Prompt optimizer": what people call a setting. */
+export function settingName(name: string): string {
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .replace(/[_-]+/g, " ")
+    .trim()
+    .toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** "768P", "6 s", "Prompt optimizer on": as wiro_widgets/schema/wording.py, and tested with it. */
+export function settingWords(name: string, value: string): string {
+  const state = { true: "on", false: "off" }[value.toLowerCase()];
+  if (SECONDS_FIELDS.includes(name)) return `${value} s`;
+  return /[A-Za-z]/.test(value) && !state ? value : `${settingName(name)} ${state ?? value}`;
+}
+
+/** Settings that are a number of seconds, whatever the model calls them. */
+export const SECONDS_FIELDS = ["duration", "seconds", "durationSeconds", "videoSeconds"];
+
 const MINUTE = 60;
 /** Below this in seconds, rounded to steps: "43 s" would promise too much. */
 const IN_SECONDS = 90;

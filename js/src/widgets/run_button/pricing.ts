@@ -1,6 +1,7 @@
 // What a run will probably cost, as wiro_widgets' Price.estimate says it; here too, so that the
 // price follows the toggles while the kernel is busy. tests/cases/prices.json tests both.
 // Amounts are whole numbers of 10^-18 USD, so that 0.1 + 0.2 is 0.3.
+import { SECONDS_FIELDS } from "../../core/format.ts";
 import type { Values } from "../../core/synced_values.ts";
 import { asNumber, asText } from "../../form/validation.ts";
 import type { PriceList, PriceRow } from "../../protocol/inputs.ts";
@@ -15,7 +16,6 @@ const ONE = 10n ** BigInt(PLACES);
 /** Cents, and two places more for what is cheaper than a cent. */
 const SHOWN_PLACES = 4;
 const TIER_PIXELS = 1024 * 1024;
-const SECONDS_FIELDS = ["duration", "seconds", "durationSeconds", "videoSeconds"];
 const COUNT_FIELD = /(?:num|max|count).*(?:image|output|video|sample)|^samples$/i;
 const QUANTITY = /^QUANTITY:(\d+)$/i;
 const DECIMAL = /^(\d+)(?:\.(\d*))?$/;

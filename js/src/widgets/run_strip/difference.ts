@@ -1,4 +1,5 @@
 // What makes a run unlike the one before it, in the few words that fit under a picture.
+import { settingWords } from "../../core/format.ts";
 import { type Change, diffWords } from "../../core/word_diff.ts";
 import type { StripTile } from "../../protocol/grid_studio.ts";
 
@@ -18,7 +19,7 @@ export function differenceOf(tile: StripTile, older: StripTile | undefined): Dif
   if (!older) return { text: tile.prompt.slice(0, LONGEST), change: "same" };
   const before = new Map(older.parameters.map(([name, value]) => [name, value]));
   const settings = tile.parameters.flatMap(([name = "", value = ""]) =>
-    before.get(name) === value ? [] : [settingText(name, value)],
+    before.get(name) === value ? [] : [settingWords(name, value)],
   );
   if (tile.first_frame !== older.first_frame) {
     settings.unshift(tile.first_frame ? "another first frame" : "no first frame");
@@ -33,7 +34,3 @@ export function differenceOf(tile: StripTile, older: StripTile | undefined): Dif
   if (removed) return { text: cut(removed), change: "removed" };
   return { text: "same request", change: "same" };
 }
-
-/** "1080P" says itself what it is; "6" and "true" do not. */
-const settingText = (name: string, value: string): string =>
-  /[A-Za-z]/.test(value) && !/^(true|false)$/i.test(value) ? value : `${name} ${value}`;

@@ -1,5 +1,6 @@
 import { defineWidget, type View } from "../../core/define_widget.ts";
 import { h, setText } from "../../core/dom.ts";
+import { settingWords } from "../../core/format.ts";
 import { freshLiveMemory, type LiveMemory, mergeLive } from "../../core/live.ts";
 import type { RunSnapshot } from "../../protocol/runs.ts";
 import { outcomeActions } from "../../run/outcome_actions.ts";
@@ -17,7 +18,7 @@ function build(view: View<PlayerMemory & LiveMemory, RunTraits>): Node[] {
   const badge = h("span", "badge");
   const reused = h("p", "reused", { hidden: true }, "recorded run shown; nothing was sent");
   const prompt = h("p", "prompt");
-  const chips = h("ul", "chips", { "aria-label": "Parameters" });
+  const chips = h("ul", "chips", { "aria-label": "Settings" });
   progress.header.insertBefore(badge, progress.header.lastChild);
 
   function showRequest(run: RunSnapshot): void {
@@ -29,7 +30,7 @@ function build(view: View<PlayerMemory & LiveMemory, RunTraits>): Node[] {
     chips.dataset.run = run.key;
     chips.replaceChildren(
       ...[["", run.model], ...run.parameters].map(([name = "", value = ""]) =>
-        h("li", "chip", {}, name && `${name} `, h("b", "", {}, value)),
+        h("li", "chip", {}, name ? settingWords(name, value) : value),
       ),
     );
   }

@@ -1,0 +1,39 @@
+"""How models, settings and their values are written for people."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from .hailuo import MODELS
+from .parsing import as_text, normalize_slug
+
+SECONDS_FIELDS = ("duration", "seconds", "durationSeconds", "videoSeconds")
+"""Settings that are a number of seconds, whatever the model calls them."""
+
+_OFFICIAL = {normalize_slug(name): name for name in MODELS}
+_SWITCHES = {"true": "on", "false": "off"}
+
+
+def model_words(slug: str) -> str:
+    """A model as its maker writes it: "minimax/hailuo-2.3" where the service has hyphens."""
+    return _OFFICIAL.get(slug, slug)
+
+
+def setting_name(name: str) -> str:
+    """What people call a setting: "Prompt optimizer" for ``promptOptimizer``."""
+    words = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name).lower()
+    return re.sub(r"[_-]+", " ", words).strip().capitalize()
+
+
+def setting_words(name: str, value: Any) -> str:
+    """A setting in the words that fit on a chip: "768P", "6 s", "Prompt optimizer on".
+
+    ``js/src/core/format.ts`` has the same; tests/cases/settings.json tests both.
+    """
+    text = as_text(value) or str(value)
+    text = _SWITCHES.get(text.lower(), text)
+    if name in SECONDS_FIELDS:
+        return f"{text} s"
+    says_itself = re.search(r"[A-Za-z]", text) and text not in _SWITCHES.values()
+    return text if says_itself else f"{setting_name(name)} {text}"

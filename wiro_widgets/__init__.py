@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from wiro_widgets.errors import NotFollowedHere as NotFollowedHere
     from wiro_widgets.errors import NotFoundError as NotFoundError
     from wiro_widgets.errors import NotSent as NotSent
+    from wiro_widgets.errors import PromptWarning as PromptWarning
     from wiro_widgets.errors import SandboxUnavailableError as SandboxUnavailableError
     from wiro_widgets.errors import SessionClosed as SessionClosed
     from wiro_widgets.errors import SubmissionUnknown as SubmissionUnknown
@@ -60,6 +61,7 @@ _NAMES = {
     "wiro_widgets.errors": (
         "InputError",
         "NotSent",
+        "PromptWarning",
         "NotFoundError",
         "NotFollowedHere",
         "DownloadError",

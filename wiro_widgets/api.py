@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from wiro_widgets.client import Credentials, InputError
-from wiro_widgets.errors import short_traceback
+from wiro_widgets.errors import short_traceback, warn_caller
 from wiro_widgets.library.estimates import price_text
 from wiro_widgets.runs.credentials import (
     CredentialSource,
@@ -106,7 +106,7 @@ def connect(  # noqa: PLR0913 - keyword arguments of one call that a person type
 
 @short_traceback
 def run(
-    prompt: str,
+    prompt: str | None = "",
     *,
     model: str = DEFAULT_MODEL,
     image: ImageLike | None = None,
@@ -117,10 +117,13 @@ def run(
     """Send a request for a clip now. Returns at once with a `Run` that displays itself live.
 
     The same request made again shows the recorded run and sends nothing, so "Run all" is free.
-    One that failed without being charged is sent again.
+    One that failed without being charged is sent again, unless it was refused by moderation,
+    which would refuse it again.
 
     Args:
-        prompt: What should happen, up to 2,000 characters for the hailuo models.
+        prompt: What should happen, up to 2,000 characters for the hailuo models. An empty one is
+            refused, as it is usually a mistake; None leaves it out on purpose, for a model that
+            can work from the image alone or takes no prompt.
         model: Any spelling of a model's name.
         image: First frame: path, bytes, file object, PIL image, numpy array or URL.
         fresh: Send the request even though an equal one has been sent before.
@@ -134,13 +137,23 @@ def run(
         ConnectionFailed: The service could not be reached. Nothing was sent.
         LibraryError: The request could not be written down. Nothing was sent.
 
+    Warns:
+        PromptWarning: The model does not know a camera move in ``[brackets]``, or there are more
+            of them at once than it can do. The request is sent all the same.
+
     Example:
         >>> ww.run("The gull lifts off", image="beach.jpg", duration=6)
     """
     session = current_session()
-    request = session.request(
-        prompt, model=model, image=image, parameters={**(parameters or {}), **more}
-    )
+    try:
+        request = session.request(
+            prompt, model=model, image=image, parameters={**(parameters or {}), **more}
+        )
+    except InputError as error:
+        if error.field == "prompt" and not prompt and image is not None:
+            error.remedy += " To send the image alone, use prompt=None."
+        raise
+    warn_caller(request.warnings)
     return session.submit(request, fresh=fresh)
 
 
@@ -167,7 +180,7 @@ def history(
 
 @short_traceback
 def sweep(  # noqa: PLR0913 - keyword arguments of one call that a person types
-    prompt: str | Sequence[str],
+    prompt: str | Sequence[str | None] | None,
     *,
     model: str | Sequence[str] = DEFAULT_MODEL,
     image: ImageLike | Sequence[ImageLike] | None = None,
@@ -181,7 +194,7 @@ def sweep(  # noqa: PLR0913 - keyword arguments of one call that a person types
     What an earlier run answers already costs nothing.
 
     Args:
-        prompt: One prompt, or a list of them.
+        prompt: One prompt, or a list of them; None for none, as in `run`.
         model: One model, or a list of them.
         image: One first frame, or a list of them; see `run`.
         repeats: How often each combination is run.
@@ -192,6 +205,9 @@ def sweep(  # noqa: PLR0913 - keyword arguments of one call that a person types
 
     Raises:
         InputError: Something cannot be run; the message says which combinations, and why.
+
+    Warns:
+        PromptWarning: As `run` does.
 
     Example:
         >>> sweep = ww.sweep(
@@ -204,12 +220,14 @@ def sweep(  # noqa: PLR0913 - keyword arguments of one call that a person types
         >>> sweep.run().wait()
     """
     values = {"model": model, "prompt": prompt, "image": image, **(parameters or {}), **more}
-    return current_session().sweep(values, repeats=repeats, max_cost=max_cost)
+    planned = current_session().sweep(values, repeats=repeats, max_cost=max_cost)
+    warn_caller(planned.warnings)
+    return planned
 
 
 @short_traceback
 def compare(
-    prompt: str | Sequence[str],
+    prompt: str | Sequence[str | None] | None,
     *,
     rows: str | None = None,
     columns: str | None = None,

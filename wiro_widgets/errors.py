@@ -32,12 +32,13 @@ from __future__ import annotations
 import functools
 import os
 import sys
+import warnings
 from enum import Enum
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from decimal import Decimal
 
 Spent = Literal["no", "yes", "maybe"]
@@ -137,6 +138,10 @@ class AuthenticationError(WiroError):
 
 class InputError(WiroError, ValueError):
     """A value that the model or the service does not allow; nothing was started."""
+
+
+class PromptWarning(UserWarning):
+    """The model will not do as the prompt says; the request can be sent all the same."""
 
 
 class NotFoundError(WiroError):
@@ -376,6 +381,19 @@ def _others(traceback: TracebackType | None) -> TracebackType | None:
         return None
     rest = _others(traceback.tb_next)
     frame = traceback.tb_frame
-    if str(frame.f_globals.get("__name__")).partition(".")[0] == __name__.partition(".")[0]:
+    if _is_ours(frame):
         return rest
     return TracebackType(rest, frame, traceback.tb_lasti, traceback.tb_lineno)
+
+
+def _is_ours(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__")).partition(".")[0] == __name__.partition(".")[0]
+
+
+def warn_caller(sentences: Iterable[str]) -> None:
+    """Warn at the line that called this package, each time and not only the first."""
+    frame = sys._getframe()  # noqa: SLF001 - as `warnings` itself does
+    while _is_ours(frame) and frame.f_back is not None:
+        frame = frame.f_back
+    for each in sentences:
+        warnings.warn_explicit(each, PromptWarning, frame.f_code.co_filename, frame.f_lineno)

@@ -236,7 +236,7 @@ def test_broken_files_are_said(field: Field, case: str) -> None:
 
 def test_a_wide_picture_is_cropped_by_key_and_back_again(field: Field) -> None:
     field.give(odd_files.saved(odd_files.scene(1600, 400), "JPEG"), "wide.jpg")
-    field.says("Too wide: the ratio has to be between 2:5 and 5:2. Crop it.")
+    field.says("Too wide. Crop it to an aspect ratio between 2:5 and 5:2.")
     field.button("Crop").press("Enter")
     box = field.root.get_by_role("application", name="Part of the picture to keep")
     expect(box).to_be_focused()
@@ -294,7 +294,7 @@ def test_escape_leaves_the_crop_and_changes_nothing(field: Field) -> None:
 def test_a_file_over_the_limit_is_reduced_here(field: Field) -> None:
     noise = np.random.default_rng(4).integers(0, 256, (2400, 3200, 3), "uint8")
     field.give(odd_files.saved(Image.fromarray(noise), "PNG"), "huge.png")
-    field.says("Too large: 23.1 MB, and it has to be under 20 MB. Reduce it.")
+    field.says("Too large: 23.1 MB; it must be under 20 MB. Reduce it.")
     assert field.frames == []
     assert field.held()[0] is None
     field.button("Reduce to 2,048 px").click()

@@ -211,15 +211,25 @@ def test_no_model(name):
 @pytest.mark.parametrize(
     ("values", "field", "words"),
     [
-        ({"resolution": "1080P", "duration": "10"}, "duration", "Use duration=6"),
-        ({"duration": "7"}, "duration", "6, 10"),
-        ({"duration": ""}, "duration", "missing"),
+        (
+            {"resolution": "1080P", "duration": "10"},
+            "duration",
+            "A 10 s clip isn't available at 1080P. Choose 6 s",
+        ),
+        ({"duration": "7"}, "duration", "6 s or 10 s"),
+        ({"duration": ""}, "duration", "needed"),
         ({"durations": "6"}, "durations", "Did you mean duration?"),
         ({"Resolution": "768P"}, "Resolution", "Did you mean resolution?"),
-        ({"zzz": 1}, "zzz", "It takes"),
-        ({"seed": 101}, "seed", "most 100"),
-        ({"seed": -1}, "seed", "least 0"),
-        ({"seed": "x"}, "seed", "not a number"),
+        ({"zzz": 1}, "zzz", "It has "),
+        ({"seed": 101}, "seed", "between 0 and 100, not 101"),
+        ({"seed": -1}, "seed", "between 0 and 100, not -1"),
+        ({"seed": "x"}, "seed", "must be a number, not x"),
+        ({"prompt": ""}, "prompt", "Describe what happens in the clip."),
+        ({"prompt": " \n"}, "prompt", "Describe what happens in the clip."),
+        ({"prompt": "a" * 2_500}, "prompt", "500 characters over the 2,000 limit"),
+        ({"prompt": ["a", "b"]}, "prompt", "use ww.sweep or ww.compare"),
+        ({"prompt": b"a"}, "prompt", "must be text, not bytes"),
+        ({"prompt": 7}, "prompt", "must be text, not int"),
     ],
 )
 def test_values_that_are_refused(values, field, words):
@@ -230,7 +240,7 @@ def test_values_that_are_refused(values, field, words):
 
 
 def test_missing_image():
-    with pytest.raises(InputError, match="First frame") as caught:
+    with pytest.raises(InputError, match="needs an image") as caught:
         check_parameters(hailuo(), {"duration": "6"}, {})
     assert caught.value.field == "inputImage"
 
@@ -238,10 +248,10 @@ def test_missing_image():
 @pytest.mark.parametrize(
     ("image", "words"),
     [
-        (b"Dear diary, no picture today", "no picture but text/plain"),
-        (picture(300, 600), "over 300"),
+        (b"Dear diary, no picture today", "not an image (it is text/plain)"),
+        (picture(300, 600), "more than 300 px"),
         (picture(1200, 400), "2:5"),
-        (picture(kind="GIF"), "JPG, PNG or WebP"),
+        (picture(kind="GIF"), "JPEG, PNG or WebP"),
         (picture()[:40], "damaged"),
         (b"\xff\xd8\xff" + bytes(20_000_000), "under 20 MB"),
     ],
@@ -273,8 +283,10 @@ def test_one_file_where_one_is_taken():
 
 def test_neither_prompt_nor_image():
     spec = hailuo([{"id": "inputImage", "type": "fileinput"}, {"id": "prompt", "type": "text"}])
-    with pytest.raises(InputError, match="neither"):
-        check_parameters(spec, {"prompt": "  "}, {})
+    with pytest.raises(InputError, match="needs a prompt or an image"):
+        check_parameters(spec, {"prompt": None}, {})
+    # Said on purpose, it is left out.
+    check_parameters(spec, {"prompt": None}, {"inputImage": picture()})
 
 
 # Prices

@@ -233,15 +233,15 @@ def test_a_slow_line_is_not_taken_for_a_slow_answer(service):
     [
         ("/no/such/picture.jpg", "No such file"),
         (b"", "empty"),
-        (object(), "cannot be sent"),
-        (Output("0.mp4", "video/mp4", 1, "https://cdn.test/0.mp4", "1"), "cannot be sent"),
+        (object(), "of type object"),
+        (Output("0.mp4", "video/mp4", 1, "https://cdn.test/0.mp4", "1"), "of type Output"),
         (io.StringIO("text"), "text mode"),
         (np.zeros((4, 4)), "float64"),
         (np.zeros((4, 4, 7), "uint8"), "(4, 4, 7)"),
     ],
 )
 def test_what_cannot_be_sent_is_said_and_not_sent(service, client, value, words):
-    with pytest.raises(InputError, match="inputImage") as caught:
+    with pytest.raises(InputError) as caught:
         client.submit(MODEL, {}, files={"inputImage": value})
     assert words in str(caught.value)
     assert caught.value.field == "inputImage"

@@ -12,8 +12,9 @@ from PIL import Image, ImageOps
 
 from tests.media import odd_files
 from wiro_widgets.errors import InputError
-from wiro_widgets.media.pictures import Picture, picture_problem, read_picture
+from wiro_widgets.media.pictures import Picture, read_picture
 from wiro_widgets.schema.hailuo import FIRST_FRAME, PICTURE_TYPES
+from wiro_widgets.schema.picture_limits import picture_problem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,13 +146,13 @@ def test_the_bytes_are_not_in_the_repr() -> None:
     ("size", "bytes_", "words", "remedy"),
     [
         ((301, 301), 1000, None, ""),
-        ((300, 700), 1000, "the short side is 300 px and has to be over 300", ""),
+        ((300, 700), 1000, "the shorter side is 300 px; it must be more than 300 px", ""),
         ((1000, 400), 1000, None, ""),
         ((1001, 400), 1000, "Too wide", "crop"),
         ((400, 1001), 1000, "Too tall", "crop"),
         ((2000, 100), 1000, "Too small", ""),
         ((800, 600), 19_999_999, None, ""),
-        ((800, 600), 20_000_000, "20.0 MB, and it has to be under 20 MB", "reduce"),
+        ((800, 600), 20_000_000, "20.0 MB; it must be under 20 MB", "reduce"),
     ],
 )
 def test_limits_at_their_edges(

@@ -155,7 +155,7 @@ def test_a_run_displays_itself_however_it_was_made(fast: Kernel) -> None:
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ("ww.run('Never sent', image='no-such.jpg')", "cannot read no-such.jpg"),
+        ("ww.run('Never sent', image='no-such.jpg')", "Can't read no-such.jpg"),
         (f"ww.run('Never sent', {IMAGE}, duration=7)", "duration"),
         (f"ww.sweep('Never sent', {IMAGE}, max_cost=0.01).run()", "which is over $0.01"),
         (f"ww.run('sandbox: moderated', {IMAGE}).wait()", "safety system"),

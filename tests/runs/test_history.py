@@ -69,7 +69,7 @@ def test_history_finds_by_model_and_by_every_word(notebook: Session) -> None:
     assert found(text="LIGHT keep") == ["1"]
     assert found(text="launch.jpg") == ["2", "1"]
     assert found(text="walrus") == []
-    with pytest.raises(InputError, match="names no model"):
+    with pytest.raises(InputError, match="no model named"):
         ww.history(model="hailuo")
     with pytest.raises(InputError, match="below 0"):
         ww.history(limit=-1)

@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import ROOT
 from wiro_widgets.library.request import RunRequest
+from wiro_widgets.schema.camera_moves import brackets_of, camera_warnings
+from wiro_widgets.schema.models import Parameter
 
 VALUES: dict[str, Any] = {
     "prompt": "Die Möwe hebt ab 🕊",
@@ -69,3 +72,33 @@ def test_what_a_model_may_read_otherwise_is_not_the_same(one: object, other: obj
 
 def test_half_a_surrogate_pair_has_a_fingerprint_too() -> None:
     assert fingerprint(x="a\ud83d") != fingerprint(x="a")
+
+
+@pytest.mark.parametrize(
+    ("item", "written", "sent"),
+    [
+        ({"type": "select", "options": ["768P", "1080P"]}, "768p", "768P"),
+        ({"type": "select", "options": ["768P", "1080P"]}, "720p", "720p"),
+        ({"type": "select", "options": ["auto", "AUTO"]}, "Auto", "Auto"),
+        ({"type": "select", "options": ["6", "10"]}, "6 s", "6"),
+        ({"type": "select", "options": ["6", "10"]}, "10sec", "10"),
+        ({"type": "select", "options": ["6", "10"]}, "7s", "7s"),
+        ({"type": "range", "min": 3, "max": 15}, "6s", 6),
+    ],
+)
+def test_what_can_mean_one_thing_only_is_taken_for_it(
+    item: dict[str, Any], written: str, sent: object
+) -> None:
+    parameter = Parameter.parse({"id": "duration", **item})
+    assert parameter is not None
+    assert parameter.to_wire(written) == sent
+
+
+CAMERA = json.loads((ROOT / "tests" / "cases" / "camera_moves.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("case", CAMERA, ids=lambda case: case["name"])
+def test_camera_moves_are_read_as_the_page_does(case: dict[str, Any]) -> None:
+    assert [bracket.moves for bracket in brackets_of(case["prompt"])] == case["moves"]
+    assert camera_warnings("minimax/hailuo-2.3", case["prompt"]) == case["warnings"]
+    assert camera_warnings("klingai/kling-v3", case["prompt"]) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -137,9 +138,18 @@ def test_a_kernel_that_died_in_mid_run_is_followed_on(
 @pytest.mark.parametrize(
     ("arguments", "error", "field", "words"),
     [
-        ({}, InputError, "inputImage", "image="),
-        ({"image": "no-such.jpg"}, InputError, "inputImage", "no-such.jpg"),
-        ({"image": ROOT / "README.md"}, InputError, "inputImage", "README.md is no picture"),
+        ({}, InputError, "image", "image="),
+        ({"image": "no-such.jpg"}, InputError, "image", "no-such.jpg"),
+        ({"image": ROOT / "README.md"}, InputError, "image", "README.md is not an image"),
+        ({"inputImage": "no-such.jpg"}, InputError, "inputImage", "no-such.jpg"),
+        ({"prompt": "", "image": PHOTO}, InputError, "prompt", "prompt=None"),
+        ({"prompt": " \n", "image": PHOTO}, InputError, "prompt", "Describe what happens"),
+        ({"prompt": "a" * 2_001, "image": PHOTO}, InputError, "prompt", "1 character over"),
+        ({"prompt": ["a", "b"], "image": PHOTO}, InputError, "prompt", "ww.sweep"),
+        ({"prompt": b"a", "image": PHOTO}, InputError, "prompt", "not bytes"),
+        ({"model": "minimax/hailuo-2.3-fsat"}, NotFoundError, "model", "2.3-fast?"),
+        ({"model": "hailuo-2.3-fast"}, InputError, "model", "minimax/hailuo-2.3-fast?"),
+        ({"model": "no/such"}, NotFoundError, "model", "wiro.ai/models"),
         ({"image": PHOTO, "model": "minimax/none"}, NotFoundError, None, "minimax/none"),
         ({"image": PHOTO, "resolutoin": "768P"}, InputError, "resolutoin", "resolution"),
         ({"image": PHOTO, "resolution": "4K"}, InputError, "resolution", "1080P"),
@@ -162,12 +172,39 @@ def test_bad_input_names_the_field_and_sends_nothing(
 ) -> None:
     before = service.task_count()
     with pytest.raises(error) as caught:
-        ww.run("Never sent", **arguments)
+        ww.run(**{"prompt": "Never sent", **arguments})
     assert words in f"{caught.value} {caught.value.remedy}"
     if field is not None:
         assert caught.value.field == field
     assert service.task_count() == before
     assert notebook.library.records() == []
+
+
+def test_a_misspelt_camera_move_is_said_each_time_and_sent(
+    notebook: Session, service: Service
+) -> None:
+    before = service.task_count()
+    for _ in range(2):
+        with pytest.warns(ww.PromptWarning, match=r"Did you mean \[Zoom in\]") as said:
+            run = ww.run("Dawn. [Zoom ni]", image=PHOTO)
+        # At the line of the person's that asked for it.
+        assert said[0].filename == __file__
+    assert run.wait(60).video is not None
+    assert service.task_count() == before + 1
+    with pytest.warns(ww.PromptWarning, match="Zoom ni") as said:
+        planned = ww.sweep(["Dusk. [Zoom ni]"], image=PHOTO, resolution=["768P", "1080P"])
+    assert len(said) == len(planned.warnings) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ww.sweep("Dusk. [Zoom in, Shake]", image=PHOTO)
+
+
+def test_a_prompt_is_left_out_by_saying_so(notebook: Session, service: Service) -> None:
+    run = ww.run(None, image=PHOTO).wait(60)
+    assert run.video is not None
+    assert "prompt" not in run.request.parameters
+    with pytest.raises(InputError, match="Describe what happens in the clip"):
+        ww.run(image=PHOTO)
 
 
 def test_a_moderated_prompt_ends_with_the_reason_and_is_not_asked_again(

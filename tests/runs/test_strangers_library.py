@@ -95,7 +95,7 @@ def test_an_input_whose_bytes_were_replaced_is_not_sent(
     stored.write_bytes(picture(red=90))
     run = first.send_again()
     with pytest.raises(
-        InputError, match=r"inputImage: .* has other bytes than were recorded"
+        InputError, match=r"stored copy of .* has changed since it was stored"
     ) as found:
         run.wait(20)
     assert found.value.spent == "no"
@@ -285,7 +285,7 @@ def test_a_draft_that_is_a_link_or_a_pipe_is_not_opened(folder: Path, key_file: 
 
 
 def test_half_an_emoji_is_refused_by_name(fake: FakeService, session: Any, folder: Path) -> None:
-    with pytest.raises(InputError, match="prompt has half of a character at position 5") as found:
+    with pytest.raises(InputError, match="prompt has half a character at position 5") as found:
         ww.run("Gull \ud83d", model=MODEL)
     assert found.value.field == "prompt"
     assert not fake.paid

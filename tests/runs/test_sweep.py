@@ -77,7 +77,7 @@ def test_every_impossible_combination_is_named_and_nothing_is_sent(
         ww.sweep(PROMPTS, image=PHOTO, resolution=["768P", "1080P"], duration=[6, 10])
     said = str(caught.value)
     assert said.startswith("2 of 8 runs are not possible; nothing was sent:")
-    assert "1080P for 10" in said or "does not go with resolution=1080P" in said
+    assert "A 10 s clip isn't available at 1080P." in said
     assert "cell 4, prompt The gull lifts off, resolution 1080P, duration 10" in said
     assert "cell 8, prompt The gull lands" in said
     assert "cell 1" not in said
@@ -93,8 +93,11 @@ def test_every_impossible_combination_is_named_and_nothing_is_sent(
         ({"repeats": 0}, "repeats", "1 to 50"),
         ({"repeats": True}, "repeats", "1 to 50"),
         ({"duration": list(range(600))}, None, "at most 500"),
-        ({"image": [PHOTO, "no-such.jpg"]}, "inputImage", "cell 2, image no-such.jpg"),
-        ({"image": [PHOTO, ROOT / "README.md"]}, "inputImage", "README.md is no picture"),
+        ({"image": [PHOTO, "no-such.jpg"]}, "image", "cell 2, image no-such.jpg"),
+        ({"image": [PHOTO, ROOT / "README.md"]}, "image", "README.md is not an image"),
+        ({"prompt": ["A gull", " "]}, "prompt", "Describe what happens in the clip."),
+        ({"prompt": ["A gull", "a" * 2_001]}, "prompt", "1 character over the 2,000 limit"),
+        ({"prompt": [["a", "b"]]}, "prompt", "must be text"),
         ({"resolutoin": ["768P"]}, "resolutoin", "resolution"),
         ({"max_cost": "much"}, "max_cost", "US dollars"),
         ({"max_cost": -1}, "max_cost", "US dollars"),

@@ -170,7 +170,7 @@ def test_a_file_too_large_for_the_model_waits_in_the_browser() -> None:
     image = ImageInput(odd_files.scene(), model=HAILUO)
     ask(image, id="h1", type="hold", size=31_400_000)
     assert image.value is None
-    assert image.problem == "Too large: 31.4 MB, and it has to be under 20 MB. Reduce it."
+    assert image.problem == "Too large: 31.4 MB; it must be under 20 MB. Reduce it."
     assert image.get_state()["_remedy"] == "reduce"
     ask(image, id="c1", type="clear")
     assert image.problem is None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +80,7 @@ def test_the_rules_between_fields_of_that_table(case: dict[str, Any]) -> None:
     if not reasons:
         check_parameters(spec, request)
         return
-    with pytest.raises(InputError, match=re.escape(case["reason"])):
+    with pytest.raises(InputError, match="A 10 s clip isn't available at 1080P"):
         check_parameters(spec, request)
 
 
@@ -121,7 +120,7 @@ def test_switching_the_model_keeps_what_both_have_and_says_what_it_drops() -> No
     assert panel.value == {"duration": 10, "style": "film"}
     assert panel.dropped == [
         "Two: it has no seed, so seed=7 was dropped.",
-        "Two: style=anime is not offered. Choose one of film.",
+        "Two: anime isn't available. Choose film.",
     ]
 
 

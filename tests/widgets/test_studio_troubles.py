@@ -101,7 +101,7 @@ def test_an_image_too_small(connected: Path) -> None:
     studio = Studio(PROMPT, image="small.png")
     button = studio._button
     assert button.disabled
-    assert "Too small: the short side is 150 px" in (button.blocked_because or "")
+    assert "Too small: the shorter side is 150 px" in (button.blocked_because or "")
     studio.image = PHOTO.name
     assert not button.disabled
     studio.close()

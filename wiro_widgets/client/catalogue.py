@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from wiro_widgets.errors import NotFoundError, ServiceError
+from wiro_widgets.schema.hailuo import MODELS
 from wiro_widgets.schema.models import ModelSpec
-from wiro_widgets.schema.parsing import as_list, normalize_slug
+from wiro_widgets.schema.parsing import LONGEST_LABEL, as_list, clean_text, normalize_slug
+from wiro_widgets.schema.wording import model_words
 
 from .tasks import MOST_LISTED
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .transport import Transport
+
+_LIKENESS = 0.7
+"""From which on, of 1 at most, a name is taken for another one misspelt."""
 
 
 def list_models(
@@ -45,8 +53,33 @@ def find_model(transport: Transport, slug: str) -> ModelSpec:
     if spec is not None and spec.slug == clean:
         return spec
     # Tool/Detail was seen to find some models by their raw spelling only.
-    for listed in list_models(transport, project.replace("-", " "), (), MOST_LISTED):
+    found = list_models(transport, project.replace("-", " "), (), MOST_LISTED)
+    for listed in found:
         if listed.slug == clean:
             return listed
-    remedy = "client.models(search=...) finds names."
-    raise NotFoundError(f"There is no model {clean}.", field="model", remedy=remedy)
+    remedy = suggestion(slug, (listed.slug for listed in found))
+    raise NotFoundError(
+        f"There is no model named {clean_text(slug, LONGEST_LABEL)!r}.",
+        field="model",
+        remedy=remedy or "client.models(search=...) finds names.",
+    )
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """What a misspelt name of a model was meant to be, as a question; "" when nothing is near.
+
+    Args:
+        name: As it was written, with or without its owner.
+        known: Clean slugs that exist, beside the hailuo models.
+    """
+    import difflib  # noqa: PLC0415 - only for a mistake
+
+    slugs = {normalize_slug(each) for each in (*MODELS, *known)}
+    wanted = re.sub(r"[^a-z0-9/]+", "-", name.lower())
+    if "/" not in wanted:
+        # Somebody who leaves the owner out knows the rest.
+        names = {slug.partition("/")[2]: slug for slug in slugs}
+    else:
+        names = {slug: slug for slug in slugs}
+    near = difflib.get_close_matches(wanted, names, 1, _LIKENESS)
+    return f"Did you mean {model_words(names[near[0]])}?" if near else ""

@@ -113,12 +113,12 @@ def open_input(value: Any, field: str = "file") -> Part:
 
 def _check_size(size: int, name: str, field: str) -> None:
     if not size:
-        raise InputError(f"{field}: {name} is empty.", field=field)
+        raise InputError(f"{name} is empty.", field=field)
     if size > MAX_FILE_BYTES:
         raise InputError(
-            f"{field}: {name} has {size / 1e6:.0f} MB.",
+            f"{name} is {size / 1e6:.0f} MB.",
             field=field,
-            remedy="The service takes files up to 100 MB.",
+            remedy="The service accepts files up to 100 MB.",
         )
 
 
@@ -150,9 +150,9 @@ def _open(value: Any, field: str) -> tuple[BinaryIO, str, bool]:
     if hasattr(value, "read"):
         return _open_stream(value, field)
     raise InputError(
-        f"{field}: a {type(value).__name__} cannot be sent.",
+        f"{field} can't be of type {type(value).__name__}.",
         field=field,
-        remedy="Give a path, bytes, a file opened in binary mode, a PIL image, an array or a URL.",
+        remedy="Use a path, bytes, a file opened in binary mode, a PIL image, an array or a URL.",
     )
 
 
@@ -161,10 +161,10 @@ def _open_path(path: Path, field: str) -> tuple[BinaryIO, str, bool]:
         # Opening a pipe would wait for somebody to write into it.
         if not path.is_fifo():
             return path.open("rb"), path.name, True
-        reason = "a pipe is no file"
+        reason = "It is a pipe"
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-    problem = clean_text(f"{field}: cannot read {path} ({reason}).", _LONGEST_PROBLEM)
+    problem = clean_text(f"Can't read {path} ({reason}).", _LONGEST_PROBLEM)
     raise InputError(problem, field=field, remedy=f"Relative paths start at {Path.cwd()}.")
 
 
@@ -173,7 +173,9 @@ def _open_stream(value: Any, field: str) -> tuple[BinaryIO, str, bool]:
     name = Path(raw_name).name if isinstance(raw_name, str) else ""
     if isinstance(value.read(0), str):
         raise InputError(
-            f"{field}: the file is opened in text mode.", field=field, remedy='Open it with "rb".'
+            f"The file for {field} is open in text mode.",
+            field=field,
+            remedy='Open it with "rb".',
         )
     if hasattr(value, "seekable") and value.seekable():
         return cast("BinaryIO", value), name, False
@@ -199,16 +201,16 @@ def _encode_array(array: Any, field: str) -> BinaryIO:
 
     if str(getattr(array, "dtype", "")) != "uint8":
         raise InputError(
-            f"{field}: an array of {getattr(array, 'dtype', 'unknown type')} is no picture.",
+            f"An array of {getattr(array, 'dtype', 'unknown type')} is not an image.",
             field=field,
-            remedy="Give uint8 values from 0 to 255, e.g. (array * 255).astype('uint8').",
+            remedy="Use uint8 values from 0 to 255, e.g. (array * 255).astype('uint8').",
         )
     try:
         return _encode_image(Image.fromarray(array))
     except (TypeError, ValueError):
         shape = getattr(array, "shape", ())
     raise InputError(
-        f"{field}: an array of shape {shape} is no picture.",
+        f"An array of shape {shape} is not an image.",
         field=field,
         remedy="Use (height, width), (height, width, 3) or (height, width, 4).",
     )

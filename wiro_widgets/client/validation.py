@@ -5,14 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from wiro_widgets.errors import InputError
-from wiro_widgets.schema.hailuo import FIRST_FRAME, PICTURE_TYPES, Rule, is_hailuo, rules_of
+from wiro_widgets.schema.hailuo import (
+    FIRST_FRAME,
+    PICTURE_TYPES,
+    PROMPT_LIMIT,
+    Rule,
+    is_hailuo,
+    rules_of,
+)
 from wiro_widgets.schema.models import CHOICE_TYPES, NUMBER_TYPES
 from wiro_widgets.schema.parsing import as_number, as_text, clean_text
+from wiro_widgets.schema.picture_limits import PictureProblem, picture_problem, too_large
+from wiro_widgets.schema.wording import (
+    SECONDS_FIELDS,
+    model_words,
+    one_of,
+    setting_name,
+    setting_words,
+)
 
 from .inputs import as_inputs, is_url, open_input
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from wiro_widgets.schema.models import ModelSpec, Parameter
 
@@ -30,7 +45,8 @@ def check_parameters(
 
     Args:
         spec: The model.
-        parameters: Values by parameter id; None counts as left out.
+        parameters: Values by parameter id; None counts as left out. An empty prompt does not: it
+            is more often a mistake than a wish, and paid for like any other.
         files: One input or a list of them by parameter id.
 
     Raises:
@@ -40,8 +56,9 @@ def check_parameters(
     inputs = {name: as_inputs(value) for name, value in (files or {}).items()}
     for name in (*given, *inputs):
         _check_known(spec, name)
+    _check_prompt(spec, given.get("prompt"))
     for parameter in spec.parameters:
-        _check_required(parameter, given, inputs)
+        _check_required(spec, parameter, given, inputs)
         if parameter.id in given and not parameter.is_file:
             check_value(parameter, given[parameter.id])
         if inputs.get(parameter.id):
@@ -59,26 +76,64 @@ def _check_known(spec: ModelSpec, name: str) -> None:
     known = [parameter.id for parameter in spec.parameters]
     if not known:
         return
+    words = f"{model_words(spec.slug)} has no setting called {name}."
+    if name == "prompt":
+        _refuse(name, f"{model_words(spec.slug)} takes no prompt.", "Leave the prompt empty.")
     import difflib  # noqa: PLC0415 - only for a mistake
 
     near = difflib.get_close_matches(name.lower(), {k.lower(): k for k in known}, 1, 0.5)
     close = next((k for k in known if near and k.lower() == near[0]), None)
-    remedy = f"Did you mean {close}?" if close else f"It takes: {_some(known)}."
-    _refuse(name, f"{spec.slug} has no parameter {name!r}.", remedy)
+    remedy = f"Did you mean {close}?" if close else f"It has {_listed(known, 'and')}."
+    _refuse(name, words, remedy)
+
+
+def _check_prompt(spec: ModelSpec, prompt: Any) -> None:
+    """Refuse a prompt that can only be a mistake; None is none on purpose."""
+    parameter = spec.parameter("prompt")
+    if parameter is None or prompt is None or parameter.is_file:
+        return
+    if not isinstance(prompt, str):
+        several = isinstance(prompt, (list, tuple))
+        _refuse(
+            "prompt",
+            f"The prompt must be text, not {type(prompt).__name__}.",
+            "For several prompts use ww.sweep or ww.compare." if several else "",
+        )
+    if not prompt.strip():
+        _refuse("prompt", "The prompt is empty.", prompt_invitation(spec))
+    limit = parameter.max_length or (PROMPT_LIMIT if is_hailuo(spec.slug) else None)
+    if limit is not None and len(prompt) > limit:
+        _refuse("prompt", f"The prompt is {_too_long(len(prompt), limit)}", "Shorten it.")
+
+
+def prompt_invitation(spec: ModelSpec) -> str:
+    """What to do about an empty prompt, as a sentence."""
+    for_clips = is_hailuo(spec.slug) or any("video" in each for each in spec.categories)
+    return f"Describe what {'happens in the clip' if for_clips else 'you want to see'}."
+
+
+def _too_long(length: int, limit: int) -> str:
+    """``js/src/form/validation.ts`` says it in the same words."""
+    over = length - limit
+    return f"{over:,} character{'' if over == 1 else 's'} over the {limit:,} limit."
 
 
 def _check_required(
-    parameter: Parameter, given: Mapping[str, Any], inputs: Mapping[str, list[Any]]
+    spec: ModelSpec, parameter: Parameter, given: Mapping[str, Any], inputs: Mapping[str, list[Any]]
 ) -> None:
     name = parameter.id
     if not parameter.required:
         return
     if parameter.is_file:
         if not (inputs.get(name) or given.get(name) or given.get(f"{name}Url")):
-            _refuse(name, f"{name} is missing: the model needs {parameter.label!r}.", "Add a file.")
+            is_image = "image" in name.lower()
+            what = "an image" if is_image else f"a file for {parameter.label}"
+            _refuse(name, f"This model needs {what}.", f"Add it as {name}.")
     elif given.get(name, "") == "":
-        allowed = f"Choose one of {_choices(parameter)}." if parameter.options else "Add a value."
-        _refuse(name, f"{name} is missing.", allowed)
+        if name == "prompt":
+            _refuse(name, "This model needs a prompt.", prompt_invitation(spec))
+        allowed = _choices(parameter) if parameter.options else "Give a value."
+        _refuse(name, f"{parameter.label} is needed.", allowed)
 
 
 def check_value(parameter: Parameter, value: Any) -> None:
@@ -96,44 +151,45 @@ def check_value(parameter: Parameter, value: Any) -> None:
         return
     if parameter.type == "checkbox":
         if text not in {"true", "false"}:
-            _refuse(name, f"{name}={text} is not offered.", "Choose one of true, false.")
+            _refuse(name, _unavailable(name, text), "Choose true or false.")
     elif parameter.options and parameter.type in CHOICE_TYPES:
         # A live schema was seen with a default that is not among its options.
         allowed = {option.value for option in parameter.options} | {as_text(parameter.default)}
         if text not in allowed:
-            _refuse(name, f"{name}={text} is not offered.", f"Choose one of {_choices(parameter)}.")
+            _refuse(name, _unavailable(name, text), _choices(parameter))
     elif parameter.type in NUMBER_TYPES:
         _check_number(parameter, value)
     elif parameter.max_length and len(text) > parameter.max_length:
-        _refuse(name, f"{name} has {len(text)} characters.", f"At most {parameter.max_length}.")
+        too_long = _too_long(len(text), parameter.max_length)
+        _refuse(name, f"{parameter.label} is {too_long}", "Shorten it.")
 
 
 def _check_number(parameter: Parameter, value: Any) -> None:
-    name, number = parameter.id, as_number(value)
+    name, label, number = parameter.id, parameter.label, as_number(value)
     if number is None:
-        _refuse(name, f"{name}={as_text(value)} is not a number.", "Give a number.")
+        _refuse(name, f"{label} must be a number, not {as_text(value) or repr(value)}.", "")
     low, high = parameter.minimum, parameter.maximum
     if (low is not None and number < low) or (high is not None and number > high):
-        limits = " and ".join(
-            f"at {word} {as_text(limit)}"
-            for word, limit in (("least", low), ("most", high))
-            if limit is not None
-        )
-        _refuse(name, f"{name}={as_text(value)} is out of range.", f"It takes {limits}.")
+        if low is not None and high is not None:
+            limits = f"between {as_text(low)} and {as_text(high)}"
+        else:
+            limits = f"at most {as_text(high)}" if low is None else f"at least {as_text(low)}"
+        _refuse(name, f"{label} must be {limits}, not {as_text(value)}.", "")
 
 
 def _check_inputs(spec: ModelSpec, parameter: Parameter, inputs: list[Any]) -> None:
     name = parameter.id
     if not parameter.multiple and len(inputs) > 1:
-        _refuse(name, f"{name} takes one file, not {len(inputs)}.", "Choose one.")
+        _refuse(name, f"{parameter.label} takes one file, not {len(inputs)}.", "Choose one.")
     for item in inputs:
         if is_url(item):
             continue  # only the service can look behind it
         with open_input(item, name) as part:
             if "image" in name.lower() and not part.content_type.startswith("image/"):
-                kind = part.content_type
                 _refuse(
-                    name, f"{name}: {part.name} is no picture but {kind}.", "Give a picture file."
+                    name,
+                    f"{part.name} is not an image (it is {part.content_type}).",
+                    "Use a JPEG, PNG or WebP file.",
                 )
             if "image" in name.lower() and is_hailuo(spec.slug):
                 _check_frame(name, part)
@@ -144,14 +200,10 @@ def _check_frame(name: str, part: Part) -> None:
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - keeps the import light
 
     if part.content_type not in PICTURE_TYPES:
-        problem = f"{name}: {part.name} is {part.content_type}."
-        _refuse(name, problem, "Save it as JPG, PNG or WebP.")
+        problem = f"{part.name} is {part.content_type}, which this model doesn't accept."
+        _refuse(name, problem, "Save it as JPEG, PNG or WebP.")
     if part.size >= FIRST_FRAME.max_bytes:
-        _refuse(
-            name,
-            f"{name}: {part.name} has {part.size / 1e6:.1f} MB.",
-            f"Stay under {FIRST_FRAME.max_bytes / 1e6:g} MB.",
-        )
+        _refuse_frame(name, part, too_large(FIRST_FRAME, part.size))
     start = part.stream.tell()
     size = None
     try:
@@ -163,13 +215,14 @@ def _check_frame(name: str, part: Part) -> None:
     finally:
         part.stream.seek(start) if not part.stream.closed else None
     if size is None:
-        _refuse(name, f"{name}: {part.name} is a damaged picture.", "Save it again.")
-    short, long = sorted(size)
-    shape = f"{name}: {part.name} is {size[0]} x {size[1]} pixels."
-    if short <= FIRST_FRAME.min_side:
-        _refuse(name, shape, f"The short side must be over {FIRST_FRAME.min_side} pixels.")
-    if long > FIRST_FRAME.ratio * short:
-        _refuse(name, shape, "The sides must stay between 2:5 and 5:2; crop it.")
+        _refuse(name, f"{part.name} is damaged.", "Save it again, or choose another image.")
+    about = picture_problem(FIRST_FRAME, size[0], size[1], part.size)
+    if about is not None:
+        _refuse_frame(name, part, about)
+
+
+def _refuse_frame(name: str, part: Part, problem: PictureProblem) -> NoReturn:
+    _refuse(name, f"{part.name}: {problem.message}", "")
 
 
 def _check_rule(spec: ModelSpec, rule: Rule, given: Mapping[str, Any]) -> None:
@@ -177,8 +230,12 @@ def _check_rule(spec: ModelSpec, rule: Rule, given: Mapping[str, Any]) -> None:
     value = as_text(given.get(rule.field, defaults.get(rule.field)))
     other = as_text(given.get(rule.other, defaults.get(rule.other)))
     if value.upper() == rule.value.upper() and other not in {*rule.allowed, ""}:
-        problem = f"{rule.other}={other} does not go with {rule.field}={value}. {rule.reason}"
-        remedy = f"Use {rule.other}={' or '.join(rule.allowed)}, or another {rule.field}."
+        chosen, allowed = setting_words(rule.other, other), _in_words(rule.other, rule.allowed)
+        if rule.other in SECONDS_FIELDS:
+            problem = f"A {chosen} clip isn't available at {value}."
+        else:
+            problem = f"{chosen} isn't available with {setting_words(rule.field, value)}."
+        remedy = f"Choose {one_of(allowed)}, or another {setting_name(rule.field).lower()}."
         _refuse(rule.other, problem, remedy)
 
 
@@ -186,17 +243,26 @@ def _check_prompt_or_image(given: Mapping[str, Any], inputs: Mapping[str, list[A
     has_frame = any("image" in name.lower() and items for name, items in inputs.items()) or any(
         "image" in name.lower() and value for name, value in given.items()
     )
-    if not has_frame and not as_text(given.get("prompt")).strip():
-        _refuse("prompt", "There is neither a prompt nor an image.", "Describe the clip.")
+    if not has_frame and given.get("prompt") is None:
+        _refuse("prompt", "This model needs a prompt or an image.", "Describe what happens.")
+
+
+def _unavailable(name: str, value: str) -> str:
+    return f"{setting_words(name, value)} isn't available."
 
 
 def _choices(parameter: Parameter) -> str:
-    return _some([option.value for option in parameter.options])
+    values = [option.value for option in parameter.options if option.value]
+    return f"Choose {_listed(_in_words(parameter.id, values))}."
 
 
-def _some(values: list[str]) -> str:
+def _in_words(name: str, values: Iterable[str]) -> list[str]:
+    return [f"{each} s" if name in SECONDS_FIELDS else each for each in values]
+
+
+def _listed(values: list[str], word: str = "or") -> str:
     more = len(values) - _MOST_NAMED
-    return ", ".join(values[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return one_of([*values[:_MOST_NAMED], *([f"{more} more"] if more > 0 else [])], word)
 
 
 def _refuse(field: str, problem: str, remedy: str) -> NoReturn:

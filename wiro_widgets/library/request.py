@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
 import unicodedata
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -20,11 +21,13 @@ from wiro_widgets.library.folder import (
     stored_path,
     write_private,
 )
+from wiro_widgets.schema.camera_moves import camera_warnings
 from wiro_widgets.schema.models import CHOICE_TYPES
 from wiro_widgets.schema.parsing import as_dict, as_list, as_text, clean_text
+from wiro_widgets.schema.wording import model_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 _FINGERPRINT_VERSION = 1
 _DRAFT_FILE = "draft.json"
@@ -84,11 +87,11 @@ class StoredInput:
             if is_stored_file(self.source):
                 if not digest or file_digest(self.source) == self.identity:
                     return self.source
-                problem = "has other bytes than were recorded"
+                problem = "has changed since it was stored"
         raise InputError(
-            f"{field}: {self.source}, which was stored of {self.name}, {problem}.",
+            f"{self.source}, the stored copy of {self.name}, {problem}.",
             field=field,
-            remedy=f"Give {self.name} itself again.",
+            remedy=f"Choose {self.name} again.",
         )
 
 
@@ -132,6 +135,8 @@ class RunRequest:
                 continue
             if parameter is not None and parameter.is_file:
                 files[name] = as_inputs(value)
+            elif parameter is None and name == "prompt" and value == "":
+                continue  # of a model that takes none
             else:
                 wire[name] = value if parameter is None else parameter.to_wire(value)
                 _check_text(name, wire[name])
@@ -159,10 +164,10 @@ class RunRequest:
         for name in sorted(self.parameters.keys() - known):
             # Such as callbackUrl: the service would report the task to it, and no view shows it.
             raise InputError(
-                f"The recorded request has {name}={self.parameters[name]!r}, which is no parameter"
-                f" of {spec.slug}.",
+                f"The recorded request has {name}={self.parameters[name]!r}, which"
+                f" {model_words(spec.slug)} has no setting for.",
                 field=name,
-                remedy="Ask for it by ww.run, which sends what the cell says.",
+                remedy="Use ww.run, which sends what the cell says.",
             )
         check_parameters(spec, self.parameters, files)
         return replace(self, spec=spec)
@@ -171,6 +176,11 @@ class RunRequest:
     def prompt(self) -> str:
         """The prompt, or an empty text for models without one."""
         return str(self.parameters.get("prompt", ""))
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the model will not do as the prompt says, in sentences; it can be sent."""
+        return camera_warnings(self.model, self.prompt)
 
     @property
     def inputs(self) -> list[StoredInput]:
@@ -295,11 +305,33 @@ def image_parameter(spec: ModelSpec) -> Parameter:
     images = [parameter for parameter in files if "image" in parameter.id.lower()]
     if not images:
         raise InputError(
-            f"{spec.slug} takes no image.",
+            f"{model_words(spec.slug)} takes no image.",
             field="image",
-            remedy="Leave image out, or choose an image-to-video model.",
+            remedy="Leave the image out, or choose an image-to-video model.",
         )
     return images[0]
+
+
+@contextlib.contextmanager
+def image_by_its_name(spec: ModelSpec, given: Mapping[str, Any] | None = None) -> Iterator[None]:
+    """Have errors say ``image``, as the person asking knows it, whatever the schema calls it.
+
+    Args:
+        spec: The model.
+        given: What was asked for by the model's own names.
+    """
+    try:
+        yield
+    except InputError as error:
+        parameter = spec.parameter(error.field or "")
+        if parameter is None or not parameter.is_file or parameter.id in (given or {}):
+            raise
+        if parameter is image_parameter(spec):
+            message = re.sub(rf"\b{re.escape(parameter.id)}\b", "image", error.message)
+            error.args, error.field = (message,), "image"
+            if parameter.id in error.remedy:
+                error.remedy = 'Add one: image="beach.jpg" (a path, a URL, bytes or a PIL image).'
+        raise
 
 
 def _check_text(name: str, value: Any) -> None:
@@ -309,10 +341,10 @@ def _check_text(name: str, value: Any) -> None:
             str(one).encode()
         except UnicodeEncodeError as error:  # noqa: PERF203 - a text or two
             raise InputError(
-                f"{name} has half of a character at position {error.start}:"
+                f"{name} has half a character at position {error.start}:"
                 f" {str(one)[error.start]!r}.",
                 field=name,
-                remedy="Type that character again; it was cut in two, as happens to emoji.",
+                remedy="Type that character again: an emoji was probably cut in two.",
             ) from None
 
 

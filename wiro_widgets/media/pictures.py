@@ -7,13 +7,13 @@ import hashlib
 import io
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from wiro_widgets.client.inputs import open_input
 from wiro_widgets.errors import InputError
 from wiro_widgets.media.metadata import strip
 from wiro_widgets.media.opening import DAMAGED, MOST_PIXELS, open_picture, reduce_roughly
-from wiro_widgets.schema.hailuo import PICTURE_TYPES, PictureLimits
+from wiro_widgets.schema.hailuo import PICTURE_TYPES
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -256,45 +256,3 @@ def _kind(picture: Image.Image) -> str:
     # Pillow's name for JPEG files with more than one picture, as phones save them.
     kind = "JPEG" if picture.format == "MPO" else picture.format
     return Image.MIME.get(kind or "", "")
-
-
-class PictureProblem(NamedTuple):
-    """Why a model would reject a picture."""
-
-    message: str
-    remedy: Literal["", "crop", "reduce"]
-    """What helps; "" if only another picture does."""
-
-
-def picture_problem(
-    limits: PictureLimits, width: int, height: int, size: int
-) -> PictureProblem | None:
-    """Why a model would reject a picture, None if it would accept it.
-
-    Args:
-        limits: The model's.
-        width: Pixels.
-        height: Pixels.
-        size: Bytes.
-    """
-    if min(width, height) <= limits.min_side:
-        return PictureProblem(
-            f"Too small: the short side is {min(width, height):,} px and has to be over "
-            f"{limits.min_side:,}. Enlarging would add no detail; choose a larger picture.",
-            "",
-        )
-    if max(width, height) > limits.ratio * min(width, height):
-        shape = "wide" if width > height else "tall"
-        return PictureProblem(
-            f"Too {shape}: the ratio has to be between 2:5 and 5:2. Crop it.", "crop"
-        )
-    return too_large(limits, size) if size >= limits.max_bytes else None
-
-
-def too_large(limits: PictureLimits, size: int) -> PictureProblem:
-    """The problem of a file of `size` bytes that exceeds the limit."""
-    most = limits.max_bytes / 1e6
-    return PictureProblem(
-        f"Too large: {size / 1e6:.1f} MB, and it has to be under {most:g} MB. Reduce it.",
-        "reduce",
-    )

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wiro_widgets.client import InputError
 from wiro_widgets.client.inputs import as_inputs, is_url
-from wiro_widgets.library.request import RunRequest, StoredInput, image_parameter
+from wiro_widgets.library.request import (
+    RunRequest,
+    StoredInput,
+    image_by_its_name,
+    image_parameter,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -111,11 +116,13 @@ def combinations(
         labels = {axis.name: label_of(axis.name, values[axis.name]) for axis in axes if axis.swept}
         spec = model(values.pop("model"))
         repeat = values.pop("repeat")
+        given = dict(values)
         try:
             if "image" in values and spec.parameter("image") is None:
                 values[image_parameter(spec).id] = values.pop("image")
             values = {name: cache.repeatable(value, name) for name, value in values.items()}
-            request = replace(RunRequest.build(spec, values, cache.store), repeat=repeat)
+            with image_by_its_name(spec, given):
+                request = replace(RunRequest.build(spec, values, cache.store), repeat=repeat)
         except InputError as error:
             refusals.append(({"cell": str(number), **labels}, error))
         else:

@@ -17,11 +17,17 @@ from wiro_widgets.client import (
     WiroClient,
     normalize_slug,
 )
+from wiro_widgets.client.catalogue import suggestion
 from wiro_widgets.client.client import API_URL, SOCKET_URL
 from wiro_widgets.library.inputs import store_input
 from wiro_widgets.library.journal import Journal
 from wiro_widgets.library.library import Library
-from wiro_widgets.library.request import RunRequest, StoredInput, image_parameter
+from wiro_widgets.library.request import (
+    RunRequest,
+    StoredInput,
+    image_by_its_name,
+    image_parameter,
+)
 from wiro_widgets.runs.credentials import CredentialSource, from_environment
 from wiro_widgets.runs.runner import Runner
 from wiro_widgets.runs.sandbox_process import LeasedCredentials, SandboxLease, find_or_start
@@ -44,6 +50,7 @@ DEFAULT_DIRECTORY = "wiro-runs"
 _CHECK_SECONDS = 4.0
 """How long to try again for somebody who is looking at the cell."""
 _SKEW_SECONDS = 300
+_ALL_MODELS = "wiro.ai/models lists all of them."
 _NO_MODELS = "It has neither of the hailuo models for this key; ww.run needs model=."
 
 
@@ -155,11 +162,19 @@ class Session:
         """The schema of a model, asked for once.
 
         Raises:
+            InputError: It is no name of a model.
             NotFoundError: The service has no such model.
         """
-        slug = normalize_slug(name)
-        if slug not in self._specs:
-            self._specs[slug] = self.client.model(name)
+        try:
+            slug = normalize_slug(name)
+            if slug not in self._specs:
+                self._specs[slug] = self.client.model(name)
+        except (InputError, NotFoundError) as error:
+            if "Did you mean" not in error.remedy and isinstance(name, str):
+                known = [*self._specs, *self.library.recent_models()]
+                missing = isinstance(error, NotFoundError)
+                error.remedy = suggestion(name, known) or (_ALL_MODELS if missing else error.remedy)
+            raise
         return self._specs[slug]
 
     def store_input(self, value: Any, field: str) -> StoredInput:
@@ -172,13 +187,19 @@ class Session:
 
     def request(
         self,
-        prompt: str,
+        prompt: str | None,
         *,
         model: str = DEFAULT_MODEL,
         image: Any = None,
         parameters: Mapping[str, Any],
     ) -> RunRequest:
         """A checked request. Nothing is sent.
+
+        Args:
+            prompt: Its prompt; None for none, of the models that need none.
+            model: Any spelling of a model's name.
+            image: Its first frame, whatever the model calls that.
+            parameters: The rest by the model's own names.
 
         Raises:
             InputError: A field is missing, unknown or not allowed.
@@ -188,14 +209,8 @@ class Session:
         values: dict[str, Any] = {"prompt": prompt, **parameters}
         if image is not None:
             values[image_parameter(spec).id] = image
-        try:
+        with image_by_its_name(spec, parameters):
             return RunRequest.build(spec, values, self.store_input)
-        except InputError as error:
-            parameter = spec.parameter(error.field or "")
-            if image is None and parameter is not None and parameter.is_file:
-                # The person asking knows it as `image`, whatever the schema calls it today.
-                error.remedy = "Give a picture: image=... (a path, bytes, a PIL image or a URL)."
-            raise
 
     def submit(self, request: RunRequest, *, fresh: bool = False) -> Run:
         """Send a request, or show the run that answers it already. Returns at once.

@@ -133,6 +133,12 @@ class Sweep:
         return [axis.name for axis in self._axes if axis.swept]
 
     @property
+    def warnings(self) -> list[str]:
+        """What a model will not do as a prompt says, in sentences, each once."""
+        said = (each for cell in self.cells for each in cell.request.warnings)
+        return list(dict.fromkeys(said))
+
+    @property
     def problem(self) -> str | None:
         """Why it cannot be run; None when it can."""
         price, limit = self.price, self.max_cost

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from .parsing import normalize_slug
+from .picture_limits import PictureLimits
 
 if TYPE_CHECKING:
     from .models import ModelSpec
@@ -41,17 +42,6 @@ CAMERA_MOVES = (
 
 PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp")
 """Content types MiniMax accepts as a first frame."""
-
-
-class PictureLimits(NamedTuple):
-    """What a model accepts as a picture."""
-
-    max_bytes: int
-    """A file must be smaller than this."""
-    min_side: int
-    """The short side must be longer than this, in pixels."""
-    ratio: float
-    """The long side may be at most this many times the short side."""
 
 
 FIRST_FRAME = PictureLimits(max_bytes=20_000_000, min_side=300, ratio=2.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -21,6 +22,7 @@ from .parsing import (
     normalize_slug,
 )
 from .pricing import Price
+from .wording import SECONDS_FIELDS
 
 FILE_TYPES = frozenset({"fileinput", "multifileinput", "combinefileinput"})
 CHOICE_TYPES = frozenset({"select", "selectwithcover"})
@@ -126,14 +128,27 @@ class Parameter:
         )
 
     def to_wire(self, value: Any) -> Any:
-        """A value in the JSON type the service expects: choices as text, numbers as numbers."""
+        """A value in the JSON type the service expects: choices as text, numbers as numbers.
+
+        What can only mean one thing is taken for it: "768p" for "768P", "6 s" for 6.
+        """
         if isinstance(value, bool) or self.type in CHOICE_TYPES:
-            return as_text(value)
+            return self._choice(as_text(value))
         if self.type in NUMBER_TYPES:
-            number = as_number(value)
+            seconds = isinstance(value, str) and self.id in SECONDS_FIELDS
+            number = as_number(_without_seconds(value) if seconds else value)
             if number is not None:
                 return int(number) if number.is_integer() else number
         return value
+
+    def _choice(self, text: str) -> str:
+        """The option that a text means; the text itself when it is one, or means none or many."""
+        values = {option.value for option in self.options}
+        if text in values or text == as_text(self.default):
+            return text
+        meant = {value for value in values if value.lower() == text.strip().lower()}
+        meant = meant or values & {_without_seconds(text)}
+        return meant.pop() if len(meant) == 1 else text
 
 
 class ParameterGroup(NamedTuple):
@@ -232,6 +247,12 @@ class ModelSpec:
             description=as_clean_text(post.get("description")),
             groups=(ParameterGroup("", tuple(found)),),
         )
+
+
+def _without_seconds(text: str) -> str:
+    """The number of "6 s" or "6 seconds"; any other text as it is."""
+    found = re.fullmatch(r"\s*([\d.]+)\s*s(?:ec(?:onds?)?)?\s*", text, re.IGNORECASE | re.ASCII)
+    return found[1] if found else text
 
 
 def _is_url_twin(name: str, properties: dict[str, Any]) -> bool:

@@ -217,7 +217,7 @@ def _split(text: object) -> tuple[str, str]:
 
 def _no_model(text: object) -> InputError:
     return InputError(
-        f"{text!r} names no model.",
+        f"There is no model named {text!r}.",
         field="model",
         remedy='Write it as "owner/model", e.g. "minimax/hailuo-2-3-fast".',
     )

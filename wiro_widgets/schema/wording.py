@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .hailuo import MODELS
 from .parsing import as_text, normalize_slug
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SECONDS_FIELDS = ("duration", "seconds", "durationSeconds", "videoSeconds")
 """Settings that are a number of seconds, whatever the model calls them."""
@@ -37,3 +40,9 @@ def setting_words(name: str, value: Any) -> str:
         return f"{text} s"
     says_itself = re.search(r"[A-Za-z]", text) and text not in _SWITCHES.values()
     return text if says_itself else f"{setting_name(name)} {text}"
+
+
+def one_of(values: Sequence[str], word: str = "or") -> str:
+    """Some choices as the end of a sentence: "6 s", "768P or 1080P", "a, b or c"."""
+    *others, last = values or [""]
+    return f"{', '.join(others)} {word} {last}" if others else last

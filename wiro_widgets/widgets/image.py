@@ -14,15 +14,18 @@ from wiro_widgets.client.inputs import is_url
 from wiro_widgets.media.films import last_frame
 from wiro_widgets.media.pictures import (
     Picture,
-    PictureProblem,
-    picture_problem,
     prepare,
     read_picture,
-    too_large,
 )
 from wiro_widgets.runs.run import Run
-from wiro_widgets.schema.hailuo import FIRST_FRAME, PictureLimits, is_hailuo
+from wiro_widgets.schema.hailuo import FIRST_FRAME, is_hailuo
 from wiro_widgets.schema.parsing import clean_text
+from wiro_widgets.schema.picture_limits import (
+    PictureLimits,
+    PictureProblem,
+    picture_problem,
+    too_large,
+)
 from wiro_widgets.widgets.base import Refused, handles, matches, ok
 from wiro_widgets.widgets.protocol.common import (
     BeginMessage,

@@ -284,7 +284,7 @@ def _problem(parameter: Parameter, value: Any) -> str:
     try:
         check_value(parameter, value)
     except InputError as error:
-        return f"{error.message} {error.remedy}"
+        return str(error)
     return ""
 
 

@@ -8,6 +8,7 @@ import anywidget
 import traitlets
 
 from wiro_widgets.client import InputError, WiroError
+from wiro_widgets.errors import warn_caller
 from wiro_widgets.library.request import Draft
 from wiro_widgets.runs.session import DEFAULT_MODEL, current_session
 from wiro_widgets.widgets.base import WiroWidget, handles, ok
@@ -150,6 +151,7 @@ class Studio(StudioHeader):
         self._follow_session()
         run = self._model.submit(self._draft(), fresh=fresh)
         self.show(run)
+        warn_caller(run.request.warnings)
         return run
 
     def show(self, run: Run) -> None:

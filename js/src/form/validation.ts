@@ -1,5 +1,6 @@
 // What a field takes, in the same words as the Python side (wiro_widgets/client/validation.py):
 // tests/cases/parameters.json is the table that both are tested with.
+import { SECONDS_FIELDS, settingWords } from "../core/format.ts";
 import { isEmpty, type Values } from "../core/synced_values.ts";
 import type { PanelField, PanelRule, PanelSchema } from "../protocol/inputs.ts";
 
@@ -19,14 +20,14 @@ export function asNumber(text: string): number | null {
 
 /** What is wrong with a value, in a sentence; "" when it can be sent. */
 export function problemOf(field: PanelField, value: unknown): string {
-  const { id, kind, label, required, max_length: longest } = field;
+  const { kind, label, required, max_length: longest } = field;
   if (isEmpty(value)) return required ? `${label} is needed.` : "";
   const text = asText(value);
   if (kind === "choice" || kind === "covers") return choiceProblem(field, text);
   if (kind === "number") return numberProblem(field, text);
   const length = [...text].length;
   if (longest && length > longest && kind !== "files") {
-    return `${id} has ${length} characters. At most ${longest}.`;
+    return `${label} is ${overLimit(length, longest)} Shorten it.`;
   }
   return "";
 }
@@ -38,19 +39,32 @@ function choiceProblem(
   const values = options.map(({ value }) => value);
   if (!complete || values.includes(text) || text === preset) return "";
   const rest = values.length - MOST_NAMED;
-  const named = values.slice(0, MOST_NAMED).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
-  return `${id}=${text} is not offered. Choose one of ${named}.`;
+  const named = values.slice(0, MOST_NAMED).map((each) => inSeconds(id, each));
+  if (rest > 0) named.push(`${rest} more`);
+  return `${settingWords(id, text)} isn't available. Choose ${oneOf(named)}.`;
 }
 
-function numberProblem({ id, minimum, maximum }: PanelField, text: string): string {
+const inSeconds = (id: string, value: string) =>
+  SECONDS_FIELDS.includes(id) ? `${value} s` : value;
+
+/** "768P", "6 s or 10 s", "a, b or c". */
+const oneOf = (words: string[]) => words.join(", ").replace(/, ([^,]*)$/, " or $1");
+
+/** "500 characters over the 2,000 limit." */
+function overLimit(length: number, limit: number): string {
+  const over = length - limit;
+  return `${over.toLocaleString("en")} character${over === 1 ? "" : "s"} over the ${limit.toLocaleString("en")} limit.`;
+}
+
+function numberProblem({ label, minimum, maximum }: PanelField, text: string): string {
   const number = asNumber(text);
-  if (number === null) return `${id}=${text} is not a number. Give a number.`;
+  if (number === null) return `${label} must be a number, not ${text}.`;
   if ((minimum === null || number >= minimum) && (maximum === null || number <= maximum)) return "";
-  const limits = [
-    ...(minimum === null ? [] : [`at least ${minimum}`]),
-    ...(maximum === null ? [] : [`at most ${maximum}`]),
-  ];
-  return `${id}=${text} is out of range. It takes ${limits.join(" and ")}.`;
+  const limits =
+    minimum !== null && maximum !== null
+      ? `between ${minimum} and ${maximum}`
+      : `at ${minimum === null ? "most" : "least"} ${minimum ?? maximum}`;
+  return `${label} must be ${limits}, not ${text}.`;
 }
 
 /** Why `value` cannot be chosen in `field`; "" when it can. */

@@ -1,4 +1,5 @@
 // Camera moves in a prompt: `[Push in]`, `[Pan left, Zoom in]` at once, brackets one after another.
+// wiro_widgets/schema/camera_moves.py has the same; tests/cases/camera_moves.json tests both.
 
 /** A bracket of the text, from `start` to `end`. */
 export interface Bracket {
@@ -17,7 +18,7 @@ export interface Insertion {
 }
 
 const BRACKET = /\[([^[\]\n]*)\]/g;
-/** The service advises against more than this at once (wiro-api.md section 5). */
+/** MiniMax advises against more than this at once. */
 const MOST_AT_ONCE = 3;
 
 export function bracketsOf(text: string, moves: string[]): Bracket[] {
@@ -40,12 +41,12 @@ export function warnings(brackets: Bracket[], moves: string[]): string[] {
     ...unknown.map((move) => {
       const close = closest(move, moves);
       const guess = close ? ` Did you mean [${close}]?` : "";
-      return `[${move}] is not a camera move of this model; it is read as plain words.${guess}`;
+      return `This model doesn't recognise [${move}] as a camera move and will read it as text.${guess}`;
     }),
     ...crowded.map(
-      ({ moves }) =>
-        `${moves.length} camera moves at once; more than ${MOST_AT_ONCE} tend to blur. ` +
-        "Put each in its own brackets to run them in sequence.",
+      () =>
+        `Combining more than ${MOST_AT_ONCE} moves often blurs. ` +
+        "To play them in sequence, give each its own brackets.",
     ),
   ];
 }

@@ -8,9 +8,10 @@ import pytest
 
 import wiro_widgets as ww
 from tests.runs.clips import check_clip
+from tests.runs.fake_faults import refusal
 from tests.runs.fake_models import MODEL, PRICE
 from tests.runs.helpers import statuses, until
-from wiro_widgets.client import ModerationRefused, TaskCancelled, TaskFailed
+from wiro_widgets.client import InputError, ModerationRefused, TaskCancelled, TaskFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,6 +130,56 @@ def test_a_cancelled_run_is_shown_and_not_sent(
     fake.auto = 0.01
     check_clip(again.send_again().wait(10))
     assert len(fake.paid) == 2
+
+
+@pytest.mark.parametrize("how", ["failed", "moderated", "cancelled"])
+def test_trying_again_pays_once_however_often_it_is_pressed(
+    fake: FakeService, session: Any, how: str
+) -> None:
+    if how == "cancelled":
+        run = ww.run("Again", model=MODEL)
+        until(lambda: run.status == "running")
+        run.stop()
+        until(lambda: run.ended)
+    else:
+        run = failed(fake, "Again", MODERATED if how == "moderated" else "out of memory")
+    new = run.send_again()
+    assert run.send_again() is new
+    with pytest.raises(InputError, match="has not ended"):
+        new.send_again()
+    fake.run_on()
+    check_clip(new.wait(10))
+    # Its clip is what was wanted.
+    assert run.send_again() is new
+    with pytest.raises(InputError, match=r"has its clip.*fresh=True"):
+        new.send_again()
+    assert len(fake.paid) == 2
+    if how == "failed":
+        assert ww.run("Again", model=MODEL).video == new.video
+        assert len(fake.paid) == 2
+
+
+def test_what_was_refused_is_tried_again_as_itself(fake: FakeService, session: Any) -> None:
+    fake.fault("Run", refusal("Insufficient balance", 97))
+    run = ww.run("Poor", model=MODEL)
+    until(lambda: run.ended)
+    assert run.status == "refused"
+    fake.auto = 0.01
+    check_clip(run.send_again().wait(10))
+    assert len(fake.accepted) == 1
+
+
+def test_a_sweep_sends_again_what_failed_without_being_charged(
+    fake: FakeService, session: Any
+) -> None:
+    sweep = ww.sweep(["Breaks", "Works"], model=MODEL).run()
+    fake.fail(fake.task_with(prompt="Breaks"), "the model ran out of memory")
+    fake.run_on()
+    sweep.wait(10)
+    again = ww.sweep(["Breaks", "Works"], model=MODEL)
+    assert again.new_count == 1
+    check_clip(again.run().wait(10).runs[0])
+    assert len(fake.paid) == 3
 
 
 def test_a_run_cancelled_by_somebody_else_is_shown(fake: FakeService, session: Any) -> None:

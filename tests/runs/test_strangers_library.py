@@ -13,7 +13,7 @@ import pytest
 
 import wiro_widgets as ww
 from tests.runs.fake_models import DEFAULTS, MODEL
-from tests.runs.helpers import picture, rewrite, rows
+from tests.runs.helpers import picture, rewrite, rows, until
 from tests.runs.strangers import SECRET
 from wiro_widgets.client import InputError, Output
 from wiro_widgets.errors import LibraryError
@@ -89,8 +89,9 @@ def test_an_input_whose_bytes_were_replaced_is_not_sent(
     fake: FakeService, session: Any, folder: Path
 ) -> None:
     (folder / "frame.png").write_bytes(picture())
-    fake.auto = 0.01
-    first = ww.run("Sent", model=MODEL, image="frame.png").wait(20)
+    first = ww.run("Sent", model=MODEL, image="frame.png")
+    fake.fail(fake.task_with(prompt="Sent"), "out of memory")
+    until(lambda: first.ended)
     (stored,) = (folder / "wiro-runs" / "inputs").iterdir()
     stored.write_bytes(picture(red=90))
     run = first.send_again()
@@ -106,8 +107,9 @@ def test_an_input_that_became_a_link_is_neither_sent_nor_shown(
     fake: FakeService, session: Any, key_file: Path, folder: Path
 ) -> None:
     (folder / "frame.png").write_bytes(picture())
-    fake.auto = 0.01
-    first = ww.run("Sent", model=MODEL, image="frame.png").wait(20)
+    first = ww.run("Sent", model=MODEL, image="frame.png")
+    fake.fail(fake.task_with(prompt="Sent"), "out of memory")
+    until(lambda: first.ended)
     inputs = folder / "wiro-runs" / "inputs"
     (stored,) = inputs.iterdir()
     stored.unlink()
@@ -126,8 +128,9 @@ def test_an_input_that_became_a_link_is_neither_sent_nor_shown(
 def test_what_a_journal_adds_to_a_request_is_not_sent_again(
     fake: FakeService, session: Any, folder: Path
 ) -> None:
-    fake.auto = 0.01
-    ww.run("Sent", model=MODEL).wait(20)
+    first = ww.run("Sent", model=MODEL)
+    fake.fail(fake.task_with(prompt="Sent"), "out of memory")
+    until(lambda: first.ended)
     session.close()
     hook = '"parameters": {"callbackUrl": "https://evil.example/hook", '
     rewrite(folder, "UPDATE runs SET request = replace(request, ?, ?)", '"parameters": {', hook)

@@ -16,7 +16,7 @@ from PIL import Image, ImageFile
 import wiro_widgets as ww
 from tests.conftest import PHOTO
 from tests.widgets.fakes import FakeRun, ask, replies
-from wiro_widgets.client import InputError
+from wiro_widgets.client import InputError, TaskFailed
 from wiro_widgets.runs import session as sessions
 from wiro_widgets.widgets import Studio
 from wiro_widgets.widgets.base import WiroWidget
@@ -307,13 +307,17 @@ def test_tab_completion_shows_what_a_person_calls(studio: Studio) -> None:
 
 
 def test_a_run_sent_again_from_its_view_is_shown_and_in_the_strip(studio: Studio) -> None:
-    run = studio.run().wait()
+    studio.prompt = "sandbox: fail"
+    run = studio.run()
+    with pytest.raises(TaskFailed):
+        run.wait()
     ask(studio._run_view, id="1", type="send_again")
     again = studio.selected_run
     assert again is not run
     assert studio._strip.current == again.key
     assert studio.runs == [again, run]
-    again.wait()
+    with pytest.raises(TaskFailed):
+        again.wait()
 
 
 def test_a_run_older_than_all_in_the_strip_leaves_the_strip_as_it_is(studio: Studio) -> None:

@@ -6,9 +6,10 @@ must then go on.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wiro_widgets.errors import NotFollowedHere, NotSent
+from wiro_widgets.errors import InputError, NotFollowedHere, NotSent
 from wiro_widgets.library.leases import is_alive
 from wiro_widgets.library.records import LIVE
 
@@ -115,6 +116,17 @@ class Resuming:
             self._follow(run, record)
         self._recovery.keep_leases()
 
+    def instead_of(self, run: Run) -> Record | None:
+        """The run that was sent again in place of one, and has its clip or may still get it."""
+        wanted = replace(run.request, repeat=0).fingerprint()
+        newer = self._journal.records(
+            "number > ? AND service = ? AND model = ? AND prompt = ?"
+            " AND status NOT IN ('failed', 'cancelled', 'refused')",
+            (run.number, self._service, run.request.model, run.request.prompt),
+        )
+        same = (one for one in newer if replace(one.request, repeat=0).fingerprint() == wanted)
+        return next(same, None)
+
     def is_anothers(self, record: Record) -> bool:
         """Whether somebody else who lives is at work on a run."""
         return (
@@ -122,6 +134,30 @@ class Resuming:
             and record.owner != self._owner
             and is_alive(record.owner, record.lease)
         )
+
+
+def check_may_be_sent_again(run: Run, record: Record, service: Service) -> None:
+    """Refuse to send a run again that has a clip, may still get one, or is of another service.
+
+    Raises:
+        InputError: It is such a run; the message says what to do instead.
+    """
+    if record.service != service:
+        where = "on the sandbox" if record.service == "sandbox" else "by the live service"
+        problem = f"{run.name} was made {where}, which this notebook isn't connected to now."
+        remedy = "To send it to the connected service, use ww.run(...)."
+    elif run.status == "succeeded":
+        problem = f"{run.name} has its clip."
+        remedy = "For another take use ww.run(..., fresh=True)."
+    elif not run.ended:
+        problem = f"{run.name} has not ended."
+        remedy = "Wait for it, or stop it first."
+    elif run.status in {"running", "downloading", "sending"}:
+        problem = f"{run.name} was accepted, so its clip can still come."
+        remedy = "Use run.look_again(), which costs nothing."
+    else:
+        return
+    raise InputError(f"{problem} Nothing was sent.", remedy=remedy)
 
 
 def _due_status(record: Record) -> RunStatus:

@@ -310,10 +310,14 @@ class Run(traitlets.HasTraits):
 
     @short_traceback
     def send_again(self) -> Run:
-        """Send the same request as a new run, which is paid for; as ``ww.run(..., fresh=True)``.
+        """Try again: send the same request as a new run, which is paid for.
+
+        For a run that failed, was refused or was stopped, and for one whose answer was lost, where
+        it may pay twice. When it was sent again before, that run is returned and nothing is sent.
 
         Raises:
-            WiroError: It could not be sent; nothing was.
+            InputError: The run has a clip, or may still get one. Nothing was sent.
+            WiroError: It could not be sent.
         """
         return self._control.send_again(self)
 

@@ -29,7 +29,7 @@ from wiro_widgets.runs.following import Downloader, Follower
 from wiro_widgets.runs.live_runs import LiveRuns
 from wiro_widgets.runs.problems import problem_from
 from wiro_widgets.runs.recovery import Recovery
-from wiro_widgets.runs.resuming import Resuming
+from wiro_widgets.runs.resuming import Resuming, check_may_be_sent_again
 from wiro_widgets.runs.sending import Sender
 from wiro_widgets.runs.state import restore
 from wiro_widgets.runs.workers import Schedule, WorkerPool
@@ -151,7 +151,7 @@ class Runner:
         self._runs.update_record(run, record)
         if ours:
             earlier = self._journal.retried(record)
-            notice = earlier and f"Second try: run {earlier} failed and was not charged."
+            notice = earlier and f"Second try: Run {earlier} failed and wasn't charged."
             self._runs.move(run, lambda state: state.reopen("queued", notice or None))
             self._send(run)
         else:
@@ -212,17 +212,24 @@ class Runner:
         self._recovery.adopt(run, self._client.task(task_id))
 
     def send_again(self, run: Run) -> Run:
-        """Send the request of a run as a new one, which is paid for.
+        """Send the request of a run that came to nothing as a new one, which is paid for.
 
         Raises:
+            InputError: It has a clip, or may still get one.
             WiroError: It could not be sent.
         """
         self._check_open()
+        check_may_be_sent_again(run, self._runs.record(run), self._service)
+        if (newer := self._resuming.instead_of(run)) is not None:
+            # Of a second press, say, or of another kernel.
+            return self.get(newer)
         request = self._runs.record(run).request
         if request.spec is None:
             # A request that was read back from the library has lost its schema.
             request = request.checked(self._client.model(request.model))
-        return self.submit(request, fresh=True)
+        # One that an equal request does not answer is sent by asking for it once more.
+        answered = self._journal.find(request, self._service) is not None
+        return self.submit(request, fresh=answered and run.status != "queued")
 
     def changed(self, run: Run) -> None:
         """Have the observers of a run told."""
@@ -262,8 +269,8 @@ class Runner:
         self._control.close()
         for run in self._runs.under_way():
             error = SessionClosed(
-                f"The session that followed run {run.number} was closed.",
-                remedy="Ask for the same again to go on with it; nothing is paid twice.",
+                f"The session that followed Run {run.number} was closed.",
+                remedy="Run it again to go on with it; nothing is paid twice.",
             )
             self._runs.move(run, lambda state: state.end(state.status, error))  # noqa: B023
         try:
@@ -335,7 +342,7 @@ class Runner:
 
     def _stop(self, run: Run) -> None:
         state = self._runs.state(run)
-        error = TaskCancelled("It was stopped before it was sent; nothing was charged.")
+        error = TaskCancelled("Stopped before it was sent. Nothing was charged.")
         error.spent = "no"
         if state.status == "queued":
             if self._journal.cancel_queued(run.number, problem_from(error)):
@@ -350,7 +357,7 @@ class Runner:
             self._client.stop(Submission(state.task_id, "", run.request.model))
         except Exception as failure:
             _logger.warning("Run %d could not be stopped", run.number, exc_info=failure)
-            words = f"It could not be stopped: {problem_from(failure)['detail']}"
+            words = f"This run couldn't be stopped: {problem_from(failure)['detail']}"
             self._runs.move(run, lambda state: state.changed(stopping=False, notice=words))
 
     # Closing

@@ -263,7 +263,7 @@ class DownloadError(WiroError):
     """A file could not be downloaded completely; nothing was left on disk."""
 
     retryable = True
-    remedy = "Try the download again; the clip is paid for and stays on the service for a while."
+    remedy = "Download it again; the service keeps it for a while."
 
 
 class SandboxUnavailableError(WiroError):

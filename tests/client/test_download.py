@@ -126,8 +126,8 @@ def test_resumed_at_the_wrong_place_is_refused(service, client, output, tmp_path
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (faults.status(404), "not there any more"),
-        (faults.status(403), "not there any more"),
+        (faults.status(404), "no longer available"),
+        (faults.status(403), "no longer available"),
         (faults.raw(CONTENT + b"x"), "instead of"),
         (faults.raw(CONTENT[:-1]), "instead of"),
         (faults.redirect("file:///etc/passwd"), "not http"),
@@ -293,7 +293,11 @@ def test_the_digest_of_a_file_is_that_of_all_its_bytes(service, client, output):
 
 @pytest.mark.parametrize(
     ("url", "words"),
-    [("{cdn}/x/0.mp4", "max_bytes=1000"), ("{cdn}/none", "not there"), ("file:///x", "not http")],
+    [
+        ("{cdn}/x/0.mp4", "max_bytes=1000"),
+        ("{cdn}/none", "no longer available"),
+        ("file:///x", "not http"),
+    ],
 )
 def test_what_cannot_be_digested_is_a_download_error(service, client, output, url, words):
     with pytest.raises(DownloadError, match=words):

@@ -134,7 +134,7 @@ def test_a_clip_that_the_service_has_no_more_is_said_to_be_gone(
     run.video.unlink()
     fake.always["cdn"] = clip_gone
     again = ww.run("Gone for good", model=MODEL)
-    with pytest.raises(DownloadError, match="not there any more"):
+    with pytest.raises(DownloadError, match="no longer available"):
         again.wait(10)
     assert again.video is None
     assert again.snapshot["problem"]["remedy"]

@@ -5,6 +5,7 @@ The edges that end in `refused` are here too: the service said no, so asking aga
 
 from __future__ import annotations
 
+import html
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     from tests.runs.kernel import Kernel
 
 CELLS = 20
+WHY_IT_WAITS = {
+    "96 with its limit": "Waiting for a free slot: your account runs 1 at a time.",
+    "96": "Waiting for a free slot: your account can't run more at once.",
+    "429": "The service asked to slow down; next try in 5 s.",
+}
 SWEEP = f"s = ww.sweep('Cells', model=MODEL, seed=list(range({CELLS})))\ns.run()"
 WAIT = "s.wait(25); [check_clip(run) for run in s.runs]; [run.status for run in s.runs]"
 
@@ -111,11 +117,19 @@ def test_another_kernel_attaches_to_what_a_live_one_has_queued(
 
 @pytest.mark.parametrize(
     "no_room",
-    [refusal("Concurrency limit reached", 96), refusal("Too many requests", http_status=429)],
-    ids=["96", "429"],
+    [
+        refusal("With your balance you can run up to 1 tasks at the same time.", 96),
+        refusal("Concurrency limit reached", 96),
+        refusal("Too many requests", http_status=429),
+    ],
+    ids=["96 with its limit", "96", "429"],
 )
 def test_a_run_without_a_free_slot_is_queued_until_there_is_one(
-    fake: FakeService, session: Any, folder: Path, no_room: Any
+    fake: FakeService,
+    session: Any,
+    folder: Path,
+    no_room: Any,
+    request: pytest.FixtureRequest,
 ) -> None:
     first = ww.run("First", model=MODEL)
     until(lambda: first.status == "running")
@@ -124,10 +138,18 @@ def test_a_run_without_a_free_slot_is_queued_until_there_is_one(
     until(lambda: len(fake.paid) > 1 and statuses(folder)[1] == "queued")
     assert second.status == "queued"
     assert not second.ended
+    third = ww.run("Third", model=MODEL)
+    for run in (second, third):
+        why = until(lambda run=run: run.notice)
+        assert why == WHY_IT_WAITS[request.node.callspec.id]
+        assert run.snapshot["notice"] == why
+        assert why.rstrip(".") in repr(run)
+        assert why.rstrip(".") in html.unescape(ww.history()._repr_html_())
     fake.release()
     fake.auto = 0.01
     fake.finish(fake.accepted[0])
     check_clip(second.wait(20))
+    assert second.notice is None
     assert fake.doubled == []
 
 

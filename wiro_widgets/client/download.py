@@ -37,7 +37,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
 _TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 _PARTIAL, _OK = 206, 200
-_GONE = "is not there any more: the service keeps files for a while only"
+_GONE = "is no longer available: the service keeps files for a limited time"
 _CONTENT_RANGE = r"bytes (\d+)-\d+/(\d+|\*)"
 LEAST_BYTES = 64 * 1024
 """What has to arrive within `Timeouts.total` seconds, else the transfer ends: 1 kB/s by default."""
@@ -246,8 +246,12 @@ class Download:
             self._done = 0
             sink.restart()
         else:
-            problem = _GONE if status in {403, 404, 410} else "is refused"
-            raise self._error(f"{problem} (HTTP {status})", http_status=status)
+            gone = status in {403, 404, 410}
+            problem = _GONE if gone else "is refused"
+            failure = self._error(f"{problem} (HTTP {status})", http_status=status)
+            if gone:
+                failure.remedy = "Run it again with fresh=True for a new clip."
+            raise failure
         self._etag = response.headers.get("ETag", "")
         self._total = size or self._output.size
         if self._total > self._max_bytes:

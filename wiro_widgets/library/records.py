@@ -46,7 +46,7 @@ RunStatus = Literal[
 STATUSES: tuple[RunStatus, ...] = get_args(RunStatus)
 
 STATUS_WORDS: Mapping[str, str] = {
-    "queued": "waiting to be sent",
+    "queued": "not sent yet",
     "sending": "sending",
     "unknown": "outcome unknown",
     "running": "running",

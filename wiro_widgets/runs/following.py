@@ -159,6 +159,11 @@ class Downloader:
                 files[index] = self._fetch_one(run, index, output)
             except WiroError as error:
                 error.spent = "yes"  # the clip is paid for, whatever becomes of fetching it
+                if error.remedy == DownloadError.remedy:
+                    error.remedy = (
+                        'Press "Download again" or call run.look_again(): both are free, and the'
+                        " service keeps the clip for a while."
+                    )
                 failure = error
                 break
             except Exception as error:

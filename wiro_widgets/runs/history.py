@@ -10,6 +10,7 @@ from wiro_widgets.client import InputError
 from wiro_widgets.library.estimates import money_text
 from wiro_widgets.library.ratings import Judgment
 from wiro_widgets.library.records import STATUS_WORDS
+from wiro_widgets.runs.run import status_words
 from wiro_widgets.runs.table import html_table, text_table
 from wiro_widgets.schema.wording import model_words, setting_words
 
@@ -76,7 +77,14 @@ class History(Sequence["Run"]):
         library = self._session.library
         judgments = library.judgments(record.number for record in self._records)
         return [
-            _row(library.record(record.number), judgments.get(record.number, Judgment()))
+            _row(
+                newest := library.record(record.number),
+                # The journal has no reason why a run waits.
+                status_words(self._session.run_of(newest))
+                if newest.status == "queued"
+                else STATUS_WORDS[newest.status],
+                judgments.get(record.number, Judgment()),
+            )
             for record in self._records
         ]
 
@@ -116,7 +124,7 @@ def _mentions(record: Record, judgment: Judgment, words: list[str]) -> bool:
     return all(word in text for word in words)
 
 
-def _row(record: Record, judgment: Judgment) -> list[str]:
+def _row(record: Record, status: str, judgment: Judgment) -> list[str]:
     problem = record.problem
     return [
         str(record.number),
@@ -124,7 +132,7 @@ def _row(record: Record, judgment: Judgment) -> list[str]:
         model_words(record.request.model),
         record.request.prompt,
         _settings(record),
-        problem["title"] if problem else STATUS_WORDS[record.status],
+        problem["title"] if problem else status,
         _minutes(record),
         _cost(record),
         _rating(judgment),

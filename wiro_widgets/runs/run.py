@@ -14,6 +14,7 @@ from traitlets.utils.bunch import Bunch
 
 from wiro_widgets.errors import WaitTimeout, short_traceback
 from wiro_widgets.library.folder import is_stored_file
+from wiro_widgets.library.records import STATUS_WORDS
 from wiro_widgets.schema.wording import model_words
 
 if TYPE_CHECKING:
@@ -65,6 +66,12 @@ class RunControl(Protocol):
 
     def poster(self, record: Record) -> str | None:
         """The first frame of a run as a small ``data:`` URL."""
+
+
+def status_words(run: Run) -> str:
+    """What a run is doing, as a table says it, with the reason when it waits."""
+    waiting = run._state.waiting  # noqa: SLF001 - of this module
+    return waiting.rstrip(".") if waiting else STATUS_WORDS[run.status]
 
 
 class _StateTrait(traitlets.TraitType[Any, Any]):
@@ -164,8 +171,8 @@ class Run(traitlets.HasTraits):
 
     @property
     def notice(self) -> str | None:
-        """Something to know that is no failure, as a sentence."""
-        return self._state.notice
+        """Something to know that is no failure, as a sentence: why it waits, for example."""
+        return self._state.waiting or self._state.notice
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -242,7 +249,7 @@ class Run(traitlets.HasTraits):
             over = self._over.wait_for(lambda: self._state.over, timeout)
         if not over:
             raise WaitTimeout(
-                f"Run {self.number} has not ended after {timeout:g} s; it goes on.",
+                f"Run {self.number} has not ended after {timeout:g} s. It goes on.",
                 task_id=self.task_id,
                 remedy="Call wait() again, or stop() to end it.",
             )
@@ -328,7 +335,7 @@ class Run(traitlets.HasTraits):
         return path if is_stored_file(path) else None
 
     def __repr__(self) -> str:
-        words = [f"Run {self.number}", model_words(self.request.model), self.status]
+        words = [f"Run {self.number}", model_words(self.request.model), status_words(self)]
         if self.progress is not None and self.status == "running":
             words.append(f"{self.progress:.0%}")
         if self.error:

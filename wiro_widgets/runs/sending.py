@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import math
+import re
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -24,6 +26,9 @@ _logger = logging.getLogger("wiro_widgets.runs")
 _SENDERS = 2
 _SLOT_SECONDS = 5.0
 """How long to wait for a free slot when none of our own runs is about to free one."""
+
+_LIMIT = r"up to (\d+) task"
+"""Where the service names the limit of an account."""
 
 
 class _TakenElsewhereError(Exception):
@@ -70,6 +75,7 @@ class Sender:
         self._next: dict[int, Run] = {}
         self._waiting: dict[int, Run] = {}
         self._not_before = 0.0
+        self._no_room = ""
         self._freed = 0
         self._closed = False
         self._probing = False
@@ -83,7 +89,9 @@ class Sender:
         with self._lock:
             full = bool(self._waiting)
             (self._waiting if full else self._next)[run.number] = run
+            why = self._no_room
         if full:
+            self._say_why(run, why)
             self._probe_later()
         else:
             self._pool.submit(self._send_next)
@@ -130,7 +138,7 @@ class Sender:
         def begin() -> None:
             if not self._journal.begin_sending(run.number, self._owner):
                 raise _TakenElsewhereError
-            self._runs.move(run, lambda state: state.changed(status="sending"))
+            self._runs.move(run, lambda state: state.changed(status="sending", waiting=None))
 
         try:
             submission = self._client.submit(
@@ -212,17 +220,28 @@ class Sender:
             self._free(run)
             return
         self._runs.move(run, lambda state: state.changed(status="queued"))
+        why = _why_it_waits(error)
         with self._lock:
+            self._no_room = why
             self._waiting[run.number] = run
             # Those behind it would be refused as well.
+            behind = list(self._next.values())
             self._waiting.update(self._next)
             self._next.clear()
             if error.retry_after:
                 self._not_before = time.monotonic() + error.retry_after
             free_meanwhile = self._freed != freed
+        for each in (run, *behind):
+            self._say_why(each, why)
         if free_meanwhile:
             self.slot_free()
         self._probe_later()
+
+    def _say_why(self, run: Run, why: str) -> None:
+        # It may be on its way again, or withdrawn.
+        self._runs.move(
+            run, lambda state: state.changed(waiting=why) if state.status == "queued" else state
+        )
 
     def _probe_later(self) -> None:
         """Try again after a while, in case no run of ours ends and frees a slot."""
@@ -241,3 +260,13 @@ class Sender:
                 self._probe_later()
 
         self._schedule.after(_SLOT_SECONDS, probe)
+
+
+def _why_it_waits(error: WiroError) -> str:
+    """Why a run is not sent yet, as a sentence for people."""
+    if isinstance(error, RateLimitError):
+        seconds = math.ceil(error.retry_after or _SLOT_SECONDS)
+        return f"The service asked to slow down; next try in {seconds} s."
+    most = re.search(_LIMIT, error.message)
+    account = f"runs {most[1]} at a time" if most else "can't run more at once"
+    return f"Waiting for a free slot: your account {account}."

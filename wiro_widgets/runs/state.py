@@ -137,6 +137,7 @@ class RunState:
         log_total: How many lines there were in all.
         files: For each output its file on this disk, None while it is missing.
         failure: What `Run.wait` raises.
+        waiting: Why it is not sent yet, as a sentence; None when nothing is in its way.
     """
 
     created: float
@@ -156,6 +157,7 @@ class RunState:
     problem: RunProblem | None = None
     failure: BaseException | None = None
     notice: str | None = None
+    waiting: str | None = None
     candidates: tuple[Candidate, ...] = ()
     reused: bool = False
     stopping: bool = False
@@ -204,6 +206,7 @@ class RunState:
             status=status,
             over=True,
             stopping=False,
+            waiting=None,
             failure=error,
             problem=None if error is None else problem_from(error),
             progress=1.0 if status == "succeeded" else self.progress,
@@ -216,6 +219,7 @@ class RunState:
         return self.changed(
             status=status,
             over=False,
+            waiting=None,
             failure=None,
             problem=None,
             # A clip that is fetched again does not make its run a longer one.
@@ -287,7 +291,7 @@ class RunState:
             cost=None if self.cost is None else money_text(self.cost),
             unsettled=self.unsettled,
             problem=self.problem,
-            notice=self.notice,
+            notice=self.waiting or self.notice,
             clips=_clips(self.outputs, self.files),
             candidates=list(self.candidates),
             poster=poster,

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from wiro_widgets.client import InputError, PriceRange, WaitTimeout
 from wiro_widgets.errors import short_traceback
 from wiro_widgets.library.estimates import money_text, parse_amount, price_text, total_price
-from wiro_widgets.library.records import STATUS_WORDS
 from wiro_widgets.runs.combinations import axes_from, combinations, label_of
+from wiro_widgets.runs.run import status_words
 from wiro_widgets.runs.table import html_table, text_table
 
 if TYPE_CHECKING:
@@ -286,7 +286,7 @@ class Sweep:
         return {cell.recorded_as for cell in self.cells if cell.recorded_as is not None}
 
     def _status_words(self, run: Run) -> str:
-        words = STATUS_WORDS[run.status]
+        words = status_words(run)
         if run.error and run.status == "failed":
             words = f"{words} ({run.error})"
         return f"{words} earlier" if run.ended and run.number in self._recorded else words

@@ -53,7 +53,7 @@ export function outcomeActions(model: Kernel, signal: AbortSignal): OutcomeActio
       const next = JSON.stringify([key, lost, unfetched, candidates]);
       if (element.hidden || next === shown) return;
       shown = next;
-      setText(look, unfetched ? "Try again (free)" : "Look again");
+      setText(look, unfetched ? "Download again" : "Look again");
       const twice = service === "live" ? " (may pay twice)" : "";
       setText(send, `Send as a new run${twice}`);
       send.hidden = unfetched;

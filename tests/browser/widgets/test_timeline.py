@@ -222,7 +222,7 @@ def test_what_helps_with_an_unknown_run_works_by_keyboard(stage: Stage) -> None:
     [
         ("unknown", "live", ["Look again", "Send as a new run (may pay twice)"]),
         ("unknown", "sandbox", ["Look again", "Send as a new run"]),
-        ("unfetched", "live", ["Try again (free)"]),
+        ("unfetched", "live", ["Download again"]),
         ("looking", "live", []),
         ("downloading", "live", []),
         ("failed", "live", []),

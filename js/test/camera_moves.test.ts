@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { expect, it } from "vitest";
-import { bracketsOf, insertion, warnings } from "../src/widgets/prompt_input/camera_moves.ts";
+import { bracketsOf, insertion, warnings } from "../src/form/camera_moves.ts";
 
 const COMMANDS = ["Push in", "Pan left", "Pan right", "Zoom in", "Shake"];
 

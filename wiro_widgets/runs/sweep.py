@@ -228,15 +228,26 @@ class Sweep:
         for run in self.runs:
             run.stop()
 
+    def status_of(self, cell: Cell) -> tuple[str, str]:
+        """The name of a cell's run and its status as text, such as ("Run 4", "done")."""
+        run = self._runs.get(cell.number)
+        if run is None:
+            return "", "not sent yet: call run() again"
+        return run.name, self._status_words(run)
+
+    @property
+    def status(self) -> str:
+        """How many runs have which status, as text: "3 done, 1 failed (Refused by moderation)"."""
+        counts = Counter(map(self._status_words, self.runs))
+        return ", ".join(f"{count} {status}" for status, count in counts.items())
+
     @property
     def summary(self) -> str:
         """Its status as text: "4 runs: 3 done, 1 failed (Refused by moderation)"."""
         if not self._started:
             return self._plan_words()
         runs = self.runs
-        counts = Counter(map(self._status_words, runs))
-        words = ", ".join(f"{count} {status}" for status, count in counts.items())
-        text = f"{_runs_words(len(runs))}: {words}"
+        text = f"{_runs_words(len(runs))}: {self.status}"
         new = [run for run in runs if run.number not in self._recorded]
         return f"{text}{_cost_words(new, self.service)}"
 
@@ -312,13 +323,12 @@ class Sweep:
         rows: dict[int, list[str]] = {}
         for cell in self.cells:
             row = [str(cell.number), *(cell.labels[name] for name in swept)]
-            if not self._started:
-                row.append(cell.price_words)
-            elif (run := self._runs.get(cell.number)) is not None:
-                cost = f"${money_text(run.cost)}" if run.cost else ""
-                row += [run.name, self._status_words(run), cost]
+            if self._started:
+                run = self._runs.get(cell.number)
+                cost = f"${money_text(run.cost)}" if run and run.cost else ""
+                row += [*self.status_of(cell), cost]
             else:
-                row += ["", "not sent yet: call run() again", ""]
+                row.append(cell.price_words)
             rows[cell.number] = row
         for one in self.skipped:
             row = [str(one.number), *(one.labels[name] for name in swept)]

@@ -164,7 +164,7 @@ def test_a_sweep_is_priced_before_it_is_sent_and_only_the_shown_plan_runs(
         run.wait()
     until(lambda: builder._made["total"] == "4 done")
     assert [row["cells"][3:] for row in builder._made["rows"]] == [
-        [f"Run {number}", "done"] for number in (1, 2, 3, 4)
+        [f"Run {number}", "Done"] for number in (1, 2, 3, 4)
     ]
     with pytest.raises(ValueError, match="out of date"):
         builder._start(plan["key"])

@@ -67,7 +67,7 @@ def plan_of(sweep: Sweep, key: str) -> SweepPlan:
 
 def progress_of(sweep: Sweep) -> SweepPlan:
     """How a sweep that was started is going."""
-    statuses = {cell.number: list(sweep.status_of(cell)) for cell in sweep.cells}
+    statuses = {cell.number: _status(sweep, cell) for cell in sweep.cells}
     return SweepPlan(
         key="",
         count=len(sweep.runs),
@@ -78,6 +78,11 @@ def progress_of(sweep: Sweep) -> SweepPlan:
         total=sweep.status,
         problem=None,
     )
+
+
+def _status(sweep: Sweep, cell: Cell) -> list[str]:
+    name, words = sweep.status_of(cell)
+    return [name, words[:1].upper() + words[1:]]
 
 
 def _columns(sweep: Sweep, more: list[str]) -> list[str]:

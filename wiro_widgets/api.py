@@ -186,25 +186,29 @@ def sweep(  # noqa: PLR0913 - keyword arguments of one call that a person types
     image: ImageLike | Sequence[ImageLike] | None = None,
     repeats: int = 1,
     max_cost: Amount | None = None,
+    skip_impossible: bool = False,
     parameters: Mapping[str, Any] | None = None,
     **more: Any,
 ) -> Sweep:
     """Plan every combination of what is listed, with its prices. Sends nothing: `Sweep.run` does.
 
-    What an earlier run answers already costs nothing.
+    Combinations you have already run are free.
 
     Args:
         prompt: One prompt, or a list of them; None for none, as in `run`.
         model: One model, or a list of them.
         image: One first frame, or a list of them; see `run`.
-        repeats: How often each combination is run.
+        repeats: How many takes of each combination.
         max_cost: USD. `Sweep.run` refuses when all of it may cost more, or nobody can tell.
+        skip_impossible: Leave out combinations that the model does not allow, such as 10 s at
+            1080P, and run the others. The table shows them as skipped.
         parameters: The same as keywords, for a parameter whose name is taken.
         **more: By the model's own names: a list is swept, anything else is shared. For a
             parameter that takes a list itself, give a list of lists.
 
     Raises:
-        InputError: Something cannot be run; the message says which combinations, and why.
+        InputError: Some combinations are not allowed (or all of them, with `skip_impossible`);
+            the message gives each reason.
 
     Warns:
         PromptWarning: As `run` does.
@@ -220,7 +224,9 @@ def sweep(  # noqa: PLR0913 - keyword arguments of one call that a person types
         >>> sweep.run().wait()
     """
     values = {"model": model, "prompt": prompt, "image": image, **(parameters or {}), **more}
-    planned = current_session().sweep(values, repeats=repeats, max_cost=max_cost)
+    planned = current_session().sweep(
+        values, repeats=repeats, max_cost=max_cost, skip_impossible=skip_impossible
+    )
     warn_caller(planned.warnings)
     return planned
 
@@ -243,7 +249,8 @@ def compare(
         rows: What the rows differ in; by default the first two things listed are rows and columns.
         columns: And the columns.
         **what: Everything else that `wiro_widgets.sweep` takes: ``model``, ``image``,
-            ``repeats``, ``max_cost``, ``parameters`` and the model's own parameters.
+            ``repeats``, ``max_cost``, ``skip_impossible``, ``parameters`` and the model's own
+            parameters.
 
     Raises:
         InputError: Something cannot be run, it is more than a grid shows, or it may cost more
@@ -273,15 +280,15 @@ def _check_agreed(planned: Sweep) -> None:
 
     if len(planned) > MOST_RUNS:
         raise InputError(
-            f"These are {len(planned)} runs; a grid shows {MOST_RUNS} at a time. Nothing was sent.",
-            remedy="Drop values, or use ww.sweep(...) and compare some of its runs.",
+            f"That makes {len(planned)} runs; a grid shows up to {MOST_RUNS}. Nothing was sent.",
+            remedy="Remove values, or use ww.sweep(...) and compare some of its runs.",
         )
     if planned.service == "sandbox" or planned.max_cost is not None or not planned.new_count:
         return
     price = planned.price
-    remedy = "Look at ww.sweep(...) with the same arguments, and call run() on it."
+    remedy = "Check the table of ww.sweep(...) with the same arguments, then call its run()."
     if price is not None:
-        remedy = f"Say max_cost={price.high:f} to go ahead, or look at ww.sweep(...) first."
+        remedy = f"Add max_cost={price.high:f} to go ahead, or check ww.sweep(...) first."
     raise InputError(
         f"This would cost money ({price_text(price)} for {planned.new_count} of {len(planned)}"
         " runs). Nothing was sent.",

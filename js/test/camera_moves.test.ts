@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { expect, it } from "vitest";
 import cases from "../../tests/cases/camera_moves.json";
-import { bracketsOf, insertion, warnings } from "../src/widgets/prompt_input/camera_moves.ts";
+import { bracketsOf, insertion, warnings } from "../src/form/camera_moves.ts";
 
 // As wiro_widgets/schema/hailuo.py has them, which the page gets from the kernel.
 const COMMANDS = [

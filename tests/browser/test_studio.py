@@ -222,7 +222,7 @@ def test_a_sweep_says_its_price_before_it_runs(page: Page, lab: str, service: Se
     page.get_by_role("button", name="Sweep").click()
     sweep = page.locator(".wiro-in-sweep_builder")
     sweep.get_by_label("1080P").check()
-    start = sweep.get_by_role("button", name="Run 2 · $0.52")
+    start = sweep.get_by_role("button", name="Make 2 clips · $0.52")
     expect(start).to_be_enabled(timeout=10_000)
     assert service.task_count() == before
     start.click()

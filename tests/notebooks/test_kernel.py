@@ -157,7 +157,7 @@ def test_a_run_displays_itself_however_it_was_made(fast: Kernel) -> None:
     [
         ("ww.run('Never sent', image='no-such.jpg')", "Can't read no-such.jpg"),
         (f"ww.run('Never sent', {IMAGE}, duration=7)", "duration"),
-        (f"ww.sweep('Never sent', {IMAGE}, max_cost=0.01).run()", "which is over $0.01"),
+        (f"ww.sweep('Never sent', {IMAGE}, max_cost=0.01).run()", "above your $0.01 limit"),
         (f"ww.run('sandbox: moderated', {IMAGE}).wait()", "safety system"),
         (f"await ww.run('sandbox: moderated', {IMAGE})", "safety system"),
         ("ww.connect(KEY, SECRET)", "authorization"),

@@ -42,7 +42,7 @@ def test_a_sweep_is_planned_priced_run_and_free_the_second_time(
     heading, columns, *rows = repr(sweep).splitlines()
     assert heading.startswith(f"4 runs: {price_text(sweep.price)} in all")
     assert "on the sandbox nothing is charged" in heading
-    assert "nothing is sent before run() is called" in heading
+    assert "Nothing is sent until you call run()." in heading
     assert columns.split() == ["#", "prompt", "resolution", "price"]
     assert [row.split()[0] for row in rows] == ["1", "2", "3", "4"]
     assert "The gull lands" in rows[3]
@@ -62,26 +62,37 @@ def test_a_sweep_is_planned_priced_run_and_free_the_second_time(
     assert [cell.recorded_as for cell in wider.cells] == [1, None, 2, None, 3, None, 4, None]
     assert wider.price == sweep.price
     assert "for 4 of them" in wider.summary
-    assert "free: recorded as run 1" in repr(wider)
+    assert "free: you have it as Run 1" in repr(wider)
     again = ww.sweep(PROMPTS, image=PHOTO, resolution=["768P", "1080P"], max_cost=0)
     assert "costs nothing" in again.summary
     assert again.run().wait(5).summary == "4 runs: 4 done earlier"
     assert service.task_count() == before + 4
 
 
-def test_every_impossible_combination_is_named_and_nothing_is_sent(
+def test_impossible_combinations_are_explained_once_and_can_be_skipped(
     notebook: Session, service: Service
 ) -> None:
     before = service.task_count()
+    asked: dict[str, Any] = {"image": PHOTO, "resolution": ["768P", "1080P"], "duration": [6, 10]}
     with pytest.raises(InputError) as caught:
-        ww.sweep(PROMPTS, image=PHOTO, resolution=["768P", "1080P"], duration=[6, 10])
-    said = str(caught.value)
-    assert said.startswith("2 of 8 runs are not possible; nothing was sent:")
-    assert "A 10 s clip isn't available at 1080P." in said
-    assert "cell 4, prompt The gull lifts off, resolution 1080P, duration 10" in said
-    assert "cell 8, prompt The gull lands" in said
-    assert "cell 1" not in said
+        ww.sweep(PROMPTS, **asked)
+    heading, reason, remedy = str(caught.value).split("\n")
+    assert heading == "2 of 8 combinations aren't valid. Nothing was sent."
+    assert "1080P" in reason
+    assert remedy.strip() == "Add skip_impossible=True to go on with the other 6."
     assert caught.value.field == "duration"
+
+    sweep = ww.sweep(PROMPTS, **asked, skip_impossible=True)
+    assert [cell.number for cell in sweep.cells] == [1, 2, 3, 5, 6, 7]
+    assert [one.number for one in sweep.skipped] == [4, 8]
+    heading, _, *rows = repr(sweep).splitlines()
+    assert heading.startswith("6 runs: ")
+    assert "2 impossible combinations skipped" in heading
+    assert [row.split()[0] for row in rows] == list("12345678")
+    assert ["skipped: " in row for row in rows] == [False] * 3 + [True] + [False] * 3 + [True]
+    with pytest.raises(InputError, match="1080P") as caught:
+        ww.sweep(PROMPTS, image=PHOTO, resolution="1080P", duration=10, skip_impossible=True)
+    assert "skip_impossible" not in str(caught.value)
     assert notebook.library.records() == []
     assert service.task_count() == before
 
@@ -92,8 +103,8 @@ def test_every_impossible_combination_is_named_and_nothing_is_sent(
         ({"prompt": []}, "prompt", "empty list"),
         ({"repeats": 0}, "repeats", "1 to 50"),
         ({"repeats": True}, "repeats", "1 to 50"),
-        ({"duration": list(range(600))}, None, "at most 500"),
-        ({"image": [PHOTO, "no-such.jpg"]}, "image", "cell 2, image no-such.jpg"),
+        ({"duration": list(range(600))}, None, "up to 500"),
+        ({"image": [PHOTO, "no-such.jpg"]}, "image", "no-such.jpg"),
         ({"image": [PHOTO, ROOT / "README.md"]}, "image", "README.md is not an image"),
         ({"prompt": ["A gull", " "]}, "prompt", "Describe what happens in the clip."),
         ({"prompt": ["A gull", "a" * 2_001]}, "prompt", "1 character over the 2,000 limit"),
@@ -117,7 +128,7 @@ def test_a_limit_stops_it_before_anything_is_sent(notebook: Session, service: Se
     before = service.task_count()
     sweep = ww.sweep(PROMPTS, image=PHOTO, max_cost="0.05")
     assert sweep.problem is not None
-    assert "over $0.05" in repr(sweep)
+    assert "above your $0.05 limit" in repr(sweep)
     with pytest.raises(InputError, match="Nothing was sent") as caught:
         sweep.run()
     assert caught.value.field == "max_cost"
@@ -155,7 +166,7 @@ def test_the_same_asked_twice_in_one_sweep_is_sent_once(
     before = service.task_count()
     sweep = ww.sweep(["Twice the same", "Twice the same"], image=PHOTO)
     assert sweep.price == sweep.cells[0].price
-    assert "free: the same as 1" in repr(sweep)
+    assert "free: same as 1" in repr(sweep)
     sweep.run().wait(60)
     assert len(sweep.runs) == 1
     assert "$" in sweep.summary

@@ -62,7 +62,7 @@ def test_the_real_service_is_asked_only_within_a_limit(notebook: Session, servic
         ww.compare(PROMPTS, image=PHOTO)
     assert caught.value.field == "max_cost"
     limit = caught.value.remedy.partition("max_cost=")[2].split()[0]
-    with pytest.raises(InputError, match="over"):
+    with pytest.raises(InputError, match="above your"):
         ww.compare(PROMPTS, image=PHOTO, max_cost="0.01")
     assert service.task_count() == before
 

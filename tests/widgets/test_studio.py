@@ -15,6 +15,7 @@ from PIL import Image, ImageFile
 
 import wiro_widgets as ww
 from tests.conftest import PHOTO
+from tests.runs.helpers import until
 from tests.widgets.fakes import FakeRun, ask, replies
 from wiro_widgets.client import InputError, TaskFailed
 from wiro_widgets.runs import session as sessions
@@ -153,14 +154,20 @@ def test_a_sweep_is_priced_before_it_is_sent_and_only_the_shown_plan_runs(
     assert builder is not None
     plan = builder._plan(["A gull", "A crow"], {"resolution": ["768P", "1080P"]}, 1)
     assert plan["count"] == 4
-    assert plan["columns"] == ["prompt", "resolution", "price"]
+    assert plan["columns"] == ["#", "Prompt", "Resolution", "Price"]
     assert plan["total"] == "$1.04"
     assert service.task_count() == before
-    with pytest.raises(ValueError, match="not the newest"):
+    with pytest.raises(ValueError, match="out of date"):
         builder._start("another")
-    builder._start(plan["key"])
+    ask(builder, id="1", type="start", plan=plan["key"])
     for run in studio.runs:
         run.wait()
+    until(lambda: builder._made["total"] == "4 done")
+    assert [row["cells"][3:] for row in builder._made["rows"]] == [
+        [f"Run {number}", "Done"] for number in (1, 2, 3, 4)
+    ]
+    with pytest.raises(ValueError, match="out of date"):
+        builder._start(plan["key"])
     assert service.task_count() == before + 4
     assert studio._strip.selected == [run.key for run in reversed(studio.runs)]
     grid = studio.compare()
@@ -168,10 +175,22 @@ def test_a_sweep_is_priced_before_it_is_sent_and_only_the_shown_plan_runs(
     assert studio._grid is grid
 
 
-def test_a_plan_that_is_not_allowed_says_why(studio: Studio) -> None:
-    ticked = {"resolution": ["1080P"], "duration": ["10"]}
-    plan = studio._plan_sweep(["A gull"], ticked, 1)
-    assert "A 10 s clip isn't available at 1080P" in str(plan["problem"])
+def test_a_plan_has_the_impossible_combinations_and_why(studio: Studio) -> None:
+    selected = {"resolution": ["1080P"], "duration": ["6", "10"]}
+    plan = studio._plan_sweep(["A gull"], selected, 1)
+    assert (plan["count"], plan["impossible"], plan["problem"]) == (1, 1, None)
+    possible, impossible = plan["rows"]
+    assert (possible["cells"][1], possible["problem"]) == ("6 s", "")
+    assert impossible["cells"][1] == "10 s"
+    assert "1080P" in impossible["problem"]
+    plan = studio._plan_sweep(["A gull"], {**selected, "duration": ["10"]}, 1)
+    assert (plan["key"], plan["rows"]) == ("", [])
+    assert "1080P" in str(plan["problem"])
+
+
+def test_a_sweep_without_a_prompt_is_not_planned(studio: Studio) -> None:
+    plan = studio._plan_sweep([], {"resolution": ["768P", "1080P"]}, 1)
+    assert (plan["key"], plan["problem"]) == ("", "Write a prompt.")
 
 
 def test_runs_of_earlier_days_are_in_the_strip(studio: Studio) -> None:

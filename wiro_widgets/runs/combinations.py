@@ -54,6 +54,26 @@ class Combination:
     request: RunRequest
 
 
+@dataclass(frozen=True)
+class Impossible:
+    """A combination that the model does not allow.
+
+    Attributes:
+        number: Counts from 1 among all combinations, the last axis fastest.
+        labels: What each swept axis says here, as text.
+        error: Why it is not allowed.
+    """
+
+    number: int
+    labels: Mapping[str, str]
+    error: InputError
+
+    @property
+    def reason(self) -> str:
+        """Why it is not allowed, as text."""
+        return self.error.message
+
+
 def axes_from(values: Mapping[str, Any], repeats: int) -> list[Axis]:
     """What was given, as axes: a list is swept, anything else is shared.
 
@@ -68,7 +88,9 @@ def axes_from(values: Mapping[str, Any], repeats: int) -> list[Axis]:
     for axis in axes:
         if not axis.values:
             raise InputError(
-                f"{axis.name} is an empty list.", field=axis.name, remedy="Give a value or several."
+                f"{axis.name} is an empty list.",
+                field=axis.name,
+                remedy="Give at least one value.",
             )
     if (
         isinstance(repeats, bool)
@@ -76,19 +98,18 @@ def axes_from(values: Mapping[str, Any], repeats: int) -> list[Axis]:
         or not (1 <= repeats <= _MOST_REPEATS)
     ):
         raise InputError(
-            f"repeats={repeats!r} is not a count.",
+            f"repeats must be a whole number from 1 to {_MOST_REPEATS}, not {repeats!r}.",
             field="repeats",
-            remedy=f"Give 1 to {_MOST_REPEATS}.",
         )
     axes.append(Axis("repeat", tuple(range(repeats))))
     count = 1
     for axis in axes:
         count *= len(axis.values)
     if count > MOST_COMBINATIONS:
-        sizes = " x ".join(f"{len(axis.values)} {axis.name}" for axis in axes if axis.swept)
+        sizes = ", ".join(f"{axis.name}: {len(axis.values)}" for axis in axes if axis.swept)
         raise InputError(
-            f"{sizes} are {count} runs.",
-            remedy=f"A sweep has at most {MOST_COMBINATIONS}; drop values.",
+            f"That makes {count:,} runs ({sizes}); a sweep can have up to {MOST_COMBINATIONS}.",
+            remedy="Remove values.",
         )
     return axes
 
@@ -97,20 +118,17 @@ def combinations(
     axes: Sequence[Axis],
     model: Callable[[str], ModelSpec],
     store: Callable[[Any, str], StoredInput],
-) -> list[Combination]:
-    """Every combination, checked. Nothing is sent.
+) -> tuple[list[Combination], list[Impossible]]:
+    """Every combination, checked: those that can be sent and those that cannot. Sends nothing.
 
     Args:
         axes: ``model`` and ``repeat`` among them; ``image`` stands for the model's own name of it.
         model: Gives a model's schema.
         store: Puts an input of a parameter into the library.
-
-    Raises:
-        InputError: Names every combination that is not allowed, and why.
     """
     cache = _InputCache(store)
-    combined: list[Combination] = []
-    refusals: list[tuple[Mapping[str, str], InputError]] = []
+    possible: list[Combination] = []
+    impossible: list[Impossible] = []
     for number, chosen in enumerate(itertools.product(*(axis.values for axis in axes)), 1):
         values = dict(zip((axis.name for axis in axes), chosen, strict=True))
         labels = {axis.name: label_of(axis.name, values[axis.name]) for axis in axes if axis.swept}
@@ -124,12 +142,10 @@ def combinations(
             with image_by_its_name(spec, given):
                 request = replace(RunRequest.build(spec, values, cache.store), repeat=repeat)
         except InputError as error:
-            refusals.append(({"cell": str(number), **labels}, error))
+            impossible.append(Impossible(number, labels, error))
         else:
-            combined.append(Combination(number, labels, request))
-    if refusals:
-        raise _all_of(refusals, len(refusals) + len(combined))
-    return combined
+            possible.append(Combination(number, labels, request))
+    return possible, impossible
 
 
 class _InputCache:
@@ -169,29 +185,45 @@ def label_of(name: str, value: Any) -> str:
     return Path(given).name if isinstance(given, str) and given else f"a {type(value).__name__}"
 
 
-def _all_of(refusals: Sequence[tuple[Mapping[str, str], InputError]], count: int) -> InputError:
-    """One error that names every combination and why it is not allowed."""
-    by_reason: dict[str, list[str]] = {}
-    for labels, error in refusals:
-        where = ", ".join(f"{name} {_short(label)}" for name, label in labels.items())
-        by_reason.setdefault(str(error), []).append(where)
-    lines = [
-        f"- {reason} ({'; '.join(places[:3])}{_and_more(len(places) - 3)})"
-        for reason, places in by_reason.items()
-    ]
+def error_about(impossible: Sequence[Impossible], count: int) -> InputError:
+    """One error about all combinations that are not allowed, with each reason once.
+
+    Args:
+        impossible: At least one.
+        count: How many combinations there are, the possible ones among them.
+    """
+    by_reason: dict[str, list[Impossible]] = {}
+    for one in impossible:
+        by_reason.setdefault(str(one.error), []).append(one)
+    possible = count - len(impossible)
+    if not possible and len(by_reason) == 1:
+        # What is wrong has nothing to do with the combination.
+        return impossible[0].error
+    lines = [f"- {reason}{_where(reason, group)}" for reason, group in by_reason.items()]
     shown = lines[:_MOST_REASONS]
     if len(lines) > len(shown):
-        shown.append(f"- and {len(lines) - len(shown)} more of the kind")
-    fields = {error.field for _, error in refusals}
-    heading = f"{len(refusals)} of {count} runs are not possible; nothing was sent:"
+        shown.append(f"- {len(lines) - len(shown)} more reasons like these")
+    verb = "isn't" if len(impossible) == 1 else "aren't"
+    heading = f"{len(impossible)} of {count} combinations {verb} valid. Nothing was sent."
+    others = "the other one" if possible == 1 else f"the other {possible}"
+    fields = {one.error.field for one in impossible}
     return InputError(
-        "\n".join([heading, *shown]), field=fields.pop() if len(fields) == 1 else None
+        "\n".join([heading, *shown, ""]),
+        field=fields.pop() if len(fields) == 1 else None,
+        remedy=f"Add skip_impossible=True to go on with {others}." if possible else "",
     )
+
+
+def _where(reason: str, group: Sequence[Impossible]) -> str:
+    """What the combinations of one reason have in common, unless the reason says it."""
+    labels = group[0].labels
+    shared = [
+        f"{name} {_short(label)}"
+        for name, label in labels.items()
+        if label not in reason and all(one.labels[name] == label for one in group)
+    ]
+    return f" ({', '.join(shared)})" if shared else ""
 
 
 def _short(label: str) -> str:
     return label if len(label) <= _LABEL_LENGTH else label[: _LABEL_LENGTH - 1] + "…"
-
-
-def _and_more(count: int) -> str:
-    return f"; and {count} more" if count > 0 else ""

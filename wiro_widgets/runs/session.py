@@ -225,7 +225,14 @@ class Session:
         """
         return self._runner.submit(request, fresh=fresh)
 
-    def sweep(self, values: Mapping[str, Any], *, repeats: int = 1, max_cost: Any = None) -> Sweep:
+    def sweep(
+        self,
+        values: Mapping[str, Any],
+        *,
+        repeats: int = 1,
+        max_cost: Any = None,
+        skip_impossible: bool = False,
+    ) -> Sweep:
         """Plan every combination of what is listed. Nothing is sent.
 
         Args:
@@ -233,11 +240,18 @@ class Session:
                 anything else is shared.
             repeats: How often each combination is run.
             max_cost: USD that all of it may cost at most; None for no limit.
+            skip_impossible: Leave out combinations that the model does not allow.
 
         Raises:
-            InputError: Something cannot be run; the message names the combinations.
+            InputError: Something cannot be run; the message gives the reasons.
         """
-        return Sweep(self, values, repeats=repeats, max_cost=max_cost)
+        return Sweep(
+            self,
+            values,
+            repeats=repeats,
+            max_cost=max_cost,
+            skip_impossible=skip_impossible,
+        )
 
     def run_of(self, record: Record) -> Run:
         """The live run of a record. Nothing is sent."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from wiro_widgets.client import InputError, PriceRange, WaitTimeout
 from wiro_widgets.errors import short_traceback
 from wiro_widgets.library.estimates import money_text, parse_amount, price_text, total_price
-from wiro_widgets.runs.combinations import axes_from, combinations, label_of
+from wiro_widgets.runs.combinations import axes_from, combinations, error_about, label_of
 from wiro_widgets.runs.run import status_words
 from wiro_widgets.runs.table import html_table, text_table
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wiro_widgets.library.library import Library
     from wiro_widgets.library.records import Service
     from wiro_widgets.library.request import RunRequest, StoredInput
-    from wiro_widgets.runs.combinations import Combination
+    from wiro_widgets.runs.combinations import Combination, Impossible
     from wiro_widgets.runs.run import Run
 
 
@@ -75,9 +75,9 @@ class Cell:
     def price_words(self) -> str:
         """What it costs, or why it costs nothing."""
         if self.same_as is not None:
-            return f"free: the same as {self.same_as}"
+            return f"free: same as {self.same_as}"
         if self.recorded_as is not None:
-            return f"free: recorded as run {self.recorded_as}"
+            return f"free: you have it as Run {self.recorded_as}"
         return price_text(self.price)
 
 
@@ -91,24 +91,37 @@ class Sweep:
         values: By name, ``model`` among them: a list is swept, anything else is shared.
         repeats: How often each combination is run.
         max_cost: USD that all of it may cost at most; None for no limit.
+        skip_impossible: Leave out combinations that the model does not allow.
 
     Attributes:
         cells: The runs, in the order of the table.
+        skipped: The combinations that are left out, each with its `reason`.
         max_cost: The limit, None for none.
         service: Where it will run, "sandbox" or "live".
 
     Raises:
-        InputError: Something cannot be run; the message names the combinations.
+        InputError: Combinations are not allowed and `skip_impossible` is not set, or none is
+            allowed; the message gives the reasons.
     """
 
     def __init__(
-        self, session: Submitter, values: Mapping[str, Any], *, repeats: int, max_cost: Any
+        self,
+        session: Submitter,
+        values: Mapping[str, Any],
+        *,
+        repeats: int,
+        max_cost: Any,
+        skip_impossible: bool = False,
     ) -> None:
         self.max_cost = None if max_cost is None else parse_amount(max_cost)
         self.service: Service = session.service
         self._session = session
         self._axes = tuple(axes_from(values, repeats))
-        self._combinations = combinations(self._axes, session.model, session.store_input)
+        possible, impossible = combinations(self._axes, session.model, session.store_input)
+        if impossible and not (skip_impossible and possible):
+            raise error_about(impossible, len(possible) + len(impossible))
+        self._combinations = possible
+        self.skipped: tuple[Impossible, ...] = tuple(impossible)
         # By the cell's number, so that an interrupted `run` goes on where it was.
         self._runs: dict[int, Run] = {}
         self._started = False
@@ -145,9 +158,11 @@ class Sweep:
         if limit is None:
             return None
         if price is None:
-            return f"The price is unknown, so it cannot be kept under ${money_text(limit)}."
+            return f"The price is unknown, so the ${money_text(limit)} limit can't be checked."
         if price.high > limit:
-            return f"It may cost {price_text(price)}, which is over ${money_text(limit)}."
+            return (
+                f"This sweep could cost {price_text(price)}, above your ${money_text(limit)} limit."
+            )
         return None
 
     @property
@@ -173,7 +188,7 @@ class Sweep:
                 raise InputError(
                     f"{self.problem} Nothing was sent.",
                     field="max_cost",
-                    remedy="Drop values, or give a higher max_cost; without one there is no limit.",
+                    remedy="Remove values or raise max_cost.",
                 )
             self._started = True
         for cell in self.cells:
@@ -199,7 +214,7 @@ class Sweep:
             WaitTimeout: Some have not ended yet; they go on.
         """
         if not self._started:
-            raise InputError("This sweep has not been started.", remedy="Call run() first.")
+            raise InputError("This sweep hasn't been started.", remedy="Call run() first.")
         deadline = None if timeout is None else time.monotonic() + timeout
         for run in self.runs:
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
@@ -207,7 +222,7 @@ class Sweep:
                 run.wait(left)
             except WaitTimeout:
                 raise WaitTimeout(
-                    f"{self.summary}. Not all have ended after {timeout:g} s; they go on.",
+                    f"{self.summary}. Some are still running after {timeout:g} s; they go on.",
                     remedy="Call wait() again, or stop().",
                 ) from None
             except Exception as error:  # noqa: BLE001 - `summary` tells of it
@@ -219,15 +234,26 @@ class Sweep:
         for run in self.runs:
             run.stop()
 
+    def status_of(self, cell: Cell) -> tuple[str, str]:
+        """The name of a cell's run and its status as text, such as ("Run 4", "done")."""
+        run = self._runs.get(cell.number)
+        if run is None:
+            return "", "not sent yet: call run() again"
+        return run.name, self._status_words(run)
+
+    @property
+    def status(self) -> str:
+        """How many runs have which status, as text: "3 done, 1 failed (Refused by moderation)"."""
+        counts = Counter(map(self._status_words, self.runs))
+        return ", ".join(f"{count} {status}" for status, count in counts.items())
+
     @property
     def summary(self) -> str:
         """Its status as text: "4 runs: 3 done, 1 failed (Refused by moderation)"."""
         if not self._started:
             return self._plan_words()
         runs = self.runs
-        counts = Counter(map(self._status_words, runs))
-        words = ", ".join(f"{count} {status}" for status, count in counts.items())
-        text = f"{_runs_words(len(runs))}: {words}"
+        text = f"{_runs_words(len(runs))}: {self.status}"
         new = [run for run in runs if run.number not in self._recorded]
         return f"{text}{_cost_words(new, self.service)}"
 
@@ -268,18 +294,25 @@ class Sweep:
         ]
         words += [f"all with {', '.join(shared)}"] if shared else []
         if not self._started:
-            words.append(self.problem or "nothing is sent before run() is called")
+            words.append(self.problem or "Nothing is sent until you call run().")
         return " · ".join(words)
 
     def _plan_words(self) -> str:
         new = self.new_count
         words = f"{_runs_words(len(self.cells))}: "
         if not new:
-            return words + "all of them recorded already, so this costs nothing"
+            words += "you have run all of them already, so this costs nothing"
+            return words + self._skipped_words()
         words += f"{price_text(self.price)}{' in all' if self.price else ''}"
         if new < len(self.cells):
-            words += f" for {new} of them, the others are recorded already and cost nothing"
-        return words + (" (on the sandbox nothing is charged)" if self.service != "live" else "")
+            words += f" for {new} of them; you have run the others already, so they are free"
+        words += " (on the sandbox nothing is charged)" if self.service != "live" else ""
+        return words + self._skipped_words()
+
+    def _skipped_words(self) -> str:
+        count = len(self.skipped)
+        noun = "combination" if count == 1 else "combinations"
+        return f" · {count} impossible {noun} skipped" if count else ""
 
     @property
     def _recorded(self) -> set[int]:
@@ -293,19 +326,22 @@ class Sweep:
 
     def _table(self) -> tuple[list[str], list[list[str]]]:
         swept = self.swept
-        rows = []
+        rows: dict[int, list[str]] = {}
         for cell in self.cells:
             row = [str(cell.number), *(cell.labels[name] for name in swept)]
-            if not self._started:
-                row.append(cell.price_words)
-            elif (run := self._runs.get(cell.number)) is not None:
-                cost = f"${money_text(run.cost)}" if run.cost else ""
-                row += [run.name, self._status_words(run), cost]
+            if self._started:
+                run = self._runs.get(cell.number)
+                cost = f"${money_text(run.cost)}" if run and run.cost else ""
+                row += [*self.status_of(cell), cost]
             else:
-                row += ["", "not sent yet: call run() again", ""]
-            rows.append(row)
+                row.append(cell.price_words)
+            rows[cell.number] = row
+        for one in self.skipped:
+            row = [str(one.number), *(one.labels[name] for name in swept)]
+            why = f"skipped: {one.reason}"
+            rows[one.number] = [*row, "", why, ""] if self._started else [*row, why]
         columns = ["price"] if not self._started else ["run", "status", "cost"]
-        return ["#", *swept, *columns], rows
+        return ["#", *swept, *columns], [rows[number] for number in sorted(rows)]
 
 
 def _cost_words(runs: Iterable[Run], service: Service) -> str:

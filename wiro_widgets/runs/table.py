@@ -32,23 +32,18 @@ def html_table(heading: str, columns: Sequence[str], rows: Sequence[Sequence[str
     It brings no colours of its own, so that it looks like any table of the host, in its theme.
     """
     left = ' style="text-align: left"'
-    # A caption belongs to the table for a screen reader too; above it, as it is read first.
-    caption = (
-        '<caption style="caption-side: top; text-align: left; color: inherit; padding: 4px 0">'
-        f"{escape(heading)}</caption>"
-    )
+    # Without the classes, JupyterLab would typeset what stands between two dollar signs.
+    kept = 'class="tex2jax_ignore mathjax_ignore"'
+    # Not a caption, which would wrap at the width of a narrow table.
+    above = f'<p {kept} style="padding: 4px 0">{escape(heading)}</p>'
     if not rows:
-        return f'<p class="tex2jax_ignore mathjax_ignore">{escape(heading)}</p>'
+        return above
     head = "".join(f'<th scope="col"{left}>{escape(name)}</th>' for name in columns)
     body = "".join(
         "<tr>" + "".join(f"<td{left}>{escape(_line(cell))}</td>" for cell in row) + "</tr>"
         for row in rows
     )
-    # Without the classes, JupyterLab would typeset what stands between two dollar signs.
-    return (
-        f'<table class="tex2jax_ignore mathjax_ignore">{caption}'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    )
+    return f"{above}<table {kept}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _line(cell: str) -> str:

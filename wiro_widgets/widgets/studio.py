@@ -22,13 +22,15 @@ from wiro_widgets.widgets.run_button import RunButton
 from wiro_widgets.widgets.run_strip import RunStrip
 from wiro_widgets.widgets.run_views import RunView
 from wiro_widgets.widgets.studio_header import StudioHeader
-from wiro_widgets.widgets.studio_model import StudioModel, image_id, sweepable_axes
+from wiro_widgets.widgets.studio_model import StudioModel, image_id
 from wiro_widgets.widgets.sweep_builder import SweepBuilder
+from wiro_widgets.widgets.sweep_plan import sweepable_axes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wiro_widgets.runs.run import Run
+    from wiro_widgets.runs.sweep import Sweep
     from wiro_widgets.widgets.protocol.common import OkMessage
     from wiro_widgets.widgets.protocol.grid_studio import SweepPlan
 
@@ -352,7 +354,8 @@ class Studio(StudioHeader):
                 self._sweep = SweepBuilder(self._plan_sweep, self._start_sweep)
         chosen = {name: str(value) for name, value in values.items() if name != "prompt"}
         axes = sweepable_axes(spec, self._panel.exclude or ())
-        self._sweep.begin(str(values.get("prompt", "")), axes, chosen)
+        moves = self._prompt.camera_moves
+        self._sweep.begin(str(values.get("prompt", "")), axes, chosen, moves)
 
     def _plan_sweep(
         self, prompts: list[str], values: Mapping[str, list[str]], repeats: int
@@ -363,16 +366,16 @@ class Studio(StudioHeader):
             self._show_error(error)
         return self._model.plan_sweep(self._draft(), prompts, values, repeats)
 
-    def _start_sweep(self, key: str) -> None:
-        """Run a planned sweep and tick its runs, ready to be compared."""
+    def _start_sweep(self, key: str) -> Sweep:
+        """Run a planned sweep and select its runs, ready to be compared."""
         # A plan that was made in another session is not run in it any more.
         self._follow_session()
-        runs = self._model.start_sweep(key)
-        for run in runs:
+        sweep = self._model.start_sweep(key)
+        for run in sweep.runs:
             self._strip.add(run)
-        if runs:
-            self.show(runs[-1])
-        self._strip.selected = [run.key for run in runs]
+        self.show(sweep.runs[-1])
+        self._strip.selected = [run.key for run in sweep.runs]
+        return sweep
 
     def _select(self, change: Any) -> None:
         run = self._model.find(change["new"])

@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING, Any
 from wiro_widgets.client import InputError, WiroError, normalize_slug
 from wiro_widgets.client.inputs import as_inputs, is_url
 from wiro_widgets.errors import LibraryError
-from wiro_widgets.library.estimates import price_text
 from wiro_widgets.library.request import Draft, image_parameter
 from wiro_widgets.media.pictures import read_picture
 from wiro_widgets.runs.problems import problem_from
 from wiro_widgets.widgets.browser_files import may_name
-from wiro_widgets.widgets.parameter_form import panel_schema
-from wiro_widgets.widgets.protocol.grid_studio import ModelChoice, SweepAxis, SweepPlan
+from wiro_widgets.widgets.protocol.grid_studio import ModelChoice
 from wiro_widgets.widgets.run_strip import MOST_TILES
+from wiro_widgets.widgets.sweep_plan import no_plan, plan_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from wiro_widgets.client import ModelSpec
@@ -31,11 +30,10 @@ if TYPE_CHECKING:
     from wiro_widgets.runs.run import Run
     from wiro_widgets.runs.session import Session
     from wiro_widgets.runs.sweep import Sweep
+    from wiro_widgets.widgets.protocol.grid_studio import SweepPlan
 
 _logger = logging.getLogger("wiro_widgets.widgets")
 _LISTED_MODELS = 100
-_SHOWN_ROWS = 60
-_MOST_OPTIONS = 12
 
 
 class StudioModel:
@@ -249,45 +247,38 @@ class StudioModel:
     ) -> SweepPlan:
         """What a sweep would send, and what it would cost; it can be started by its key."""
         self._plan = None
-        swept = {**draft.parameters, **values}
-        asked = {"model": draft.model, "prompt": prompts, "image": draft.image, **swept}
+        takes_prompt = self.spec is None or self.spec.parameter("prompt") is not None
+        if takes_prompt and not prompts:
+            return no_plan("Write a prompt.")
+        asked = {
+            "model": draft.model,
+            "prompt": prompts if takes_prompt else None,
+            "image": draft.image,
+            **draft.parameters,
+            **values,
+        }
         try:
-            sweep = self._connected().sweep(asked, repeats=repeats)
+            sweep = self._connected().sweep(asked, repeats=repeats, skip_impossible=True)
         except WiroError as error:
             problem = problem_from(error)
-            words = f"{problem['detail']} {problem['remedy']}".strip()
-            return SweepPlan(key="", count=0, columns=[], rows=[], total="", problem=words)
+            return no_plan(f"{problem['detail']} {problem['remedy']}".strip())
         key = secrets.token_hex(8)
         self._plan = (key, sweep)
-        labels = list(sweep.cells[0].labels)
-        rows = [
-            [*(cell.labels[label] for label in labels), cell.price_words]
-            for cell in sweep.cells[:_SHOWN_ROWS]
-        ]
-        is_new = any(cell.is_new for cell in sweep.cells)
-        return SweepPlan(
-            key=key,
-            count=len(sweep.cells),
-            columns=[*labels, "price"],
-            rows=rows,
-            total=price_text(sweep.price) if is_new else "nothing to pay, all recorded",
-            problem=sweep.problem,
-        )
+        return plan_of(sweep, key)
 
-    def start_sweep(self, key: str) -> list[Run]:
+    def start_sweep(self, key: str) -> Sweep:
         """Run the plan of that key.
 
         Raises:
             InputError: It is not the one that was shown last.
         """
         if self._plan is None or self._plan[0] != key:
-            raise InputError("This plan is not the newest one.", remedy="Look at the price again.")
+            raise InputError("This plan is out of date.", remedy="Check the price again.")
         _, sweep = self._plan
         self._plan = None
-        runs = sweep.run().runs
-        for run in runs:
+        for run in sweep.run().runs:
             self.add(run)
-        return runs
+        return sweep
 
 
 @functools.lru_cache(maxsize=4)
@@ -304,17 +295,3 @@ def image_id(spec: ModelSpec) -> str | None:
         return image_parameter(spec).id
     except InputError:
         return None
-
-
-def sweepable_axes(spec: ModelSpec, exclude: Collection[str]) -> list[SweepAxis]:
-    """The parameters whose values can be ticked: those with a few choices."""
-    fields = [field for group in panel_schema(spec, exclude)["groups"] for field in group["fields"]]
-    return [
-        SweepAxis(
-            name=field["id"],
-            label=field["label"],
-            options=[[option["value"], option["label"]] for option in field["options"]],
-        )
-        for field in fields
-        if 1 < len(field["options"]) <= _MOST_OPTIONS
-    ]

@@ -219,7 +219,7 @@ export interface StripMessage extends Change {
   pictures: Record<string, string>;
 }
 
-/** A parameter whose values can be ticked. */
+/** A setting whose values can be selected. */
 export interface SweepAxis {
   name: string;
   label: string;
@@ -227,14 +227,27 @@ export interface SweepAxis {
   options: string[][];
 }
 
-/** What a sweep would send. */
+/** One combination of a sweep. */
+export interface SweepRow {
+  cells: string[];
+  /** Why the model does not allow it, for people to read; "" when it does. */
+  problem: string;
+}
+
+/** What a sweep would send; once it has been started, what has become of it. */
 export interface SweepPlan {
+  /** By which it is started; "" when it cannot be, or has been. */
   key: string;
+  /** How many clips it has. */
   count: number;
+  /** How many of them have to be sent, and paid for. */
+  new: number;
+  /** How many combinations the model does not allow; they are left out. */
+  impossible: number;
   columns: string[];
-  /** One row per run, at most a screenful. */
-  rows: string[][];
-  /** What all of it will cost, as text: "about $0.85". */
+  /** At most a screenful. */
+  rows: SweepRow[];
+  /** What all of it will cost, as text: "about $0.85"; once it runs, how it is going. */
   total: string;
   /** Why it cannot be started, for people to read. */
   problem: string | null;
@@ -260,7 +273,7 @@ export interface CompareMessage extends Request {
 export interface PlanMessage extends Request {
   type: "plan";
   prompts: string[];
-  /** The ticked values by parameter id. */
+  /** The selected values by parameter id. */
   values: Record<string, string[]>;
   repeats: number;
 }

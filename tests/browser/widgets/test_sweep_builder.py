@@ -17,16 +17,26 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 AXES = [
-    {"name": "resolution", "label": "Resolution", "options": [["768P", "768P"], ["1080P", "1080P"]]}
+    {
+        "name": "resolution",
+        "label": "Resolution",
+        "options": [["768P", "768P"], ["1080P", "1080P"]],
+    },
+    {"name": "duration", "label": "Duration", "options": [["6", "6 s"], ["10", "10 s"]]},
 ]
-# Answers a plan with one run for each prompt and ticked value, and leaves a start to the test.
+# Answers a plan with one run for each prompt and resolution, and one that is impossible when 10 s
+# is selected; leaves a start to the test.
 KERNEL = """() => {
     shown.model.answer = ({ id, type, prompts, values }) => {
         if (type !== "plan") return;
         const count = prompts.length * (values.resolution?.length ?? 1);
-        const rows = Array.from({ length: count }, (_, place) => [`${place + 1}`, "768P"]);
-        const plan = { key: `k${shown.model.sent.length}`, count, columns: ["Run", "Resolution"],
-            rows, total: `about $0.${count}9`, problem: count > 3 ? "At most 3." : null };
+        const impossible = values.duration?.includes("10") ? 1 : 0;
+        const rows = Array.from({ length: count }, (_, place) =>
+            ({ cells: [`${place + 1}`, "768P", "$0.19"], problem: "" }));
+        if (impossible) rows.push({ cells: ["9", "1080P", ""], problem: "1080P is 6 s only." });
+        const plan = { key: `k${shown.model.sent.length}`, count, new: count, impossible, rows,
+            columns: ["#", "Resolution", "Price"], total: `about $0.${count}9`, problem: null };
+        if (count > 3) Object.assign(plan, { key: "", rows: [], problem: "At most 3." });
         queueMicrotask(() => shown.model.reply({ id, type: "planned", plan }));
     };
 }"""
@@ -34,15 +44,22 @@ KERNEL = """() => {
 
 def show(stage: Stage) -> Locator:
     """Open the form from a button, as a Studio does; gives its own that runs."""
+    chosen = {"resolution": "768P", "duration": "6"}
     stage.show(
-        "sweep_builder", shown=False, _prompt="A gull", _axes=AXES, _values={"resolution": "768P"}
+        "sweep_builder",
+        shown=False,
+        _prompt="A gull",
+        _axes=AXES,
+        _values=chosen,
+        _moves=["Truck left"],
+        _made={},
     )
     stage.page.evaluate(KERNEL)
     stage.page.evaluate("document.body.prepend(document.createElement('button'))")
     stage.page.locator("body > button").evaluate("button => { button.textContent = 'Sweep…'; }")
     stage.page.locator("body > button").focus()
     stage.set("shown", value=True)
-    return stage.page.locator("main").get_by_role("button", name="Run")
+    return stage.page.locator("main").get_by_role("button", name="clip")
 
 
 def starts(stage: Stage) -> list[Any]:
@@ -52,9 +69,9 @@ def starts(stage: Stage) -> list[Any]:
 def test_it_opens_with_the_focus_and_the_price_and_gives_the_focus_back(stage: Stage) -> None:
     run = show(stage)
     expect(stage.page.get_by_role("textbox", name="Prompt")).to_be_focused()
-    expect(run).to_have_text("Run 1 · about $0.19")
+    expect(run).to_have_text("Make 1 clip · about $0.19")
     stage.page.get_by_label("1080P").check()
-    expect(run).to_have_text("Run 2 · about $0.29")
+    expect(run).to_have_text("Make 2 clips · about $0.29")
     expect(stage.page.get_by_role("row")).to_have_count(3)
     stage.page.get_by_role("button", name="Close").press("Enter")
     expect(stage.page.get_by_role("button", name="Sweep…")).to_be_focused()
@@ -88,12 +105,60 @@ def test_after_a_start_that_failed_it_can_be_pressed_again(stage: Stage, end: st
     assert first != second, "the kernel starts a plan once"
 
 
+def test_impossible_combinations_are_struck_and_left_out_with_one_press(stage: Stage) -> None:
+    run = show(stage)
+    page = stage.page
+    page.get_by_label("10 s").check()
+    row = page.get_by_role("row").filter(has_text="1080P is 6 s only.")
+    expect(row).to_be_visible()
+    struck = row.get_by_text("1080P", exact=True)
+    assert "line-through" in struck.evaluate("each => getComputedStyle(each).textDecorationLine")
+    expect(run).to_be_disabled()
+    run.press("Enter")
+    assert starts(stage) == []
+    page.get_by_role("button", name="Leave out the impossible combination").press("Enter")
+    expect(run).to_be_focused()
+    expect(run).to_have_text("Make 1 clip · about $0.19")
+    expect(row).to_be_visible()
+    run.press("Enter")
+    assert len(starts(stage)) == 1
+    made = {
+        "key": "",
+        "count": 1,
+        "new": 0,
+        "impossible": 1,
+        "columns": ["#", "Resolution", "Run", "Status"],
+        "rows": [{"cells": ["1", "768P", "Run 7", "running"], "problem": ""}],
+        "total": "1 running",
+        "problem": None,
+    }
+    stage.set("_made", made)
+    page.evaluate(
+        """() => {
+            const { id } = shown.model.sent.find(({ type }) => type === "start");
+            shown.model.reply({ id, type: "ok" });
+        }"""
+    )
+    expect(page.get_by_role("row").filter(has_text="Run 7")).to_contain_text("running")
+    expect(run).to_have_text("1 clip started")
+    run.press("Enter")
+    assert len(starts(stage)) == 1, "a sweep that was started is not sent twice"
+
+
+def test_a_misspelt_camera_move_is_said_beside_its_prompt(stage: Stage) -> None:
+    show(stage)
+    stage.page.get_by_role("textbox", name="Prompt").fill("A gull. [Truck lefft]")
+    expect(stage.page.get_by_role("status").filter(has_text="Truck left]?")).to_be_visible()
+
+
 def test_what_cannot_run_says_why(stage: Stage) -> None:
     run = show(stage)
     stage.page.get_by_label("1080P").check()
+    expect(run).to_have_text("Make 2 clips · about $0.29")
     stage.page.get_by_role("button", name="Add a prompt").click()
     stage.page.keyboard.type("A crow")
     expect(stage.page.get_by_role("alert").filter(has_text="At most 3.")).to_be_visible()
+    expect(stage.page.get_by_role("row")).to_have_count(3)
     expect(run).to_be_disabled()
     run.press("Enter")
     assert starts(stage) == []

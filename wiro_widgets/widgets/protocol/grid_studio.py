@@ -242,7 +242,7 @@ class StripMessage(Change):
 
 
 class SweepAxis(TypedDict):
-    """A parameter whose values can be ticked."""
+    """A setting whose values can be selected."""
 
     name: str
     label: str
@@ -250,16 +250,30 @@ class SweepAxis(TypedDict):
     """``[[value, label], ...]``."""
 
 
+class SweepRow(TypedDict):
+    """One combination of a sweep."""
+
+    cells: list[str]
+    problem: str
+    """Why the model does not allow it, for people to read; "" when it does."""
+
+
 class SweepPlan(TypedDict):
-    """What a sweep would send."""
+    """What a sweep would send; once it has been started, what has become of it."""
 
     key: str
+    """By which it is started; "" when it cannot be, or has been."""
     count: int
+    """How many clips it has."""
+    new: int
+    """How many of them have to be sent, and paid for."""
+    impossible: int
+    """How many combinations the model does not allow; they are left out."""
     columns: list[str]
-    rows: list[list[str]]
-    """One row per run, at most a screenful."""
+    rows: list[SweepRow]
+    """At most a screenful."""
     total: str
-    """What all of it will cost, as text: "about $0.85"."""
+    """What all of it will cost, as text: "about $0.85"; once it runs, how it is going."""
     problem: str | None
     """Why it cannot be started, for people to read."""
 
@@ -289,7 +303,7 @@ class PlanMessage(Request):
     type: Literal["plan"]
     prompts: list[str]
     values: dict[str, list[str]]
-    """The ticked values by parameter id."""
+    """The selected values by parameter id."""
     repeats: int
 
 

@@ -2,7 +2,7 @@
 // Both lie in one box that grows with the text and scrolls them together, so they stay aligned.
 
 import { h } from "../../core/dom.ts";
-import type { Bracket } from "./camera_moves.ts";
+import type { Bracket } from "../../form/camera_moves.ts";
 
 export interface HighlightedTextarea {
   element: HTMLElement;

@@ -1,11 +1,16 @@
-// The form of a sweep: its prompts, the values to select, and the number of repeats.
-import { button, h, on } from "../../core/dom.ts";
+// The form of a sweep: its prompts, the values to select, and how many takes of each.
+import { button, h, on, setText } from "../../core/dom.ts";
+import { bracketsOf, warnings } from "../../form/camera_moves.ts";
 import type { PlanMessage, SweepAxis } from "../../protocol/grid_studio.ts";
 
 export interface SweepForm {
   elements: HTMLElement[];
-  /** Start afresh with one prompt and the values to choose from, the `chosen` ones selected. */
-  fill(prompt: string, axes: SweepAxis[], chosen: Record<string, string>): void;
+  /**
+   * Start afresh with one prompt and the values to choose from, the `chosen` ones selected.
+   *
+   * @param moves the camera moves that the model knows.
+   */
+  fill(prompt: string, axes: SweepAxis[], chosen: Record<string, string>, moves: string[]): void;
   focus(): void;
   read(): SweepRequest;
 }
@@ -28,20 +33,26 @@ export function sweepForm(changed: () => void): SweepForm {
     min: 1,
     max: MOST_REPEATS,
     value: 1,
-    "aria-label": "Repeats of each",
   });
-  const elements = [prompts, more, axes, h("label", "row", {}, "Repeats of each ", repeats)];
+  const takes = h("label", "row", {}, "Takes per combination", repeats);
+  const elements = [prompts, more, axes, takes];
+  let known: string[] = [];
   for (const each of elements) on(each, "input", changed);
 
   function addPrompt(text: string): HTMLTextAreaElement {
     const area = h("textarea", "area", { rows: 2, "aria-label": "Prompt" });
     area.value = text;
+    const said = h("p", "wrong", { role: "status" });
+    const check = () =>
+      setText(said, known.length ? warnings(bracketsOf(area.value, known), known).join(" ") : "");
+    on(area, "input", check);
+    check();
     const remove = button("button", "Remove", () => {
       row.remove();
       more.focus();
       changed();
     });
-    const row = h("div", "promptrow", {}, area, remove);
+    const row = h("div", "promptrow", {}, area, remove, said);
     prompts.append(row);
     return area;
   }
@@ -51,7 +62,7 @@ export function sweepForm(changed: () => void): SweepForm {
     return areas.map(({ value }) => value.trim()).filter(Boolean);
   }
 
-  function ticked(): Record<string, string[]> {
+  function selected(): Record<string, string[]> {
     const values: Record<string, string[]> = {};
     for (const box of axes.querySelectorAll<HTMLInputElement>("input:checked")) {
       values[box.name] = [...(values[box.name] ?? []), box.value];
@@ -61,7 +72,8 @@ export function sweepForm(changed: () => void): SweepForm {
 
   return {
     elements,
-    fill(prompt, choices, chosen) {
+    fill(prompt, choices, chosen, moves) {
+      known = moves;
       prompts.replaceChildren();
       addPrompt(prompt);
       axes.replaceChildren(...choices.map((each) => axis(each, chosen[each.name])));
@@ -69,13 +81,13 @@ export function sweepForm(changed: () => void): SweepForm {
     focus: () => prompts.querySelector("textarea")?.focus(),
     read: () => ({
       prompts: texts(),
-      values: ticked(),
+      values: selected(),
       repeats: Math.max(1, Math.min(MOST_REPEATS, Number(repeats.value) || 1)),
     }),
   };
 }
 
-/** A checkbox for each value of a parameter. */
+/** A checkbox for each value of a setting. */
 function axis({ name, label, options }: SweepAxis, chosen: string | undefined): HTMLElement {
   const boxes = options.map(([value = "", words = value]) => {
     const box = h("input", "", { type: "checkbox", name, value });

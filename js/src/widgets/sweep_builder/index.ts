@@ -17,6 +17,10 @@ interface SweepTraits extends BaseTraits {
   _axes: SweepAxis[];
   /** The values that are chosen now, by parameter. */
   _values: Record<string, string>;
+  /** The camera moves that the model knows. */
+  _moves: string[];
+  /** The plan that was started last, as it is going now; empty before one. */
+  _made: SweepPlan | Record<string, never>;
 }
 
 export default defineWidget(
@@ -31,23 +35,30 @@ export default defineWidget(
     const total = h("p", "total", { role: "status" });
     const problem = h("p", "fault", { role: "alert" });
     const failure = h("p", "fault", { role: "alert" });
-    const start = button("primary", "Run", () => void run());
+    const start = button("primary", "Make clips", () => void run());
+    const leave = button("button", "", () => {
+      skips = true;
+      if (plan) show(plan);
+      start.focus();
+    });
     const close = button("button", "Close", () => {
       model.set("shown", false);
       model.save_changes();
     });
-    const about = h("span", "state", {}, "every prompt with every selected value");
+    const about = h("span", "state", {}, "Runs every prompt with every selected value");
     const name = h("strong", "name", {}, "Sweep");
     const head = h("header", "head", {}, name, about, close);
-    const foot = [total, problem, failure, h("p", "row", {}, start)];
+    const foot = [total, problem, failure, h("p", "row", {}, leave, start)];
     const body = h("div", "sweep", {}, ...form.elements, runs.element, ...foot);
     const makePlanSoon = debounce(makePlan, signal);
     let plan: SweepPlan | null = null;
     let starting = false;
+    /** Whether impossible combinations are to be left out. */
+    let skips = false;
     let opener: HTMLElement | null = null;
 
     const runnable = () =>
-      plan !== null && plan.problem === null && plan.count > 0 && !starting ? plan : null;
+      plan?.key && !plan.problem && (skips || !plan.impossible) && !starting ? plan : null;
     // Not `disabled`, which would take the focus away.
     const showStart = () => setAttributes(start, { "aria-disabled": runnable() ? null : "true" });
 
@@ -71,30 +82,42 @@ export default defineWidget(
     }
 
     function show(made: SweepPlan): void {
+      const { count, impossible, key } = made;
       plan = made;
-      runs.show(made);
+      // Without a plan there is nothing to show instead of the last one.
+      if (made.rows.length) runs.show(made);
+      runs.element.hidden = !runs.element.textContent;
+      setAttributes(runs.element, { "data-old": !made.rows.length });
       setText(problem, made.problem ?? "");
-      setText(total, `${countOf(made.count, "run")} · ${made.total}`);
-      setText(start, made.count ? `Run ${made.count} · ${made.total}` : "Run");
+      const combinations = countOf(impossible, "impossible combination");
+      const words = [made.total];
+      if (key) words.unshift(countOf(count, "clip"));
+      if (made.new && made.new < count) words.push(`you already have ${count - made.new}`);
+      if (impossible) words.push(`${combinations}${!key || skips ? " left out" : ""}`);
+      setText(total, words.filter(Boolean).join(" · "));
+      setText(start, buttonWords(made));
+      leave.hidden = skips || !impossible || !key;
+      setText(leave, `Leave out the ${combinations.replace(/^1 /, "")}`);
       showStart();
     }
 
     async function run(): Promise<void> {
       const chosen = runnable();
       if (!chosen) return;
-      const { key, count } = chosen;
+      const { key } = chosen;
       const wait = (words: string) => setText(failure, words);
       starting = true;
       showStart();
       try {
         await request(model, { type: "start", plan: key }, signal, wait);
-        heard.announce(`${countOf(count, "run")} started.`);
+        starting = false;
+        heard.announce(`${countOf(chosen.count, "clip")} started.`);
       } catch (error) {
         complain(error, signal);
+        starting = false;
+        // The kernel starts a plan only once, even if that fails.
+        if (!signal.aborted && model.get("shown")) planSoon();
       }
-      starting = false;
-      // The kernel starts a plan only once, even if that fails.
-      if (!signal.aborted && model.get("shown")) planSoon();
     }
 
     function complain(error: unknown, until: AbortSignal): void {
@@ -110,13 +133,24 @@ export default defineWidget(
       if (open) {
         opener = held as HTMLElement | null;
         setText(failure, "");
-        form.fill(model.get("_prompt"), model.get("_axes"), model.get("_values"));
+        skips = false;
+        const [prompt, axes] = [model.get("_prompt"), model.get("_axes")];
+        form.fill(prompt, axes, model.get("_values"), model.get("_moves") ?? []);
         planSoon();
         form.focus();
       } else if (inside) opener?.focus();
     }
 
     watch(model, "shown", opened, signal);
+    watch(model, "_made", (made) => made?.rows && show(made as SweepPlan), signal);
     return [head, body, heard.element];
   },
 );
+
+/** What pressing the button does, and what that costs. */
+function buttonWords(plan: SweepPlan): string {
+  if (!plan.count) return "Make clips";
+  const clips = countOf(plan.count, "clip");
+  if (!plan.key) return plan.problem ? "Make clips" : `${clips} started`;
+  return plan.new ? `Make ${countOf(plan.new, "clip")} · ${plan.total}` : `Show ${clips}`;
+}

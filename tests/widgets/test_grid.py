@@ -101,6 +101,11 @@ def test_what_is_chosen_in_the_browser_is_runs_in_python() -> None:
     assert grid.baseline is made[2]
 
 
+def test_the_oldest_is_the_baseline_whatever_the_order() -> None:
+    newer, older = FakeGridRun(2, created=2000.0), FakeGridRun(1, created=1000.0)
+    assert CompareGrid([newer, older]).baseline is older
+
+
 def test_records_are_flat_and_complete() -> None:
     failed = FakeGridRun(9, status="failed", problem=PROBLEM, cost=None)
     first, second = CompareGrid([runs(1)[0], failed]).to_records()
@@ -126,11 +131,15 @@ def test_a_verdict_is_kept_with_its_run() -> None:
     assert made[1].judgment.rating == 4
 
 
-def test_before_the_vote_nothing_tells_which_is_which() -> None:
+def test_nothing_tells_which_is_which_before_the_last_vote() -> None:
     made = runs(3)
     grid = CompareGrid(made)
     SENT.clear()
     grid.blind = True
+    for _ in range(3):
+        vote(grid, "left")
+        assert grid._comparison["outcome"] == "left"
+        ask(grid, id="n", type="next")
     said = json.dumps([data for data, _ in SENT])
     for run in made:
         for word in (
@@ -140,10 +149,9 @@ def test_before_the_vote_nothing_tells_which_is_which() -> None:
             f"/{run.snapshot['key'][1:]}.mp4",
         ):
             assert word not in said, word
-    vote(grid, "left")
-    assert grid._comparison["outcome"] == "left"
-    told = {tile["name"] for tile in tiles(grid)}
-    assert told == {side(grid, 0).snapshot["name"], side(grid, 1).snapshot["name"]}
+    grid.blind = False
+    assert {tile["name"] for tile in tiles(grid)} == {"Run 1", "Run 2", "Run 3"}
+    assert {each["name"] for each in grid._ranking["standings"]} == {"Run 1", "Run 2", "Run 3"}
 
 
 def test_the_left_one_of_a_comparison_comes_first() -> None:
@@ -151,11 +159,7 @@ def test_the_left_one_of_a_comparison_comes_first() -> None:
     grid.blind = True
     for _ in range(12):  # which one is the left one is left to chance
         assert [tile["letter"] for tile in tiles(grid)] == ["Left", "Right"]
-        vote(grid, "left")
-        assert [tile["name"] for tile in tiles(grid)] == [
-            side(grid, 0).snapshot["name"],
-            side(grid, 1).snapshot["name"],
-        ]
+        assert [grid._run_of(tile["key"]) for tile in tiles(grid)] == [side(grid, 0), side(grid, 1)]
         ask(grid, id="n", type="next")
     grid.blind = False
     assert [tile["letter"] for tile in tiles(grid)] == ["A", "B"]
@@ -197,11 +201,10 @@ def test_the_better_one_is_first_and_its_value_wins() -> None:
     ranking = grid.ranking()
     assert [each["name"] for each in ranking.standings] == [f"Run {n}" for n in (1, 2, 3, 4)]
     assert ranking.standings[0]["low"] > ranking.standings[-1]["high"]
-    wins = {
-        (each["parameter"], each["value"]): (each["wins"], each["votes"]) for each in ranking.values
-    }
-    assert wins["duration", "6"] == (6, 8)
-    assert wins["duration", "10"] == (2, 8)
+    (duration,) = [each for each in ranking.values if each["parameter"] == "duration"]
+    assert (duration["value"], duration["against"]) == ("6", "10")
+    assert (duration["wins"], duration["votes"]) == (6, 8)
+    assert "Duration: 6 won 6 of 8 against 10" in repr(ranking)
 
 
 def test_a_blind_comparison_needs_two_clips() -> None:
@@ -261,12 +264,19 @@ def test_a_clip_is_served_by_slices_and_only_of_runs_in_the_grid(tmp_path: Path)
 
 def test_stop_and_edit_are_for_the_run_that_was_meant() -> None:
     made = runs(2)
+    made[0].name = "Run 1"
     grid = CompareGrid(made)
     ask(grid, id="s", type="stop", run="r2")
     assert (made[0].stops, made[1].stops) == (0, 1)
     ask(grid, id="e", type="edit", run="r1")
     assert grid.draft is not None
     assert grid.draft.parameters == {"duration": "6"}
+    heard: list[Any] = []
+    grid.observe(lambda change: heard.append(change["new"]), "draft")
+    ask(grid, id="e", type="edit", run="r1")
+    assert heard[-1] == grid.draft, "asked for again, it is loaded again"
+    ask(grid, id="c", type="continue", run="r1")
+    assert "no clip on this disk" in replies()[-1][0]["message"]
     ask(grid, id="x", type="stop", run="gone")
     assert replies()[-1][0]["type"] == "error"
 

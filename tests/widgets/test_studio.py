@@ -173,6 +173,15 @@ def test_a_sweep_is_priced_before_it_is_sent_and_only_the_shown_plan_runs(
     grid = studio.compare()
     assert [run.name for run in grid.runs] == ["Run 1", "Run 2", "Run 3", "Run 4"]
     assert studio._grid is grid
+    studio._strip.selected = [run.key for run in studio.runs[:3]]
+    newer = studio.compare()
+    assert [run.name for run in newer.runs] == ["Run 2", "Run 3", "Run 4"], "the oldest is A"
+    assert studio._grid is newer
+    # What the buttons of the comparison ask for.
+    ask(newer, id="c", type="continue", run=newer.runs[0].key)
+    assert (studio.prompt, studio.image.name) == ("A gull", "0002-a-gull-last-frame.png")
+    ask(newer, id="x", type="close")
+    assert studio.grid is studio._grid is None
 
 
 def test_a_plan_has_the_impossible_combinations_and_why(studio: Studio) -> None:

@@ -31,7 +31,7 @@ class Pair:
     right: Entry
     keys: tuple[str, str] = field(default_factory=lambda: (_nonce(), _nonce()))
     outcome: Outcome | None = None
-    """None until the vote; it is given once."""
+    """None until the vote, which can be cast once."""
 
 
 class BlindVoting:
@@ -116,16 +116,17 @@ class BlindVoting:
         return [each for each in (self.pair.left, self.pair.right) if each in entries]
 
     def seen(self, entry: Entry, tile: Tile) -> Tile | None:
-        """A tile as a person may see it: without its name before the vote; None for not at all."""
+        """A tile as a person may see it: without its name in a comparison; None for not at all.
+
+        The name stays hidden after the vote, too: who has seen it would not vote blindly on the
+        pairs that follow.
+        """
         pair = self.pair
         if pair is None:
             return tile
         for one, key, side in zip((pair.left, pair.right), pair.keys, _SIDES, strict=True):
             if one.run is entry.run:
-                hidden = blind_tile(tile, key, side)
-                # After the vote it has its name; clip and key stay, so that the picture does too.
-                named: Tile = {**tile, "key": key, "clip": hidden["clip"]}
-                return hidden if pair.outcome is None else named
+                return blind_tile(tile, key, side)
         return None
 
     def hidden_run(self, key: str) -> GridRun | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import traitlets
 
+from wiro_widgets.client import InputError
 from wiro_widgets.library.request import Draft
 from wiro_widgets.runs.session import current_session
 from wiro_widgets.widgets.base import LiveWidget, Refused, handles, ok
@@ -22,8 +24,10 @@ from wiro_widgets.widgets.grid_tiles import (
     verdict_of,
     without_progress,
 )
+from wiro_widgets.widgets.image import last_picture
 from wiro_widgets.widgets.posters import Poster, references
 from wiro_widgets.widgets.protocol.grid_studio import (
+    CloseMessage,
     GridBoard,
     JudgeMessage,
     NextMessage,
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from wiro_widgets.runs.run import Run
     from wiro_widgets.widgets.protocol.common import OkMessage
     from wiro_widgets.widgets.protocol.grid_studio import Tile
 
@@ -66,10 +71,12 @@ class CompareGrid(LiveWidget, MediaMixin):
 
     Args:
         runs: What to compare, up to 25 runs, finished or under way; None among them are left out.
+            The oldest is the `baseline`, until another one is chosen.
         rows: Parameter whose values are the rows: a parameter's name, or ``prompt``, ``image``,
             ``model``, ``repeat``, ``day``; with None for both, tiles are as large as there is room.
         columns: The same for the columns.
         mode: One of `MODES`.
+        closable: Whether it has a button that closes it; observe `closed` to hear of that.
 
     Example:
         >>> grid = ww.CompareGrid([run_1, run_2], columns="resolution")
@@ -84,6 +91,7 @@ class CompareGrid(LiveWidget, MediaMixin):
     draft = traitlets.Instance(
         Draft, None, allow_none=True, help="The request that was last chosen to be edited"
     )
+    closed = traitlets.Bool(default_value=False, help="Whether it has been closed")
     blind = traitlets.Bool(
         default_value=False, help="Compare two at a time without knowing which they are"
     ).tag(sync=True)
@@ -105,6 +113,8 @@ class CompareGrid(LiveWidget, MediaMixin):
         ("hold", "loop", "shortest"), "hold", help="What clips do that are shorter than others"
     ).tag(sync=True)
 
+    # Whether there is a Close button: for whoever opened it and shows nothing once it is closed.
+    _closable = traitlets.Bool(default_value=False).tag(sync=True)
     _from_browser = frozenset({"_selected", "_baseline", "_order", "_offsets"})
     # By digest: runs of one first frame share it.
     _posters: traitlets.Dict[str, Poster] = traitlets.Dict().tag(sync=True, to_json=references)
@@ -123,14 +133,16 @@ class CompareGrid(LiveWidget, MediaMixin):
         rows: str | None = None,
         columns: str | None = None,
         mode: str = "grid",
+        closable: bool = False,
     ) -> None:
         self._entries: list[Entry] = []
         self._voting = BlindVoting()
         given = [run for run in runs if run is not None]
-        super().__init__(runs=given, rows=rows, columns=columns, mode=mode)
+        super().__init__(runs=given, rows=rows, columns=columns, mode=mode, _closable=closable)
 
     def close(self) -> None:
         """Close the widget and stop listening to the runs; again, it does nothing."""
+        self.closed = True
         if self.comm is not None:
             for entry in self._entries:
                 entry.run.unobserve(self._run_changed, "snapshot")
@@ -167,7 +179,8 @@ class CompareGrid(LiveWidget, MediaMixin):
         self._order = [entry.key for entry in entries]
         self.selected = [run for run in self.selected if self._key_of(run)]
         if self.baseline is None or not self._key_of(self.baseline):
-            self.baseline = self.runs[0] if self.runs else None
+            # The oldest one, so that the differences read forward in time.
+            self.baseline = min(self.runs, key=_created, default=None)
         self._share_choice(None)
         self._voting.recall(self.runs)
         self._show_all()
@@ -227,7 +240,8 @@ class CompareGrid(LiveWidget, MediaMixin):
             tiles = [tile for entry in shown if (tile := self._seen(entry)) is not None]
             self._send_whole(GridBoard(revision=0, tiles=tiles))
         self._comparison = dict(self._voting.comparison() or {})
-        self._ranking = dict(self.ranking().table())
+        # Not in a comparison: it would tell the names.
+        self._ranking = {} if self._comparison else dict(self.ranking().table())
 
     def _show_posters(self, named: Mapping[str, str]) -> None:
         """Refer to the posters of these URLs, by name, and to no others."""
@@ -291,7 +305,15 @@ class CompareGrid(LiveWidget, MediaMixin):
         elif message["type"] == "rerun":
             self.runs = [*self.runs, _run_again(run)]
         else:
-            self.draft = _draft_of(run)
+            draft = _continued(run) if message["type"] == "continue" else _draft_of(run)
+            # So that observers hear of it even if it is the same as before.
+            self.draft = None
+            self.draft = draft
+        return ok(message)
+
+    @handles(CloseMessage)
+    def _close_pressed(self, message: CloseMessage) -> OkMessage:
+        self.close()
         return ok(message)
 
     @handles(JudgeMessage)
@@ -321,6 +343,24 @@ def _poster_name(run: GridRun) -> str | None:
     """What a run's first frame is called in `_posters`: the same for the same picture."""
     picture: str | None = run.snapshot["poster"]
     return hashlib.sha256(picture.encode()).hexdigest()[:12] if picture else None
+
+
+def _created(run: GridRun) -> float:
+    """When a run was asked for, in Unix seconds."""
+    return float(run.snapshot["created"])
+
+
+def _continued(run: GridRun) -> Draft:
+    """What a run asked for, with the last frame of its clip as the first frame.
+
+    Raises:
+        Refused: Its clip has no last frame that can be read.
+    """
+    try:
+        picture = last_picture(cast("Run", run))
+    except InputError as error:
+        raise Refused(str(error)) from error
+    return replace(_draft_of(run), image=current_session().store_input(picture, "image"))
 
 
 def _draft_of(run: GridRun) -> Draft:

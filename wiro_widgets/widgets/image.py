@@ -128,7 +128,7 @@ class ImageInput(MediaMixin):
         if is_url(value):
             return _address(value)
         if isinstance(value, Run):
-            value = _last_picture(value)
+            value = last_picture(value)
         return read_picture(value)
 
     @traitlets.validate("limits")
@@ -224,7 +224,12 @@ def _thumbnail(picture: Picture) -> str:
     return picture.thumbnail()
 
 
-def _last_picture(run: Run) -> Any:
+def last_picture(run: Run) -> Picture:
+    """The last frame of a run's clip as a picture.
+
+    Raises:
+        InputError: The clip is not on this disk or has no frames, or PyAV is not installed.
+    """
     clip = run.clip_path(0)
     if clip is None:
         raise InputError(

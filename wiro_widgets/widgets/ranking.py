@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from wiro_widgets.library.ratings import Outcome
+from wiro_widgets.schema.wording import setting_name
 from wiro_widgets.widgets.protocol.grid_studio import RankingTable, Standing, ValueWins
 
 if TYPE_CHECKING:
@@ -80,9 +81,9 @@ class Ranking:
     Attributes:
         standings: Best first: letter, name, strength (log-odds of winning against an average
             run) with the ends of its 95 % interval, and what it is made of.
-        values: How often each value of a parameter won against another value of it.
+        values: How often one value of a parameter won against another one, winners first.
         left: Votes for the left side.
-        right: Votes for the right side; far from `left`, the side itself had a say.
+        right: Votes for the right side; far from `left`, the side itself influenced the votes.
     """
 
     standings: list[Standing]
@@ -108,10 +109,11 @@ class Ranking:
             for each in self.standings
         ]
         lines += [
-            f"{each['parameter']} {each['value']}: won {each['wins']} of {each['votes']}"
+            f"{setting_name(each['parameter'])}: {each['value']} won {each['wins']} of"
+            f" {each['votes']} against {each['against']}"
             for each in self.values
         ]
-        lines.append(f"left was better {self.left} times, right {self.right} times")
+        lines.append(f"Votes for the left side: {self.left}, for the right side: {self.right}")
         return "\n".join(lines)
 
 
@@ -162,8 +164,7 @@ def _standing(
 
 def _values(entries: Sequence[Entry], matches: Sequence[Match]) -> list[ValueWins]:
     settings = [_settings(entry.run) for entry in entries]
-    won: Counter[tuple[str, str]] = Counter()
-    seen: Counter[tuple[str, str]] = Counter()
+    won: Counter[tuple[str, str, str]] = Counter()
     for left, right, outcome in matches:
         if outcome not in {"left", "right"}:
             continue
@@ -171,11 +172,18 @@ def _values(entries: Sequence[Entry], matches: Sequence[Match]) -> list[ValueWin
         for name in settings[winner].keys() & settings[loser].keys():
             one, other = settings[winner][name], settings[loser][name]
             if one != other:
-                won[name, one] += 1
-                seen.update([(name, one), (name, other)])
+                won[name, one, other] += 1
     return [
-        ValueWins(parameter=name, value=value, wins=won[name, value], votes=votes)
-        for (name, value), votes in sorted(seen.items())
+        ValueWins(
+            parameter=name,
+            value=value,
+            against=other,
+            wins=wins,
+            votes=wins + won[name, other, value],
+        )
+        for (name, value, other), wins in sorted(won.items())
+        # Each two values once: the better one, of equals the first.
+        if (wins, other) > (won[name, other, value], value)
     ]
 
 

@@ -164,14 +164,15 @@ class Studio(StudioHeader):
         self._show_recorded(self._draft())
 
     def compare(self, runs: list[Run] | None = None) -> CompareGrid:
-        """Set runs side by side below; without any, those that are ticked."""
+        """Set runs side by side below; without any, those that are selected, oldest first."""
         if runs is None:
             found = (self._model.find(key) for key in self._strip.selected)
-            runs = [run for run in found if run is not None]
+            runs = sorted((run for run in found if run is not None), key=lambda run: run.number)
         before = self.grid
         with self._in_this_cell():
-            self.grid = CompareGrid(runs)
+            self.grid = CompareGrid(runs, closable=True)
         self.grid.observe(self._use_draft, "draft")
+        self.grid.observe(self._drop_grid, "closed")
         if before is not None:
             before.close()
         return self.grid
@@ -286,6 +287,10 @@ class Studio(StudioHeader):
             except InputError as error:
                 self._show_error(error)
         self._changed(None)
+
+    def _drop_grid(self, change: Any) -> None:
+        # Another one may have taken its place.
+        self.grid = None if change["owner"] is self.grid else self.grid
 
     def _use_draft(self, change: Any) -> None:
         draft: Draft | None = change["new"]

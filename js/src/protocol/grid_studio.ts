@@ -43,7 +43,7 @@ export interface Tile {
   key: string;
   /** What to call it here: "A"; stays with the run when the order changes. */
   letter: string;
-  /** "Run 12"; "" while blind, as are all fields that would tell which run this is. */
+  /** "Run 12"; "" in a blind vote, as are all fields that would tell which run this is. */
   name: string;
   model: string;
   prompt: string;
@@ -89,9 +89,9 @@ export interface TilesMessage extends Change {
 export interface Comparison {
   /** Counts up from 1. */
   number: number;
-  /** "" until the vote; then the tiles tell their names. */
+  /** "" until the vote. Names are told only after the last comparison. */
   outcome: Outcome | "";
-  /** Votes in this grid so far. */
+  /** Votes between runs of this grid so far, of any day. */
   votes: number;
 }
 
@@ -112,12 +112,14 @@ export interface Standing {
   both_bad: number;
 }
 
-/** How often a value of a parameter has won against another value of it. */
+/** How often a value of a parameter has won against one other value of it. */
 export interface ValueWins {
   parameter: string;
+  /** The one that won more often. */
   value: string;
+  against: string;
   wins: number;
-  /** Votes without ties between runs that differ in this parameter. */
+  /** Votes without ties between runs with these two values. */
   votes: number;
 }
 
@@ -133,8 +135,14 @@ export interface RankingTable {
 
 /** Do this with a run. Answered by `OkMessage`. */
 export interface TileMessage extends Request {
-  type: "stop" | "rerun" | "edit";
+  /** "continue" is "edit" with the clip's last frame as the first frame. */
+  type: "stop" | "rerun" | "edit" | "continue";
   run: string;
+}
+
+/** Close the comparison. Answered by `OkMessage`, or by nothing: the comm may be gone. */
+export interface CloseMessage extends Request {
+  type: "close";
 }
 
 /** Keep a verdict with a run. Answered by `OkMessage`. */

@@ -16,6 +16,7 @@ import type {
   TakenMessage,
 } from "./common.ts";
 import type {
+  CloseMessage,
   CompareMessage,
   JudgeMessage,
   ModelsMessage,
@@ -66,6 +67,7 @@ export type ToKernel =
   | SendAgainMessage
   | ChooseMessage
   | TileMessage
+  | CloseMessage
   | JudgeMessage
   | VoteMessage
   | NextMessage

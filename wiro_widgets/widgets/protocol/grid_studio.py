@@ -52,7 +52,7 @@ class Tile(TypedDict):
     letter: str
     """What to call it here: "A"; stays with the run when the order changes."""
     name: str
-    """"Run 12"; "" while blind, as are all fields that would tell which run this is."""
+    """"Run 12"; "" in a blind vote, as are all fields that would tell which run this is."""
     model: str
     prompt: str
     parameters: list[list[str]]
@@ -101,9 +101,9 @@ class Comparison(TypedDict):
     number: int
     """Counts up from 1."""
     outcome: Outcome | Literal[""]
-    """"" until the vote; then the tiles tell their names."""
+    """"" until the vote. Names are told only after the last comparison."""
     votes: int
-    """Votes in this grid so far."""
+    """Votes between runs of this grid so far, of any day."""
 
 
 class Standing(TypedDict):
@@ -125,13 +125,15 @@ class Standing(TypedDict):
 
 
 class ValueWins(TypedDict):
-    """How often a value of a parameter has won against another value of it."""
+    """How often a value of a parameter has won against one other value of it."""
 
     parameter: str
     value: str
+    """The one that won more often."""
+    against: str
     wins: int
     votes: int
-    """Votes without ties between runs that differ in this parameter."""
+    """Votes without ties between runs with these two values."""
 
 
 class RankingTable(TypedDict):
@@ -148,8 +150,15 @@ class RankingTable(TypedDict):
 class TileMessage(Request):
     """Do this with a run. Answered by `OkMessage`."""
 
-    type: Literal["stop", "rerun", "edit"]
+    type: Literal["stop", "rerun", "edit", "continue"]
+    """"continue" is "edit" with the clip's last frame as the first frame."""
     run: str
+
+
+class CloseMessage(Request):
+    """Close the comparison. Answered by `OkMessage`, or by nothing: the comm may be gone."""
+
+    type: Literal["close"]
 
 
 class JudgeMessage(Request):

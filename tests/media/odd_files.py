@@ -124,8 +124,8 @@ ODD: dict[str, tuple[str, Callable[[], bytes]]] = {
 BROKEN: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "truncated": ("cut.jpg", lambda: saved(scene(), "JPEG")[:2000], "damaged"),
     "truncated PNG": ("cut.png", lambda: saved(scene(), "PNG")[:-200], "damaged"),
-    "no picture": ("notes.jpg", lambda: b"Dear diary, " * 50, "is not a picture"),
-    "a page": ("page.svg", lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a picture"),
+    "no picture": ("notes.jpg", lambda: b"Dear diary, " * 50, "is not an image"),
+    "a page": ("page.svg", lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not an image"),
     "empty": ("empty.png", lambda: b"", "empty"),
 }
 """File name, its bytes, and a word of what is said of it."""

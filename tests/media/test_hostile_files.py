@@ -54,7 +54,7 @@ def test_a_picture_that_is_postscript_is_not_run(ghostscript: Path, tmp_path: Pa
     path = tmp_path / "holiday.jpg"
     path.write_bytes(EPS)
     for value in (path, EPS):
-        with pytest.raises(InputError, match="is not a picture"):
+        with pytest.raises(InputError, match="is not an image"):
             read_picture(value)
         assert shrunk(value, (64, 64), 70) == b""
     assert not ghostscript.exists()
@@ -64,7 +64,7 @@ def test_a_picture_that_is_postscript_is_not_run(ghostscript: Path, tmp_path: Pa
 def test_the_limit_of_pixels_is_the_one_that_is_told() -> None:
     with pytest.raises(InputError, match="has too many pixels") as caught:
         read_picture(png(10_001, 10_000))
-    assert caught.value.remedy == "Use a picture of up to 100 megapixels."
+    assert caught.value.remedy == "Use an image of up to 100 megapixels."
     assert shrunk(png(10_001, 10_000), (64, 64), 70) == b""
     picture = read_picture(png(10_000, 10_000))
     assert picture.width * picture.height == MOST_PIXELS

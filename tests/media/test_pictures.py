@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 import re
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from tests.media import odd_files
 from wiro_widgets.errors import InputError
-from wiro_widgets.media.pictures import Picture, read_picture
+from wiro_widgets.media.pictures import Picture, as_accepted, read_picture
 from wiro_widgets.schema.hailuo import FIRST_FRAME, PICTURE_TYPES
 from wiro_widgets.schema.picture_limits import picture_problem
 
@@ -165,3 +167,43 @@ def test_limits_at_their_edges(
         assert found is not None
         assert words in found.message
         assert found.remedy == remedy
+
+
+HEIC = b"\0\0\0\x18ftypheix" + bytes(64)
+
+
+def test_an_iphones_picture_is_converted_where_that_can_be_done(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With a stand-in for pillow-heif, which opens such a file as a red picture."""
+    file = tmp_path / "IMG_1.HEIC"
+    file.write_bytes(HEIC)
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    for read in (read_picture, as_accepted):
+        with pytest.raises(InputError, match=r"HEIC images from an iPhone.*pillow-heif"):
+            read(file, "image")
+
+    class HeifImageFile(ImageFile.ImageFile):
+        format = "HEIF"
+
+        def _open(self) -> None:
+            self._size, self._mode = (640, 480), "RGB"
+            self.tile = []
+
+        def load(self) -> None:
+            self.im = Image.new("RGB", self.size, "red").im
+
+    monkeypatch.setattr(Image, "OPEN", dict(Image.OPEN))
+    plugin = ModuleType("pillow_heif")
+    vars(plugin)["register_heif_opener"] = lambda: Image.register_open(
+        "HEIF", HeifImageFile, lambda start: b"ftyphei" in start
+    )
+    monkeypatch.setitem(sys.modules, "pillow_heif", plugin)
+    for made in (read_picture(file), as_accepted(file, "image")):
+        assert (made.name, made.content_type) == ("IMG_1.jpg", "image/jpeg")
+        assert (made.width, made.height) == (640, 480)
+    with Image.open(file) as opened:
+        assert read_picture(opened).content_type == "image/png"
+    other = tmp_path / "gull.jpg"
+    Image.new("RGB", (640, 480)).save(other)
+    assert as_accepted(other, "image") is other

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
@@ -26,7 +27,8 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (rb"\x89PNG\r\n\x1a\n", "image/png", ".png"),
     (rb"RIFF....WEBP", "image/webp", ".webp"),
     (rb"GIF8", "image/gif", ".gif"),
-    (rb"....ftyp(?:heic|mif1)", "image/heic", ".heic"),
+    (rb"....ftyp(?:hei[cxms]|hev[cx]|mif1|msf1)", "image/heic", ".heic"),
+    (rb"....ftypavif", "image/avif", ".avif"),
     (rb"....ftypqt", "video/quicktime", ".mov"),
     (rb"....ftypM4A", "audio/mp4", ".m4a"),
     (rb"....ftyp", "video/mp4", ".mp4"),
@@ -75,6 +77,12 @@ class Part(NamedTuple):
 def is_url(value: Any) -> bool:
     """True for the text of an http(s) address."""
     return isinstance(value, str) and value.lower().startswith(("http://", "https://"))
+
+
+def is_pil_image(value: Any) -> bool:
+    """True for an image of Pillow, also one that a plugin has opened; imports nothing."""
+    pillow = sys.modules.get("PIL.Image")
+    return pillow is not None and isinstance(value, pillow.Image)
 
 
 def as_inputs(value: Any) -> list[Any]:
@@ -136,6 +144,12 @@ def sniff(head: bytes) -> tuple[str, str]:
 
 
 def _open(value: Any, field: str) -> tuple[BinaryIO, str, bool]:
+    if isinstance(value, str) and "://" in value:
+        raise InputError(
+            f"{clean_text(value, _LONGEST_PROBLEM)!r} is not an address of the web.",
+            field=field,
+            remedy="Addresses begin with https:// or http://.",
+        )
     if isinstance(value, (str, Path)):
         return _open_path(Path(value).expanduser(), field)
     if isinstance(value, (bytes, bytearray, memoryview)):
@@ -143,7 +157,7 @@ def _open(value: Any, field: str) -> tuple[BinaryIO, str, bool]:
     if isinstance(data := getattr(value, "data", None), bytes):
         # A prepared `media.pictures.Picture`.
         return io.BytesIO(data), value.name, True
-    if type(value).__module__.startswith("PIL."):
+    if is_pil_image(value):
         return _encode_image(value), f"{field}.png", True
     if hasattr(value, "__array_interface__"):
         return _encode_array(value, field), f"{field}.png", True

@@ -10,7 +10,7 @@ import io
 import uuid
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from wiro_widgets.client.inputs import is_url, open_input
+from wiro_widgets.client.inputs import is_pil_image, is_url, open_input
 from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.folder import (
     create_private,
@@ -57,7 +57,7 @@ def store_input(value: Any, directory: Path, field: str) -> StoredInput:
         return value
     if is_url(value):
         return StoredInput(value, value, value.rsplit("/", 1)[-1])
-    if type(value).__module__.startswith("PIL."):
+    if is_pil_image(value):
         value = read_picture(value, field)
     with open_input(value, field) as part:
         if isinstance(value, Picture) or part.content_type not in PICTURE_TYPES:

@@ -21,6 +21,7 @@ from wiro_widgets.library.folder import (
     stored_path,
     write_private,
 )
+from wiro_widgets.media.pictures import as_accepted
 from wiro_widgets.schema.camera_moves import camera_warnings
 from wiro_widgets.schema.models import CHOICE_TYPES
 from wiro_widgets.schema.parsing import as_dict, as_list, as_text, clean_text
@@ -135,6 +136,8 @@ class RunRequest:
                 continue
             if parameter is not None and parameter.is_file:
                 files[name] = as_inputs(value)
+                if "image" in name.lower():
+                    files[name] = [accepted(one, name) for one in files[name]]
             elif parameter is None and name == "prompt" and value == "":
                 continue  # of a model that takes none
             else:
@@ -346,6 +349,11 @@ def _check_text(name: str, value: Any) -> None:
                 field=name,
                 remedy="Type that character again: an emoji was probably cut in two.",
             ) from None
+
+
+def accepted(value: Any, field: str) -> Any:
+    """An image as models accept it, see `wiro_widgets.media.pictures.as_accepted`."""
+    return value if isinstance(value, StoredInput) else as_accepted(value, field)
 
 
 def _source(value: Any, field: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import struct
 import zlib
@@ -22,6 +23,16 @@ DAMAGED = (
 # Pillow knows many more, and hands PostScript to Ghostscript, which runs it.
 _MANY_PIXELS = 25_000_000
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF", "PPM")
+
+
+def can_open_heic() -> bool:
+    """Whether images of an iPhone can be opened, which needs pillow-heif."""
+    try:
+        heif = importlib.import_module("pillow_heif")
+    except ImportError:
+        return False
+    heif.register_heif_opener()
+    return True
 
 
 def open_picture(source: Path | bytes) -> Image.Image:

@@ -9,10 +9,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from wiro_widgets.client.inputs import open_input
+from wiro_widgets.client.inputs import is_pil_image, is_url, open_input, sniff
 from wiro_widgets.errors import InputError
 from wiro_widgets.media.metadata import strip
-from wiro_widgets.media.opening import DAMAGED, MOST_PIXELS, open_picture, reduce_roughly
+from wiro_widgets.media.opening import (
+    DAMAGED,
+    MOST_PIXELS,
+    can_open_heic,
+    open_picture,
+    reduce_roughly,
+)
 from wiro_widgets.schema.hailuo import PICTURE_TYPES
 
 if TYPE_CHECKING:
@@ -24,6 +30,8 @@ TRANSPARENT = "transparent; the service decides what is behind it"
 FEWER_BITS = "16 bits per colour made 8"
 FROM_PRINT = "print colours (CMYK) made RGB"
 
+HEIC = "image/heic"
+_SNIFFED = 32
 _QUALITY = 95
 _THUMBNAIL = (320, 320)
 _ORIENTATION = 0x0112
@@ -31,6 +39,7 @@ _UPRIGHT = 1
 _OPAQUE = 255
 _PNG_DEPTH_AT = 24
 _DEEP = 16
+_LOSSY = ("JPEG", "HEIF")
 _LOSSLESS_MODES = frozenset({"RGB", "RGBA", "L", "LA", "P", "1"})
 
 
@@ -91,31 +100,56 @@ def read_picture(value: Any, field: str = "image") -> Picture:
     """
     if isinstance(value, Picture):
         return value
-    if type(value).__module__.startswith("PIL."):
+    if is_pil_image(value):
         return _encode(value, "picture", field, lossless=True)
     with open_input(value, field) as part:
         data, name = part.stream.read(part.size), part.name
     return prepare(data, name, field)
 
 
+def as_accepted(value: Any, field: str) -> Any:
+    """A HEIC image, as an iPhone takes it, as a `Picture` that models accept.
+
+    Args:
+        value: Anything that can be sent.
+        field: The parameter it is for, named in errors.
+
+    Returns:
+        The value itself when it is anything else.
+
+    Raises:
+        InputError: It is HEIC and pillow-heif is not installed, or it cannot be read.
+    """
+    if isinstance(value, Picture) or is_url(value) or is_pil_image(value):
+        return value
+    with open_input(value, field) as part:
+        return read_picture(value, field) if part.content_type == HEIC else value
+
+
 def prepare(data: bytes, name: str, field: str) -> Picture:
     """Like `read_picture`, for the content of a file."""
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415
 
+    if sniff(data[:_SNIFFED])[0] == HEIC and not can_open_heic():
+        raise InputError(
+            "HEIC images from an iPhone are not accepted by this model.",
+            field=field,
+            remedy="Save it as JPEG, or install pillow-heif.",
+        )
     try:
         with open_picture(data) as picture:
             # Decodes the whole file, so that damage is found before it is sent.
             picture.load()
             if not _must_change(picture, data):
                 return _untouched(picture, data, name)
-            return _encode(picture, name, field, lossless=picture.format != "JPEG", data=data)
+            return _encode(picture, name, field, lossless=picture.format not in _LOSSY, data=data)
     except Image.DecompressionBombError:
         most = f"{MOST_PIXELS / 1e6:g} megapixels"
-        reason, remedy = "has too many pixels", f"Use a picture of up to {most}."
+        reason, remedy = "has too many pixels", f"Use an image of up to {most}."
     except UnidentifiedImageError:
-        reason, remedy = "is not a picture", "Use a JPG, PNG or WebP file."
+        reason, remedy = "is not an image", "Use a JPEG, PNG or WebP file."
     except DAMAGED:
-        reason, remedy = "is damaged", "Open it in a picture program and save it again."
+        reason, remedy = "is damaged", "Open it in an image editor and save it again."
     raise InputError(f"{name} {reason}.", field=field, remedy=remedy)
 
 
@@ -163,9 +197,9 @@ def _encode(
         plain.save(buffer, kind, quality=_QUALITY, icc_profile=profile, comment=b"")
     except (OSError, ValueError):
         raise InputError(
-            f"{field}: this picture cannot be saved as {kind}.",
+            f"This image can't be saved as {kind}.",
             field=field,
-            remedy="Make it 8 bits RGB first.",
+            remedy="Convert it to 8-bit RGB first.",
         ) from None
     name = PurePath(name).stem + suffix
     return _made(buffer.getvalue(), name, f"image/{kind.lower()}", plain.size, notes)

@@ -12,6 +12,7 @@ from wiro_widgets.client.inputs import as_inputs, is_url
 from wiro_widgets.library.request import (
     RunRequest,
     StoredInput,
+    accepted,
     image_by_its_name,
     image_parameter,
 )
@@ -138,8 +139,8 @@ def combinations(
         try:
             if "image" in values and spec.parameter("image") is None:
                 values[image_parameter(spec).id] = values.pop("image")
-            values = {name: cache.repeatable(value, name) for name, value in values.items()}
             with image_by_its_name(spec, given):
+                values = {name: cache.repeatable(value, name) for name, value in values.items()}
                 request = replace(RunRequest.build(spec, values, cache.store), repeat=repeat)
         except InputError as error:
             impossible.append(Impossible(number, labels, error))
@@ -155,6 +156,7 @@ class _InputCache:
         self._store = store
         # A value must outlive the dict that knows it by its id.
         self._stored: dict[int, tuple[Any, StoredInput]] = {}
+        self._accepted: dict[int, tuple[Any, Any]] = {}
 
     def store(self, value: Any, field: str) -> StoredInput:
         """The stored copy of an input."""
@@ -166,6 +168,9 @@ class _InputCache:
         """The input as one that can be read again: a file object is at its end after the first."""
         if isinstance(value, (list, tuple)):
             return [self.repeatable(one, field) for one in as_inputs(value)]
+        if "image" in field.lower() and id(value) not in self._accepted:
+            self._accepted[id(value)] = (value, accepted(value, field))
+        _, value = self._accepted.get(id(value), (None, value))
         return self.store(value, field) if hasattr(value, "read") else value
 
 

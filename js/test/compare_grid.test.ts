@@ -95,7 +95,7 @@ it("cuts short what two prompts both say, and keeps every change", () => {
 it("names what sets two runs apart", () => {
   const one = tile("1", { prompt: "A gull lands", parameters: [["size", "512P"]] });
   const two = tile("2", { prompt: "A crow lands", parameters: [["size", "768P"]] });
-  expect(distinction(two, one)).toBe("Run 2 · 768P · crow");
+  expect(distinction(two, [one, two])).toBe("Run 2 · 768P · crow");
 });
 
 it("tells progress from a new state of a run", () => {
@@ -113,14 +113,14 @@ it("says which clip is not exact", () => {
     inexact: [] as string[],
   } as unknown as SyncState;
   const letter = (key: string) => key.toUpperCase();
-  expect(badgeWords(state, letter)).toEqual(["level", "in step, 0 frames apart"]);
+  expect(badgeWords(state, letter)).toEqual(["level", "In sync"]);
   expect(badgeWords({ ...state, inexact: ["c"] }, letter)).toEqual([
     "",
-    "in step, 0 frames apart · C not frame-exact",
+    "In sync · C to within a frame",
   ]);
   expect(badgeWords({ ...state, playing: false, inexact: ["c"] }, letter)[0]).toBe("level");
   expect(badgeWords({ ...state, spread: 2, inexact: ["c"] }, letter)[0]).toBe("apart");
-  expect(badgeWords({ ...state, holding: ["b"] }, letter)).toEqual(["waits", "waiting for B"]);
+  expect(badgeWords({ ...state, holding: ["b"] }, letter)).toEqual(["waits", "Waiting for B"]);
 });
 
 it("leaves the clips alone that play beside a run that goes on", () => {

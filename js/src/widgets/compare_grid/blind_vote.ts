@@ -1,7 +1,16 @@
 // The question under a blind comparison, and what the votes say.
-import { button, h, setText } from "../../core/dom.ts";
-import type { Comparison, Outcome, RankingTable, Tile } from "../../protocol/grid_studio.ts";
+import { activeBeside, button, h, setText } from "../../core/dom.ts";
+import { countOf } from "../../core/format.ts";
+import type {
+  Comparison,
+  Outcome,
+  RankingTable,
+  Standing,
+  Tile,
+} from "../../protocol/grid_studio.ts";
+import type { SyncState } from "../../video/sync_player.ts";
 import type { GridContext } from "./context.ts";
+import { axisName, axisWords, distinction } from "./grid_model.ts";
 
 const CHOICES: [Outcome, string][] = [
   ["left", "Left is better"],
@@ -12,15 +21,21 @@ const CHOICES: [Outcome, string][] = [
 
 export interface BlindVote {
   element: HTMLElement;
-  show(comparison: Partial<Comparison>, tiles: Tile[]): void;
+  show(comparison: Partial<Comparison>): void;
+  /** Nobody can judge before both clips are there. */
+  paint(state: SyncState): void;
 }
 
-export function blindVote({ model, tell, keep }: GridContext): BlindVote {
+export function blindVote({ model, tell, keep }: GridContext, finished: () => void): BlindVote {
   const question = h("p", "", { role: "status" });
   const vote = (outcome: Outcome) =>
     tell({ type: "vote", comparison: model.get("_comparison").number ?? 0, outcome });
   const choices = CHOICES.map(([outcome, words]) => button("button", words, () => vote(outcome)));
-  const more = button("button", "Next two", () => tell({ type: "next" }));
+  const more = button("button", "Next pair", () => tell({ type: "next" }));
+  const finish = button("button", "Finish", () => {
+    finished();
+    keep("blind", false);
+  });
   const element = h(
     "div",
     "blind row",
@@ -28,62 +43,112 @@ export function blindVote({ model, tell, keep }: GridContext): BlindVote {
     question,
     ...choices,
     more,
-    button("button", "End", () => keep("blind", false)),
+    finish,
   );
+  let about: Partial<Comparison> = {};
+  let [ready, failed] = [false, false];
+
+  function draw(): void {
+    const { outcome, votes = 0 } = about;
+    const cast = CHOICES.find(([each]) => each === outcome)?.[1];
+    const held = choices.some((each) => each === activeBeside(each));
+    for (const each of choices) {
+      each.hidden = Boolean(cast);
+      each.disabled = !ready;
+    }
+    if (cast && held) more.focus();
+    const asks = failed
+      ? "A clip can't be shown. Go on with the next pair."
+      : ready
+        ? "Which one is better?"
+        : "Loading both clips…";
+    setText(question, `${cast ? `“${cast}.”` : asks} ${countOf(votes, "vote")} so far.`);
+  }
+
   return {
     element,
-    show({ number, outcome, votes = 0 }, tiles) {
-      element.hidden = !number;
-      for (const choice of choices) choice.hidden = Boolean(outcome);
-      more.hidden = !outcome;
-      const names = tiles.map(({ name, prompt }) => `${name} “${prompt.slice(0, 60)}”`);
-      const said = CHOICES.find(([each]) => each === outcome)?.[1];
-      setText(
-        question,
-        outcome
-          ? `${said}. Left was ${names[0]}, right was ${names[1]}. Votes so far: ${votes}.`
-          : `Which one is better? Votes so far: ${votes}.`,
-      );
+    show(comparison) {
+      element.hidden = !comparison.number;
+      about = comparison;
+      draw();
+    },
+    paint(state) {
+      const before = `${ready} ${failed}`;
+      failed = Object.keys(state.failed).length > 0;
+      ready = state.ready && !failed && !state.loading.length;
+      if (before !== `${ready} ${failed}`) draw();
     },
   };
 }
 
+export interface RankingView {
+  element: HTMLElement;
+  show(table: Partial<RankingTable>, tiles: Tile[]): void;
+  /** Unfold it, and bring it into view as soon as it has something to say. */
+  reveal(): void;
+}
+
 /** What the votes say, as a table; the element is hidden while there are none. */
-export function ranking(): { element: HTMLElement; show(table: Partial<RankingTable>): void } {
+export function ranking(): RankingView {
   const body = h("div", "scrolls", { tabindex: 0, role: "region", "aria-label": "Ranking" });
-  const element = h("details", "ranking", { hidden: true }, h("summary", "", {}, "Ranking"), body);
+  const summary = h("summary", "", {}, "Ranking");
+  const element = h("details", "ranking", { hidden: true }, summary, body);
   let shown: Partial<RankingTable> = {};
+  let awaited = false;
   return {
     element,
-    show(table) {
+    reveal() {
+      element.open = awaited = true;
+    },
+    show(table, tiles) {
       if (table === shown) return;
       shown = table;
       const { standings = [], values = [], left = 0, right = 0 } = table;
       element.hidden = !standings.length;
-      const signed = (value: number) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
-      const rows = standings.map((each) =>
-        h(
+      const rows = standings.map((each, place) => {
+        const tile = tiles.find(({ key }) => key === each.key);
+        const won = `${each.wins} of ${each.wins + each.losses + each.ties}`;
+        const bad = each.both_bad ? `, ${each.both_bad} “both bad”` : "";
+        const cells = [tile ? distinction(tile, tiles) : each.name, won + bad].map((text) =>
+          h("td", "", {}, text),
+        );
+        const [clear, numbers] = certainty(each);
+        const last = h("td", "", { title: numbers }, clear);
+        return h(
           "tr",
           "",
           {},
-          h("th", "", { scope: "row" }, `${each.letter} · ${each.name}`),
-          ...[
-            `${signed(each.strength)} (${signed(each.low)} to ${signed(each.high)})`,
-            each.wins,
-            each.losses,
-            each.ties,
-            each.both_bad,
-          ].map((value) => h("td", "", {}, String(value))),
-        ),
-      );
-      const names = ["Run", "Strength, 95 % interval", "Won", "Lost", "Tied", "Both bad"];
+          h("th", "", { scope: "row" }, `${place + 1}. ${each.letter}`),
+          ...cells,
+          last,
+        );
+      });
+      const names = ["Place", "Run", "Won", "Against the average"];
       const head = h("tr", "", {}, ...names.map((name) => h("th", "", { scope: "col" }, name)));
-      const lines = values.map(({ parameter, value, wins, votes }) =>
-        h("li", "", {}, `${parameter} ${value} won ${wins} of ${votes}`),
-      );
-      const bias = `Left was better ${left} times, right ${right} times.`;
+      const lines = values.map(({ parameter, value, against, wins, votes }) => {
+        const [one, other] = [value, against].map((each) => axisWords(parameter, each));
+        return h(
+          "li",
+          "",
+          {},
+          `${axisName(parameter)}: ${one} won ${wins} of ${votes} against ${other}`,
+        );
+      });
+      const sides = `Left won ${countOf(left, "time")}, right won ${countOf(right, "time")}.`;
       const all = h("table", "", {}, h("thead", "", {}, head), h("tbody", "", {}, ...rows));
-      body.replaceChildren(all, h("ul", "", {}, ...lines), h("p", "", {}, bias));
+      body.replaceChildren(all, h("ul", "", {}, ...lines), h("p", "hint", {}, sides));
+      if (!awaited || element.hidden) return;
+      awaited = false;
+      summary.focus();
     },
   };
+}
+
+/** Whether a run's strength is sure to be above or below the average, and the numbers behind that. */
+function certainty({ strength, low, high }: Standing): [words: string, numbers: string] {
+  const [middle, from, to] = [strength, low, high].map(
+    (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`,
+  );
+  const clear = low > 0 ? "clearly better" : high < 0 ? "clearly worse" : "no clear difference";
+  return [clear, `Strength ${middle}, 95 % interval ${from} to ${to}`];
 }

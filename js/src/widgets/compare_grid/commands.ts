@@ -18,38 +18,39 @@ export type GridCommand = string;
 
 const KEYS: ShortcutRow[] = [
   [["Space K"], "play or pause all"],
-  [[",", "."], "previous, next frame"],
-  [["Alt+ArrowLeft", "Alt+ArrowRight"], "one second back, forward"],
-  [["Home", "End"], "first, last frame"],
-  [["[", "]"], "start, end of the loop here"],
+  [[",", "."], "previous / next frame"],
+  [["Alt+ArrowLeft", "Alt+ArrowRight"], "one second back / forward"],
+  [["Home", "End"], "first / last frame"],
+  [["[", "]"], "start / end of the loop here"],
   [["L"], "loop on or off"],
   [["M"], "sound of this clip on or off"],
-  [["-", "+ ="], "slower, faster"],
-  [["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"], "another tile"],
-  [["Enter F2"], "the controls of this tile; Esc goes back"],
-  [["B"], "enlarge this tile, show all"],
-  [["1", "2", "3", "4", "5", "6", "7", "8", "9"], "enlarge the first to ninth"],
-  [["Escape 0"], "back, show all"],
-  [["Alt+ArrowUp", "Alt+ArrowDown"], "larger, smaller tiles"],
+  [["-", "+ ="], "slower / faster"],
+  [["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"], "another tile; with one picture, seconds"],
+  [["Enter F2"], "controls of this tile; Esc goes back"],
+  [["B"], "enlarge this clip"],
+  [["1", "2", "3", "4", "5", "6", "7", "8", "9"], "enlarge clip 1–9"],
+  [["Escape 0"], "show all clips"],
+  [["Alt+ArrowUp", "Alt+ArrowDown"], "larger / smaller tiles"],
   [["G"], "grid"],
   [["W"], "wipe"],
-  [["X"], "flip between two"],
+  [["X"], "flip"],
   [["D"], "difference"],
   [["O"], "onion skin"],
   [["T"], "storyboard"],
-  [["V"], "swap the two sides"],
-  [["Z"], "zoom in, back to fit"],
+  [["V"], "swap A and B"],
+  [["Z"], "zoom in, then back to fit"],
   [
     ["Shift+ArrowLeft", "Shift+ArrowRight", "Shift+ArrowUp", "Shift+ArrowDown"],
-    "move the picture when zoomed",
+    "move the zoomed image",
   ],
-  [["J"], "go to the greatest difference"],
-  [["P"], "make this the baseline"],
-  [["S"], "star"],
-  [["E"], "rate, note, and more"],
+  [["J"], "largest difference"],
+  [["P"], "use as baseline"],
+  [["R"], "one star more, none after five"],
+  [["S"], "star or unstar"],
+  [["E"], "more about this run"],
   [["<", ">"], "move the tile"],
   [["F"], "full screen"],
-  [["?"], "this list"],
+  [["?"], "show shortcuts"],
 ];
 
 /** What the commands act on. */
@@ -85,7 +86,8 @@ export function commands(context: GridContext, targets: () => CommandTargets): C
   const state = () => player().state();
 
   function setMode(mode: Mode): void {
-    if (mode === "flip" && model.get("mode") === "flip") targets().modes.flip();
+    if (mode === "grid" && memory.solo) enlarge("");
+    else if (mode === "flip" && model.get("mode") === "flip") targets().modes.flip();
     else keep("mode", mode);
   }
 
@@ -94,7 +96,8 @@ export function commands(context: GridContext, targets: () => CommandTargets): C
     if (key) memory.focus = key;
     if (model.get("mode") !== "grid") keep("mode", "grid");
     context.refresh();
-    targets().modes.focus(memory.focus);
+    // Once it is drawn.
+    queueMicrotask(() => targets().modes.focus(memory.focus));
   }
 
   function resize(columns: number): void {
@@ -108,11 +111,9 @@ export function commands(context: GridContext, targets: () => CommandTargets): C
     return player().step(by);
   }
 
-  function star(): void {
+  function judge(changes: (verdict: Tile["verdict"]) => Partial<Tile["verdict"]>): void {
     const tile = focused();
-    if (!tile?.name) return;
-    const changes = { starred: !tile.verdict.starred };
-    context.tell({ type: "judge", run: tile.key, changes });
+    if (tile?.name) context.tell({ type: "judge", run: tile.key, changes: changes(tile.verdict) });
   }
 
   function back(): void {
@@ -135,7 +136,7 @@ export function commands(context: GridContext, targets: () => CommandTargets): C
   async function toDifference(): Promise<void> {
     const { clips, playback, showDifferences } = targets();
     if (tiles().filter(isVideo).length < 2 || !state().ready) return;
-    context.say("Looking where they differ…");
+    context.say("Looking for differences…");
     const found = await clips.differences(tiles(), state().duration);
     showDifferences(found);
     const most = found.values.indexOf(Math.max(...found.values));
@@ -177,7 +178,8 @@ export function commands(context: GridContext, targets: () => CommandTargets): C
     "Shift+ArrowDown": () => targets().zoom.pan(0, -PAN),
     J: toDifference,
     P: () => keep("_baseline", focused()?.key ?? ""),
-    S: star,
+    R: () => judge(({ rating }) => ({ rating: (rating + 1) % 6 })),
+    S: () => judge(({ starred }) => ({ starred: !starred })),
     E: () => {
       const tile = focused();
       if (tile?.name) targets().openDetails(tile);
@@ -190,8 +192,12 @@ export function commands(context: GridContext, targets: () => CommandTargets): C
 
   async function perform(command: GridCommand): Promise<void> {
     if (/^[1-9]$/.test(command)) enlarge(tiles()[Number(command) - 1]?.key ?? "");
-    else if (command.startsWith("Arrow")) targets().modes.go(command);
-    else await actions[command]?.();
+    else if (command.startsWith("Arrow")) {
+      const alone = context.mode() !== "grid" || memory.solo || tiles().length < 2;
+      // There is no other tile: as in a player.
+      if (alone && /Left|Right/.test(command)) await actions[`Alt+${command}`]?.();
+      else targets().modes.go(command);
+    } else await actions[command]?.();
   }
 
   return {

@@ -1,4 +1,6 @@
 // What the grid knows of its runs, before anything is drawn: merging, values, differences, words.
+
+import { settingName, settingWords } from "../../core/format.ts";
 import type { BaseTraits, Model } from "../../core/model.ts";
 import { type DiffPart, diffWords } from "../../core/word_diff.ts";
 import type {
@@ -33,6 +35,8 @@ export interface GridTraits extends BaseTraits {
   _offsets: Record<string, number>;
   _comparison: Partial<Comparison>;
   _ranking: Partial<RankingTable>;
+  /** Whether it is part of a Studio, which can close it. */
+  _closable: boolean;
 }
 
 export type GridModel = Model<GridTraits>;
@@ -73,11 +77,23 @@ export function axesOf(tiles: Tile[]): string[] {
   return [...new Set(["prompt", ...parameters, "image", "model", "repeat", "day"])];
 }
 
+const NOT_SET = "not set";
+/** Where people have another word for it. */
+const called = (axis: string) => (axis === "repeat" ? "take" : axis);
+
+export const axisName = (axis: string): string => settingName(called(axis));
+
+/** "768P", "6 s", "Take 2". */
+export function axisWords(axis: string, value: string): string {
+  if (axis === "prompt") return value;
+  return value === NOT_SET ? `${axisName(axis)} ${value}` : settingWords(called(axis), value);
+}
+
 export function valueIn(tile: Tile, axis: string): string {
   const found = tile.parameters.find(([name]) => name === axis)?.[1];
   if (found !== undefined) return found;
   const own = tile[axis as keyof Tile];
-  return typeof own === "string" && own ? own : "not set";
+  return typeof own === "string" && own ? own : NOT_SET;
 }
 
 /** Whether two states of a run differ in nothing but its progress. */
@@ -106,9 +122,10 @@ export function promptChanges(before: string, after: string): DiffPart[] {
   });
 }
 
-/** In a few words what sets one of two runs apart from the other. */
-export function distinction(tile: Tile, other: Tile): string {
-  const values = differing(tile, [tile, other]).map(([, value]) => value);
+/** In a few words what sets a run apart from others, the first with another prompt above all. */
+export function distinction(tile: Tile, others: Tile[]): string {
+  const values = differing(tile, others).map((each) => axisWords(...each));
+  const other = others.find(({ prompt }) => prompt !== tile.prompt) ?? tile;
   const added = diffWords(other.prompt, tile.prompt).filter(({ change }) => change === "added");
   const words = added.map(({ text }) => text.trim()).join(" … ");
   const short = words.length > 40 ? `${words.slice(0, 39)}…` : words;
@@ -129,13 +146,9 @@ export function missingClip(tile: Tile): string {
   return problem?.title ?? "This run produced no clip";
 }
 
-/** "★★★☆☆", or "" while it has no rating. */
-export const stars = (rating: number): string =>
-  rating ? "★".repeat(rating) + "☆".repeat(5 - rating) : "";
-
 /** All that a tile shows, for those who hear it. */
 export function tileLabel(tile: Tile, tiles: Tile[], baseline: string): string {
-  if (!tile.name) return `${tile.letter}, unnamed until you vote`;
+  if (!tile.name) return `${tile.letter}, unnamed until you finish`;
   const { rating, starred } = tile.verdict;
   const run = snapshotOf(tile);
   return [
@@ -147,7 +160,7 @@ export function tileLabel(tile: Tile, tiles: Tile[], baseline: string): string {
     missingClip(tile),
     starred && "starred",
     rating && `${rating} of 5 stars`,
-    ...differing(tile, tiles).map(([name, value]) => `${name} ${value}`),
+    ...differing(tile, tiles).map((each) => axisWords(...each)),
     tile.prompt,
   ]
     .filter(Boolean)

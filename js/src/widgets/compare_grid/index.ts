@@ -56,7 +56,7 @@ function build(view: View<ViewState & LiveMemory, GridTraits>): Node[] {
   const { run, enlarge, help, commandOf } = keys;
   const order = reorder(context, () => state);
   const clips = clipActions(context, playback);
-  const details = runDetails(context, player, order, clips, enlarge);
+  const details = runDetails(context, player, order, clips, enlarge, (key) => modes.focus(key));
   const zoom = zoomControl(root, memory, (scale) =>
     player.detail(scale > 1 ? Math.round(scale * root.clientWidth) : null),
   );
@@ -70,13 +70,18 @@ function build(view: View<ViewState & LiveMemory, GridTraits>): Node[] {
       const tile = context.tiles().find((each) => each.key === key);
       if (tile) details.open(tile);
     },
+    judge: (run: string, changes: Partial<Tile["verdict"]>) =>
+      context.tell({ type: "judge", run, changes }),
     stop: (key: string) => context.tell({ type: "stop", run: key }),
     retry: player.retry,
     enlarge: (key: string) => enlarge(memory.solo ? "" : key),
   };
   const modes = viewModes(context, playback, tileActions, order.place, top.size);
-  const question = blindVote(context);
   const table = ranking();
+  const question = blindVote(context, () => {
+    table.reveal();
+    top.focus();
+  });
   const controls = transportRow(context, player, run, () => {
     const tile = context.focused();
     if (tile) clips.save(tile).then(context.say, context.complain);
@@ -93,17 +98,21 @@ function build(view: View<ViewState & LiveMemory, GridTraits>): Node[] {
     openDetails: details.open,
     showDifferences: controls.differences,
   };
-  const none = h("p", "hint", {}, "No runs to compare yet: grid.runs = [run1, run2].");
+  const none = h(
+    "p",
+    "hint",
+    {},
+    "No runs to compare yet. Select runs in a Studio, or set grid.runs.",
+  );
   root.append(
     top.element,
     none,
-    modes.element,
+    h("div", "beside", {}, modes.element, details.element),
     context.note,
     question.element,
     controls.element,
     table.element,
     help,
-    details.element,
     context.spoken,
   );
 
@@ -113,10 +122,9 @@ function build(view: View<ViewState & LiveMemory, GridTraits>): Node[] {
     if (!command || (root.querySelector(":popover-open") && command !== "?")) return;
     event.preventDefault();
     event.stopPropagation();
-    const step = (event.target as Element).matches(".wiro-scrub")
-      ? { ArrowLeft: ",", ArrowRight: "." }[command]
-      : undefined;
-    run(step ?? command);
+    // On the scrubber they are about time, as in a player.
+    const scrubs = (event.target as Element).matches(".wiro-scrub");
+    run(scrubs && /^Arrow(L|R)/.test(command) ? `Alt+${command}` : command);
   });
 
   function refresh(): void {
@@ -158,10 +166,16 @@ function build(view: View<ViewState & LiveMemory, GridTraits>): Node[] {
     const hidden = model.get("blind");
     none.hidden = every.length > 0;
     playback.lengths(model.get("end_behavior"));
+    const held = root.querySelector(":focus");
     modes.show(state);
     top.show();
-    question.show(hidden ? model.get("_comparison") : {}, every);
-    table.show(hidden ? {} : model.get("_ranking"));
+    question.show(hidden ? model.get("_comparison") : {});
+    table.show(hidden ? {} : model.get("_ranking"), every);
+    // What had the focus is gone or hidden: the keys must go on working.
+    if (held && !(held.isConnected && held.checkVisibility())) {
+      if (context.mode() === "grid") modes.focus(memory.focus);
+      else top.focus();
+    }
     if (hidden) {
       // What was said of the runs by name would tell which they are.
       details.clear();
@@ -183,6 +197,7 @@ function build(view: View<ViewState & LiveMemory, GridTraits>): Node[] {
       if (!failed[key]) context.announce(`${context.letterOf(key)}: ${words}`);
     }
     controls.paint(next);
+    question.paint(next);
     modes.paint(next);
     if (duration !== next.duration && model.get("mode") === "storyboard") refresh();
   }

@@ -11,7 +11,7 @@ const MEASURED = 480;
 /** A number that has stood so long is announced. */
 const SETTLED_MS = 600;
 const WAITING = "Waiting for both frames.";
-const WHILE_PLAYING = "Pause to see the difference: while playing it would show the timing.";
+const WHILE_PLAYING = "Pause to see the difference.";
 
 export interface PairView {
   element: HTMLElement;
@@ -108,10 +108,10 @@ export function pairView(player: SyncPlayer, context: GridContext): PairView {
     }
     const blind = !left.name;
     for (const [index, label] of labels.entries()) {
-      const [tile, other] = index ? [right, left] : [left, right];
+      const tile = index ? right : left;
       label.replaceChildren(
         h("b", "", {}, tile.letter),
-        blind ? "" : ` ${distinction(tile, other)}`,
+        blind ? "" : ` ${distinction(tile, [left, right])}`,
       );
     }
     const choice = tiles.map(({ key, letter, name }) => [
@@ -144,6 +144,7 @@ export function pairView(player: SyncPlayer, context: GridContext): PairView {
     const [a = "", b = ""] = names;
     const { part, vertical } = memory;
     element.dataset.mode = mode;
+    if (mode !== "difference") box.dataset.wait = "";
     box.dataset.vertical = String(vertical);
     edge.hidden = mode !== "wipe" && mode !== "onion";
     grip.hidden = mode !== "wipe";
@@ -163,7 +164,7 @@ export function pairView(player: SyncPlayer, context: GridContext): PairView {
     labels.forEach((label, side) => {
       label.hidden = mode === "flip" && side !== Number(upperSeen);
     });
-    setText(turn, vertical ? "Side by side" : "One above the other");
+    setText(turn, vertical ? "Side by side" : "Stack vertically");
     setText(flipped, `Showing ${upperSeen ? b : a} · flip to ${upperSeen ? a : b}`);
     gain.value = String(memory.gain);
     canvas.style.filter = `brightness(${memory.gain})`;
@@ -174,7 +175,9 @@ export function pairView(player: SyncPlayer, context: GridContext): PairView {
     const steady = state.exact || (!state.playing && !state.holding.length);
     const moment = `${keys} ${state.time.toFixed(4)} ${state.coarse}`;
     canvas.style.visibility = steady ? "" : "hidden";
-    if (!steady) setText(number, state.playing ? WHILE_PLAYING : WAITING);
+    const why = steady ? "" : state.playing ? WHILE_PLAYING : WAITING;
+    box.dataset.wait = why;
+    if (!steady) setText(number, why);
     if (!steady || moment === measured) return;
     measured = moment;
     const words = measure(state);
@@ -211,7 +214,7 @@ export function pairView(player: SyncPlayer, context: GridContext): PairView {
       const place = frame === null ? "" : ` · frame ${frame + 1} of both`;
       return `${names.join(" and ")} differ by ${mean} of 255${place}`;
     } catch {
-      return "The server of these clips does not let their frames be read.";
+      return "The server of these clips doesn't allow reading their frames.";
     }
   }
 

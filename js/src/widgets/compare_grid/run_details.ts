@@ -1,16 +1,18 @@
-// What can be said of one run and done with it: opens over the grid, closes with Escape.
-import { button, h, on, setAttributes, setText } from "../../core/dom.ts";
+// What there is to do with a run, in a panel beside the pictures.
+import { activeBeside, button, h, on, setAttributes, setText } from "../../core/dom.ts";
 import { messageOf } from "../../core/format.ts";
 import type { Tile } from "../../protocol/grid_studio.ts";
+import { costWords } from "../../run/status_text.ts";
 import type { SyncPlayer } from "../../video/sync_player.ts";
 import type { ClipActions } from "./clip_actions.ts";
 import type { GridContext } from "./context.ts";
-import { isVideo } from "./grid_model.ts";
+import { isVideo, snapshotOf } from "./grid_model.ts";
 import type { Reorder } from "./reorder.ts";
+import { starRating } from "./star_rating.ts";
 
 export interface RunDetails {
   element: HTMLElement;
-  /** Open the panel; the focus goes into it, and back when it closes. */
+  /** Open the panel, or close it if it is open for this run; it takes the focus and gives it back. */
   open(tile: Tile): void;
   /** Draw again what is open, if it still is. */
   refresh(): void;
@@ -18,24 +20,29 @@ export interface RunDetails {
   clear(): void;
 }
 
-/** @param enlarge shows a run alone. */
+const group = (title: string, ...parts: (Node | string)[]) =>
+  h("fieldset", "group", {}, h("legend", "", {}, title), ...parts);
+
+/**
+ * @param enlarge shows a run alone.
+ * @param focusTile puts the focus on a run's tile.
+ */
 export function runDetails(
-  { tell, ask, keep, tiles }: GridContext,
+  { model, tell, ask, keep, tiles }: GridContext,
   player: SyncPlayer,
   order: Reorder,
   clips: ClipActions,
   enlarge: (key: string) => void,
+  focusTile: (key: string) => void,
 ): RunDetails {
   let tile: Tile | null = null;
+  /** What had the focus before. */
+  let opener: HTMLElement | null = null;
   const title = h("strong", "");
   const prompt = h("p", "", { dir: "auto" });
   const note = h("p", "said", { role: "status" });
-  const rate = [1, 2, 3, 4, 5].map((rating) =>
-    button("rating", "☆", () => judge({ rating: tile?.verdict.rating === rating ? 0 : rating }), {
-      "aria-label": `${rating} of 5`,
-    }),
-  );
-  const star = button("button", "", () => judge({ starred: !tile?.verdict.starred }));
+  const rating = starRating((value) => judge({ rating: value }));
+  const star = button("button", "Star", () => judge({ starred: !tile?.verdict.starred }));
   const tags = h("input", "field", { type: "text", placeholder: "sharp, too dark" });
   const words = h("textarea", "field", { rows: 2 });
   const tagsOf = (text: string) =>
@@ -58,54 +65,73 @@ export function runDetails(
       }
     });
   const again = act("", ({ key }) =>
-    ask({ type: "rerun", run: key }).then(() => "Sent. It is the last tile."),
+    ask({ type: "rerun", run: key }).then(() => "Started. The new run is the last tile."),
   );
-  const edit = act("Edit into a new draft", ({ key }) =>
-    ask({ type: "edit", run: key }).then(() => "Copied to grid.draft."),
-  );
-  const forClips = [
-    act("Enlarge", ({ key }) => {
-      element.hidePopover();
-      enlarge(key);
-    }),
-    act("Play its sound", ({ key }) => player.hear(key)),
-    act("Save the clip", clips.save),
-    act("Compare with input image", clips.matchInput),
+  const reuse = (text: string, type: "edit" | "continue") =>
+    act(text, ({ key }) =>
+      ask({ type, run: key }).then(() =>
+        model.get("_closable") ? "Loaded into the prompt." : "Ready for a cell, as grid.draft.",
+      ),
+    );
+  const onward = reuse("Continue from last frame", "continue");
+  const looks = [
+    act("Enlarge", ({ key }) => enlarge(key)),
+    act("Check first frame against image", clips.matchInput),
+    act("Listen to this clip", ({ key }) => player.hear(key)),
   ];
-  const later = h(
-    "div",
-    "row",
-    {},
+  const shifts = [
     act("1 frame earlier", ({ key }) => order.shift(key, 1)),
     act("1 frame later", ({ key }) => order.shift(key, -1)),
-    shift,
-  );
-  const close = button("small", "✕", () => element.hidePopover(), { "aria-label": "Close" });
+  ];
+  const file = group("File", act("Save the clip", clips.save));
   const element = h(
-    "div",
-    "help panel",
+    "section",
+    "panel",
     // The focus goes to the panel itself, so that its name is read first.
-    { popover: "auto", role: "dialog", tabindex: -1, autofocus: true },
-    h("p", "panel-title", {}, title, close),
+    { role: "dialog", tabindex: -1, hidden: true },
+    h("p", "panel-title", {}, title, button("small", "✕", close, { "aria-label": "Close" })),
     prompt,
-    h("div", "row", { role: "group", "aria-label": "Rating" }, ...rate, star),
-    h("label", "", {}, "Tags ", tags),
-    h("label", "", {}, "Note ", words),
-    h(
-      "div",
-      "row",
-      {},
-      act("Use as baseline", ({ key }) => keep("_baseline", key)),
-      act("Copy the prompt", copy),
-      edit,
-      again,
-      ...forClips,
-      act("Move earlier", ({ key }) => order.moveBy(key, -1)),
-      act("Move later", ({ key }) => order.moveBy(key, 1)),
+    group(
+      "Rate it",
+      rating.element,
+      star,
+      h("label", "", {}, "Tags ", tags),
+      h("label", "", {}, "Note ", words),
     ),
-    later,
+    group(
+      "Reuse",
+      reuse("Reuse prompt and settings", "edit"),
+      onward,
+      act("Copy prompt", copy),
+      again,
+    ),
+    group(
+      "Compare",
+      act("Use as baseline", ({ key }) => keep("_baseline", key)),
+      ...looks,
+    ),
+    group(
+      "Arrange",
+      act("Move tile back", ({ key }) => order.moveBy(key, -1)),
+      act("Move tile on", ({ key }) => order.moveBy(key, 1)),
+      ...shifts,
+      shift,
+    ),
+    file,
     note,
   );
+  on<KeyboardEvent>(element, "keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    close();
+  });
+
+  function close(): void {
+    if (element.hidden) return;
+    element.hidden = true;
+    if (opener?.isConnected) opener.focus();
+    else if (tile) focusTile(tile.key);
+  }
 
   async function copy({ prompt: text }: Tile): Promise<string> {
     try {
@@ -121,43 +147,46 @@ export function runDetails(
   }
 
   function show(next: Tile): void {
-    const { starred, rating, tags: given, note: said } = next.verdict;
+    const { starred, rating: stars, tags: given, note: said } = next.verdict;
     tile = next;
     setText(title, `${next.letter} · ${next.name} · ${next.model} · ${next.day}`);
     setAttributes(element, { "aria-label": `More about ${next.letter}, ${next.name}` });
     setText(prompt, next.prompt);
-    rate.forEach((each, index) => {
-      setText(each, index < rating ? "★" : "☆");
-      setAttributes(each, { "aria-pressed": String(index < rating) });
-    });
+    rating.show(stars, next.name);
     setText(star, starred ? "★ Starred" : "☆ Star");
     setAttributes(star, { "aria-pressed": String(starred) });
     // What is being typed is not overwritten by what was kept before.
     if (!tags.matches(":focus")) tags.value = given.join(", ");
     if (!words.matches(":focus")) words.value = said;
-    setText(again, `Run again · ${next.cost ? `about $${next.cost}` : "price unknown"}`);
+    setText(again, `Run again · ${costWords(snapshotOf(next)) || "price unknown"}`);
     again.hidden = !next.progress.over;
-    for (const each of [...forClips, later]) each.hidden = !isVideo(next);
+    for (const each of [onward, ...looks, ...shifts, file]) each.hidden = !isVideo(next);
     setText(shift, order.offsetWords(next.key));
   }
 
   return {
     element,
     refresh() {
-      const now = element.matches(":popover-open") && tiles().find(({ key }) => key === tile?.key);
+      if (element.hidden) return;
+      const now = tiles().find(({ key }) => key === tile?.key);
       if (now) show(now);
+      else close();
     },
     clear() {
-      tile = null;
-      element.hidePopover();
+      tile = opener = null;
+      element.hidden = true;
       for (const each of [title, prompt, note, shift, again]) setText(each, "");
       setAttributes(element, { "aria-label": null });
+      rating.show(0, "");
       tags.value = words.value = "";
     },
     open(next) {
+      if (!element.hidden && next.key === tile?.key) return close();
       setText(note, "");
+      if (element.hidden) opener = activeBeside(element) as HTMLElement | null;
       show(next);
-      element.showPopover();
+      element.hidden = false;
+      element.focus();
     },
   };
 }

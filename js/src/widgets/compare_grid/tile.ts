@@ -4,17 +4,18 @@ import { button, h, on, setAttributes, setText } from "../../core/dom.ts";
 import { diffNodes } from "../../core/word_diff.ts";
 import type { Tile } from "../../protocol/grid_studio.ts";
 import { frontier, layoutStages } from "../../run/stages.ts";
-import { moneyWords, statusWords } from "../../run/status_text.ts";
+import { costWords, moneyWords, statusWords } from "../../run/status_text.ts";
 import type { SyncState } from "../../video/sync_player.ts";
 import {
+  axisWords,
   differing,
   isVideo,
   missingClip,
   promptChanges,
   snapshotOf,
-  stars,
   tileLabel,
 } from "./grid_model.ts";
+import { starRating } from "./star_rating.ts";
 
 /** What a tile is drawn from besides its own run. */
 export interface Surroundings {
@@ -46,6 +47,7 @@ export interface TileActions {
   stop(key: string): void;
   retry(key: string): void;
   enlarge(key: string): void;
+  judge(key: string, changes: Partial<Tile["verdict"]>): void;
 }
 
 export const DRAGGED = "text/x-wiro-tile";
@@ -77,30 +79,26 @@ export function tileView(actions: TileActions, turn: (by: number) => void): Tile
     { hidden: true },
   );
   const missing = h("div", "missing", { hidden: true }, reason, again);
-  const shot = h("div", "shot", {}, poster, picture, over, missing);
+  const star = button("star", "", () => actions.judge(key(), { starred: !shown?.verdict.starred }));
+  const shot = h("div", "shot", {}, poster, picture, over, missing, star);
   const pick = h("input", "", { type: "checkbox" });
   const letter = h("b", "letter");
   const handle = h("span", "handle", { draggable: "true", title: "Drag to move; keys < and >" });
   const name = h("span", "run-name");
   const role = h("span", "role");
-  const back = button("small", "‹", () => turn(-1), { "aria-label": "Previous repeat" });
-  const next = button("small", "›", () => turn(1), { "aria-label": "Next repeat" });
+  const back = button("small", "‹", () => turn(-1), { "aria-label": "Previous take" });
+  const next = button("small", "›", () => turn(1), { "aria-label": "Next take" });
   const place = h("span", "");
   const stack = h("span", "stack", { hidden: true }, back, place, next);
   const money = h("span", "money");
   const stop = button("link stop", "stop", () => actions.stop(key()), { hidden: true });
   const more = button("more small", "⋯", () => actions.open(key()));
   const prompt = h("p", "prompt", { dir: "auto" });
-  const chips = h("ul", "chips", { "aria-label": "Parameters that differ" });
-  const head = [handle, h("label", "pick", {}, pick, letter), name, h("span", "grow")];
-  const text = h(
-    "div",
-    "text",
-    {},
-    h("div", "caption", {}, ...head, stop, more),
-    h("div", "facts", {}, stack, role, money, chips),
-    prompt,
-  );
+  const chips = h("ul", "chips", { "aria-label": "Settings that differ" });
+  const rating = starRating((value) => actions.judge(key(), { rating: value }));
+  const facts = h("div", "facts", {}, stack, role, chips, money);
+  const head = [handle, h("label", "pick", {}, pick, letter), name, facts, rating.element];
+  const text = h("div", "text", {}, h("div", "caption", {}, ...head, stop, more), prompt);
   const element = h("div", "tile", { role: "gridcell", tabindex: -1 }, shot, text);
 
   on(pick, "change", () => actions.select(key(), pick.checked));
@@ -131,21 +129,25 @@ export function tileView(actions: TileActions, turn: (by: number) => void): Tile
     pick.checked = selected.includes(tile.key);
     pick.hidden = !named;
     setAttributes(pick, { "aria-label": `Select ${tile.letter}` });
-    setAttributes(more, {
-      "aria-label": `More about ${tile.letter}`,
-      title: "Rate, note and more",
-    });
-    more.hidden = !named;
+    setAttributes(more, { "aria-label": `More about ${tile.letter}`, title: "Key E" });
+    more.hidden = rating.element.hidden = star.hidden = !named;
     handle.hidden = axes.length > 0 || all.length < 2;
     const first = tile.key === baseline?.key && all.length > 1;
     setAttributes(element, { "data-key": tile.key, "data-first": first });
     setText(letter, tile.letter);
     setText(name, tile.name);
-    const { starred, rating } = tile.verdict;
-    setText(role, `${starred ? "★ " : ""}${first ? "baseline" : ""}`);
-    const price = tile.cost && `$${tile.cost}`;
-    setText(money, [stars(rating), price].filter(Boolean).join(" · "));
+    const { starred } = tile.verdict;
+    rating.show(tile.verdict.rating, tile.letter);
+    setText(star, starred ? "★" : "☆");
+    setAttributes(star, {
+      "aria-label": `Star ${tile.letter}`,
+      "aria-pressed": String(starred),
+      title: "Star; key S",
+    });
+    setText(role, first ? "baseline" : "");
+    setText(money, named ? costWords(snapshotOf(tile)) : "");
     showPrompt(tile, first ? undefined : baseline);
+    prompt.dataset.axis = String(axes.includes("prompt"));
     showChips(differing(tile, all), axes);
     described = "";
   }
@@ -170,7 +172,7 @@ export function tileView(actions: TileActions, turn: (by: number) => void): Tile
     chips.dataset.known = known;
     chips.replaceChildren(
       ...chosen.map(([each, value]) =>
-        h("li", "chip", { "data-axis": axes.includes(each) }, `${each} `, h("b", "", {}, value)),
+        h("li", "chip", { "data-axis": axes.includes(each) }, axisWords(each, value)),
       ),
     );
   }

@@ -1,9 +1,11 @@
 // The tiles on the board: as large as they can be, or in rows and columns. One tab stop for all of
 // them, arrows between them, and the controls of one once it is entered.
 import { h, on, setAttributes } from "../../core/dom.ts";
+import { diffNodes } from "../../core/word_diff.ts";
 import type { Tile } from "../../protocol/grid_studio.ts";
 import type { SyncState } from "../../video/sync_player.ts";
 import type { GridContext } from "./context.ts";
+import { axisName, axisWords, promptChanges } from "./grid_model.ts";
 import {
   columnsFor,
   GAP,
@@ -25,6 +27,12 @@ const NAMES = 84;
 const LEAST_COLUMN = 165;
 /** Narrower boards have no columns. */
 const STACKED = 450;
+/** Of a page's height, what a notebook in it has to show. */
+const NOTEBOOK = 0.85;
+/** Two rows that fit there are no lower than this part of the page. */
+const LOWEST = 0.28;
+/** What a tile says: in one line, and with two lines of its prompt. */
+const [ONE_LINE, THREE_LINES] = [38, 84];
 const CONTROLS = "button, input";
 
 /** How many tiles stand side by side, and how many could. */
@@ -150,15 +158,16 @@ export function tileBoard(
       view.show(tile, { ...around, axes });
       view.stack(stack.indexOf(tile), stack.length);
     }
-    arrange(axesWords(rows, columns));
+    arrange(rows, columns, around.baseline?.prompt ?? "");
     rove();
     return views().map(({ tile }) => tile);
   }
 
   /** Put the cells in order, touching the page only when that has changed: moving a video pauses it. */
-  function arrange(axes: string): void {
+  function arrange(down: string | null, across: string | null, prompt: string): void {
     const { rows, columns, cells } = layout;
-    const next = JSON.stringify([axes, rows, columns, cells.map(({ key }) => key)]);
+    const keys = cells.map(({ key }) => key);
+    const next = JSON.stringify([down, across, prompt, rows, columns, keys]);
     if (next === shape) return;
     shape = next;
     const tabled = rows.length > 0;
@@ -167,22 +176,30 @@ export function tileBoard(
     if (!tabled) {
       // An element that is moved loses the focus.
       const held = element.querySelector<HTMLElement>(":focus");
-      element.replaceChildren(
-        h("div", "line", { role: "row" }, ...cells.map(({ key }) => tile(key))),
-      );
+      element.replaceChildren(h("div", "line", { role: "row" }, ...keys.map(tile)));
       held?.focus();
       return;
     }
-    const corner = h("span", "corner", { role: "columnheader" }, axes);
+    const named = (axis: string | null, value: string) =>
+      axis === "prompt" && value !== prompt
+        ? diffNodes(promptChanges(prompt, value))
+        : [axis ? axisWords(axis, value) : ""];
+    const corner = h("span", "corner", { role: "columnheader" }, axesWords(down, across));
     const heads = columns.map((value) =>
-      h("span", "column-header", { role: "columnheader", title: value }, value),
+      h(
+        "span",
+        "column-header",
+        { role: "columnheader", title: value },
+        h("span", "", {}, ...named(across, value)),
+      ),
     );
     const lines = rows.map((value, row) => {
       const own = columns.map((_, column) => {
         const cell = cells.find((each) => each.row === row && each.column === column);
         return cell ? tile(cell.key) : h("div", "empty", { role: "gridcell" }, "no run");
       });
-      const name = h("span", "row-header", { role: "rowheader" }, h("b", "", {}, value));
+      const name = h("span", "row-header", { role: "rowheader" });
+      name.append(h("b", "", {}, ...named(down, value)));
       return h("div", "line", { role: "row" }, name, ...own);
     });
     const head = h("div", "line names", { role: "row" }, corner, ...heads);
@@ -207,17 +224,32 @@ export function tileBoard(
     const wished = asked ? Math.min(asked, most) : null;
     const best = columnsFor(count, width, shape, screen?.clientHeight);
     const columns = names ? count : (wished ?? best);
-    // What fills a screen is seen whole; on a page it is scrolled to.
-    const rows = screen && wished === null && !names ? Math.ceil(count / columns) : 1;
+    // What fills a screen is seen whole, and so are two rows in a notebook; more are scrolled to.
+    const rows = layout.rows.length || Math.ceil(count / columns);
+    const filled = wished === null && !names ? rows : 1;
     const high = screen
-      ? (screen.clientHeight - FRAME + GAP) / rows - GAP - mostText()
+      ? (screen.clientHeight - FRAME + GAP) / filled - GAP - mostText()
       : innerHeight * HIGHEST;
+    const lowered = !screen && wished === null && rows === 2 ? Math.min(high, twoRows()) : high;
     setAttributes(element, { "data-stacked": String(names > 0 && width < STACKED) });
     style.setProperty("--wiro-columns", String(columns));
-    style.setProperty("--wiro-widest", `${widestTile(high, shape)}px`);
+    const widest = widestTile(lowered, shape);
+    const share = names ? tileWidth(count, width - names) : widest;
+    style.setProperty("--wiro-widest", `${Math.min(widest, share)}px`);
     const least = wished === null ? LEAST_COLUMN : tileWidth(wished, width - names);
     style.setProperty("--wiro-least", `${Math.floor(least)}px`);
     return { columns: names ? (wished ?? count) : columns, most };
+  }
+
+  /** How high each of two pictures may be that are one above the other in a notebook. */
+  function twoRows(): number {
+    const whole = element.closest(".wiro-whole");
+    const height = (name: string) => whole?.querySelector<HTMLElement>(name)?.offsetHeight ?? 0;
+    const heads = [".wiro-head", ".wiro-transport", ".wiro-names"].map(height);
+    const around = heads.reduce((sum, each) => sum + each, 0) + 4 * GAP;
+    const says = element.querySelector('[data-axis="false"].wiro-prompt') ? THREE_LINES : ONE_LINE;
+    const high = (innerHeight * NOTEBOOK - around) / 2 - GAP / 2 - says;
+    return Math.max(innerHeight * LOWEST, high);
   }
 
   function go(direction: string): void {
@@ -285,4 +317,4 @@ export function tileBoard(
 
 /** What the labels at the left and at the top are. */
 const axesWords = (rows: string | null, columns: string | null): string =>
-  [rows && `${rows} ↓`, columns && `${columns} →`].filter(Boolean).join(" ");
+  [rows && `${axisName(rows)} ↓`, columns && `${axisName(columns)} →`].filter(Boolean).join(" ");

@@ -2,7 +2,7 @@
 import { button, h, on, setAttributes } from "../../core/dom.ts";
 import type { Commands } from "./commands.ts";
 import type { GridContext } from "./context.ts";
-import { axesOf, type Mode, valueIn } from "./grid_model.ts";
+import { axesOf, axisName, type Mode, valueIn } from "./grid_model.ts";
 import type { BoardSize } from "./tile_board.ts";
 
 const MODES: [mode: Mode, words: string, key: string][] = [
@@ -19,6 +19,8 @@ export interface Toolbar {
   show(): void;
   /** How large the tiles are, and how large they may be; null while none are shown. */
   size(size: BoardSize | null): void;
+  /** Put the focus on the view that is chosen. */
+  focus(): void;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface Toolbar {
  * @param commands what the buttons do.
  */
 export function toolbar(
-  { model, memory, tiles, mode: modeNow, keep }: GridContext,
+  { model, memory, tiles, mode: modeNow, keep, tell }: GridContext,
   zoom: HTMLElement,
   { setMode, resize, enlarge }: Commands,
 ): Toolbar {
@@ -43,15 +45,27 @@ export function toolbar(
     type: "range",
     min: 1,
     step: 1,
+    "aria-label": "Size",
     title: "Size of the tiles; Alt + ↑ ↓",
   });
-  const size = h("label", "axis", { hidden: true }, "Size ", slider);
+  slider.hidden = true;
   let most = 1;
   on(slider, "input", () => resize(most + 1 - slider.valueAsNumber));
   const all = button("button", "‹ All clips", () => enlarge(""), { title: "Key 0" });
   const hide = button("button", "Blind vote", () => keep("blind", !model.get("blind")), {
-    title: "Compare without names",
+    title: "Compare two at a time, without names",
   });
+  const close = button(
+    "small",
+    "✕",
+    () => {
+      const studio = close.closest(".wiro-studio");
+      tell({ type: "close" });
+      // The comparison goes, and the focus with it.
+      studio?.querySelector<HTMLElement>('[data-part="strip"] .wiro-primary')?.focus();
+    },
+    { "aria-label": "Close the comparison", title: "Close" },
+  );
   const element = h(
     "header",
     "head",
@@ -60,10 +74,11 @@ export function toolbar(
     h("div", "modes", { role: "group", "aria-label": "View" }, ...modes),
     ...axes.map(({ select }) => select),
     all,
-    size,
+    slider,
     zoom,
     h("span", "grow"),
     hide,
+    close,
   );
 
   function showAxes(): void {
@@ -84,7 +99,9 @@ export function toolbar(
         select.dataset.known = known;
         select.replaceChildren(
           h("option", "", { value: "" }, `${words}: none`),
-          ...offered.map((axis) => h("option", "", { value: axis }, `${words}: ${axis}`)),
+          ...offered.map((axis) =>
+            h("option", "", { value: axis }, `${words}: ${axisName(axis).toLowerCase()}`),
+          ),
         );
       }
       select.value = chosen ?? "";
@@ -103,11 +120,13 @@ export function toolbar(
       setAttributes(hide, { "aria-pressed": String(blind) });
       hide.hidden = few && !blind;
       zoom.hidden = modeNow() === "storyboard" || !tiles().length;
+      close.hidden = !model.get("_closable");
       all.hidden = !memory.solo || modeNow() !== "grid";
       showAxes();
     },
+    focus: () => modes.find((each) => each.dataset.mode === modeNow())?.focus(),
     size(board) {
-      size.hidden = !board || board.most < 2;
+      slider.hidden = !board || board.most < 2;
       if (!board) return;
       most = board.most;
       setAttributes(slider, { max: most, "aria-valuetext": `${board.columns} side by side` });

@@ -6,7 +6,7 @@ import type { GridContext } from "./context.ts";
 import { isVideo, type Mode } from "./grid_model.ts";
 import type { GridPlayback } from "./grid_playback.ts";
 import { pairView } from "./pair_view.ts";
-import { storyboard } from "./storyboard.ts";
+import { momentsIn, storyboard } from "./storyboard.ts";
 import type { TileActions } from "./tile.ts";
 import { type BoardSize, type TileBoard, tileBoard } from "./tile_board.ts";
 
@@ -44,7 +44,7 @@ export function viewModes(
   const stills = storyboard(player);
   const element = h("div", "frame", {}, board.element, two.element, stills.element);
   let drawing = new AbortController();
-  let storied = "";
+  let [storied, moments] = ["", 0];
   let size: BoardSize = { columns: 1, most: 1 };
   let ratio = 0;
   const observer = new ResizeObserver(fitTiles);
@@ -60,6 +60,8 @@ export function viewModes(
     const tiled = !board.element.hidden && board.element.clientWidth > 0;
     if (tiled) size = board.fitTiles();
     sized(tiled && !memory.solo ? size : null);
+    const { clientWidth } = stills.element;
+    if (clientWidth && momentsIn(clientWidth) !== moments) context.refresh();
   }
 
   function onBoard(every: Tile[], shown: Tile[]): void {
@@ -93,14 +95,16 @@ export function viewModes(
     if (both) two.show(mode, both[0], both[1], videos);
   }
 
-  function asStills(every: Tile[], videos: Tile[], duration: number): void {
+  function asStills(every: Tile[], duration: number): void {
     playback.set(every, new Set());
-    const wanted = `${videos.map(({ key }) => key)} ${duration}`;
+    moments = momentsIn(stills.element.clientWidth);
+    const shown = every.map(({ key, name, clip, progress }) => [key, name, clip, progress.over]);
+    const wanted = JSON.stringify([shown, duration, moments]);
     if (!duration || wanted === storied) return;
     storied = wanted;
     drawing.abort();
     drawing = new AbortController();
-    stills.show(videos, duration, drawing.signal).catch(context.complain);
+    stills.show(every, duration, moments, drawing.signal).catch(context.complain);
   }
 
   return {
@@ -132,7 +136,7 @@ export function viewModes(
       if (two.element.hidden) two.clear();
       if (mode === "grid") onBoard(every, alone.length ? alone : every);
       else if (PAIRED.has(mode)) inOneBox(mode, every, videos);
-      else asStills(every, videos, duration);
+      else asStills(every, duration);
       fitTiles();
     },
     paint(state) {

@@ -30,8 +30,8 @@ export function zoomControl(
   changed: (scale: number) => void,
 ): ZoomControl {
   const { zoom } = memory;
-  const smaller = button("small", "−", () => by(0.5), { "aria-label": "Zoom out" });
-  const larger = button("small", "+", () => by(2), { "aria-label": "Zoom in" });
+  const smaller = button("small", "−", () => by(0.5), { "aria-label": "Zoom out of all clips" });
+  const larger = button("small", "+", () => by(2), { "aria-label": "Zoom in on all clips" });
   const scale = h("span", "scale");
   const element = h(
     "div",

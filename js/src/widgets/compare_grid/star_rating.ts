@@ -1,0 +1,36 @@
+// Five stars to rate a run with: pressed, or moved by arrows.
+import { h, on, setAttributes, setText } from "../../core/dom.ts";
+
+const MOST = 5;
+
+export interface StarRating {
+  element: HTMLElement;
+  /** @param name of what is rated. */
+  show(rating: number, name: string): void;
+}
+
+/** @param rate told 1 to 5, or 0 to take the rating back: the same star was pressed again. */
+export function starRating(rate: (rating: number) => void): StarRating {
+  const stars = h("span", "", { "aria-hidden": true });
+  const range = h("input", "", { type: "range", min: 0, max: MOST, step: 1 });
+  // The first star is on the left in pages of every direction.
+  const element = h("span", "stars", { dir: "ltr", title: "Rating; key R" }, stars, range);
+  let shown = 0;
+  on(range, "input", () => rate(range.valueAsNumber));
+  on<MouseEvent>(element, "click", ({ clientX }) => {
+    const { left, width } = element.getBoundingClientRect();
+    const star = Math.max(1, Math.ceil((MOST * (clientX - left)) / width));
+    rate(star === shown ? 0 : star);
+  });
+  return {
+    element,
+    show(rating, name) {
+      shown = range.valueAsNumber = rating;
+      setText(stars, "★".repeat(rating) + "☆".repeat(MOST - rating));
+      setAttributes(range, {
+        "aria-label": `Rating of ${name}`,
+        "aria-valuetext": rating ? `${rating} of ${MOST} stars` : "not rated",
+      });
+    },
+  };
+}

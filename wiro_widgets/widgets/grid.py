@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import traitlets
 
 from wiro_widgets.library.request import Draft
-from wiro_widgets.runs.session import current_session
 from wiro_widgets.widgets.base import LiveWidget, Refused, handles, ok
 from wiro_widgets.widgets.blind_votes import BlindVoting
 from wiro_widgets.widgets.grid_tiles import (
@@ -32,6 +31,7 @@ from wiro_widgets.widgets.protocol.grid_studio import (
     VoteMessage,
 )
 from wiro_widgets.widgets.ranking import Ranking, rank
+from wiro_widgets.widgets.run_actions import run_again
 from wiro_widgets.widgets.transfers import MediaMixin
 
 if TYPE_CHECKING:
@@ -289,9 +289,9 @@ class CompareGrid(LiveWidget, MediaMixin):
         if message["type"] == "stop":
             run.stop()
         elif message["type"] == "rerun":
-            self.runs = [*self.runs, _run_again(run)]
+            self.runs = [*self.runs, run_again(run)]
         else:
-            self.draft = _draft_of(run)
+            self.draft = Draft.of(run.request)
         return ok(message)
 
     @handles(JudgeMessage)
@@ -321,29 +321,3 @@ def _poster_name(run: GridRun) -> str | None:
     """What a run's first frame is called in `_posters`: the same for the same picture."""
     picture: str | None = run.snapshot["poster"]
     return hashlib.sha256(picture.encode()).hexdigest()[:12] if picture else None
-
-
-def _draft_of(run: GridRun) -> Draft:
-    """What a run asked for, to be changed and sent again."""
-    request = run.request
-    images = [one for group in request.files.values() for one in group]
-    parameters = {name: value for name, value in request.parameters.items() if name != "prompt"}
-    return Draft(request.model, request.prompt, parameters, images[0] if images else None)
-
-
-def _run_again(run: GridRun) -> GridRun:
-    """Send a run's request once more, in the notebook's session.
-
-    Raises:
-        Refused: The run was made in the sandbox and the session is a paid one: the button that
-            was pressed did not say that this costs money.
-    """
-    session = current_session()
-    if session.service == "live" and run.snapshot["service"] == "sandbox":
-        raise Refused(
-            "This run was made in the sandbox, and the session is the paid service now."
-            " Use ww.run to send it there."
-        )
-    # A request that was read back from the library has lost its schema.
-    request = run.request.checked(session.model(run.request.model))
-    return cast("GridRun", session.submit(request, fresh=True))

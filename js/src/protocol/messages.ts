@@ -41,7 +41,15 @@ import type {
   RunMessage,
   SubmitMessage,
 } from "./inputs.ts";
-import type { ChooseMessage, LookAgainMessage, SendAgainMessage, StopMessage } from "./runs.ts";
+import type {
+  AboutMessage,
+  AboutRunMessage,
+  ChooseMessage,
+  LookAgainMessage,
+  ReuseMessage,
+  SendAgainMessage,
+  StopMessage,
+} from "./runs.ts";
 
 export type ToKernel =
   | FrontEndMessage
@@ -64,6 +72,8 @@ export type ToKernel =
   | StopMessage
   | LookAgainMessage
   | SendAgainMessage
+  | ReuseMessage
+  | AboutMessage
   | ChooseMessage
   | TileMessage
   | JudgeMessage
@@ -84,5 +94,6 @@ export type FromKernel =
   | KeptMessage
   | EditedMessage
   | ChangedMessage
+  | AboutRunMessage
   | ModelsMessage
   | PlannedMessage;

@@ -10,6 +10,7 @@ from comm.base_comm import BaseComm
 from traitlets import Dict, HasTraits
 
 from wiro_widgets.client import InputError
+from wiro_widgets.library.ratings import Judgment
 from wiro_widgets.runs.state import Clip, RunSnapshot, StageMark
 from wiro_widgets.widgets import Studio
 
@@ -88,6 +89,7 @@ class FakeRun(HasTraits):
     """As much of a run as a view needs."""
 
     snapshot = Dict()
+    judgment = Judgment()
 
     def __init__(self, **changes: Any) -> None:
         super().__init__(snapshot=dict(snapshot(**changes)))

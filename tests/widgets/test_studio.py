@@ -339,13 +339,47 @@ def test_a_run_sent_again_from_its_view_is_shown_and_in_the_strip(studio: Studio
     run = studio.run()
     with pytest.raises(TaskFailed):
         run.wait()
-    ask(studio._run_view, id="1", type="send_again")
+    ask(studio._run_view, id="1", type="send_again", run=run.key)
     again = studio.selected_run
     assert again is not run
     assert studio._strip.current == again.key
     assert studio.runs == [again, run]
     with pytest.raises(TaskFailed):
         again.wait()
+
+
+def test_a_run_goes_back_into_the_inputs_and_its_last_frame_into_the_next(studio: Studio) -> None:
+    studio.parameters = {**studio.parameters, "resolution": "1080P"}
+    run = studio.run().wait()
+    studio.prompt, studio.image = "Something else", None
+    studio.parameters = {**studio.parameters, "resolution": "768P"}
+    for widget in (studio._run_view, studio._strip):
+        ask(widget, id="1", type="continue", run=run.key)
+        assert studio.image.name == f"{run.video.stem}-last-frame.png"
+        assert studio.prompt == "Something else", "only the first frame is another one"
+        studio.image = None
+    for widget in (studio._run_view, studio._strip):
+        ask(widget, id="1", type="reuse", run=run.key)
+        assert (studio.prompt, studio.image.name) == ("The gull lifts off", PHOTO.name)
+        assert studio.parameters["resolution"] == "1080P"
+        studio.prompt = "Something else"
+    assert [message["type"] for message, _ in replies()][-4:] == ["ok"] * 4
+    assert studio.runs == [run], "nothing is sent by loading"
+
+
+def test_a_run_is_rated_sent_again_and_explained_from_its_thumbnail(studio: Studio) -> None:
+    run = studio.run().wait()
+    ask(studio._strip, id="1", type="judge", run=run.key, changes={"rating": 4, "starred": True})
+    assert (run.judgment.rating, run.judgment.starred) == (4, True)
+    (tile,) = studio._strip._live["tiles"]
+    assert (tile["rating"], tile["starred"], tile["price"]) == (4, True, "$0.19 if live")
+    ask(studio._strip, id="2", type="about", run=run.key)
+    (about,) = [message for message, _ in replies() if message["type"] == "about_run"]
+    assert about["price"] == "$0.19 if live"
+    assert eval(about["code"], {"ww": ww}).number == run.number, "the recorded run, at no cost"
+    ask(studio._strip, id="3", type="send_again", run=run.key)
+    assert studio.selected_run.number == run.number + 1
+    studio.selected_run.wait()
 
 
 def test_a_run_older_than_all_in_the_strip_leaves_the_strip_as_it_is(studio: Studio) -> None:

@@ -203,8 +203,10 @@ def test_what_can_be_done_about_an_unknown_run_reaches_it() -> None:
     ask(view, id="1", type="look_again")
     ask(view, id="2", type="choose", task_id="534574")
     assert (run.looks, run.chosen) == (1, "534574")
-    ask(view, id="3", type="send_again")
-    assert [message["type"] for message, _ in replies()] == ["ok"] * 3
+    ask(view, id="3", type="send_again", run="r12")
+    # The press of an impatient person, who saw the run before.
+    ask(view, id="4", type="send_again", run="r12")
+    assert [message["type"] for message, _ in replies()] == ["ok"] * 3 + ["error"]
     assert view._facts["name"] == "Run 13", "the view goes on with the new run"
     assert display_of(run) != display_of(view.run)
 

@@ -265,6 +265,13 @@ class Draft:
     image: StoredInput | None = None
 
     @classmethod
+    def of(cls, request: RunRequest) -> Draft:
+        """What a run asked for, to be changed and sent again."""
+        parameters = {name: value for name, value in request.parameters.items() if name != "prompt"}
+        images = request.inputs
+        return cls(request.model, request.prompt, parameters, images[0] if images else None)
+
+    @classmethod
     def load(cls, directory: Path) -> Draft:
         """The draft of a library's folder; an empty one when there is none that can be read."""
         path = directory / _DRAFT_FILE

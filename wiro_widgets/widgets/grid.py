@@ -36,6 +36,7 @@ from wiro_widgets.widgets.protocol.grid_studio import (
     VoteMessage,
 )
 from wiro_widgets.widgets.ranking import Ranking, rank
+from wiro_widgets.widgets.run_actions import run_again
 from wiro_widgets.widgets.transfers import MediaMixin
 
 if TYPE_CHECKING:
@@ -303,9 +304,10 @@ class CompareGrid(LiveWidget, MediaMixin):
         if message["type"] == "stop":
             run.stop()
         elif message["type"] == "rerun":
-            self.runs = [*self.runs, _run_again(run)]
+            self.runs = [*self.runs, run_again(run)]
         else:
-            draft = _continued(run) if message["type"] == "continue" else _draft_of(run)
+            continues = message["type"] == "continue"
+            draft = _continued(run) if continues else Draft.of(run.request)
             # So that observers hear of it even if it is the same as before.
             self.draft = None
             self.draft = draft
@@ -360,30 +362,4 @@ def _continued(run: GridRun) -> Draft:
         picture = last_picture(cast("Run", run))
     except InputError as error:
         raise Refused(str(error)) from error
-    return replace(_draft_of(run), image=current_session().store_input(picture, "image"))
-
-
-def _draft_of(run: GridRun) -> Draft:
-    """What a run asked for, to be changed and sent again."""
-    request = run.request
-    images = [one for group in request.files.values() for one in group]
-    parameters = {name: value for name, value in request.parameters.items() if name != "prompt"}
-    return Draft(request.model, request.prompt, parameters, images[0] if images else None)
-
-
-def _run_again(run: GridRun) -> GridRun:
-    """Send a run's request once more, in the notebook's session.
-
-    Raises:
-        Refused: The run was made in the sandbox and the session is a paid one: the button that
-            was pressed did not say that this costs money.
-    """
-    session = current_session()
-    if session.service == "live" and run.snapshot["service"] == "sandbox":
-        raise Refused(
-            "This run was made in the sandbox, and the session is the paid service now."
-            " Use ww.run to send it there."
-        )
-    # A request that was read back from the library has lost its schema.
-    request = run.request.checked(session.model(run.request.model))
-    return cast("GridRun", session.submit(request, fresh=True))
+    return replace(Draft.of(run.request), image=current_session().store_input(picture, "image"))

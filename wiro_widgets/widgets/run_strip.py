@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import traitlets
 
-from wiro_widgets.widgets.base import LiveWidget, handles, ok
+from wiro_widgets.widgets.base import LiveWidget, Refused, handles, ok
 from wiro_widgets.widgets.protocol.grid_studio import (
     CompareMessage,
     StripBoard,
     StripMessage,
     StripTile,
 )
+from wiro_widgets.widgets.run_actions import RunActions
 from wiro_widgets.widgets.strip_pictures import PicturedRun, StripPictures, picture_name
 from wiro_widgets.widgets.transfers import MediaMixin
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    from wiro_widgets.library.ratings import Judgment
     from wiro_widgets.widgets.protocol.common import OkMessage
 
 MOST_TILES = 40
@@ -37,6 +39,10 @@ class StripRun(PicturedRun, Protocol):
     def number(self) -> int:
         """Counts up within its library."""
 
+    @property
+    def judgment(self) -> Judgment:
+        """What a person thinks of it."""
+
     def observe(self, handler: Callable[[Any], None], names: str) -> None:
         """Call `handler` when the trait `names` changes, on whatever thread changes it."""
 
@@ -44,18 +50,19 @@ class StripRun(PicturedRun, Protocol):
         """Stop that."""
 
 
-class RunStrip(LiveWidget, MediaMixin):
+class RunStrip(LiveWidget, RunActions, MediaMixin):
     """Runs as small pictures, newest first; it follows them.
 
     Args:
-        compare: Sets the ticked runs side by side; called by "Compare".
+        compare: Sets the selected runs side by side; called by "Compare".
         posters: The folder where small pictures of runs are kept; None while there is none.
         moved: Called on a worker thread when a run's tile has changed.
+        sent: Called with a run that was sent again from its thumbnail.
     """
 
     _view = traitlets.Unicode("run_strip").tag(sync=True)
 
-    selected = traitlets.List(traitlets.Unicode(), help="Keys of the ticked runs").tag(sync=True)
+    selected = traitlets.List(traitlets.Unicode(), help="Keys of the selected runs").tag(sync=True)
     current = traitlets.Unicode("", help="Key of the run that is shown").tag(sync=True)
 
     def __init__(
@@ -63,12 +70,14 @@ class RunStrip(LiveWidget, MediaMixin):
         compare: Callable[[], object],
         posters: Callable[[], Path | None],
         moved: Callable[[], object],
+        sent: Callable[[Any], object],
     ) -> None:
         self._runs: dict[str, StripRun] = {}
         super().__init__(_live=StripBoard(revision=0, tiles=[], pictures={}))
         self._compare = compare
         self._pictures = StripPictures(posters)
         self._moved = moved
+        self._sent = sent
 
     def show(self, runs: Iterable[StripRun]) -> None:
         """Show these runs instead of the ones before."""
@@ -155,13 +164,11 @@ class RunStrip(LiveWidget, MediaMixin):
     def _tile(self, run: StripRun, pictures: Mapping[str, str]) -> StripTile:
         snapshot = run.snapshot
         found = self._pictures.picture(run)
-        cost = snapshot["cost"]
-        price = f"${cost}" if cost is not None else "not settled" if snapshot["unsettled"] else ""
         problem = snapshot["problem"]
         return StripTile(
             key=run.key,
             name=snapshot["name"],
-            price=price,
+            price=_cost_words(snapshot),
             prompt=snapshot["prompt"],
             parameters=snapshot["parameters"],
             first_frame=picture_name(snapshot["poster"]),
@@ -170,7 +177,22 @@ class RunStrip(LiveWidget, MediaMixin):
             picture=found.name if found is not None and found.name in pictures else None,
             has_film=self._pictures.film(run) is not None,
             problem=problem["title"] if problem else None,
+            task_id=snapshot["task_id"],
+            starred=run.judgment.starred,
+            rating=run.judgment.rating,
         )
+
+    def _run_for(self, key: str) -> Any:
+        run = self._runs.get(key)
+        if run is None:
+            raise Refused("That run is not in this strip any more.")
+        return run
+
+    def _show_judged(self, run: Any) -> None:
+        self._show(run)
+
+    def _show_new(self, run: Any) -> None:
+        self._sent(run)
 
     def _media(self, run: str, index: int) -> Path | None:  # noqa: ARG002
         shown = self._runs.get(run)
@@ -180,3 +202,13 @@ class RunStrip(LiveWidget, MediaMixin):
     def _open_grid(self, message: CompareMessage) -> OkMessage:
         self._compare()
         return ok(message)
+
+
+def _cost_words(snapshot: Mapping[str, Any]) -> str:
+    """What a run has cost, as short as fits under a picture; "" while there is nothing to say."""
+    problem, cost = snapshot["problem"], snapshot["cost"]
+    if snapshot["over"] and problem and problem["spent"] == "no":
+        return "not charged"
+    if cost is not None:
+        return f"${cost} if live" if snapshot["service"] == "sandbox" else f"${cost}"
+    return "not settled" if snapshot["over"] and snapshot["unsettled"] else ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import anywidget
 import traitlets
 
+from wiro_widgets.library.ratings import Judgment
 from wiro_widgets.library.records import STATUS_WORDS
 from wiro_widgets.widgets.base import LiveWidget, Refused, handles, ok
 from wiro_widgets.widgets.posters import Poster
@@ -19,9 +20,9 @@ from wiro_widgets.widgets.protocol.runs import (
     RunFacts,
     RunStanding,
     RunTail,
-    SendAgainMessage,
     StopMessage,
 )
+from wiro_widgets.widgets.run_actions import RunActions
 from wiro_widgets.widgets.transfers import MediaMixin
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class RunLike(Protocol):
         """Send its request as a new run; returns at once."""
 
 
-class RunWidget(LiveWidget, MediaMixin):
+class RunWidget(LiveWidget, RunActions, MediaMixin):
     """A view of one run."""
 
     run: Any = traitlets.Any(None, help="The run that is shown; None for none")
@@ -105,6 +106,10 @@ class RunWidget(LiveWidget, MediaMixin):
         """Send what is new in a snapshot; an empty one shows no run."""
         same_run = self._facts.get("key") == snapshot.get("key")
         standing = _part(snapshot, RunStanding)
+        facts = _part(snapshot, RunFacts)
+        if snapshot:
+            standing |= _verdict_of(self.run)
+            facts["usual"] = self._usual(snapshot)
         if {**standing, "now": None} != {**self._standing, "now": None}:
             self._standing = standing
         if "poster" in self._draws:
@@ -112,7 +117,19 @@ class RunWidget(LiveWidget, MediaMixin):
         if "progress" in self._draws:
             self._show_progress(snapshot, same_run=same_run)
         # Last: until their keys agree, the browser shows what it has.
-        self._facts = _part(snapshot, RunFacts)
+        self._facts = facts
+
+    def _usual(self, snapshot: Mapping[str, Any]) -> list[float]:
+        """How long such runs take; asked once for each run, and not for one that is over."""
+        known: list[float] | None = self._facts.get("usual")
+        if known is not None and self._facts["key"] == snapshot["key"]:
+            return known
+        library = getattr(self.run, "library", None)
+        if library is None or snapshot["over"]:
+            return []
+        request = self.run.request
+        span = library.typical_seconds(request.model, request.parameters, snapshot["service"])
+        return list(span or ())
 
     def _show_poster(self, url: str | None) -> None:
         shown: Poster | None = self._poster
@@ -153,6 +170,18 @@ class RunWidget(LiveWidget, MediaMixin):
             raise Refused("No run is shown here any more.")
         return run
 
+    def _run_for(self, key: str) -> Any:
+        run = self._shown()
+        if key != self._facts.get("key"):
+            raise Refused("Another run is shown here now. Nothing was done.")
+        return run
+
+    def _show_judged(self, run: Any) -> None:  # noqa: ARG002 - this view has one run
+        self._show_run(None)
+
+    def _show_new(self, run: Any) -> None:
+        self.run = run
+
     @handles(StopMessage)
     def _stop(self, message: StopMessage) -> OkMessage:
         self._shown().stop()
@@ -161,11 +190,6 @@ class RunWidget(LiveWidget, MediaMixin):
     @handles(LookAgainMessage)
     def _look_again(self, message: LookAgainMessage) -> OkMessage:
         self._shown().look_again()
-        return ok(message)
-
-    @handles(SendAgainMessage)
-    def _send_again(self, message: SendAgainMessage) -> OkMessage:
-        self.run = self._shown().send_again()
         return ok(message)
 
     @handles(ChooseMessage)
@@ -215,6 +239,12 @@ class StatusTimeline(RunWidget):
 
     _view = traitlets.Unicode("timeline").tag(sync=True)
     _draws = frozenset({"progress"})
+
+
+def _verdict_of(run: Any) -> dict[str, Any]:
+    """What a person thinks of a run; nothing yet of one that no library keeps."""
+    judgment = getattr(run, "judgment", None) or Judgment()
+    return {"starred": judgment.starred, "rating": judgment.rating}
 
 
 def _part(snapshot: Mapping[str, Any], kind: Any) -> dict[str, Any]:

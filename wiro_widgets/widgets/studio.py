@@ -107,7 +107,7 @@ class Studio(StudioHeader):
             _panel=ParameterPanel(browser_paths=browser_paths),
             _button=RunButton(sweep=True),
             _run_view=RunView(),
-            _strip=RunStrip(self.compare, studio_model.posters, self._run_changed),
+            _strip=RunStrip(self.compare, studio_model.posters, self._run_changed, self.show),
         )
         self._wire()
         self._restore(self._try_connect() or Draft(), prompt, image, model, parameters)
@@ -124,7 +124,10 @@ class Studio(StudioHeader):
         self._button.on_run(self._press_run)
         self._button.on_sweep(self._open_sweep)
         self._strip.observe(self._select, "current")
-        self._run_view.observe(self._show_sent_again, "run")
+        # One that was sent again there has to be shown everywhere.
+        self._run_view.observe(lambda change: change["new"] and self.show(change["new"]), "run")
+        self._run_view.on_reuse(self._reuse)
+        self._strip.on_reuse(self._reuse)
 
     @property
     def image(self) -> Any:
@@ -297,6 +300,14 @@ class Studio(StudioHeader):
         if draft is not None:
             self._restore(draft, None, None, None, {})
 
+    def _reuse(self, run: Run, last_frame_only: bool) -> None:
+        """Put a run into the inputs; or only the last frame of its clip, to go on from there."""
+        if last_frame_only:
+            self._model.require_image()
+            self.image = run
+        else:
+            self._restore(Draft.of(run.request), None, None, None, {})
+
     def _draft(self) -> Draft:
         return self._model.draft(self.prompt, self.parameters, self.image)
 
@@ -391,12 +402,6 @@ class Studio(StudioHeader):
         run: Run | None = change["new"]
         self._run_view.run = run
         self._strip.current = "" if run is None else run.key
-
-    def _show_sent_again(self, change: Any) -> None:
-        """Show a run that was made by a button of the view."""
-        run = change["new"]
-        if run is not None and run is not self.selected_run:
-            self.show(run)
 
     def _run_changed(self) -> None:
         """A run has another status; called on a worker thread."""

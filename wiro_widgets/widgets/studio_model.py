@@ -90,6 +90,15 @@ class StudioModel:
         self.spec = self._connected().model(name)
         return self.spec
 
+    def require_image(self) -> None:
+        """Make sure that the chosen model takes a first frame.
+
+        Raises:
+            InputError: It takes none.
+        """
+        if self.spec is not None:
+            image_parameter(self.spec)
+
     @staticmethod
     def choices(session: Session, current: str) -> list[ModelChoice]:
         """Models to offer: those used last, the current one, then what the service lists.

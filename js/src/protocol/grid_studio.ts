@@ -186,7 +186,7 @@ export interface StripTile {
   key: string;
   /** "Run 12". */
   name: string;
-  /** "$0.19"; "" while it is not known. */
+  /** "$0.19", "$0.19 if live", "not charged"; "" while there is nothing to say. */
   price: string;
   prompt: string;
   /** Names and values, to say what differs from the run before. */
@@ -206,6 +206,10 @@ export interface StripTile {
   has_film: boolean;
   /** Why there is no clip, in a few words. */
   problem: string | null;
+  task_id: string | null;
+  starred: boolean;
+  /** 1 to 5; 0 while there is none. */
+  rating: number;
 }
 
 /** All of the strip. */

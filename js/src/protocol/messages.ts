@@ -42,7 +42,15 @@ import type {
   RunMessage,
   SubmitMessage,
 } from "./inputs.ts";
-import type { ChooseMessage, LookAgainMessage, SendAgainMessage, StopMessage } from "./runs.ts";
+import type {
+  AboutMessage,
+  AboutRunMessage,
+  ChooseMessage,
+  LookAgainMessage,
+  ReuseMessage,
+  SendAgainMessage,
+  StopMessage,
+} from "./runs.ts";
 
 export type ToKernel =
   | FrontEndMessage
@@ -65,6 +73,8 @@ export type ToKernel =
   | StopMessage
   | LookAgainMessage
   | SendAgainMessage
+  | ReuseMessage
+  | AboutMessage
   | ChooseMessage
   | TileMessage
   | CloseMessage
@@ -86,5 +96,6 @@ export type FromKernel =
   | KeptMessage
   | EditedMessage
   | ChangedMessage
+  | AboutRunMessage
   | ModelsMessage
   | PlannedMessage;

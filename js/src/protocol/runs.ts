@@ -1,5 +1,5 @@
 // Made from the Python side by tests/widgets/typescript.py; change it there.
-import type { Change, Request } from "./common.ts";
+import type { Change, Reply, Request } from "./common.ts";
 
 export type RunStatus =
   | "queued"
@@ -123,6 +123,8 @@ export interface RunFacts {
   /** Whether a recorded run is shown in place of sending the same request again. */
   reused: boolean;
   task_id: string | null;
+  /** Seconds that such runs have taken, from and to; empty while nobody knows. */
+  usual: number[];
 }
 
 /** Its status and what goes with it; changes with every stage. */
@@ -148,6 +150,9 @@ export interface RunStanding {
   /** Tasks of which one may be this run's; a person has to choose. */
   candidates: Candidate[];
   stopping: boolean;
+  starred: boolean;
+  /** 1 to 5; 0 while there is none. */
+  rating: number;
 }
 
 /** What changes many times a second while it runs. */
@@ -193,9 +198,34 @@ export interface LookAgainMessage extends Request {
   type: "look_again";
 }
 
-/** Send the request as a new run, which may be paid for twice. Answered by `OkMessage`. */
+/** Send the request as a new run, which is paid for. Answered by `OkMessage`. */
 export interface SendAgainMessage extends Request {
   type: "send_again";
+  /** Key of the run that the person saw: another one that is shown meanwhile is not sent. */
+  run: string;
+}
+
+/** Put a run, or the last frame of its clip, into the inputs. Answered by `OkMessage`. */
+export interface ReuseMessage extends Request {
+  type: "reuse" | "continue";
+  run: string;
+}
+
+/** What is said of a run on request. Answered by `AboutRunMessage`. */
+export interface AboutMessage extends Request {
+  type: "about";
+  run: string;
+}
+
+/** For the menu of a run. */
+export interface AboutRunMessage extends Reply {
+  type: "about_run";
+  /** What one more such run costs, as text: "$0.19", "$0.19 if live" or "price unknown". */
+  price: string;
+  /** Python that asks for it. */
+  code: string;
+  /** Python that goes on from its last frame; "" without a clip. */
+  next_code: string;
 }
 
 /** One of the candidates is this run's task. Answered by `OkMessage`. */

@@ -209,7 +209,7 @@ class StripTile(TypedDict):
     name: str
     """"Run 12"."""
     price: str
-    """"$0.19"; "" while it is not known."""
+    """"$0.19", "$0.19 if live", "not charged"; "" while there is nothing to say."""
     prompt: str
     parameters: list[list[str]]
     """Names and values, to say what differs from the run before."""
@@ -227,6 +227,10 @@ class StripTile(TypedDict):
     """Whether its clip can be fetched as `FILM_STRIP_FRAMES` small frames, side by side."""
     problem: str | None
     """Why there is no clip, in a few words."""
+    task_id: str | None
+    starred: bool
+    rating: int
+    """1 to 5; 0 while there is none."""
 
 
 class StripBoard(TypedDict):

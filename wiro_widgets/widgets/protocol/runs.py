@@ -9,7 +9,7 @@ from typing import Literal, TypedDict
 
 from wiro_widgets.library.records import RunProblem, RunStatus
 from wiro_widgets.runs.state import Candidate, Clip, StageMark
-from wiro_widgets.widgets.protocol.common import Change, Request
+from wiro_widgets.widgets.protocol.common import Change, Reply, Request
 
 
 class RunFacts(TypedDict):
@@ -29,6 +29,8 @@ class RunFacts(TypedDict):
     reused: bool
     """Whether a recorded run is shown in place of sending the same request again."""
     task_id: str | None
+    usual: list[float]
+    """Seconds that such runs have taken, from and to; empty while nobody knows."""
 
 
 class RunStanding(TypedDict):
@@ -55,6 +57,9 @@ class RunStanding(TypedDict):
     candidates: list[Candidate]
     """Tasks of which one may be this run's; a person has to choose."""
     stopping: bool
+    starred: bool
+    rating: int
+    """1 to 5; 0 while there is none."""
 
 
 class RunTail(TypedDict):
@@ -105,9 +110,37 @@ class LookAgainMessage(Request):
 
 
 class SendAgainMessage(Request):
-    """Send the request as a new run, which may be paid for twice. Answered by `OkMessage`."""
+    """Send the request as a new run, which is paid for. Answered by `OkMessage`."""
 
     type: Literal["send_again"]
+    run: str
+    """Key of the run that the person saw: another one that is shown meanwhile is not sent."""
+
+
+class ReuseMessage(Request):
+    """Put a run, or the last frame of its clip, into the inputs. Answered by `OkMessage`."""
+
+    type: Literal["reuse", "continue"]
+    run: str
+
+
+class AboutMessage(Request):
+    """What is said of a run on request. Answered by `AboutRunMessage`."""
+
+    type: Literal["about"]
+    run: str
+
+
+class AboutRunMessage(Reply):
+    """For the menu of a run."""
+
+    type: Literal["about_run"]
+    price: str
+    """What one more such run costs, as text: "$0.19", "$0.19 if live" or "price unknown"."""
+    code: str
+    """Python that asks for it."""
+    next_code: str
+    """Python that goes on from its last frame; "" without a clip."""
 
 
 class ChooseMessage(Request):

@@ -24,8 +24,8 @@ for name in ww.__all__:
     widget = getattr(ww, name)
     if hasattr(widget, "_esm"):
         assert str(widget._esm).strip(), f"{name} has no front end"
-from wiro_widgets.cli import _tutorials
-assert len(list(_tutorials().glob("*.ipynb"))) == int(sys.argv[2]), "tutorials are missing"
+from wiro_widgets.cli import tutorials_folder
+assert len(list(tutorials_folder().glob("*.ipynb"))) == int(sys.argv[2]), "tutorials are missing"
 """
 
 

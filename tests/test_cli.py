@@ -39,8 +39,8 @@ def _said(*arguments: str) -> subprocess.CompletedProcess[str]:
         (["--help"], ["lab", "demo", "sandbox", "nothing is charged", "WIRO_API_KEY"]),
         (["--version"], [f"wiro-widgets {wiro_widgets.__version__}"]),
         (["lab", "--help"], ["FOLDER", "JupyterLab"]),
-        (["demo", "--help"], ["--output"]),
-        (["sandbox", "--help"], ["--speed", "--idle-exit"]),
+        (["demo", "--help"], ["usage: wiro-widgets demo", "[--photo PHOTO]", "(default: the "]),
+        (["sandbox", "--help"], ["usage: wiro-widgets sandbox", "--speed", "--idle-exit"]),
     ],
 )
 def test_it_explains_itself(arguments: list[str], words: list[str]) -> None:
@@ -55,6 +55,23 @@ def test_what_it_does_not_know_it_says(arguments: list[str]) -> None:
     done = _said(*arguments)
     assert done.returncode == 2
     assert "lab" in done.stderr or "COMMAND" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("photo", "words"),
+    [("no-such.jpg", "Can't read no-such.jpg"), ("README.md", "README.md is not an image")],
+)
+def test_a_demo_of_what_is_no_image_ends_in_one_line(
+    photo: str, words: str, tmp_path: Path
+) -> None:
+    made = tmp_path / "runs.json"
+    made.touch()
+    done = _said("demo", "--photo", photo, "--output", str(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"wiro-widgets demo: {words}")
+    assert done.stderr.count("\n") == 1
+    # What an earlier one made is still there.
+    assert made.exists()
 
 
 def test_sandbox_passes_its_options_on() -> None:

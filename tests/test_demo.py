@@ -102,5 +102,5 @@ def test_it_clears_nothing_that_it_did_not_make(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode != 0
-    assert "name another --output" in done.stderr
+    assert "Choose another --output" in done.stderr
     assert (tmp_path / "mine.txt").read_text() == "precious"

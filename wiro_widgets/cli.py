@@ -25,11 +25,11 @@ commands:
   lab [FOLDER]   open the tutorials in JupyterLab, on the sandbox: nothing is charged.
                  They are copied into FOLDER (default: wiro-notebooks); what you have
                  changed there is left alone. More options go to JupyterLab.
-  demo           make four clips of one photograph on the sandbox, with a page that
-                 shows them side by side, in demo-output
-  sandbox        run the stand-in for the service by itself, for other programs
+  demo           make four clips of one image on the sandbox, with a page that shows
+                 them side by side, in demo-output
+  sandbox        run the stand-in for the service on its own, for other programs
 
-`wiro-widgets COMMAND --help` tells each one's options."""
+`wiro-widgets COMMAND --help` lists the options of a command."""
 
 _EXAMPLES = """\
 examples:
@@ -74,7 +74,7 @@ def _lab(arguments: Sequence[str]) -> int:
         nargs="?",
         type=Path,
         default=Path(_DEFAULT_FOLDER),
-        help="where the tutorials are put unless they are there already (default: %(default)s)",
+        help="where to put the tutorials, unless they are there already (default: %(default)s)",
     )
     # What follows the folder is not ours to understand: "--port 8899" names no folder.
     first = arguments[0] if arguments else ""
@@ -110,7 +110,7 @@ def _lab(arguments: Sequence[str]) -> int:
 def copy_tutorials(folder: Path) -> None:
     """Put the tutorials and their picture into a folder; a file that is there is left alone."""
     folder.mkdir(parents=True, exist_ok=True)
-    for tutorial in _tutorials().iterdir():
+    for tutorial in tutorials_folder().iterdir():
         target = folder / tutorial.name
         # A link that leads nowhere is there as well; through it, we would write somewhere else.
         if tutorial.suffix in {".ipynb", ".jpg"} and not os.path.lexists(target):
@@ -131,18 +131,17 @@ def _run(command: Sequence[str], surroundings: Mapping[str, str]) -> int:
 def _demo(arguments: Sequence[str]) -> int:
     from wiro_widgets.demo import main as demo  # noqa: PLC0415 - for this command only
 
-    tutorials = _tutorials()
-    preset = ["--photo", str(tutorials / "launch.jpg")]
-    return demo([*preset, "--notebook", str(tutorials / "01_quickstart.ipynb"), *arguments])
+    notebook = tutorials_folder() / "01_quickstart.ipynb"
+    return demo(["--notebook", str(notebook), *arguments], "wiro-widgets demo")
 
 
 def _sandbox(arguments: Sequence[str]) -> int:
     from wiro_widgets.sandbox.__main__ import main as sandbox  # noqa: PLC0415
 
-    return sandbox(arguments)
+    return sandbox(arguments, "wiro-widgets sandbox")
 
 
-def _tutorials() -> Path:
+def tutorials_folder() -> Path:
     """The notebooks: inside an installed package, beside it in a checkout."""
     package = Path(__file__).resolve().parent
     installed = package / "notebooks"

@@ -1,4 +1,4 @@
-"""The main job from the command line: four clips of one photograph on the sandbox.
+"""The main job from the command line: four clips of one image on the sandbox.
 
 Two prompts times two settings, a page that shows them side by side, a table of what was made,
 and the quickstart notebook, executed. Leaves no process behind.
@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import wiro_widgets as ww
+from wiro_widgets.cli import tutorials_folder
 from wiro_widgets.client import WiroError
+from wiro_widgets.media.pictures import read_picture
 from wiro_widgets.runs.sandbox_process import launch
 from wiro_widgets.runs.session import DEFAULT_MODEL
 
@@ -38,15 +40,38 @@ _NOTEBOOK_SECONDS = 120
 _BAR = 24
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the demonstration; 0 when all four clips and the notebook were made."""
-    parser = argparse.ArgumentParser(prog="python -m wiro_widgets.demo", description=__doc__)
-    parser.add_argument("--photo", type=Path, required=True, help="first frame of every clip")
+_DESCRIPTION = """\
+Make four clips of one image on the sandbox: two prompts in two resolutions. Leaves a page that
+shows them side by side, a table of what was made, and the executed quickstart notebook."""
+
+
+def main(arguments: Sequence[str] | None = None, prog: str = "python -m wiro_widgets.demo") -> int:
+    """Run the demonstration; 0 when all four clips and the notebook were made.
+
+    Args:
+        arguments: Of the command line.
+        prog: What the command is called there.
+    """
+    parser = argparse.ArgumentParser(prog=prog, description=_DESCRIPTION)
+    parser.add_argument(
+        "--photo",
+        type=Path,
+        default=tutorials_folder() / "launch.jpg",
+        help="image that every clip starts from (default: the launch pad of the tutorials)",
+    )
     parser.add_argument("--notebook", type=Path, help="notebook to execute beside the clips")
     parser.add_argument(
-        "--output", type=Path, default=Path("demo-output"), help="where to leave it"
+        "--output",
+        type=Path,
+        default=Path("demo-output"),
+        help="folder for all of it (default: %(default)s)",
     )
     options = parser.parse_args(arguments)
+    try:
+        read_picture(options.photo, "--photo")
+    except WiroError as error:
+        # Before an earlier demonstration is cleared away.
+        sys.exit(f"{prog}: {error}")
     output: Path = options.output.resolve()
     _make_room(output)
     photo = Path(shutil.copy(options.photo, output))
@@ -69,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _make_room(output: Path) -> None:
     """Clear what an earlier demonstration left, and nothing else."""
     if output.exists() and any(output.iterdir()) and not (output / "runs.json").exists():
-        sys.exit(f"{output} has files in it that no demonstration made; name another --output.")
+        sys.exit(f"{output} has files in it that no demo made. Choose another --output.")
     shutil.rmtree(output, ignore_errors=True)
     output.mkdir(parents=True)
 
@@ -82,12 +107,12 @@ def _make_clips(photo: Path, output: Path) -> list[Run]:
             for prompt in PROMPTS
             for resolution in RESOLUTIONS
         ]
-        print(f"Four clips of {photo.name} with {DEFAULT_MODEL} on the sandbox:\n")
+        print(f"Making four clips of {photo.name} with {DEFAULT_MODEL} on the sandbox:\n")
         _show_progress(runs)
         records = [_record(run, output) for run in runs]
     (output / "runs.json").write_text(json.dumps(records, indent=2) + "\n")
     (output / "index.html").write_text(_page(records, photo.name))
-    print(f"\nMade in {time.monotonic() - started:.0f} s; on the sandbox nothing is charged.")
+    print(f"\nDone in {time.monotonic() - started:.0f} s. Nothing is charged on the sandbox.")
     return runs
 
 
@@ -181,7 +206,7 @@ main { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(
 figure { margin: 0 } video { width: 100%; border-radius: 8px; background: #111 }
 figcaption { margin-top: 4px }
 </style>
-<h1>Four clips of one photograph</h1>
+<h1>Four clips of one image</h1>
 <p>Two prompts, two resolutions, one first frame (PHOTO). Made by the sandbox on this computer.
 <button id="all">Play all</button></p>
 <main>

@@ -20,9 +20,17 @@ _MOST_FRAMES = 60
 _EXTRAS = ("aiohttp", "av", "numpy")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a server; returns the exit code (2: cannot start, 3: extras missing)."""
-    options = _options(arguments)
+_PROG = "python -m wiro_widgets.sandbox"
+
+
+def main(arguments: Sequence[str] | None = None, prog: str = _PROG) -> int:
+    """Run a server; returns the exit code (2: cannot start, 3: extras missing).
+
+    Args:
+        arguments: Of the command line.
+        prog: What the command is called there.
+    """
+    options = _options(arguments, prog)
     missing = [name for name in _EXTRAS if importlib.util.find_spec(name) is None]
     if missing:
         sys.stderr.write(
@@ -38,9 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return serve(options)
 
 
-def _options(arguments: Sequence[str] | None) -> Options:
+def _options(arguments: Sequence[str] | None, prog: str) -> Options:
     parser = argparse.ArgumentParser(
-        prog="python -m wiro_widgets.sandbox",
+        prog=prog,
         description="A local stand-in for wiro.ai: same protocol, real clips, no money."
         " Prints one JSON line with its addresses and credentials when it is ready.",
     )

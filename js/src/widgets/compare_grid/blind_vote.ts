@@ -134,7 +134,7 @@ export function ranking(): RankingView {
           `${axisName(parameter)}: ${one} won ${wins} of ${votes} against ${other}`,
         );
       });
-      const sides = `Left won ${countOf(left, "time")}, right won ${countOf(right, "time")}.`;
+      const sides = `Left won ${countOf(left, "time")}, right ${countOf(right, "time")}.`;
       const all = h("table", "", {}, h("thead", "", {}, head), h("tbody", "", {}, ...rows));
       body.replaceChildren(all, h("ul", "", {}, ...lines), h("p", "hint", {}, sides));
       if (!awaited || element.hidden) return;

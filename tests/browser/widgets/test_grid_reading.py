@@ -163,7 +163,7 @@ def test_a_blind_vote_waits_for_both_clips_and_ends_in_a_table(stage: Stage) -> 
     rows = page.get_by_role("table").get_by_role("row")
     expect(rows.nth(1)).to_have_text("1. ARun 1 · gull1 of 1no clear difference")
     expect(page.locator(".wiro-ranking")).to_contain_text(
-        "Prompt: A gull lands won 1 of 1 against A crow lands"
+        "Prompt: “gull” won 1 of 1 against “crow”"
     )
     expect(page.get_by_text("Ranking")).to_be_focused()
     assert violations(stage) == []

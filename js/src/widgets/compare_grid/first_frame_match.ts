@@ -70,7 +70,7 @@ export function matchWords(image: HTMLImageElement, frame: ImageBitmap): string 
   const changes = [
     Math.abs(scale - 1) >= 0.005 &&
       (scale > 1 ? `cropped by ${percent(1 - 1 / scale)}` : `scaled down by ${percent(1 - scale)}`),
-    (x || y) && shift(x, y, percent),
+    (x || y) && `shifted by ${percent(Math.hypot(x, y))}`,
   ].filter(Boolean);
   const verdict = changes.length ? "differs from" : "matches";
   const words = changes.join(", ") || "no crop or shift";
@@ -86,12 +86,6 @@ function meanColour(picture: CanvasImageSource): number[] {
     if (i % 4 < 3) sums[i % 4] = (sums[i % 4] ?? 0) + value / 256;
   });
   return sums;
-}
-
-function shift(x: number, y: number, percent: (part: number) => string): string {
-  const across = x && `${percent(Math.abs(x))} ${x > 0 ? "right" : "left"}`;
-  const down = y && `${percent(Math.abs(y))} ${y > 0 ? "down" : "up"}`;
-  return `shifted ${[across, down].filter(Boolean).join(" and ")}`;
 }
 
 function covering(image: HTMLImageElement, ratio: number): OffscreenCanvas {

@@ -102,7 +102,7 @@ def take(page: Page, address: str) -> None:
     expect(grid.locator("video, canvas").first).to_be_visible(timeout=30_000)
     page.wait_for_function(IN_THE_MIDDLE)
     grid.get_by_role("button", name="Pause").click()
-    expect(grid.locator(".wiro-spread")).to_contain_text("in step")
+    expect(grid.locator(".wiro-spread")).to_contain_text("In sync")
     save("grid", grid)
     for mode, drawn in MODES.items():
         grid.get_by_role("button", name=mode, exact=True).click()

@@ -56,7 +56,7 @@ def page(lab: str, folder: Path) -> Iterator[Page]:
 @pytest.fixture
 def grid(page: Page) -> Locator:
     shown = page.locator(".wiro-in-compare_grid")
-    expect(shown.locator(".wiro-spread")).to_contain_text("in step", timeout=30_000)
+    expect(shown.locator(".wiro-spread")).to_contain_text("In sync", timeout=30_000)
     return shown
 
 
@@ -95,7 +95,7 @@ def test_all_tiles_stop_at_one_frame_and_python_knows_the_time(page: Page, grid:
     for _ in range(3):
         page.keyboard.press(".")
     expect(grid.locator(".wiro-readout")).to_contain_text(f"frame 4 of {6 * int(FEW)}")
-    expect(grid.locator(".wiro-spread")).to_contain_text("in step, 0 frames apart")
+    expect(grid.locator(".wiro-spread")).to_have_text("● In sync")
     # It is told when the clips have stood still for a moment.
     deadline = time.monotonic() + 20
     while not ask(page, f"round(grid.time * {FEW}, 1)").startswith("3"):
@@ -147,25 +147,31 @@ def test_the_storyboard_has_stills_of_every_clip(grid: Locator) -> None:
 def test_a_verdict_is_kept_with_the_run(page: Page, grid: Locator) -> None:
     grid.get_by_role("button", name="More about A").click()
     panel = page.get_by_role("dialog", name="More about A")
-    panel.get_by_role("button", name="4 of 5").click()
-    expect(panel.get_by_role("button", name="4 of 5")).to_have_attribute("aria-pressed", "true")
-    panel.get_by_role("button", name="Compare with input image").click()
-    expect(panel.locator(".wiro-said")).to_contain_text("compared with the input image: no crop")
+    rating = panel.get_by_role("slider", name="Rating of")
+    for _ in range(4):
+        rating.press("ArrowRight")
+    expect(rating).to_have_attribute("aria-valuetext", "4 of 5 stars")
+    panel.get_by_role("button", name="Check first frame against image").click()
+    expect(panel.locator(".wiro-said")).to_contain_text("First frame matches your image (no crop")
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
     assert ask(page, "sweep.runs[0].judgment.rating") == "4"
 
 
-def test_a_blind_vote_tells_nothing_before_it_is_cast(page: Page, grid: Locator) -> None:
+def test_a_blind_vote_tells_nothing_before_it_is_finished(page: Page, grid: Locator) -> None:
     grid.get_by_role("button", name="Blind vote", exact=True).click()
     expect(grid.get_by_role("gridcell")).to_have_count(2)
+    grid.get_by_role("button", name="Left is better").click()
+    expect(grid.locator(".wiro-blind")).to_contain_text("1 vote so far")
     whole = grid.evaluate("each => each.outerHTML")
     for secret in ("Run 1", "The gull", "1080P", "0001-"):
         assert secret not in whole
-    grid.get_by_role("button", name="Left is better").click()
-    expect(grid.locator(".wiro-blind")).to_contain_text(re.compile(r"Left was Run \d"))
-    grid.get_by_role("button", name="End", exact=True).click()
+    grid.get_by_role("button", name="Finish", exact=True).click()
     expect(grid.get_by_role("gridcell")).to_have_count(6)
+    table = grid.get_by_role("table")
+    expect(table.get_by_role("row").nth(1)).to_contain_text(
+        re.compile(r"1\. [A-F].*Run \d.*1 of 1")
+    )
     assert "won 1 of 1" in ask(page, "grid.ranking()")
 
 

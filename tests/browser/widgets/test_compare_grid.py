@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 TRAITS = ("mode", "time", "rows", "columns", "side_by_side", "end_behavior", "blind")
-TRAITS += ("_live", "_posters")
+TRAITS += ("_live", "_posters", "_closable")
 TRAITS += ("_selected", "_baseline", "_order", "_offsets", "_comparison", "_ranking")
 ARABIC = "نورس يحلق فوق البحر عند الغروب " * 64
 EVIL = '<img src=x onerror="window.hacked = 1"><script>window.hacked = 1</script>'
@@ -58,7 +58,7 @@ def usual(stage: Stage, number: int, name: str = "usual", **changes: Any) -> Fak
 
 
 def in_step(stage: Stage) -> None:
-    expect(stage.page.locator(".wiro-spread")).to_contain_text("in step", timeout=20_000)
+    expect(stage.page.locator(".wiro-spread")).to_contain_text("In sync", timeout=20_000)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_two_views_of_one_grid_and_one_of_them_taken_away(stage: Stage) -> None:
             window.other = shown.view(second);
         }"""
     )
-    expect(stage.page.locator(".wiro-spread", has_text="in step")).to_have_count(2, timeout=20_000)
+    expect(stage.page.locator(".wiro-spread", has_text="In sync")).to_have_count(2, timeout=20_000)
     first = stage.page.locator("main")
     first.get_by_role("button", name="Wipe", exact=True).click()
     pressed = stage.page.locator("section").get_by_role("button", name="Wipe", exact=True)
@@ -211,7 +211,7 @@ def test_axe_finds_nothing_with_failures_and_runs_under_way(stage: Stage, theme:
 
 def test_an_empty_grid_says_what_to_do(stage: Stage) -> None:
     show(stage, [])
-    expect(stage.page.get_by_text("grid.runs = [run1, run2]")).to_be_visible()
+    expect(stage.page.get_by_text("Select runs in a Studio")).to_be_visible()
     assert violations(stage) == []
 
 

@@ -10,7 +10,7 @@ import type {
 } from "../../protocol/grid_studio.ts";
 import type { SyncState } from "../../video/sync_player.ts";
 import type { GridContext } from "./context.ts";
-import { axisName, axisWords, distinction } from "./grid_model.ts";
+import { axisName, axisWords, distinction, ownWords } from "./grid_model.ts";
 
 const CHOICES: [Outcome, string][] = [
   ["left", "Left is better"],
@@ -103,13 +103,12 @@ export function ranking(): RankingView {
     show(table, tiles) {
       if (table === shown) return;
       shown = table;
-      const { standings = [], values = [], left = 0, right = 0 } = table;
+      const { standings = [], values = [] } = table;
       element.hidden = !standings.length;
       const rows = standings.map((each, place) => {
         const tile = tiles.find(({ key }) => key === each.key);
         const won = `${each.wins} of ${each.wins + each.losses + each.ties}`;
-        const bad = each.both_bad ? `, ${each.both_bad} “both bad”` : "";
-        const cells = [tile ? distinction(tile, tiles) : each.name, won + bad].map((text) =>
+        const cells = [tile ? distinction(tile, tiles) : each.name, won].map((text) =>
           h("td", "", {}, text),
         );
         const [clear, numbers] = certainty(each);
@@ -126,7 +125,9 @@ export function ranking(): RankingView {
       const names = ["Place", "Run", "Won", "Against the average"];
       const head = h("tr", "", {}, ...names.map((name) => h("th", "", { scope: "col" }, name)));
       const lines = values.map(({ parameter, value, against, wins, votes }) => {
-        const [one, other] = [value, against].map((each) => axisWords(parameter, each));
+        const called = (each: string, other: string) =>
+          parameter === "prompt" ? `“${ownWords(each, other)}”` : axisWords(parameter, each);
+        const [one, other] = [called(value, against), called(against, value)];
         return h(
           "li",
           "",
@@ -134,9 +135,8 @@ export function ranking(): RankingView {
           `${axisName(parameter)}: ${one} won ${wins} of ${votes} against ${other}`,
         );
       });
-      const sides = `Left won ${countOf(left, "time")}, right won ${countOf(right, "time")}.`;
       const all = h("table", "", {}, h("thead", "", {}, head), h("tbody", "", {}, ...rows));
-      body.replaceChildren(all, h("ul", "", {}, ...lines), h("p", "hint", {}, sides));
+      body.replaceChildren(all, h("ul", "", {}, ...lines));
       if (!awaited || element.hidden) return;
       awaited = false;
       summary.focus();
@@ -146,9 +146,7 @@ export function ranking(): RankingView {
 
 /** Whether a run's strength is sure to be above or below the average, and the numbers behind that. */
 function certainty({ strength, low, high }: Standing): [words: string, numbers: string] {
-  const [middle, from, to] = [strength, low, high].map(
-    (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`,
-  );
+  const [middle, from, to] = [strength, low, high].map((value) => value.toFixed(2));
   const clear = low > 0 ? "clearly better" : high < 0 ? "clearly worse" : "no clear difference";
   return [clear, `Strength ${middle}, 95 % interval ${from} to ${to}`];
 }

@@ -86,8 +86,11 @@ export function commands(context: GridContext, targets: () => CommandTargets): C
   const state = () => player().state();
 
   function setMode(mode: Mode): void {
-    if (mode === "grid" && memory.solo) enlarge("");
-    else if (mode === "flip" && model.get("mode") === "flip") targets().modes.flip();
+    const before = model.get("mode");
+    // Back to all of them, and to the tile that the keys are about.
+    if (mode === "grid") {
+      if (memory.solo || before !== mode) enlarge("");
+    } else if (mode === "flip" && before === mode) targets().modes.flip();
     else keep("mode", mode);
   }
 

@@ -63,24 +63,19 @@ function remainder(
 export function matchWords(image: HTMLImageElement, frame: ImageBitmap): string {
   // An image of another shape is cut to the frame's shape around its middle first.
   const cut = covering(image, frame.width / frame.height);
-  const { scale, x, y, rest } = alignmentOf(
-    lumaOf(cut, WIDTH, HEIGHT),
-    lumaOf(frame, WIDTH, HEIGHT),
-  );
+  const { scale, x, y } = alignmentOf(lumaOf(cut, WIDTH, HEIGHT), lumaOf(frame, WIDTH, HEIGHT));
   const [a, b] = [meanColour(cut), meanColour(frame)];
   const colour = Math.max(...a.map((value, i) => Math.abs(value - (b[i] ?? 0))));
   const percent = (part: number) => `${Math.round(100 * part)} %`;
-  const parts = [
-    Math.abs(scale - 1) < 0.005
-      ? "no crop"
-      : scale > 1
-        ? `cropped by ${percent(1 - 1 / scale)}`
-        : `scaled down by ${percent(1 - scale)}`,
-    x || y ? shift(x, y, percent) : "no shift",
-    `colours off by ${Math.round(colour)} of 255`,
-    `remaining difference ${rest.toFixed(1)} of 255`,
-  ];
-  return `First frame compared with the input image: ${parts.join(", ")}.`;
+  const changes = [
+    Math.abs(scale - 1) >= 0.005 &&
+      (scale > 1 ? `cropped by ${percent(1 - 1 / scale)}` : `scaled down by ${percent(1 - scale)}`),
+    (x || y) && `shifted by ${percent(Math.hypot(x, y))}`,
+  ].filter(Boolean);
+  const verdict = changes.length ? "differs from" : "matches";
+  const words = changes.join(", ") || "no crop or shift";
+  const rest = percent(colour / 255);
+  return `First frame ${verdict} your image (${words}; colour difference ${rest}).`;
 }
 
 /** The mean red, green and blue. */
@@ -91,12 +86,6 @@ function meanColour(picture: CanvasImageSource): number[] {
     if (i % 4 < 3) sums[i % 4] = (sums[i % 4] ?? 0) + value / 256;
   });
   return sums;
-}
-
-function shift(x: number, y: number, percent: (part: number) => string): string {
-  const across = x && `${percent(Math.abs(x))} ${x > 0 ? "right" : "left"}`;
-  const down = y && `${percent(Math.abs(y))} ${y > 0 ? "down" : "up"}`;
-  return `shifted ${[across, down].filter(Boolean).join(" and ")}`;
 }
 
 function covering(image: HTMLImageElement, ratio: number): OffscreenCanvas {

@@ -126,10 +126,14 @@ export function promptChanges(before: string, after: string): DiffPart[] {
 export function distinction(tile: Tile, others: Tile[]): string {
   const values = differing(tile, others).map((each) => axisWords(...each));
   const other = others.find(({ prompt }) => prompt !== tile.prompt) ?? tile;
-  const added = diffWords(other.prompt, tile.prompt).filter(({ change }) => change === "added");
+  return [tile.name, ...values, ownWords(tile.prompt, other.prompt)].filter(Boolean).join(" · ");
+}
+
+/** The words of a prompt that another one has not, cut short. */
+export function ownWords(prompt: string, other: string): string {
+  const added = diffWords(other, prompt).filter(({ change }) => change === "added");
   const words = added.map(({ text }) => text.trim()).join(" … ");
-  const short = words.length > 40 ? `${words.slice(0, 39)}…` : words;
-  return [tile.name, ...values, short].filter(Boolean).join(" · ");
+  return words.length > 40 ? `${words.slice(0, 39)}…` : words;
 }
 
 /** Whether there is, or will be, something that plays. */

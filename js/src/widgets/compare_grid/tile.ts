@@ -131,7 +131,7 @@ export function tileView(actions: TileActions, turn: (by: number) => void): Tile
     setAttributes(pick, { "aria-label": `Select ${tile.letter}` });
     setAttributes(more, { "aria-label": `More about ${tile.letter}`, title: "Key E" });
     more.hidden = rating.element.hidden = star.hidden = !named;
-    handle.hidden = axes.length > 0 || all.length < 2;
+    handle.hidden = axes.length > 0 || all.length < 2 || !named;
     const first = tile.key === baseline?.key && all.length > 1;
     setAttributes(element, { "data-key": tile.key, "data-first": first });
     setText(letter, tile.letter);

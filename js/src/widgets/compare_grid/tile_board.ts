@@ -1,11 +1,10 @@
 // The tiles on the board: as large as they can be, or in rows and columns. One tab stop for all of
 // them, arrows between them, and the controls of one once it is entered.
 import { h, on, setAttributes } from "../../core/dom.ts";
-import { diffNodes } from "../../core/word_diff.ts";
 import type { Tile } from "../../protocol/grid_studio.ts";
 import type { SyncState } from "../../video/sync_player.ts";
 import type { GridContext } from "./context.ts";
-import { axisName, axisWords, promptChanges } from "./grid_model.ts";
+import { axisName, axisWords } from "./grid_model.ts";
 import {
   columnsFor,
   GAP,
@@ -30,9 +29,11 @@ const STACKED = 450;
 /** Of a page's height, what a notebook in it has to show. */
 const NOTEBOOK = 0.85;
 /** Two rows that fit there are no lower than this part of the page. */
-const LOWEST = 0.28;
+const LOWEST = 0.2;
 /** What a tile says: in one line, and with two lines of its prompt. */
 const [ONE_LINE, THREE_LINES] = [38, 84];
+/** Narrower tiles need a further line. */
+const [NARROW, LINE] = [345, 26];
 const CONTROLS = "button, input";
 
 /** How many tiles stand side by side, and how many could. */
@@ -158,16 +159,16 @@ export function tileBoard(
       view.show(tile, { ...around, axes });
       view.stack(stack.indexOf(tile), stack.length);
     }
-    arrange(rows, columns, around.baseline?.prompt ?? "");
+    arrange(rows, columns);
     rove();
     return views().map(({ tile }) => tile);
   }
 
   /** Put the cells in order, touching the page only when that has changed: moving a video pauses it. */
-  function arrange(down: string | null, across: string | null, prompt: string): void {
+  function arrange(down: string | null, across: string | null): void {
     const { rows, columns, cells } = layout;
     const keys = cells.map(({ key }) => key);
-    const next = JSON.stringify([down, across, prompt, rows, columns, keys]);
+    const next = JSON.stringify([down, across, rows, columns, keys]);
     if (next === shape) return;
     shape = next;
     const tabled = rows.length > 0;
@@ -180,26 +181,18 @@ export function tileBoard(
       held?.focus();
       return;
     }
-    const named = (axis: string | null, value: string) =>
-      axis === "prompt" && value !== prompt
-        ? diffNodes(promptChanges(prompt, value))
-        : [axis ? axisWords(axis, value) : ""];
+    const named = (axis: string | null, value: string) => (axis ? axisWords(axis, value) : "");
     const corner = h("span", "corner", { role: "columnheader" }, axesWords(down, across));
     const heads = columns.map((value) =>
-      h(
-        "span",
-        "column-header",
-        { role: "columnheader", title: value },
-        h("span", "", {}, ...named(across, value)),
-      ),
+      h("span", "column-header", { role: "columnheader", title: value }, named(across, value)),
     );
     const lines = rows.map((value, row) => {
       const own = columns.map((_, column) => {
         const cell = cells.find((each) => each.row === row && each.column === column);
         return cell ? tile(cell.key) : h("div", "empty", { role: "gridcell" }, "no run");
       });
-      const name = h("span", "row-header", { role: "rowheader" });
-      name.append(h("b", "", {}, ...named(down, value)));
+      const label = h("b", "", {}, named(down, value));
+      const name = h("span", "row-header", { role: "rowheader" }, label);
       return h("div", "line", { role: "row" }, name, ...own);
     });
     const head = h("div", "line names", { role: "row" }, corner, ...heads);
@@ -249,7 +242,8 @@ export function tileBoard(
     const around = heads.reduce((sum, each) => sum + each, 0) + 4 * GAP;
     const says = element.querySelector('[data-axis="false"].wiro-prompt') ? THREE_LINES : ONE_LINE;
     const high = (innerHeight * NOTEBOOK - around) / 2 - GAP / 2 - says;
-    return Math.max(innerHeight * LOWEST, high);
+    const narrow = says !== ONE_LINE && high * ratio() < NARROW;
+    return Math.max(innerHeight * LOWEST, narrow ? high - LINE : high);
   }
 
   function go(direction: string): void {

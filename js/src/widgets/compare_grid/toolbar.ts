@@ -70,7 +70,6 @@ export function toolbar(
     "header",
     "head",
     {},
-    h("strong", "name", {}, "Compare"),
     h("div", "modes", { role: "group", "aria-label": "View" }, ...modes),
     ...axes.map(({ select }) => select),
     all,

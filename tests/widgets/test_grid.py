@@ -6,15 +6,16 @@ import json
 import math
 import threading
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from traitlets import TraitError
 
 import wiro_widgets as ww
 from tests.conftest import PHOTO
 from tests.widgets.fakes import SENT, ask, replies
 from tests.widgets.grid_runs import PROBLEM, FakeGridRun, clip
+from wiro_widgets.client import InputError
 from wiro_widgets.widgets import CompareGrid, RunView
 from wiro_widgets.widgets.ranking import Match, bradley_terry
 
@@ -70,13 +71,25 @@ def test_each_run_is_shown_once_under_a_letter_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "words"), [([7], "not int"), (runs(26), "at most 25"), ("ab", "not str")]
+    ("value", "words"),
+    [([7], "the number 7"), (runs(26), "up to 25"), ("ab", "the text 'ab'"), (7, "the number 7")],
 )
 def test_what_cannot_be_compared_is_said(value: Any, words: str) -> None:
     grid = CompareGrid(runs(2))
-    with pytest.raises(TraitError, match=words):
+    with pytest.raises(InputError, match=words):
         grid.runs = value
     assert len(grid.runs) == 2
+    with pytest.raises(InputError, match=words):
+        CompareGrid(value)
+
+
+def test_one_run_and_a_sweep_can_be_compared() -> None:
+    made = runs(2)
+    assert CompareGrid(made[0]).runs == made[:1]
+    grid = CompareGrid(SimpleNamespace(runs=made))
+    assert grid.runs == made
+    grid.runs = made[1]
+    assert grid.runs == made[1:]
 
 
 def test_what_is_chosen_in_the_browser_is_runs_in_python() -> None:

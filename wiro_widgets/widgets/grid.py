@@ -13,6 +13,7 @@ from wiro_widgets.library.request import Draft
 from wiro_widgets.runs.session import current_session
 from wiro_widgets.widgets.base import LiveWidget, Refused, handles, ok
 from wiro_widgets.widgets.blind_votes import BlindVoting
+from wiro_widgets.widgets.given import as_runs
 from wiro_widgets.widgets.grid_tiles import (
     MOST_RUNS,
     Entry,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wiro_widgets.runs.run import Run
+    from wiro_widgets.runs.sweep import Sweep
     from wiro_widgets.widgets.protocol.common import OkMessage
     from wiro_widgets.widgets.protocol.grid_studio import Tile
 
@@ -51,18 +53,15 @@ MODES = ("grid", "wipe", "flip", "difference", "onion", "storyboard")
 
 
 class _Runs(traitlets.TraitType[list[Any], Any]):
-    """A list of different runs; takes any iterable of them."""
+    """A list of different runs; takes what `as_runs` takes."""
 
     def validate(self, _: Any, value: Any) -> list[Any]:
         """Check what was assigned to the grid."""
-        runs = list({id(run): run for run in value}.values())
-        others = [run for run in runs if not hasattr(run, "snapshot")]
-        if others:
-            name = type(others[0]).__name__
-            raise traitlets.TraitError(f"A grid compares runs (from ww.run), not {name}.")
+        runs = as_runs(value, "CompareGrid")
         if len(runs) > MOST_RUNS:
-            raise traitlets.TraitError(
-                f"A grid shows at most {MOST_RUNS} runs at a time; these are {len(runs)}."
+            raise InputError(
+                f"A grid shows up to {MOST_RUNS} runs, and these are {len(runs)}.",
+                remedy="Choose some of them.",
             )
         return runs
 
@@ -72,12 +71,16 @@ class CompareGrid(LiveWidget, MediaMixin):
 
     Args:
         runs: What to compare, up to 25 runs, finished or under way; None among them are left out.
-            The oldest is the `baseline`, until another one is chosen.
+            One run alone and a sweep are taken, too. The oldest is the `baseline`, until another
+            one is chosen.
         rows: Parameter whose values are the rows: a parameter's name, or ``prompt``, ``image``,
             ``model``, ``repeat``, ``day``; with None for both, tiles are as large as there is room.
         columns: The same for the columns.
         mode: One of `MODES`.
         closable: Whether it has a button that closes it; observe `closed` to hear of that.
+
+    Raises:
+        InputError: Something else is among the runs, or they are too many.
 
     Example:
         >>> grid = ww.CompareGrid([run_1, run_2], columns="resolution")
@@ -129,7 +132,7 @@ class CompareGrid(LiveWidget, MediaMixin):
 
     def __init__(
         self,
-        runs: Iterable[GridRun | None] = (),
+        runs: Iterable[GridRun | None] | GridRun | Sweep = (),
         *,
         rows: str | None = None,
         columns: str | None = None,
@@ -138,7 +141,7 @@ class CompareGrid(LiveWidget, MediaMixin):
     ) -> None:
         self._entries: list[Entry] = []
         self._voting = BlindVoting()
-        given = [run for run in runs if run is not None]
+        given = as_runs(runs, "CompareGrid")
         super().__init__(runs=given, rows=rows, columns=columns, mode=mode, _closable=closable)
 
     def close(self) -> None:

@@ -27,6 +27,7 @@ from wiro_widgets.schema.picture_limits import (
     too_large,
 )
 from wiro_widgets.widgets.base import Refused, handles, matches, ok
+from wiro_widgets.widgets.given import as_model
 from wiro_widgets.widgets.protocol.common import (
     BeginMessage,
     CancelMessage,
@@ -60,12 +61,14 @@ class ImageInput(MediaMixin):
     Args:
         value: Path, bytes, file object, PIL image, numpy array, http(s) URL, or a `Run`, whose
             clip's last frame it becomes; None for no picture yet.
-        model: Whose limits the picture is checked against; without one, none.
+        model: The model, or its name, whose limits the picture is checked against; without one,
+            none.
         label: What the picture is for.
         **traits: Any other trait.
 
     Raises:
-        InputError: `value` cannot be read, or is no picture.
+        InputError: `value` cannot be read, or is no picture; or `model` is no model.
+        NotFoundError: There is no model of that name.
     """
 
     _view = traitlets.Unicode("image_input").tag(sync=True)
@@ -89,14 +92,15 @@ class ImageInput(MediaMixin):
         self,
         value: Any = None,
         *,
-        model: ModelSpec | None = None,
+        model: ModelSpec | str | None = None,
         label: str = "First frame",
         **traits: Any,
     ) -> None:
         self._upload: Upload | None = None
+        spec = as_model(model, "ImageInput")
         super().__init__(label=label, **traits)
-        if model is not None:
-            self.set_model(model)
+        if spec is not None:
+            self.set_model(spec)
         self.value = value
 
     @classmethod
@@ -108,13 +112,22 @@ class ImageInput(MediaMixin):
         """
         return cls(run, **arguments)
 
-    def set_model(self, model: ModelSpec) -> None:
-        """Use the limits of a model; the picture stays and is checked against them."""
+    def set_model(self, model: ModelSpec | str) -> None:
+        """Use the limits of a model; the picture stays and is checked against them.
+
+        Raises:
+            InputError: It is no model.
+            NotFoundError: There is no model of that name.
+        """
+        spec = as_model(model, "ImageInput")
+        if spec is None:
+            self.limits = {}
+            return
         # As the service writes it ("hailuo-2.3-Fast"), which the clean slug has lost.
-        name = f"{model.owner}/{model.project}".rpartition("/")[-1].lower()
+        name = f"{spec.owner}/{spec.project}".rpartition("/")[-1].lower()
         max_bytes, min_side, ratio = FIRST_FRAME
         limits = ImageLimits(model=name, max_bytes=max_bytes, min_side=min_side, ratio=ratio)
-        self.limits = dict(limits) if is_hailuo(model.slug) else {}
+        self.limits = dict(limits) if is_hailuo(spec.slug) else {}
 
     def clear(self) -> None:
         """Hold no picture."""

@@ -10,6 +10,7 @@ from wiro_widgets.client import ModelSpec
 from wiro_widgets.client.inputs import as_inputs
 from wiro_widgets.widgets.base import Refused, WiroWidget, handles
 from wiro_widgets.widgets.browser_files import REFUSAL, allow_files, may_name
+from wiro_widgets.widgets.given import as_model
 from wiro_widgets.widgets.parameter_form import (
     carried_over,
     defaults,
@@ -35,7 +36,7 @@ class ParameterPanel(WiroWidget):
     """A form made from a model's schema; `value` is what would be sent.
 
     Args:
-        model: The schema: a `ModelSpec`, or the object the service describes a model with (of
+        model: Its name, its `ModelSpec`, or the object the service describes it with (of
             ``Tool/Detail`` or OpenAPI); None shows an empty form.
         value: Values to start with, by parameter id; the model's defaults fill the rest.
         exclude: Parameters that have a widget of their own; left out of form and value. None for
@@ -46,21 +47,18 @@ class ParameterPanel(WiroWidget):
 
     Raises:
         traitlets.TraitError: `model` describes no model, or `value` names a parameter it has not.
+        InputError: `model` is none of these.
+        NotFoundError: There is no model of that name.
 
     Example:
-        >>> panel = ParameterPanel(ww.connect().model("minimax/hailuo-2.3-fast"))
+        >>> panel = ParameterPanel("minimax/hailuo-2.3-fast")
         >>> panel.value
         {'promptOptimizer': 'true', 'resolution': '768P', 'duration': '6'}
     """
 
     _view = traitlets.Unicode("parameter_panel").tag(sync=True)
 
-    model = traitlets.Union(
-        [traitlets.Instance(ModelSpec), traitlets.Dict()],
-        default_value=None,
-        allow_none=True,
-        help="The schema",
-    )
+    model: Any = traitlets.Any(None, help="The schema, None for an empty form")
     exclude = traitlets.Instance(
         tuple,
         allow_none=True,
@@ -77,7 +75,7 @@ class ParameterPanel(WiroWidget):
 
     def __init__(
         self,
-        model: ModelSpec | dict[str, Any] | None = None,
+        model: ModelSpec | dict[str, Any] | str | None = None,
         value: dict[str, Any] | None = None,
         *,
         exclude: Collection[str] | None = None,
@@ -138,9 +136,9 @@ class ParameterPanel(WiroWidget):
 
     @traitlets.validate("model")
     def _to_spec(self, proposal: Any) -> ModelSpec | None:
-        model: ModelSpec | dict[str, Any] | None = proposal["value"]
+        model: ModelSpec | dict[str, Any] | str | None = proposal["value"]
         if not isinstance(model, dict):
-            return model
+            return as_model(model, "ParameterPanel")
         spec = ModelSpec.from_openapi(model) if "paths" in model else ModelSpec.parse(model)
         if spec is None:
             raise traitlets.TraitError("This object describes no model: it has no slug.")

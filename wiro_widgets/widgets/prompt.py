@@ -8,6 +8,7 @@ import traitlets
 
 from wiro_widgets.schema.hailuo import CAMERA_MOVES, PROMPT_LIMIT, is_hailuo
 from wiro_widgets.widgets.base import WiroWidget, handles, ok
+from wiro_widgets.widgets.given import as_model
 from wiro_widgets.widgets.protocol.inputs import (
     EditedMessage,
     EditMessage,
@@ -34,8 +35,13 @@ class PromptInput(WiroWidget):
 
     Args:
         value: The text to begin with.
-        model: Whose limit and camera moves to use; without one, those of the hailuo models.
+        model: The model, or its name, whose limit and camera moves to use; without one, those of
+            the hailuo models.
         **traits: Any other trait.
+
+    Raises:
+        InputError: `model` is no model.
+        NotFoundError: There is no model of that name.
     """
 
     _view = traitlets.Unicode("prompt_input").tag(sync=True)
@@ -61,17 +67,26 @@ class PromptInput(WiroWidget):
     disabled = traitlets.Bool(default_value=False, help="Whether it only shows").tag(sync=True)
     _submits = traitlets.Bool(default_value=False).tag(sync=True)
 
-    def __init__(self, value: str = "", *, model: ModelSpec | None = None, **traits: Any) -> None:
+    def __init__(
+        self, value: str = "", *, model: ModelSpec | str | None = None, **traits: Any
+    ) -> None:
         self._submitted: list[Callable[[str], object]] = []
+        spec = as_model(model, "PromptInput")
         super().__init__(value=value, **traits)
-        if model is not None:
-            self.set_model(model)
+        if spec is not None:
+            self.set_model(spec)
 
-    def set_model(self, model: ModelSpec) -> None:
-        """Use the limit and the camera moves of a model; the text stays as it is."""
-        prompt = model.parameter("prompt")
+    def set_model(self, model: ModelSpec | str) -> None:
+        """Use the limit and the camera moves of a model; the text stays as it is.
+
+        Raises:
+            InputError: It is no model.
+            NotFoundError: There is no model of that name.
+        """
+        spec = as_model(model, "PromptInput")
+        prompt = spec.parameter("prompt") if spec else None
         stated = prompt.max_length if prompt else None
-        hailuo = is_hailuo(model.slug)
+        hailuo = spec is None or is_hailuo(spec.slug)
         self.max_length = stated or (PROMPT_LIMIT if hailuo else None)
         self.camera_moves = list(CAMERA_MOVES) if hailuo else []
 

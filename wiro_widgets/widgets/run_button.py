@@ -9,6 +9,7 @@ import traitlets
 from wiro_widgets.client import Price
 from wiro_widgets.widgets.base import WiroWidget, handles, ok
 from wiro_widgets.widgets.browser_files import checked_values
+from wiro_widgets.widgets.given import as_model
 from wiro_widgets.widgets.protocol.inputs import (
     OpenSweepMessage,
     PriceList,
@@ -31,16 +32,20 @@ class RunButton(WiroWidget):
     right while the kernel is busy.
 
     Example:
-        >>> button = RunButton(client.model("minimax/hailuo-2.3-fast"))
+        >>> button = RunButton("minimax/hailuo-2.3-fast")
         >>> jslink((panel, "value"), (button, "values"))
         >>> jslink((prompt, "value"), (button, "prompt"))
-        >>> button.on_run(lambda values: ww.run(**values))
+        >>> button.on_run(lambda values: ww.run(image="beach.jpg", **values))
 
     Args:
-        model: Whose price list to use; None for "price unknown". The values that callbacks get come
-            from the browser: with a model they are checked to be its parameters, and to name no
-            files but those that were sent there or named in Python.
+        model: The model, or its name, whose price list to use; None for "price unknown". The values
+            that callbacks get come from the browser: with a model they are checked to be its
+            parameters, and to name no files but those that were sent there or named in Python.
         **traits: Any trait.
+
+    Raises:
+        InputError: `model` is no model.
+        NotFoundError: There is no model of that name.
     """
 
     _view = traitlets.Unicode("run_button").tag(sync=True)
@@ -76,18 +81,24 @@ class RunButton(WiroWidget):
     sweep = traitlets.Bool(default_value=False, help="Whether to offer 'Sweep…' too").tag(sync=True)
     _prices = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, model: ModelSpec | None = None, **traits: Any) -> None:
+    def __init__(self, model: ModelSpec | str | None = None, **traits: Any) -> None:
         self._callbacks: dict[str, list[Callable[[dict[str, Any]], object]]] = {
             "run": [],
             "sweep": [],
         }
+        spec = as_model(model, "RunButton")
         super().__init__(**traits)
-        self.set_model(model)
+        self.set_model(spec)
 
-    def set_model(self, model: ModelSpec | None) -> None:
-        """Use the price list and the parameters of a model; None for "price unknown"."""
-        self._model = model
-        self._price = Price() if model is None else model.price
+    def set_model(self, model: ModelSpec | str | None) -> None:
+        """Use the price list and the parameters of a model; None for "price unknown".
+
+        Raises:
+            InputError: It is no model.
+            NotFoundError: There is no model of that name.
+        """
+        self._model = as_model(model, "RunButton")
+        self._price = Price() if self._model is None else self._model.price
         self._prices = dict(price_list(self._price))
 
     @property

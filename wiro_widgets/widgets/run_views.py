@@ -12,6 +12,7 @@ import traitlets
 from wiro_widgets.library.ratings import Judgment
 from wiro_widgets.library.records import STATUS_WORDS
 from wiro_widgets.widgets.base import LiveWidget, Refused, handles, ok
+from wiro_widgets.widgets.given import as_run
 from wiro_widgets.widgets.posters import Poster
 from wiro_widgets.widgets.protocol.runs import (
     ChooseMessage,
@@ -85,6 +86,10 @@ class RunWidget(LiveWidget, RunActions, MediaMixin):
             with self._live_lock:
                 self._show_poster(None)
         super().close()
+
+    @traitlets.validate("run")
+    def _is_a_run(self, proposal: Any) -> RunLike | None:
+        return as_run(proposal["value"], type(self).__name__)
 
     @traitlets.observe("run")
     def _follow(self, change: Any) -> None:
@@ -215,6 +220,9 @@ class RunView(RunWidget):
     Args:
         run: What to show; may be replaced later by setting `run`, None shows an empty place.
 
+    Raises:
+        InputError: It is no run.
+
     Example:
         >>> RunView(ww.run("The gull lifts off", image="beach.jpg"))
     """
@@ -232,6 +240,9 @@ class StatusTimeline(RunWidget):
 
     Args:
         run: What to show; may be replaced later by setting `run`.
+
+    Raises:
+        InputError: It is no run.
 
     Example:
         >>> StatusTimeline(ww.run("The gull lifts off", image="beach.jpg"))

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from wiro_widgets.widgets.protocol.common import OkMessage
 
 _MOST_HISTORY = 100
+_INVITATIONS = {
+    True: "Describe what happens in the clip",
+    False: "Describe what you want to see",
+}
+"""By whether the model makes clips."""
 
 
 class PromptInput(WiroWidget):
@@ -55,9 +60,9 @@ class PromptInput(WiroWidget):
     baseline = traitlets.Unicode(
         None, allow_none=True, help="Pinned prompt to compare with; None for none"
     ).tag(sync=True)
-    placeholder = traitlets.Unicode(
-        "Describe what happens in the clip", help="Shown while the field is empty"
-    ).tag(sync=True)
+    placeholder = traitlets.Unicode(_INVITATIONS[True], help="Shown while the field is empty").tag(
+        sync=True
+    )
     disabled = traitlets.Bool(default_value=False, help="Whether it only shows").tag(sync=True)
     _submits = traitlets.Bool(default_value=False).tag(sync=True)
 
@@ -68,12 +73,15 @@ class PromptInput(WiroWidget):
             self.set_model(model)
 
     def set_model(self, model: ModelSpec) -> None:
-        """Use the limit and the camera moves of a model; the text stays as it is."""
+        """Use the limit, camera moves and invitation of a model; the text stays as it is."""
         prompt = model.parameter("prompt")
         stated = prompt.max_length if prompt else None
         hailuo = is_hailuo(model.slug)
         self.max_length = stated or (PROMPT_LIMIT if hailuo else None)
         self.camera_moves = list(CAMERA_MOVES) if hailuo else []
+        of_clips = hailuo or any("video" in category for category in model.categories)
+        if self.placeholder in _INVITATIONS.values():
+            self.placeholder = _INVITATIONS[of_clips]
 
     def on_submit(self, callback: Callable[[str], object], *, remove: bool = False) -> None:
         """Call `callback` with the text on Ctrl+Enter (Cmd+Enter on a Mac).

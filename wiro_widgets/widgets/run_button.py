@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from wiro_widgets.client import Price
-from wiro_widgets.widgets.base import WiroWidget, handles, ok
+from wiro_widgets.widgets.base import Refused, WiroWidget, handles, ok
 from wiro_widgets.widgets.browser_files import checked_values
 from wiro_widgets.widgets.protocol.inputs import (
     OpenSweepMessage,
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from wiro_widgets.widgets.protocol.common import OkMessage
 
 
+NO_MODEL = "Choose a model first."
+
+
 class RunButton(WiroWidget):
     """A button that says what it will cost, and runs once however often it is pressed.
 
@@ -31,15 +34,20 @@ class RunButton(WiroWidget):
     right while the kernel is busy.
 
     Example:
-        >>> button = RunButton(client.model("minimax/hailuo-2.3-fast"))
+        >>> model = ww.connect().model("minimax/hailuo-2.3-fast")
+        >>> prompt, image = PromptInput(model=model), ImageInput(model=model)
+        >>> panel, button = ParameterPanel(model), RunButton(model)
         >>> jslink((panel, "value"), (button, "values"))
         >>> jslink((prompt, "value"), (button, "prompt"))
-        >>> button.on_run(lambda values: ww.run(**values))
+        >>> def run(values):
+        ...     prompt = values.pop("prompt", "")
+        ...     return ww.run(prompt, image=image.value, **values)
+        >>> button.on_run(run)
 
     Args:
-        model: Whose price list to use; None for "price unknown". The values that callbacks get come
-            from the browser: with a model they are checked to be its parameters, and to name no
-            files but those that were sent there or named in Python.
+        model: Whose price list to use; without one nothing can be run yet. The values that
+            callbacks get come from the browser: they are checked to be the model's settings, and
+            to name no files but those that were sent there or named in Python.
         **traits: Any trait.
     """
 
@@ -52,6 +60,9 @@ class RunButton(WiroWidget):
         "", help="The prompt; unless empty it replaces values['prompt']"
     ).tag(sync=True)
     repeats = traitlets.Int(1, min=1, help="How many runs one press makes").tag(sync=True)
+    takes = traitlets.List(
+        traitlets.Int(min=1), help="Choices of `repeats` to offer; none for no choice"
+    ).tag(sync=True)
     disabled = traitlets.Bool(default_value=False, help="Whether nothing can be run").tag(sync=True)
     blocked_because = traitlets.Unicode(
         "", help="Why nothing can be run, in a sentence to show"
@@ -85,10 +96,10 @@ class RunButton(WiroWidget):
         self.set_model(model)
 
     def set_model(self, model: ModelSpec | None) -> None:
-        """Use the price list and the parameters of a model; None for "price unknown"."""
+        """Use the price list and the parameters of a model; None for no model yet."""
         self._model = model
         self._price = Price() if model is None else model.price
-        self._prices = dict(price_list(self._price))
+        self._prices = {} if model is None else dict(price_list(self._price))
 
     @property
     def estimate(self) -> PriceRange | None:
@@ -121,9 +132,14 @@ class RunButton(WiroWidget):
     @handles(RunMessage, OpenSweepMessage)
     def _pressed(self, message: RunMessage | OpenSweepMessage) -> OkMessage:
         self.error = None
-        values = message["values"]
-        if self._model is not None:
-            values = checked_values(self._model, values)
+        if self._model is None:
+            raise Refused(NO_MODEL)
+        values = checked_values(self._model, message["values"])
+        if message["type"] == "run" and message["repeats"] != self.repeats:
+            # The kernel was busy, and has not seen the choice.
+            if message["repeats"] not in self.takes:
+                raise Refused("The page shows another number of takes. Press again.")
+            self.repeats = message["repeats"]
         for callback in list(self._callbacks[message["type"]]):
             callback(_asked(values, message["prompt"]))
         return ok(message)

@@ -17,6 +17,7 @@ import type {
 } from "./common.ts";
 import type {
   CompareMessage,
+  DraftMessage,
   JudgeMessage,
   ModelsMessage,
   NextMessage,
@@ -71,6 +72,7 @@ export type ToKernel =
   | NextMessage
   | SearchMessage
   | RetryMessage
+  | DraftMessage
   | CompareMessage
   | PlanMessage
   | StartMessage;

@@ -98,6 +98,7 @@ def notebook(
     monkeypatch.chdir(tmp_path)
     for name, value in service.environment().items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "a.ipynb"))
     opened = ww.connect()
     yield opened
     for session in (opened, session_in_use()):

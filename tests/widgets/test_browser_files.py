@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from tests.media import odd_files
 from tests.widgets.fakes import ask, replies
 from tests.widgets.test_parameters import spec_of
 from tests.widgets.test_studio import wait_for_films
+from wiro_widgets.library.request import Draft
 from wiro_widgets.widgets import ParameterPanel, Studio, strip_pictures
 from wiro_widgets.widgets.run_button import RunButton
 from wiro_widgets.widgets.transfers import MAX_UPLOAD, MOST_KEPT, MOST_UPLOADS
@@ -51,9 +53,10 @@ def change(panel: ParameterPanel, **values: Any) -> dict[str, Any]:
 
 
 def leave(session: Session, draft: dict[str, Any]) -> None:
-    """Write a draft as whoever handed over the folder may have left it."""
-    session.library.directory.mkdir(exist_ok=True)
-    (session.library.directory / "draft.json").write_text(json.dumps(draft), "utf-8")
+    """Write the draft of this notebook as whoever handed over the folder may have left it."""
+    Draft().save(session.library.directory, os.environ["JPY_SESSION_NAME"])
+    (path,) = (session.library.directory / "drafts").iterdir()
+    path.write_text(json.dumps(draft), "utf-8")
 
 
 def kept(session: Session) -> list[str]:
@@ -114,10 +117,17 @@ def test_a_press_sends_no_file_that_the_browser_may_not_name(secret: str) -> Non
     ran: list[dict[str, Any]] = []
     button.on_run(ran.append)
     for values in ({"document": secret}, {"image": secret}, {"model": "acme/other"}):
-        ask(button, id="1", type="run", values=values, prompt="")
+        ask(button, id="1", type="run", values=values, prompt="", repeats=1)
         assert replies()[-1][0]["type"] == "error"
     assert ran == []
-    ask(button, id="1", type="run", values={"document": ADDRESS, "caption": "a"}, prompt="b")
+    ask(
+        button,
+        id="1",
+        type="run",
+        values={"document": ADDRESS, "caption": "a"},
+        prompt="b",
+        repeats=1,
+    )
     assert ran == [{"document": ADDRESS, "caption": "a", "prompt": "b"}]
 
 
@@ -129,7 +139,7 @@ def test_a_visitor_of_a_studio_gets_at_no_file(
     for name in ("inputImage", "inputImage2"):
         change(studio._panel, **{name: secret})
         values = {**studio.parameters, name: secret}
-        ask(studio._button, id="1", type="run", values=values, prompt="A gull")
+        ask(studio._button, id="1", type="run", values=values, prompt="A gull", repeats=1)
         ask(studio._button, id="1", type="sweep", values=values, prompt="A gull")
         studio._open_sweep({})
         swept = {"prompts": ["A gull"], "values": {name: [secret]}, "repeats": 1}

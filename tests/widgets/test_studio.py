@@ -39,9 +39,9 @@ def studio(notebook: sessions.Session) -> Iterator[Studio]:
     made.close()
 
 
-def press(studio: Studio) -> None:
-    """Press Run as the browser does, with what stands on the screen."""
-    values = {"values": studio.parameters, "prompt": studio.prompt}
+def press(studio: Studio, takes: int = 1) -> None:
+    """Press Run as the browser does, with what is on the screen."""
+    values = {"values": studio.parameters, "prompt": studio.prompt, "repeats": takes}
     ask(studio._button, id="1", type="run", **values)
 
 
@@ -97,15 +97,23 @@ def test_pressing_run_again_on_a_recorded_request_makes_another(
     assert service.task_count() == before + 1
 
 
-def test_what_was_typed_is_there_in_the_next_studio(studio: Studio) -> None:
-    studio.prompt = "Half a thought"
-    studio.parameters = {**studio.parameters, "duration": "10"}
-    again = Studio()
-    assert again.prompt == "Half a thought"
-    assert again.parameters == {"promptOptimizer": "true", "resolution": "768P", "duration": "10"}
-    assert again.image.name == PHOTO.name
-    assert again.image.digest == studio.image.digest
-    again.close()
+def test_one_press_makes_as_many_takes_as_were_chosen_once(
+    studio: Studio, service: Service
+) -> None:
+    before = service.task_count()
+    press(studio, takes=2)
+    assert len(studio.runs) == 2
+    assert studio._strip.selected == [run.key for run in reversed(studio.runs)]
+    assert studio.selected_run is studio.runs[0]
+    assert [run.request.repeat for run in studio.runs] == [1, 0]
+    assert studio._button.repeats == 1
+    press(studio, takes=2)
+    for run in studio.runs:
+        run.wait()
+    assert service.task_count() == before + 4
+    # From code the takes that are there are shown, and only the fifth is made.
+    studio.run(takes=5).wait()
+    assert service.task_count() == before + 5
 
 
 def test_the_button_says_why_nothing_can_be_run(studio: Studio) -> None:
@@ -114,6 +122,12 @@ def test_the_button_says_why_nothing_can_be_run(studio: Studio) -> None:
     studio.image = None
     assert (button.disabled, button.blocked_because) == (True, "Add a first frame.")
     studio.image = PHOTO
+    studio.prompt = " "
+    assert (button.disabled, button.blocked_because) == (
+        True,
+        "Describe what happens in the clip.",
+    )
+    studio.prompt = "The gull lifts off"
     studio.parameters = {**studio.parameters, "resolution": "1080P", "duration": "10"}
     assert button.disabled
     assert "1080P is only available with 6 s" in button.blocked_because
@@ -300,7 +314,8 @@ def test_a_keystroke_reads_one_row_and_writes_no_picture(
 def test_a_second_studio_decodes_no_photograph(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    studio.run().wait()
+    press(studio)
+    studio.selected_run.wait()
     Studio().close()
     real, decoded = ImageFile.ImageFile.load, []
 

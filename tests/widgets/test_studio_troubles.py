@@ -147,7 +147,12 @@ def test_the_sandbox_killed_while_it_works(place: Path, monkeypatch: pytest.Monk
     sandbox.send_signal(signal.SIGKILL)
     sandbox.wait(10)
     studio.prompt = "Something else"
-    press: dict[str, Any] = {"type": "run", "values": studio.parameters, "prompt": studio.prompt}
+    press: dict[str, Any] = {
+        "type": "run",
+        "values": studio.parameters,
+        "prompt": studio.prompt,
+        "repeats": 1,
+    }
     ask(studio._button, id="1", **press)
     if problem(studio):
         assert problem(studio)["remedy"]
@@ -195,7 +200,7 @@ def live(connected: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def press(studio: Studio) -> None:
     """Press Run as the browser does, with what is on the screen."""
-    values = {"values": studio.parameters, "prompt": studio.prompt}
+    values = {"values": studio.parameters, "prompt": studio.prompt, "repeats": 1}
     ask(studio._button, id="1", type="run", **values)
 
 

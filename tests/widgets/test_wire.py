@@ -61,7 +61,7 @@ def test_values_that_would_fill_the_memory_are_refused_in_words(value: Any, word
     button.on_run(lambda _: pytest.fail("this was not to be run"))
     for widget, message in (
         (panel, {"type": "change", "values": {"caption": value}}),
-        (button, {"type": "run", "values": {"caption": value}, "prompt": ""}),
+        (button, {"type": "run", "values": {"caption": value}, "prompt": "", "repeats": 1}),
         (grid, {"type": "judge", "run": "r1", "changes": {"note": value, "tags": value}}),
         (SweepBuilder(pytest.fail, pytest.fail), {"type": "plan", "prompts": value}),
     ):

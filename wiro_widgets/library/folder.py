@@ -28,7 +28,15 @@ _PIECE_BYTES = 1 << 20
 _USUAL_NAME = "wiro-runs"
 _OURS = frozenset(
     {
-        *("journal.sqlite", "journal.sqlite-journal", "inputs", "posters", "clips", "draft.json"),
+        *(
+            "journal.sqlite",
+            "journal.sqlite-journal",
+            "inputs",
+            "posters",
+            "clips",
+            "draft.json",
+            "drafts",
+        ),
         *(".gitignore", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db"),
     }
 )

@@ -18,6 +18,7 @@ from wiro_widgets.library.folder import (
     file_digest,
     is_stored_file,
     open_folder,
+    private_folder,
     stored_path,
     write_private,
 )
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 _FINGERPRINT_VERSION = 1
 _DRAFT_FILE = "draft.json"
+_DRAFTS = "drafts"
+_NAME_LENGTH = 20
 _LARGEST_DRAFT = 1_000_000
 """Bytes; a larger file is no draft of ours."""
 _REQUEST = ("model", "parameters", "files", "repeat")
@@ -250,7 +253,7 @@ class RunRequest:
 
 @dataclass(frozen=True)
 class Draft:
-    """A request that has not been sent: what stands in a Studio, kept beside the runs.
+    """A request that has not been sent: what a notebook's Studio shows, kept beside the runs.
 
     Attributes:
         model: Clean slug.
@@ -272,9 +275,14 @@ class Draft:
         return cls(request.model, request.prompt, parameters, images[0] if images else None)
 
     @classmethod
-    def load(cls, directory: Path) -> Draft:
-        """The draft of a library's folder; an empty one when there is none that can be read."""
-        path = directory / _DRAFT_FILE
+    def load(cls, directory: Path, notebook: str = "") -> Draft:
+        """The draft of one notebook; an empty one when there is none that can be read.
+
+        Args:
+            directory: The library's folder.
+            notebook: What tells the notebook from others, such as its path; "" where nothing does.
+        """
+        path = _draft_path(directory, notebook)
         if not is_stored_file(path) or path.stat().st_size > _LARGEST_DRAFT:
             return cls()
         try:
@@ -293,16 +301,31 @@ class Draft:
             image,
         )
 
-    def save(self, directory: Path) -> None:
+    def save(self, directory: Path, notebook: str = "") -> None:
         """Write it to the library's folder; a reader never sees half of it.
+
+        Args:
+            directory: The library's folder.
+            notebook: As for `load`.
 
         Raises:
             LibraryError: It cannot be written there.
         """
         record = {**asdict(self), "image": self.image.to_json(directory) if self.image else None}
         open_folder(directory)
-        with as_library_error(directory / _DRAFT_FILE):
-            write_private(json.dumps(record).encode(), directory / _DRAFT_FILE)
+        path = _draft_path(directory, notebook)
+        if notebook:
+            private_folder(path.parent)
+        with as_library_error(path):
+            write_private(json.dumps(record).encode(), path)
+
+
+def _draft_path(directory: Path, notebook: str) -> Path:
+    if not notebook:
+        return directory / _DRAFT_FILE
+    # Hashed: a path may be too long for a name, and tells where somebody works.
+    name = hashlib.sha256(notebook.encode("utf-8", "surrogatepass")).hexdigest()[:_NAME_LENGTH]
+    return directory / _DRAFTS / f"{name}.json"
 
 
 def image_parameter(spec: ModelSpec) -> Parameter:

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from wiro_widgets.widgets.protocol.common import OkMessage
 
 _MOST_HISTORY = 100
+_INVITATIONS = {
+    True: "Describe what happens in the clip",
+    False: "Describe what you want to see",
+}
+"""By whether the model makes clips."""
 
 
 class PromptInput(WiroWidget):
@@ -61,9 +66,9 @@ class PromptInput(WiroWidget):
     baseline = traitlets.Unicode(
         None, allow_none=True, help="Pinned prompt to compare with; None for none"
     ).tag(sync=True)
-    placeholder = traitlets.Unicode(
-        "Describe what happens in the clip", help="Shown while the field is empty"
-    ).tag(sync=True)
+    placeholder = traitlets.Unicode(_INVITATIONS[True], help="Shown while the field is empty").tag(
+        sync=True
+    )
     disabled = traitlets.Bool(default_value=False, help="Whether it only shows").tag(sync=True)
     _submits = traitlets.Bool(default_value=False).tag(sync=True)
 
@@ -77,7 +82,7 @@ class PromptInput(WiroWidget):
             self.set_model(spec)
 
     def set_model(self, model: ModelSpec | str) -> None:
-        """Use the limit and the camera moves of a model; the text stays as it is.
+        """Use the limit, camera moves and invitation of a model; the text stays as it is.
 
         Raises:
             InputError: It is no model.
@@ -89,6 +94,9 @@ class PromptInput(WiroWidget):
         hailuo = spec is None or is_hailuo(spec.slug)
         self.max_length = stated or (PROMPT_LIMIT if hailuo else None)
         self.camera_moves = list(CAMERA_MOVES) if hailuo else []
+        of_clips = spec is None or hailuo or any("video" in each for each in spec.categories)
+        if self.placeholder in _INVITATIONS.values():
+            self.placeholder = _INVITATIONS[of_clips]
 
     def on_submit(self, callback: Callable[[str], object], *, remove: bool = False) -> None:
         """Call `callback` with the text on Ctrl+Enter (Cmd+Enter on a Mac).

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from wiro_widgets.client import Price
-from wiro_widgets.widgets.base import WiroWidget, handles, ok
+from wiro_widgets.widgets.base import Refused, WiroWidget, handles, ok
 from wiro_widgets.widgets.browser_files import checked_values
 from wiro_widgets.widgets.given import as_model
 from wiro_widgets.widgets.protocol.inputs import (
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from wiro_widgets.widgets.protocol.common import OkMessage
 
 
+NO_MODEL = "Choose a model first."
+
+
 class RunButton(WiroWidget):
     """A button that says what it will cost, and runs once however often it is pressed.
 
@@ -32,15 +35,17 @@ class RunButton(WiroWidget):
     right while the kernel is busy.
 
     Example:
-        >>> button = RunButton("minimax/hailuo-2.3-fast")
+        >>> model = "minimax/hailuo-2.3-fast"
+        >>> prompt, image = PromptInput(model=model), ImageInput(model=model)
+        >>> panel, button = ParameterPanel(model), RunButton(model)
         >>> jslink((panel, "value"), (button, "values"))
         >>> jslink((prompt, "value"), (button, "prompt"))
-        >>> button.on_run(lambda values: ww.run(image="beach.jpg", **values))
+        >>> button.on_run(lambda values: ww.run(image=image.value, **values))
 
     Args:
-        model: The model, or its name, whose price list to use; None for "price unknown". The values
-            that callbacks get come from the browser: with a model they are checked to be its
-            parameters, and to name no files but those that were sent there or named in Python.
+        model: The model, or its name, whose price list to use; without one nothing can be run yet.
+            The values that callbacks get come from the browser: they are checked to be the model's
+            settings, and to name no files but those that were sent there or named in Python.
         **traits: Any trait.
 
     Raises:
@@ -57,6 +62,9 @@ class RunButton(WiroWidget):
         "", help="The prompt; unless empty it replaces values['prompt']"
     ).tag(sync=True)
     repeats = traitlets.Int(1, min=1, help="How many runs one press makes").tag(sync=True)
+    takes = traitlets.List(
+        traitlets.Int(min=1), help="Choices of `repeats` to offer; none for no choice"
+    ).tag(sync=True)
     disabled = traitlets.Bool(default_value=False, help="Whether nothing can be run").tag(sync=True)
     blocked_because = traitlets.Unicode(
         "", help="Why nothing can be run, in a sentence to show"
@@ -91,15 +99,15 @@ class RunButton(WiroWidget):
         self.set_model(spec)
 
     def set_model(self, model: ModelSpec | str | None) -> None:
-        """Use the price list and the parameters of a model; None for "price unknown".
+        """Use the price list and the parameters of a model; None for no model yet.
 
         Raises:
             InputError: It is no model.
             NotFoundError: There is no model of that name.
         """
-        self._model = as_model(model, "RunButton")
-        self._price = Price() if self._model is None else self._model.price
-        self._prices = dict(price_list(self._price))
+        spec = self._model = as_model(model, "RunButton")
+        self._price = Price() if spec is None else spec.price
+        self._prices = {} if spec is None else dict(price_list(self._price))
 
     @property
     def estimate(self) -> PriceRange | None:
@@ -132,9 +140,14 @@ class RunButton(WiroWidget):
     @handles(RunMessage, OpenSweepMessage)
     def _pressed(self, message: RunMessage | OpenSweepMessage) -> OkMessage:
         self.error = None
-        values = message["values"]
-        if self._model is not None:
-            values = checked_values(self._model, values)
+        if self._model is None:
+            raise Refused(NO_MODEL)
+        values = checked_values(self._model, message["values"])
+        if message["type"] == "run" and message["repeats"] != self.repeats:
+            # The kernel was busy, and has not seen the choice.
+            if message["repeats"] not in self.takes:
+                raise Refused("The page shows another number of takes. Press again.")
+            self.repeats = message["repeats"]
         for callback in list(self._callbacks[message["type"]]):
             callback(_asked(values, message["prompt"]))
         return ok(message)

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from wiro_widgets.client import InputError, WiroError
 from wiro_widgets.errors import warn_caller
 from wiro_widgets.library.request import Draft
 from wiro_widgets.runs.session import DEFAULT_MODEL, current_session
-from wiro_widgets.widgets.base import WiroWidget, handles, ok
+from wiro_widgets.widgets.base import handles, ok
 from wiro_widgets.widgets.front_end import current_cell
 from wiro_widgets.widgets.grid import CompareGrid
 from wiro_widgets.widgets.image import ImageInput
+from wiro_widgets.widgets.notebook_draft import Asked
 from wiro_widgets.widgets.parameters import ParameterPanel
 from wiro_widgets.widgets.prompt import PromptInput
-from wiro_widgets.widgets.protocol.grid_studio import RetryMessage
+from wiro_widgets.widgets.protocol.grid_studio import DraftMessage, RetryMessage
 from wiro_widgets.widgets.run_button import RunButton
 from wiro_widgets.widgets.run_strip import RunStrip
 from wiro_widgets.widgets.run_views import RunView
-from wiro_widgets.widgets.studio_header import StudioHeader
-from wiro_widgets.widgets.studio_model import StudioModel, image_id
+from wiro_widgets.widgets.studio_model import StudioModel
+from wiro_widgets.widgets.studio_parts import StudioParts
 from wiro_widgets.widgets.sweep_builder import SweepBuilder
 from wiro_widgets.widgets.sweep_plan import sweepable_axes
 
@@ -35,32 +35,23 @@ if TYPE_CHECKING:
     from wiro_widgets.widgets.protocol.grid_studio import SweepPlan
 
 _MOST_PROMPTS = 100
-_Part = TypeVar("_Part", bound=WiroWidget)
-_AS_PART = {"sync": True, "part": True, **anywidget.WidgetTrait().metadata}
+TAKES = (1, 2, 4)
+"""How many clips one press may make."""
 
 
-def _part(kind: type[_Part]) -> traitlets.Instance[_Part]:
-    """A trait for a widget that the Studio's view places; the browser gets a reference to it."""
-    return traitlets.Instance(kind).tag(**_AS_PART)
-
-
-def _later(kind: type[_Part]) -> traitlets.Instance[_Part | None]:
-    """The same for a widget that is made when it is asked for."""
-    return traitlets.Instance(kind, allow_none=True).tag(**_AS_PART)
-
-
-class Studio(StudioHeader):
+class Studio(StudioParts):
     """The widgets of this library as one workplace, made of the same parts that stand alone.
 
-    What is typed is kept beside the runs, so a reload, a second view and a new kernel go on where
-    you were; nothing is sent until Run is pressed or `run` is called.
+    What you type is kept for this notebook, beside the runs. `Studio()` continues with it; with
+    any argument the Studio begins with the model's defaults and your arguments, and one press puts
+    back what you typed last. Nothing is sent until you press Run or call `run`.
 
     Args:
-        prompt: Instead of the one that was typed last.
-        image: A first frame instead of the last one: anything `ImageInput.value` takes.
+        prompt: What happens in the clip.
+        image: The first frame: anything `ImageInput.value` takes.
         model: Any spelling of a model's name.
         browser_paths: Whether paths may be typed into the settings, as in `ParameterPanel`.
-        **parameters: By the model's own names.
+        **parameters: Settings by the model's own names.
 
     Example:
         >>> studio = ww.Studio(image="beach.jpg")
@@ -78,16 +69,6 @@ class Studio(StudioHeader):
     grid = traitlets.Instance(
         CompareGrid, None, allow_none=True, help="The comparison opened last, None before one"
     )
-    _takes_image = traitlets.Bool(default_value=True).tag(sync=True)
-    _prompt = _part(PromptInput)
-    _image = _part(ImageInput)
-    _panel = _part(ParameterPanel)
-    _button = _part(RunButton)
-    _run_view = _part(RunView)
-    _strip = _part(RunStrip)
-    _sweep = _later(SweepBuilder)
-    # Beside `grid`, which the page must not set.
-    _grid = _later(CompareGrid)
 
     def __init__(
         self,
@@ -105,12 +86,15 @@ class Studio(StudioHeader):
             _prompt=PromptInput(),
             _image=ImageInput(),
             _panel=ParameterPanel(browser_paths=browser_paths),
-            _button=RunButton(sweep=True),
+            _button=RunButton(sweep=True, takes=list(TAKES)),
             _run_view=RunView(),
             _strip=RunStrip(self.compare, studio_model.posters, self._run_changed, self.show),
         )
+        self._asked = Asked(prompt, image, model, parameters)
+        self._keeps = False
         self._wire()
-        self._restore(self._try_connect() or Draft(), prompt, image, model, parameters)
+        self._try_connect()
+        self._begin()
         self.observe(lambda _: self._choose_model(self.model), "model")
         self.observe(self._show_selected, "selected_run")
         self.observe(self._changed, ["prompt", "parameters"])
@@ -143,19 +127,23 @@ class Studio(StudioHeader):
         """The newest runs of this library on this service, newest first."""
         return self._model.runs
 
-    def run(self, *, fresh: bool = False) -> Run:
+    def run(self, *, fresh: bool = False, takes: int = 1) -> Run:
         """Send what is on the screen, and show it. Returns at once.
 
         Args:
             fresh: Send it even though an equal request has been sent before.
+            takes: How many clips of the same request to make; those you have already are shown and
+                not sent, unless `fresh`.
+
+        Returns:
+            The run, of several takes the last; `runs` has all of them.
 
         Raises:
             InputError: Something is missing or not allowed. Nothing was sent.
             WiroError: There is no connection; see `connect`.
         """
         self._follow_session()
-        run = self._model.submit(self._draft(), fresh=fresh)
-        self.show(run)
+        run = self._submit(self._draft(), fresh=fresh, takes=takes)
         warn_caller(run.request.warnings)
         return run
 
@@ -183,18 +171,14 @@ class Studio(StudioHeader):
     def connect(self) -> None:
         """Connect, or connect again; what is in the way is shown at the top."""
         is_first = self._model.session is None
-        draft = self._try_connect()
-        if is_first and draft is not None:
-            self._restore(draft, self.prompt or None, self.image, None, {})
+        if self._try_connect() and is_first:
+            prompt, image = self.prompt or None, self.image
+            self._asked = self._asked._replace(prompt=prompt, image=image)
+            self._begin()
 
     def close(self) -> None:
         """Close it and all its parts; runs go on."""
-        # First, so that its view does not miss its parts.
         super().close()
-        for name in self.traits(part=True):
-            part = getattr(self, name)
-            if part is not None:
-                part.close()
 
     @handles(RetryMessage)
     def _retry(self, message: RetryMessage) -> OkMessage:
@@ -205,17 +189,31 @@ class Studio(StudioHeader):
         shown = f" · {self.selected_run!r}" if self.selected_run is not None else ""
         return f"Studio: {self.model} · {len(self.runs)} runs{shown}"
 
-    def _try_connect(self) -> Draft | None:
+    @handles(DraftMessage)
+    def _exchange_draft(self, message: DraftMessage) -> OkMessage:
+        """Start fresh, or put back other settings; those on the screen can be put back then."""
+        shown, kept = self._draft(), self._model.kept
+        if message["type"] == "put_back":
+            self._restore(kept.other, Asked())
+            self._draft_note = "restored"
+        else:
+            self._restore(Draft(), self._asked)
+            self._draft_note = "other"
+        kept.other = shown
+        return ok(message)
+
+    def _try_connect(self) -> bool:
         """As `_connect`; why it failed is shown at the top."""
         try:
-            return self._connect()
+            self._connect()
         except WiroError as error:
             self._service = self._spent = ""
             self._show_error(error)
-            return None
+            return False
+        return True
 
-    def _connect(self) -> Draft | None:
-        """Use the notebook's session; returns the draft of its library when it is another one.
+    def _connect(self) -> None:
+        """Use the notebook's session.
 
         Raises:
             WiroError: There is no connection.
@@ -223,7 +221,8 @@ class Studio(StudioHeader):
         session, before = current_session(), self._model.session
         # First, so that a service that does not answer leaves everything as it is.
         choices = self._model.choices(session, self.model)
-        draft = None if session is before else self._model.open(session)
+        if session is not before:
+            self._model.open(session)
         self._show_models(choices)
         self._show_problem(None)
         self._prompt.history = session.library.prompts(_MOST_PROMPTS)
@@ -234,7 +233,6 @@ class Studio(StudioHeader):
             self.selected_run = shown and (self._model.find(shown.key) or shown)
         self._show_account()
         self._choose_model(self.model)
-        return draft
 
     def _follow_session(self) -> None:
         """Use the notebook's session, which may be another one since `wiro_widgets.connect`.
@@ -256,39 +254,39 @@ class Studio(StudioHeader):
             self._show_error(error)
             return
         self._show_problem(None)
-        image = image_id(spec)
-        self._panel.exclude = ("prompt", image) if image else ("prompt",)
-        self._panel.model = spec
-        self._prompt.set_model(spec)
-        self._image.set_model(spec)
-        self._takes_image = image is not None
-        self._button.set_model(spec)
+        self._use_spec(spec)
         self._button.service = session.service
         self.model = spec.slug
         self._changed(None)
 
-    def _restore(
-        self,
-        draft: Draft,
-        prompt: str | None,
-        image: Any,
-        model: str | None,
-        parameters: Mapping[str, Any],
-    ) -> None:
-        """Begin with a draft, unless something else is asked for."""
-        if model and self._model.session is None:
-            self.model = model
-        elif model or draft.model:
-            self._choose_model(model or draft.model)
-        self.prompt = draft.prompt if prompt is None else prompt
-        self.parameters = {**self.parameters, **self._model.values_of(draft), **parameters}
-        if image is not None:
-            self.image = image
-        elif draft.image is not None:
-            try:
-                self.image = self._model.picture_of(draft)
-            except InputError as error:
-                self._show_error(error)
+    def _begin(self) -> None:
+        """Begin with what the cell asks for, or else with what this notebook was left with.
+
+        What was left is overwritten only when something is changed.
+        """
+        kept = self._model.kept
+        restored = self._asked == Asked() and kept.is_own and kept.other != Draft()
+        self._keeps = False
+        self._restore(kept.other if restored else Draft(), self._asked)
+        self._keeps = True
+        differs = kept.other not in (Draft(), self._draft())
+        self._draft_note = "restored" if restored else "other" if differs else ""
+
+    def _restore(self, draft: Draft, asked: Asked) -> None:
+        """Show a draft on top of the model's defaults, and what is asked for on top of that."""
+        if self._model.session is None:
+            self.model = asked.model or self.model
+        else:
+            self._choose_model(asked.model or draft.model or DEFAULT_MODEL)
+        self.prompt = draft.prompt if asked.prompt is None else asked.prompt
+        self.parameters = {**self._model.values_of(draft), **asked.parameters}
+        try:
+            self.image = self._model.picture_of(draft) if asked.image is None else asked.image
+        except InputError as error:
+            if asked.image is not None:
+                raise
+            self.image = None
+            self._show_error(error)
         self._changed(None)
 
     def _drop_grid(self, change: Any) -> None:
@@ -298,7 +296,7 @@ class Studio(StudioHeader):
     def _use_draft(self, change: Any) -> None:
         draft: Draft | None = change["new"]
         if draft is not None:
-            self._restore(draft, None, None, None, {})
+            self._restore(draft, Asked())
 
     def _reuse(self, run: Run, last_frame_only: bool) -> None:
         """Put a run into the inputs; or only the last frame of its clip, to go on from there."""
@@ -306,34 +304,18 @@ class Studio(StudioHeader):
             self._model.require_image()
             self.image = run
         else:
-            self._restore(Draft.of(run.request), None, None, None, {})
+            self._restore(Draft.of(run.request), Asked())
 
     def _draft(self) -> Draft:
         return self._model.draft(self.prompt, self.parameters, self.image)
 
     def _changed(self, _: object) -> None:
         """Keep what is on the screen, and say whether it can be run."""
-        reason = self._blocking_reason()
-        self._button.blocked_because = reason
-        self._button.disabled = bool(reason)
+        self._block_button(self._model.spec)
         draft = self._draft()
-        self._model.save(draft)
+        if self._keeps:
+            self._model.save(draft)
         self._show_recorded(draft)
-
-    def _blocking_reason(self) -> str:
-        """Why nothing can be run, in a sentence; "" when something can."""
-        spec = self._model.spec
-        if spec is None:
-            return "Not connected."
-        image = spec.parameter(image_id(spec) or "")
-        if image is not None and self._image.problem:
-            return str(self._image.problem)
-        if image is not None and image.required and self._image.value is None:
-            return "Add a first frame."
-        length, most = len(self._prompt.value), self._prompt.max_length
-        if most is not None and length > most:
-            return f"The prompt is {length - most:,} characters too long."
-        return next((str(problem) for problem in self._panel.errors.values()), "")
 
     def _show_recorded(self, draft: Draft) -> None:
         """Say on the button which run answers a draft, and how long such runs take."""
@@ -355,11 +337,29 @@ class Studio(StudioHeader):
             draft = self._model.draft(prompt, parameters, self.image)
             # The button said "Run again": this very request has a run, and another is wanted.
             fresh = bool(recorded) and self._model.recorded_as(draft) == recorded
-            self.show(self._model.submit(draft, fresh=fresh))
+            # Once: whoever presses again a minute later means one clip, unless they say so again.
+            takes, self._button.repeats = self._button.repeats, 1
+            self._submit(draft, fresh=fresh, takes=takes if takes in TAKES else 1)
         except WiroError as error:
             self._show_error(error)
         else:
             self._show_problem(None)
+            self._draft_note = ""
+            self._model.save(draft)
+
+    def _submit(self, draft: Draft, *, fresh: bool, takes: int) -> Run:
+        """Send a draft, show its last take, and select several for Compare.
+
+        Raises:
+            WiroError: It was not sent, or not as often as asked.
+        """
+        runs = []
+        for run in self._model.submit(draft, fresh=fresh, takes=takes):
+            runs.append(run)
+            self.show(run)
+        if len(runs) > 1:
+            self._strip.selected = [run.key for run in runs]
+        return runs[-1]
 
     def _open_sweep(self, values: Mapping[str, Any]) -> None:
         spec = self._model.spec

@@ -31,6 +31,8 @@ class StudioHeader(WiroWidget):
     _service = traitlets.Unicode("").tag(sync=True)
     _spent = traitlets.Unicode("").tag(sync=True)
     _problem = traitlets.Dict().tag(sync=True)
+    # Whether the settings are those of the last session, or those could be put back.
+    _draft_note = traitlets.Enum(["", "restored", "other"], "").tag(sync=True)
 
     def __init__(self, studio_model: StudioModel, **traits: Any) -> None:
         self._model = studio_model

@@ -16,12 +16,14 @@ from wiro_widgets.library.request import Draft, image_parameter
 from wiro_widgets.media.pictures import read_picture
 from wiro_widgets.runs.problems import problem_from
 from wiro_widgets.widgets.browser_files import may_name
+from wiro_widgets.widgets.notebook_draft import NotebookDraft
+from wiro_widgets.widgets.parameter_form import defaults
 from wiro_widgets.widgets.protocol.grid_studio import ModelChoice
 from wiro_widgets.widgets.run_strip import MOST_TILES
 from wiro_widgets.widgets.sweep_plan import no_plan, plan_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from wiro_widgets.client import ModelSpec
@@ -42,6 +44,7 @@ class StudioModel:
     Attributes:
         session: Where runs are sent; None before the first connection.
         spec: The chosen model's schema; None before one was chosen.
+        kept: What was being written in this notebook when it was last used.
     """
 
     def __init__(self) -> None:
@@ -52,18 +55,15 @@ class StudioModel:
         self._sent: dict[str, StoredInput] = {}
         self._typical: dict[str, tuple[float, float] | None] = {}
         self._plan: tuple[str, Sweep] | None = None
+        self.kept = NotebookDraft()
 
     @property
     def runs(self) -> list[Run]:
         """The runs of this library on this service, newest first."""
         return [run for _, run in sorted(self._runs.items(), reverse=True)]
 
-    def open(self, session: Session) -> Draft:
-        """Use a session from now on.
-
-        Returns:
-            What was being written when this library was last used.
-        """
+    def open(self, session: Session) -> None:
+        """Use a session from now on."""
         self.session = session
         self.spec = self._plan = None
         self._typical.clear()
@@ -71,7 +71,7 @@ class StudioModel:
         self._stored = (None, None)
         self._sent.clear()
         self._runs = {run.number: run for run in session.runs(limit=MOST_TILES)}
-        return Draft.load(session.library.directory)
+        self.kept.open(session.library.directory)
 
     def add(self, run: Run) -> None:
         """Add a run to those of this Studio."""
@@ -138,15 +138,16 @@ class StudioModel:
         return stored
 
     def values_of(self, draft: Draft) -> dict[str, Any]:
-        """The values of a draft that was kept, so far as the model has them.
+        """The model's defaults with those values of a draft that the model has.
 
-        A path in it may be anybody's, as folders are handed around: files are taken only if they
-        were chosen in this kernel.
+        A path in a draft may be anybody's, as folders are handed around: files are taken only if
+        they were chosen in this kernel.
         """
-        parameters = self.spec.parameters if self.spec else ()
-        return {
+        if self.spec is None:
+            return {}
+        return defaults(self.spec, ("prompt",)) | {
             parameter.id: draft.parameters[parameter.id]
-            for parameter in parameters
+            for parameter in self.spec.parameters
             if parameter.id in draft.parameters
             and not (parameter.is_file and not may_name(draft.parameters[parameter.id]))
         }
@@ -169,7 +170,7 @@ class StudioModel:
         if self.session is None:
             return
         try:
-            draft.save(self.session.library.directory)
+            self.kept.save(draft)
         except LibraryError as error:
             # A folder that can only be looked at; whoever presses Run there is told.
             _logger.info("%s", error.message)
@@ -219,8 +220,8 @@ class StudioModel:
             draft.prompt, model=draft.model, image=draft.image, parameters=draft.parameters
         )
 
-    def submit(self, draft: Draft, *, fresh: bool) -> Run:
-        """Send a draft, or find the run that answers it.
+    def submit(self, draft: Draft, *, fresh: bool, takes: int = 1) -> Iterator[Run]:
+        """Send a draft so many times, or find the runs that answer it; each in its turn.
 
         Raises:
             WiroError: Something is missing or not allowed, or there is no connection.
@@ -230,9 +231,12 @@ class StudioModel:
             for one, stored in zip(as_inputs(draft.parameters.get(name)), group, strict=False):
                 if isinstance(one, str):
                     self._sent[one] = stored
-        run = self._connected().submit(request, fresh=fresh)
-        self.add(run)
-        return run
+        for take in range(takes):
+            # Each take is a request of its own, so that asking for the same takes again finds them.
+            one = request if fresh else replace(request, repeat=take)
+            run = self._connected().submit(one, fresh=fresh)
+            self.add(run)
+            yield run
 
     def _as_sent(self, draft: Draft) -> Draft | None:
         """A draft with its files as the library has them; None when one was not sent from here."""

@@ -276,6 +276,11 @@ export interface RetryMessage extends Request {
   type: "retry";
 }
 
+/** Exchange the settings on the screen for others. Answered by `OkMessage`. */
+export interface DraftMessage extends Request {
+  type: "start_fresh" | "put_back";
+}
+
 /** Set the ticked runs side by side. Answered by `OkMessage`. */
 export interface CompareMessage extends Request {
   type: "compare";

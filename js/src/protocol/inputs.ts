@@ -171,6 +171,8 @@ export interface RunMessage extends Request {
   type: "run";
   values: Record<string, unknown>;
   prompt: string;
+  /** How many runs it makes; the price on the button was for all of them. */
+  repeats: number;
 }
 
 /** Several at once, starting from what is on the screen. Answered by `OkMessage`. */

@@ -18,6 +18,7 @@ import type {
 import type {
   CloseMessage,
   CompareMessage,
+  DraftMessage,
   JudgeMessage,
   ModelsMessage,
   NextMessage,
@@ -83,6 +84,7 @@ export type ToKernel =
   | NextMessage
   | SearchMessage
   | RetryMessage
+  | DraftMessage
   | CompareMessage
   | PlanMessage
   | StartMessage;

@@ -304,6 +304,12 @@ class RetryMessage(Request):
     type: Literal["retry"]
 
 
+class DraftMessage(Request):
+    """Exchange the settings on the screen for others. Answered by `OkMessage`."""
+
+    type: Literal["start_fresh", "put_back"]
+
+
 class CompareMessage(Request):
     """Set the ticked runs side by side. Answered by `OkMessage`."""
 

@@ -193,6 +193,8 @@ class RunMessage(Request):
     type: Literal["run"]
     values: dict[str, Any]
     prompt: str
+    repeats: int
+    """How many runs it makes; the price on the button was for all of them."""
 
 
 class OpenSweepMessage(Request):

@@ -183,7 +183,7 @@ class ProtocolError(WiroError):
 
     retryable = True
     maybe_accepted = True
-    remedy = "A proxy or a login page may sit between this computer and the service."
+    remedy = "There may be a proxy or a login page between this computer and the service."
 
 
 class ConnectionFailed(WiroError):  # noqa: N818 - named after what happened, as those below
@@ -204,7 +204,7 @@ class SubmissionUnknown(WiroError):  # noqa: N818 - named after what happened
 
     maybe_accepted = True
     spent: Spent = "maybe"
-    remedy = "Look for it with client.tasks() before sending it again: a repeat may be paid twice."
+    remedy = "Look for it with client.tasks() before you send it again, or you may pay twice."
 
     def __init__(
         self,
@@ -224,7 +224,7 @@ class SubmissionUnknown(WiroError):  # noqa: N818 - named after what happened
 class TaskFailed(WiroError):  # noqa: N818 - named after what happened
     """The task ended without success. Failed tasks are not charged."""
 
-    remedy = "Read task.log for details; a failed task is not charged."
+    remedy = "See run.log for details. Failed tasks aren't charged."
 
     def __init__(
         self, message: str, *, task: EndedTask | None = None, task_id: str | None = None
@@ -238,7 +238,7 @@ class TaskFailed(WiroError):  # noqa: N818 - named after what happened
 class ModerationRefused(TaskFailed):
     """The provider refused the prompt, the image or the result."""
 
-    remedy = "Change the prompt or the image; the same request will be refused again."
+    remedy = "The same request would be refused again. Change the prompt or the image."
 
 
 class TaskCancelled(WiroError):  # noqa: N818 - named after what happened
@@ -249,7 +249,7 @@ class TaskCancelled(WiroError):  # noqa: N818 - named after what happened
     """
 
     spent: Spent = "maybe"
-    remedy = "Submit again if that was not intended."
+    remedy = "Send it again if you didn't mean to stop it."
 
 
 class WaitTimeout(WiroError, TimeoutError):  # noqa: N818 - named after what happened
@@ -282,7 +282,7 @@ class NotFollowedHere(WiroError):  # noqa: N818 - named after what happened
 class NotSent(WiroError):  # noqa: N818 - named after what happened
     """The run is written down and was not sent; looking at it sends nothing."""
 
-    remedy = "Ask for the same again to send it."
+    remedy = "Run it again to send it."
 
 
 class SessionClosed(WiroError):  # noqa: N818 - named after what happened
@@ -326,10 +326,7 @@ _Error = TypeVar("_Error", bound=BaseException)
 
 
 def bare(error: _Error) -> _Error:
-    """`error` without its traceback and chain, whose frames have variables that nobody may see.
-
-    Raised anew, its traceback begins where that happens.
-    """
+    """`error` without its traceback and chain, whose frames have variables nobody may see."""
     error.__cause__ = error.__context__ = None
     return error.with_traceback(None)
 
@@ -375,19 +372,20 @@ def _short_rendering(error: BaseException) -> list[str]:
     return lines
 
 
-def _others(traceback: TracebackType | None) -> TracebackType | None:
-    """A traceback without the frames of this package."""
+def _others(traceback: TracebackType | None, *, inside: bool = False) -> TracebackType | None:
+    """A traceback without the frames of this package, and of what it uses."""
     if traceback is None:
         return None
-    rest = _others(traceback.tb_next)
     frame = traceback.tb_frame
-    if _is_ours(frame):
+    inside = inside or _is_ours(frame)
+    rest = _others(traceback.tb_next, inside=inside)
+    if inside and frame.f_globals.get("__name__") != "__main__":
         return rest
     return TracebackType(rest, frame, traceback.tb_lasti, traceback.tb_lineno)
 
 
 def _is_ours(frame: FrameType) -> bool:
-    return str(frame.f_globals.get("__name__")).partition(".")[0] == __name__.partition(".")[0]
+    return str(frame.f_globals.get("__name__")).startswith("wiro_widgets.")
 
 
 def warn_caller(sentences: Iterable[str]) -> None:

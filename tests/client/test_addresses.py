@@ -63,7 +63,7 @@ def test_an_address_with_a_password_is_refused_and_not_shown(url, which):
 
 @pytest.mark.parametrize("url", ["https://[", "https://x:99999", "https://x:0", "https://"])
 def test_an_address_that_is_none_is_an_input_error(url):
-    with pytest.raises(InputError, match=r"no http\(s\) address"):
+    with pytest.raises(InputError, match=r"not an http\(s\) address"):
         client_of(url)
 
 

@@ -101,7 +101,7 @@ def test_a_clip_that_is_a_playlist_or_a_text_opens_nothing(
 ) -> None:
     clip = tmp_path / name
     clip.write_text(content.replace("FILM", film.as_uri()))
-    with pytest.raises(InputError, match=f"{name} holds no picture"):
+    with pytest.raises(InputError, match=f"{name} has no image in it"):
         last_frame(clip)
     assert film_strip(clip, (32, 18), 68) is None
 
@@ -128,6 +128,6 @@ def test_a_film_of_too_many_pixels_is_not_decoded(tmp_path: Path) -> None:
         stream.width, stream.height, stream.pix_fmt = 12_000, 9_000, "yuvj420p"
         file.mux(stream.encode(av.VideoFrame(12_000, 9_000, "yuvj420p")))
         file.mux(stream.encode())
-    with pytest.raises(InputError, match="holds no picture"):
+    with pytest.raises(InputError, match="has no image in it"):
         last_frame(path)
     assert film_strip(path, (64, 36), 90) is None

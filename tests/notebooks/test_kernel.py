@@ -148,7 +148,7 @@ def test_an_interrupt_ends_the_wait_and_not_the_run(kernel: Kernel, slow: Servic
 def test_a_run_displays_itself_however_it_was_made(fast: Kernel) -> None:
     """Nothing but the run has been imported."""
     said = fast.run(f"run = ww.run('Displayed', {IMAGE}); run.wait(); run")
-    assert "Run 1 · minimax/hailuo-2-3-fast · done" in said
+    assert "Run 1 · minimax/hailuo-2.3-fast · done" in said
 
 
 @pytest.mark.parametrize("mode", ["Context", "Verbose"])
@@ -161,8 +161,15 @@ def test_a_run_displays_itself_however_it_was_made(fast: Kernel) -> None:
         (f"ww.run('sandbox: moderated', {IMAGE}).wait()", "safety system"),
         (f"await ww.run('sandbox: moderated', {IMAGE})", "safety system"),
         ("ww.connect(KEY, SECRET)", "authorization"),
-        ("run.judge(rating=9)", "Give 1 to 5"),
-        ("run.wait(0.01)", "it goes on"),
+        ("run.judge(rating=9)", "Use 1 to 5"),
+        ("run.wait(0.01)", "It goes on"),
+        ("ww.run('Dawn. [Push in]')", "This model needs an image."),
+        (f"ww.run('', {IMAGE})", "Describe what happens in the clip."),
+        (f"ww.compare(['A', ''], {IMAGE})", "Describe what happens in the clip."),
+        ("ww.history(limit=-1)", "below 0"),
+        ("ww.Studio(image='no-such.jpg')", "Can't read no-such.jpg"),
+        ("ww.Studio('').run()", "The prompt is empty."),
+        ("ww.ImageInput('no-such.jpg')", "Can't read no-such.jpg"),
     ],
 )
 def test_an_error_shows_the_cell_and_the_sentence(

@@ -57,7 +57,7 @@ def test_a_judgment_is_kept_field_by_field(library: Library) -> None:
         ({"tags": ["x" * 61]}, "tags", "60"),
         ({"tags": [str(n) for n in range(21)]}, "tags", "20"),
         ({"note": None}, "note", "text"),
-        ({"note": "x" * 4001}, "note", "4000"),
+        ({"note": "x" * 4001}, "note", "4,000"),
         ({"stars": 4}, "stars", "starred, rating, tags and note"),
     ],
 )

@@ -186,5 +186,5 @@ def test_an_unknown_run_of_format_2_is_looked_for(
         monkeypatch.setenv(name, value)
     with ww.connect():
         run = next(run for run in ww.history() if run.prompt == "Unknown")
-        with pytest.raises(ww.SubmissionUnknown, match="none of them is it"):
+        with pytest.raises(ww.SubmissionUnknown, match="none of them is this run"):
             run.wait(30)

@@ -323,6 +323,6 @@ def test_a_clip_behind_a_link_says_why_it_is_not_shown(
 
 def test_a_draft_that_cannot_be_kept_says_so_and_nothing_else(folder: Path) -> None:
     (folder / "draft.json").mkdir()
-    with pytest.raises(LibraryError, match=r"draft\.json cannot be used"):
+    with pytest.raises(LibraryError, match=r"draft\.json can't be used"):
         Draft("minimax/hailuo-2-3", "Words").save(folder)
     assert Draft.load(folder) == Draft()

@@ -249,7 +249,7 @@ def test_looking_at_a_run_that_was_never_sent_does_not_send_it(
     release_owner(owner)
 
     run = ww.history()[0]
-    with pytest.raises(NotSent, match="Ask for the same again"):
+    with pytest.raises(NotSent, match="Run it again to send it"):
         run.wait(5)
     assert (run.status, run.error) == ("queued", "Not sent")
     assert service.task_count() == before

@@ -108,7 +108,7 @@ def test_a_call_that_fails_shows_neither(kernel: Kernel, cell: str, sentence: st
         (f"WIRO_API_KEY={KEY}’\nWIRO_API_SECRET={SECRET}\n", "characters that a key never has"),
         (f"WIRO_API_SECRET={SECRET}\nWIRO_API_KEY={KEY}'\n", None),
         (f'WIRO_API_SECRET={SECRET}\nWIRO_API_KEY="{KEY}\n', "NAME=value"),
-        (f"WIRO_API_KEY={KEY}\nWIRO_API_SECRET={SECRET}\n\udcff", "cannot be read"),
+        (f"WIRO_API_KEY={KEY}\nWIRO_API_SECRET={SECRET}\n\udcff", "can't be read"),
     ],
 )
 def test_the_key_of_a_file_is_shown_nowhere(

@@ -147,7 +147,7 @@ def test_another_model_keeps_what_both_have(studio: Studio) -> None:
 
 def test_a_model_that_does_not_exist_is_said_and_nothing_is_lost(studio: Studio) -> None:
     studio.model = "minimax/hailuo-9"
-    assert studio._problem["title"] == "Not found at the service"
+    assert studio._problem["title"] == "Unknown model"
     assert studio.prompt == "The gull lifts off"
     assert studio.image is not None
 
@@ -257,7 +257,7 @@ def test_without_a_connection_it_stands_says_so_and_goes_on_later(
     for name, value in {**environment, "WIRO_API_KEY": "wrong"}.items():
         monkeypatch.setenv(name, value)
     studio = Studio("The gull lifts off", image=PHOTO)
-    assert studio._problem["title"] == "The service does not accept this key"
+    assert studio._problem["title"] == "The service doesn't accept this key"
     assert studio._problem["remedy"]
     assert studio._button.disabled
     assert "wrong" not in str(studio.get_state())

@@ -68,7 +68,7 @@ def test_no_network(place: Path, service: Service, monkeypatch: pytest.MonkeyPat
     # It is tried again as with the default of 45 s, and given up sooner.
     monkeypatch.setattr(client, "RetryPolicy", partial(RetryPolicy, budget=2.0))
     studio = Studio(PROMPT, image=PHOTO.name)
-    assert problem(studio)["title"] == "The service could not be reached"
+    assert problem(studio)["title"] == "Can't reach the service"
     assert studio._button.disabled
     assert "Connection refused" in problem(studio)["detail"]
     assert "HTTPConnection" not in problem(studio)["detail"]
@@ -234,7 +234,7 @@ def test_a_closed_session_swallows_no_press(live: Path, monkeypatch: pytest.Monk
     studio.prompt = "Typed while nothing is connected"
     monkeypatch.setenv("WIRO_API_KEY", "wrong")
     press(studio)
-    assert problem(studio)["title"] == "The service does not accept this key"
+    assert problem(studio)["title"] == "The service doesn't accept this key"
     assert studio.runs == []
     monkeypatch.undo()
     monkeypatch.chdir(live)

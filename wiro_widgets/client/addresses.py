@@ -33,18 +33,18 @@ def service_address(url: str, scheme: Literal["http", "ws"], *, allow_http: bool
     """
     field = "api_url" if scheme == "http" else "socket_url"
     if "@" in url:
-        # What stands before it may be a password, and is not repeated.
+        # What is before it may be a password, and is not repeated.
         raise InputError(
             f"The address of {url.rpartition('@')[2]!r} has a user or a password before it.",
             field=field,
             remedy="Leave them out: requests are signed with the API key.",
         )
-    parts = _split(url)
+    parts, article = _split(url), "an" if scheme == "http" else "a"
     if parts is None or parts.scheme not in {scheme, f"{scheme}s"}:
-        raise InputError(f"{url!r} is no {scheme}(s) address.", field=field)
+        raise InputError(f"{url!r} is not {article} {scheme}(s) address.", field=field)
     if parts.scheme == scheme and not (allow_http or is_loopback(parts.hostname or "")):
         raise InputError(
-            f"{url!r} is not encrypted: everybody on the way could read the key and the clips.",
+            f"{url!r} is not encrypted: anyone on the way could read the key and the clips.",
             field=field,
             remedy=f"Use {scheme}s://, or pass allow_http=True if the way there is safe.",
         )

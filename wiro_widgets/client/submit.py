@@ -77,7 +77,7 @@ def send_run(  # noqa: PLR0913 - the arguments of WiroClient.submit
     """Start a task; see `WiroClient.submit`."""
     if callback_url:
         if not is_url(callback_url):
-            problem = f"callback_url={callback_url!r} is no http(s) address."
+            problem = f"callback_url={callback_url!r} is not an http(s) address."
             raise InputError(problem, field="callbackUrl")
         values["callbackUrl"] = callback_url
     path, slug = run_path(model), normalize_slug(model)
@@ -181,9 +181,7 @@ def run_body(
         return multipart(fields)
     except (TypeError, ValueError) as error:
         problem = str(error)
-    raise InputError(
-        f"A parameter cannot be sent: {problem}.", remedy="Use texts and finite numbers."
-    )
+    raise InputError(f"A setting can't be sent: {problem}.", remedy="Use text and finite numbers.")
 
 
 def multipart(fields: Fields) -> Encoded:

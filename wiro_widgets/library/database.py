@@ -92,8 +92,8 @@ class Database:
         except (sqlite3.Error, UnicodeDecodeError) as error:
             # SQLite quotes a damaged file in its messages.
             raise LibraryError(
-                f"{self.path} cannot be used: {error}.",
-                remedy="Make room on the disk or wait until no other program holds the file,"
+                f"{self.path} can't be used: {error}.",
+                remedy="Free some disk space, or wait until no other program uses the file,"
                 " then do the same again.",
             ) from error
 
@@ -143,7 +143,7 @@ class Database:
         database.set_progress_handler(None, 0)
         if foreign:
             raise LibraryError(
-                f"{self.path} has {foreign}, which is not of wiro_widgets.",
+                f"{self.path} has {foreign}, which wiro_widgets didn't create.",
                 remedy="Remove it with the program that made it, or work in another folder.",
             )
         if found > FORMAT:
@@ -194,11 +194,11 @@ def _check_side_file(path: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        problem = f"cannot be read: {error.strerror}"
+        problem = f"can't be read: {error.strerror}"
     if problem:
         raise LibraryError(
             f"{path} {problem}.",
-            remedy="It is not of wiro_widgets. Delete it, or work in another folder.",
+            remedy="wiro_widgets didn't create it. Delete it, or work in another folder.",
         )
 
 

@@ -84,7 +84,7 @@ def parse_amount(value: Any, field: str = "max_cost") -> Decimal:
         amount = Decimal("NaN")
     if isinstance(value, bool) or not amount.is_finite() or amount < 0:
         raise InputError(
-            f"{field}={value!r} is not an amount.", field=field, remedy="Give US dollars: 2.50."
+            f"{field} must be a number of US dollars, such as 2.50, not {value!r}.", field=field
         )
     return amount
 

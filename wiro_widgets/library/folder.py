@@ -85,7 +85,7 @@ def as_library_error(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise LibraryError(
-            f"{path} cannot be used: {error.strerror}.",
+            f"{path} can't be used: {error.strerror}.",
             remedy='Work in a folder that you can write to, or ww.connect(directory="...").',
         ) from error
 

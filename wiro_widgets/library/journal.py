@@ -361,8 +361,8 @@ class Journal:
         except ValueError as error:
             problem = str(error)
         raise LibraryError(
-            f"Run {row['number']} in {self.directory} cannot be read: {problem}.",
-            remedy="The other runs of this folder can be used as before.",
+            f"Run {row['number']} in {self.directory} can't be read: {problem}.",
+            remedy="The other runs in this folder still work.",
         )
 
     def _readable(self, row: sqlite3.Row) -> Record | None:

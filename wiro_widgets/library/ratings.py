@@ -105,7 +105,7 @@ def checked_outcome(outcome: object) -> Outcome:
         if known == outcome:
             return known
     raise InputError(
-        f"outcome={outcome!r} is no outcome of a vote.",
+        f"{outcome!r} is not the outcome of a vote.",
         field="outcome",
         remedy=f"Choose one of {', '.join(map(repr, OUTCOMES))}.",
     )
@@ -113,14 +113,14 @@ def checked_outcome(outcome: object) -> Outcome:
 
 def _starred(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise _refused("starred", value, "Give True or False.")
+        raise _refused("starred", value, "Use True or False.")
     return value
 
 
 def _rating(value: Any) -> int:
     # True is a 1 to Python, and hardly what anybody means by a rating.
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= BEST_RATING:
-        raise _refused("rating", value, f"Give 1 to {BEST_RATING}, or 0 for none.")
+        raise _refused("rating", value, f"Use 1 to {BEST_RATING}, or 0 for none.")
     return value
 
 
@@ -128,31 +128,31 @@ def _tags(value: Any) -> tuple[str, ...]:
     if not isinstance(value, (list, tuple, set, frozenset)) or not all(
         isinstance(tag, str) for tag in value
     ):
-        raise _refused("tags", value, 'Give a list of words: tags=["keep", "too dark"].')
+        raise _refused("tags", value, 'Use a list of words: tags=["keep", "too dark"].')
     words = [" ".join(tag.split()) for tag in (sorted(value) if _unordered(value) else value)]
     tags = tuple(dict.fromkeys(filter(None, words)))
     if len(tags) > MOST_TAGS:
         raise InputError(
-            f"These are {len(tags)} tags.", field="tags", remedy=f"At most {MOST_TAGS} go on one."
+            f"{len(tags)} tags are too many.", field="tags", remedy=f"Use up to {MOST_TAGS}."
         )
     for tag in tags:
         if len(tag) > LONGEST_TAG:
             raise InputError(
-                f"The tag {tag[:20]!r}... has {len(tag)} characters.",
+                f"The tag {tag[:20]!r}... is {len(tag)} characters long.",
                 field="tags",
-                remedy=f"At most {LONGEST_TAG}; longer thoughts go into the note.",
+                remedy=f"Use up to {LONGEST_TAG} characters, and the note for longer thoughts.",
             )
     return tags
 
 
 def _note(value: Any) -> str:
     if not isinstance(value, str):
-        raise _refused("note", value, "Give a text.")
+        raise _refused("note", value, "Use text.")
     if len(value) > LONGEST_NOTE:
         raise InputError(
-            f"The note has {len(value)} characters.",
+            f"The note is {len(value):,} characters long.",
             field="note",
-            remedy=f"At most {LONGEST_NOTE}.",
+            remedy=f"Use up to {LONGEST_NOTE:,}.",
         )
     return value
 
@@ -162,7 +162,7 @@ def _unordered(value: object) -> bool:
 
 
 def _refused(name: str, value: object, remedy: str) -> InputError:
-    return InputError(f"{name}={value!r} cannot be kept.", field=name, remedy=remedy)
+    return InputError(f"{name} can't be {value!r}.", field=name, remedy=remedy)
 
 
 _CHECKS: dict[str, Callable[[Any], object]] = {

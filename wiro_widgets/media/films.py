@@ -44,7 +44,7 @@ def last_frame(clip: Path, field: str = "image") -> Image.Image:
         import av  # noqa: PLC0415 - an extra
     except ImportError:
         raise InputError(
-            f"{field}: reading the last frame of a clip needs PyAV.",
+            "Reading the last frame of a clip needs PyAV.",
             field=field,
             remedy='Install it with: pip install "wiro-widgets[sandbox]"',
         ) from None
@@ -57,9 +57,9 @@ def last_frame(clip: Path, field: str = "image") -> Image.Image:
         frame = _last_of(film)
     if frame is None:
         raise InputError(
-            f"{field}: {clip.name} holds no picture.",
+            f"{clip.name} has no image in it.",
             field=field,
-            remedy="Choose another run, or give a picture.",
+            remedy="Choose another run, or an image.",
         )
     return frame
 

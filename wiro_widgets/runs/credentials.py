@@ -84,7 +84,7 @@ def prompt() -> CredentialSource:
         key = None
     if key is None:
         raise CredentialsError(
-            "Nobody can be asked for a key here.",
+            "There is no one to ask for a key here.",
             field="api_key",
             remedy="Set WIRO_API_KEY and WIRO_API_SECRET, or write them into a .env file.",
         )
@@ -130,13 +130,13 @@ def read_env_file(path: Path) -> dict[str, str]:
             bindings = list(parse_stream(io.StringIO(file.read(_MOST_CHARACTERS))))
     except (OSError, ValueError) as error:
         raise CredentialsError(
-            f"{path} cannot be read: {type(error).__name__}.", remedy="Save it as UTF-8 text."
+            f"{path} can't be read: {type(error).__name__}.", remedy="Save it as UTF-8 text."
         ) from None
     found = {}
     for binding in bindings:
         if binding.error and any(name in binding.original.string for name in _NAMES):
             raise CredentialsError(
-                f"Line {binding.original.line} of {path} is not of the form NAME=value.",
+                f"Line {binding.original.line} of {path} isn't of the form NAME=value.",
                 remedy="Close its quotes, or leave them out.",
             )
         if binding.key in _NAMES:

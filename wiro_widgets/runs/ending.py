@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wiro_widgets.runs.run import Run
 
 _logger = logging.getLogger("wiro_widgets.runs")
+STOPPED_REMEDY = "If you didn't mean to stop it, run it again with fresh=True."
 _FETCHING_SECONDS = 0.1
 """How long a clip may take before the run is shown as `downloading`."""
 
@@ -62,7 +63,9 @@ class Endings:
                 error = event.error or (failure_of(task) if task else None)
                 stopped = isinstance(error, TaskCancelled)
                 if isinstance(error, ModerationRefused):
-                    error.remedy = f"{error.remedy} To send it all the same, say fresh=True."
+                    error.remedy = f"{error.remedy} To send it anyway, use fresh=True."
+                elif isinstance(error, TaskCancelled):
+                    error.remedy = STOPPED_REMEDY
                 self.end(run, "cancelled" if stopped else "failed", error)
         except Exception as error:
             _logger.exception("The end of run %d could not be taken in", run.number)

@@ -68,7 +68,7 @@ class History(Sequence["Run"]):
 
     def _heading(self) -> str:
         if not self._records:
-            return "No runs yet that fit."
+            return "No matching runs yet."
         number = len(self._records)
         which = "1 run" if number == 1 else f"{number} runs"
         return f"{which} in {self._session.library.directory}, newest first"
@@ -104,7 +104,11 @@ def find_runs(
         InputError: The limit is negative, or `model` names no model.
     """
     if limit is not None and limit < 0:
-        raise InputError(f"limit={limit} is below 0.", field="limit", remedy="None shows all.")
+        raise InputError(
+            f"limit={limit} is below 0.",
+            field="limit",
+            remedy="None shows all.",
+        )
     words = (text or "").lower().split()
     records = session.library.records(model=model, limit=None if words else limit)
     if words:

@@ -13,24 +13,24 @@ if TYPE_CHECKING:
 
 _TITLES: Mapping[str, str] = {
     "ModerationRefused": "Refused by moderation",
-    "TaskFailed": "The model could not make this clip",
+    "TaskFailed": "The model couldn't make this clip",
     "TaskCancelled": "Stopped",
-    "SubmissionUnknown": "Not known whether the service took this run",
-    "NotFollowedHere": "Not followed here",
+    "SubmissionUnknown": "The service may or may not have accepted this run",
+    "NotFollowedHere": "This run belongs to another service",
     "NotSent": "Not sent",
-    "AuthenticationError": "The service does not accept this key",
+    "AuthenticationError": "The service doesn't accept this key",
     "CredentialsError": "No usable key",
     "InsufficientBalanceError": "The balance is too low",
     "ConcurrencyLimitError": "Too many runs at once",
     "SignInRequiredError": "This model needs a signed-in account",
     "RateLimitError": "Too many requests",
-    "NotFoundError": "Not found at the service",
-    "InputError": "The request was not accepted",
-    "DownloadError": "The clip is ready but could not be fetched",
-    "ConnectionFailed": "The service could not be reached",
-    "LibraryError": "Could not be written down",
+    "NotFoundError": "The service doesn't have this",
+    "InputError": "This can't be sent as it is",
+    "DownloadError": "The clip is ready but couldn't be downloaded",
+    "ConnectionFailed": "Can't reach the service",
+    "LibraryError": "Couldn't save this run",
     "SessionClosed": "The connection was closed",
-    "WiroError": "The service could not do this",
+    "WiroError": "The service couldn't do this",
 }
 
 
@@ -42,6 +42,8 @@ def problem_from(error: BaseException) -> RunProblem:
     else:
         title = "Something went wrong in this kernel"
     if isinstance(error, WiroError):
+        if error.field == "model":
+            title = "Unknown model"
         return RunProblem(
             kind=type(error).__name__,
             title=title,
@@ -54,7 +56,7 @@ def problem_from(error: BaseException) -> RunProblem:
         title=title,
         detail=f"{type(error).__name__}: {error}",
         spent=getattr(error, "spent", "maybe"),
-        remedy="Ask for the same run again; nothing is sent that may have been sent already.",
+        remedy="Run it again: nothing that may have been sent already is sent twice.",
     )
 
 

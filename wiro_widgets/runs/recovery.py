@@ -35,7 +35,7 @@ _GIVE_UP_SECONDS = 900.0
 """Without a single answer of the service before looking for a lost task is given up."""
 _COST_PAUSES = (1.0, 5.0, 30.0, 120.0, 600.0)
 _MOST_OPEN_COSTS = 50
-_LOOKING = "Looking for it among your tasks at the service; nothing is sent again."
+_LOOKING = "Looking for it among your tasks on the service. Nothing is sent again."
 
 
 class Resume(Protocol):
@@ -201,11 +201,11 @@ class Recovery:
             _logger.info("Looking for lost tasks failed: %s", error.message)
             for search in searches.values():
                 if time.monotonic() - search.since > _GIVE_UP_SECONDS:
-                    self._give_up(search.run, f"Your tasks could not be read: {error.message}")
+                    self._give_up(search.run, f"Your tasks couldn't be read: {error.message}")
         except Exception as error:
             _logger.exception("Looking for lost tasks failed")
             for search in searches.values():
-                self._give_up(search.run, f"Your tasks could not be looked through: {error!r}.")
+                self._give_up(search.run, f"Your tasks couldn't be searched: {error!r}.")
         else:
             for number, search in searches.items():
                 self._take_in(number, search, outcome)
@@ -241,17 +241,16 @@ class Recovery:
         search.looks += 1
         if search.looks > len(settling.PAUSES):
             until = time.strftime("%H:%M:%S", time.localtime(outcome.looked_until))
-            none = "several of them may be it" if candidates else "none of them is it"
+            found = "several may be this run" if candidates else "none of them is this run"
             self._give_up(
                 run,
-                f"{outcome.looked_at} of your newest tasks were looked at until {until}, and"
-                f" {none}.",
+                f"We checked your {outcome.looked_at} newest tasks until {until}, and {found}.",
             )
 
     def _give_up(self, run: Run, reason: str) -> None:
         record = self._runs.record(run)
         error = SubmissionUnknown(
-            f"The answer to run {run.number} was lost. {reason}",
+            f"The service's answer to Run {run.number} was lost. {reason}",
             model=run.request.model,
             sent_at=record.sent_at or record.created,
         )

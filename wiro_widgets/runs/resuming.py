@@ -73,8 +73,8 @@ class Resuming:
             return
         if record.service != self._service:
             error = NotFollowedHere(
-                f"Run {record.number} was still going on at the {record.service} service when it"
-                " was last heard of."
+                f"Run {record.number} was still running on the {record.service} service when last"
+                " seen."
             )
             self._runs.move(run, lambda state: state.end(record.status, error))
         elif self.is_anothers(record):

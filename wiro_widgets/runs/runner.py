@@ -24,7 +24,7 @@ from wiro_widgets.library.folder import is_stored_file, private_folder
 from wiro_widgets.library.inputs import poster_of
 from wiro_widgets.library.leases import new_owner, release_owner
 from wiro_widgets.library.records import TERMINAL
-from wiro_widgets.runs.ending import Endings
+from wiro_widgets.runs.ending import STOPPED_REMEDY, Endings
 from wiro_widgets.runs.following import Downloader, Follower
 from wiro_widgets.runs.live_runs import LiveRuns
 from wiro_widgets.runs.problems import problem_from
@@ -343,7 +343,7 @@ class Runner:
     def _stop(self, run: Run) -> None:
         state = self._runs.state(run)
         error = TaskCancelled("Stopped before it was sent. Nothing was charged.")
-        error.spent = "no"
+        error.spent, error.remedy = "no", STOPPED_REMEDY
         if state.status == "queued":
             if self._journal.cancel_queued(run.number, problem_from(error)):
                 self._runs.move(run, lambda state: state.end("cancelled", error))

@@ -172,6 +172,8 @@ def test_axe_finds_nothing_and_at_320_px_nothing_is_cut_off(stage: Stage, theme:
     paint(stage, theme)
     run = show(stage)
     expect(run).to_be_enabled()
+    stage.page.get_by_label("10 s").check()
+    expect(stage.page.get_by_text("1080P is 6 s only.")).to_be_visible()
     assert violations(stage) == []
     stage.page.get_by_label("1080P").check()
     stage.page.get_by_role("button", name="Add a prompt").click()

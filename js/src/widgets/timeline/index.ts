@@ -8,7 +8,7 @@ export default defineWidget(
   freshLiveMemory,
   (view: View<LiveMemory, RunTraits>) => {
     const { header, body, show } = timeline(view.model, view.signal);
-    const empty = h("p", "state", {}, "No run yet. Its stages will appear here.");
+    const empty = h("p", "", {}, "No run yet. Its stages will appear here.");
     header.hidden = body.hidden = true;
     watchSnapshot(view, (run) => {
       header.hidden = body.hidden = false;

@@ -21,6 +21,7 @@ export async function show(widget, { run: first = {}, ...traits }, el) {
     loop: true,
     muted: true,
     speed: 1,
+    _reuses: false,
     ...traits,
   });
   /** @param {HTMLElement} into */

@@ -17,6 +17,9 @@ const run = (changes: Partial<StripTile> = {}): StripTile => ({
   picture: null,
   has_film: false,
   problem: null,
+  task_id: null,
+  starred: false,
+  rating: 0,
   ...changes,
 });
 

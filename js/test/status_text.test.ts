@@ -18,7 +18,7 @@ it("says the state in words with the time since the request", () => {
   const words = Object.entries(all).map(([name, run]) => [name, statusWords(run, run.now)]);
   expect(Object.fromEntries(words)).toMatchObject({
     queued: "In the queue 0:12",
-    generating: "Generating 1:12",
+    generating: "Generating 1:12 · 52 %",
     succeeded: "Done in 3:00",
     failed: "Failed after 3:00",
     unknown: "Outcome unknown after 0:31",
@@ -28,6 +28,15 @@ it("says the state in words with the time since the request", () => {
     refused: "Refused after 0:00",
     unsent: "Not sent yet 0:00",
   });
+});
+
+it("says how much time is left where that is known", () => {
+  const at = (seconds: number, usual: number[]) =>
+    statusWords({ ...snapshot(seconds, { progress: 0.52 }), usual }, 0);
+  expect(at(72, [170, 210])).toBe("Generating · 52 % · about 2 min left");
+  expect(at(150, [170, 210])).toBe("Generating · 52 % · about 45 s left");
+  expect(at(300, [170, 210])).toBe("Finishing 5:00");
+  expect(at(72, [])).toBe("Generating 1:12 · 52 %");
 });
 
 it("is honest about what a stop came to", () => {
@@ -45,7 +54,8 @@ it("is honest about what a stop came to", () => {
 });
 
 it("never says that an unknown price is nothing", () => {
-  expect(costWords(state("succeeded"))).toBe("$0.19");
+  expect(costWords(state("succeeded"))).toBe("$0.19 if live");
+  expect(costWords({ ...state("succeeded"), service: "live" })).toBe("$0.19");
   expect(costWords({ ...state("succeeded"), cost: null })).toBe("price unknown");
   expect(costWords(state("cancelled"))).toBe("cost not settled yet");
   expect(costWords({ ...state("generating"), unsettled: true })).toBe("");

@@ -92,7 +92,7 @@ def test_history_reads_as_a_table(notebook: Session) -> None:
         "The gull lifts off",
         "768P · 6 s · launch.jpg",
         "done",
-        "(sandbox)",
+        "if live",
         "starred, 4/5",
     ):
         assert words in oldest
@@ -100,6 +100,10 @@ def test_history_reads_as_a_table(notebook: Session) -> None:
     assert "A storm &lt;b&gt;rolls&lt;/b&gt; in" in html
     assert "<b>" not in html
     assert 'scope="col"' in html
+    assert 'src="data:image/jpeg;base64,' in html
+    assert len(html) < 12_000, "thumbnails are kept with the notebook"
+    assert f'<a href="wiro-runs/clips/{run.video.name}">{run.video.name}</a>' in html
+    assert repr(notebook.library.spent("sandbox")) == "$0.19 spent, nothing unsettled"
 
     token = notebook.library.record(run.number).token
     assert token is not None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import wiro_widgets as ww
@@ -38,10 +38,10 @@ def test_the_code_of_a_run_shows_that_run_and_sends_nothing(notebook: Session) -
     assert "duration=10" in code
     assert evaluated(code) is run
     # Another file has that name now, or none has: the library's own copy is named.
-    with open("launch.jpg", "r+b") as file:
+    with Path("launch.jpg").open("r+b") as file:
         file.truncate(100)
     assert "wiro-runs/inputs/" in python_of(run.request, spec)
-    os.remove("launch.jpg")
+    Path("launch.jpg").unlink()
     code = python_of(run.request, spec)
     assert evaluated(code) is run
     # As the journal has it, without the schema.

@@ -27,6 +27,9 @@ class Spending(NamedTuple):
     unsettled: int
     """Runs that the service has, or may have, without a stated cost yet."""
 
+    def __repr__(self) -> str:
+        return str(self) if self.unsettled else f"{self}, nothing unsettled"
+
     def __str__(self) -> str:
         amount = f"${money_text(self.settled)} spent"
         if not self.unsettled:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wiro_widgets.schema.parsing import clean_text
 
@@ -11,6 +11,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _WIDEST = 48
+_LEFT = "text-align: left; vertical-align: top"
+
+
+class Cell(NamedTuple):
+    """A cell of an HTML table with more than one text in it."""
+
+    text: str
+    small: str = ""
+    """A second line, in smaller letters."""
+    link: str = ""
+    """What the text links to; a relative address, already quoted."""
+    image: str = ""
+    """A ``data:`` URL of a picture of ours, shown instead of the text, which describes it."""
+    whole: bool = True
+    """Whether the text stays on one line."""
 
 
 def text_table(heading: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -26,24 +41,33 @@ def text_table(heading: str, columns: Sequence[str], rows: Sequence[Sequence[str
     return "\n".join([heading, *drawn])
 
 
-def html_table(heading: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def html_table(heading: str, columns: Sequence[str], rows: Sequence[Sequence[str | Cell]]) -> str:
     """The same as HTML; every cell is text, whatever is in it.
 
     It brings no colours of its own, so that it looks like any table of the host, in its theme.
     """
-    left = ' style="text-align: left"'
     # Without the classes, JupyterLab would typeset what stands between two dollar signs.
     kept = 'class="tex2jax_ignore mathjax_ignore"'
     # Not a caption, which would wrap at the width of a narrow table.
     above = f'<p {kept} style="padding: 4px 0">{escape(heading)}</p>'
     if not rows:
         return above
-    head = "".join(f'<th scope="col"{left}>{escape(name)}</th>' for name in columns)
-    body = "".join(
-        "<tr>" + "".join(f"<td{left}>{escape(_line(cell))}</td>" for cell in row) + "</tr>"
-        for row in rows
-    )
+    head = "".join(f'<th scope="col" style="{_LEFT}">{escape(name)}</th>' for name in columns)
+    body = "".join("<tr>" + "".join(map(_html, row)) + "</tr>" for row in rows)
     return f"{above}<table {kept}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _html(cell: str | Cell) -> str:
+    if isinstance(cell, str):
+        return f'<td style="{_LEFT}">{escape(_line(cell))}</td>'
+    text = escape(_line(cell.text))
+    if cell.image:
+        text = f'<img src="{escape(cell.image)}" alt="{text}" width="72" height="41">'
+    elif cell.link:
+        text = f'<a href="{escape(cell.link)}">{text}</a>'
+    small = f"<br><small>{escape(_line(cell.small))}</small>" if cell.small else ""
+    wrap = "; white-space: nowrap" if cell.whole else "; min-width: 12em"
+    return f'<td style="{_LEFT}{wrap}">{text}{small}</td>'
 
 
 def _line(cell: str) -> str:

@@ -108,8 +108,7 @@ class Studio(StudioParts):
         self._button.on_run(self._press_run)
         self._button.on_sweep(self._open_sweep)
         self._strip.observe(self._select, "current")
-        # One that was sent again there has to be shown everywhere.
-        self._run_view.observe(lambda change: change["new"] and self.show(change["new"]), "run")
+        self._run_view.observe(self._show_sent_again, "run")
         self._run_view.on_reuse(self._reuse)
         self._strip.on_reuse(self._reuse)
 
@@ -402,6 +401,10 @@ class Studio(StudioParts):
         run: Run | None = change["new"]
         self._run_view.run = run
         self._strip.current = "" if run is None else run.key
+
+    def _show_sent_again(self, change: Any) -> None:
+        if change["new"] is not None:
+            self.show(change["new"])
 
     def _run_changed(self) -> None:
         """A run has another status; called on a worker thread."""

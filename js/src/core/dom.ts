@@ -79,3 +79,13 @@ export function saveAs(name: string, blob: Blob): void {
   // Safari has not begun to read it when the click is over.
   setTimeout(() => URL.revokeObjectURL(href), 1000);
 }
+
+/** Put a popover under a button, or above it where there is no room under it. */
+export function placeBeside(element: HTMLElement, opener: Element): void {
+  const { top, bottom, right } = opener.getBoundingClientRect();
+  const { offsetWidth, offsetHeight } = element;
+  const under = bottom + 4 + offsetHeight <= innerHeight;
+  const y = under ? bottom + 4 : Math.max(4, top - offsetHeight - 4);
+  const x = Math.max(4, right - offsetWidth);
+  Object.assign(element.style, { top: `${y}px`, left: `${x}px` });
+}

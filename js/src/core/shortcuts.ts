@@ -34,7 +34,7 @@ export const PLAYER_KEYS: ShortcutRow[] = [
   [["M"], "sound on or off"],
   [["-", "+ ="], "slower, faster"],
   [["F"], "full screen"],
-  [["?"], "this list"],
+  [["?"], "show shortcuts"],
 ];
 
 export interface Shortcuts<Command extends string> {

@@ -13,13 +13,14 @@ export interface OutcomeActions {
 
 export function outcomeActions(model: Kernel, signal: AbortSignal): OutcomeActions {
   const look = button("button", "", () => void press({ type: "look_again" }));
-  const send = button("button", "", () => void press({ type: "send_again" }));
+  const send = button("button", "", () => void press({ type: "send_again", run: newest }));
   const row = h("div", "row", {}, look, send);
   const note = h("p", "", { role: "status" });
   const which = h("p", "");
   const list = h("ul", "");
   const element = h("div", "ways", { hidden: true }, which, list, row, note);
   let shown = "";
+  let newest = "";
   let waiting = false;
 
   async function press(question: RequestBody): Promise<void> {
@@ -47,6 +48,7 @@ export function outcomeActions(model: Kernel, signal: AbortSignal): OutcomeActio
   return {
     element,
     show({ key, status, over, service, candidates }) {
+      newest = key;
       const lost = over && status === "unknown";
       const unfetched = over && status === "downloading";
       element.hidden = !lost && !unfetched;

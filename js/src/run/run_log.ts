@@ -1,23 +1,21 @@
-// The log: its last two lines, on request all that came along, which it follows unless scrolled.
+// The log: a line that says how long it is; on request the lines, followed unless scrolled.
 import { button, h, setAttributes, setText } from "../core/dom.ts";
+import { countOf } from "../core/format.ts";
 import type { RunSnapshot } from "../protocol/runs.ts";
 
 export interface RunLog {
   element: HTMLElement;
-  /** How much is shown, and the control for more. */
-  summary: HTMLElement;
+  /** Opens and closes it. */
+  fold: HTMLElement;
   show(snapshot: RunSnapshot): void;
 }
-
-const OPEN_LINES = 2;
 
 const line = (text: string): HTMLElement => h("div", "", {}, text);
 
 export function runLog(): RunLog {
-  const lines = h("div", "log", { role: "log", "aria-live": "off", "aria-label": "Log" });
-  const count = h("span", "");
-  const more = button("link", "show all", () => setOpen(!open), { "aria-expanded": false });
-  const summary = h("span", "count", {}, count, " · ", more);
+  const attributes = { role: "log", "aria-live": "off", "aria-label": "Log", tabindex: 0 };
+  const lines = h("div", "log", { ...attributes, hidden: true });
+  const fold = button("fold", "", () => setOpen(!open), { hidden: true });
   let open = false;
   let key = "";
   let shown = 0;
@@ -25,28 +23,19 @@ export function runLog(): RunLog {
 
   function setOpen(wanted: boolean): void {
     open = wanted;
-    setAttributes(lines, { "data-open": open, tabindex: open ? 0 : null });
-    setAttributes(more, { "aria-expanded": String(open) });
-    setText(more, open ? "show fewer" : "show all");
-    const inPage = lines.childElementCount;
-    if (open) lines.prepend(...logs.slice(0, logs.length - inPage).map(line));
-    trim();
-    lines.scrollTop = lines.scrollHeight;
+    // Lines that nobody sees would cost time with each new one.
+    lines.replaceChildren(...(open ? logs.map(line) : []));
     countLines();
-  }
-
-  function trim(): void {
-    // Not hidden by the style sheet: each new line would have the style of all found again.
-    const most = open ? logs.length : OPEN_LINES;
-    while (lines.childElementCount > most) lines.firstElementChild?.remove();
+    lines.scrollTop = lines.scrollHeight;
   }
 
   function countLines(): void {
-    const seen = open ? logs.length : Math.min(OPEN_LINES, logs.length);
     const earlier = shown - logs.length;
-    const rest = open && earlier > 0 ? ` · ${earlier} earlier lines are in the library` : "";
-    setText(count, `${seen} of ${shown} log lines${rest}`);
-    more.hidden = logs.length <= OPEN_LINES;
+    const rest = open && earlier > 0 ? ` · ${countOf(earlier, "earlier line")} in run.log` : "";
+    setText(fold, `${open ? "▾" : "▸"} Log · ${countOf(shown, "line")}${rest}`);
+    setAttributes(fold, { "aria-expanded": String(open) });
+    fold.hidden = !shown;
+    lines.hidden = !open || !shown;
   }
 
   function show({ key: run, logs: now, log_total: total }: RunSnapshot): void {
@@ -54,17 +43,17 @@ export function runLog(): RunLog {
     const added = run === key ? total - shown : -1;
     // Asked only of an open log: the question makes the browser lay out the whole page.
     const follows = open && lines.scrollHeight - lines.scrollTop - lines.clientHeight < 24;
-    // What was there stays, so that a selection in it survives; only a new run starts over.
-    if (added < 0) lines.replaceChildren();
-    const fresh = Math.min(added < 0 ? now.length : added, open ? now.length : OPEN_LINES);
     [key, shown, logs] = [run, total, now];
-    lines.append(...now.slice(Math.max(0, now.length - fresh)).map(line));
-    trim();
-    lines.hidden = summary.hidden = now.length === 0;
+    if (open) {
+      // What was there stays, so that a selection in it survives; only a new run starts over.
+      if (added < 0) lines.replaceChildren();
+      const fresh = added < 0 ? now.length : Math.min(added, now.length);
+      lines.append(...now.slice(now.length - fresh).map(line));
+      while (lines.childElementCount > now.length) lines.firstElementChild?.remove();
+    }
     countLines();
     if (follows) lines.scrollTop = lines.scrollHeight;
   }
 
-  lines.hidden = summary.hidden = true;
-  return { element: lines, summary, show };
+  return { element: lines, fold, show };
 }

@@ -14,6 +14,10 @@ import { posters } from "./posters.ts";
 /** Log lines that are kept here; the kernel has them all. */
 const MOST_LINES = 200;
 
+/** A run with what only its own views are told of it. */
+export type SeenRun = RunSnapshot &
+  Partial<Pick<RunFacts, "usual"> & Pick<RunStanding, "starred" | "rating">>;
+
 export interface RunTraits extends BaseTraits {
   /** Empty while there is no run, as are the others. */
   _facts: Partial<RunFacts>;
@@ -24,10 +28,7 @@ export interface RunTraits extends BaseTraits {
 }
 
 /** The run's state; null while there is no run. */
-export function snapshotOf(
-  model: Model<RunTraits>,
-  poster: string | null = null,
-): RunSnapshot | null {
+export function snapshotOf(model: Model<RunTraits>, poster: string | null = null): SeenRun | null {
   const [facts, standing] = [model.get("_facts"), model.get("_standing")];
   // They come one after the other: between the two, the one is of another run than the other.
   if (!facts.key || facts.key !== standing.key) return null;
@@ -45,7 +46,7 @@ export function snapshotOf(
 /** Call `show` with the run's state now and on every change, once there is a run. */
 export function watchSnapshot(
   view: View<LiveMemory, RunTraits>,
-  show: (snapshot: RunSnapshot) => void,
+  show: (snapshot: SeenRun) => void,
 ): void {
   const { model, signal } = view;
   const poster = posters(view, () => showNow());

@@ -1,6 +1,7 @@
 // What is said about a run: the state in the header, the announcement, the outcome of a stop.
 import { elapsed } from "../core/format.ts";
 import type { RunProblem, RunSnapshot, RunStatus } from "../protocol/runs.ts";
+import type { SeenRun } from "./run_snapshot.ts";
 import { currentSpan } from "./stages.ts";
 
 const DOING = ["In the queue", "Preparing", "Generating", "Finishing"] as const;
@@ -12,8 +13,8 @@ function age(snapshot: RunSnapshot, now: number): number {
 
 /** What a badge says of the service that runs are made by; "" while there is none. */
 export const SERVICE_WORDS = {
-  sandbox: "◆ Sandbox · clips are made on this computer, nothing is charged",
-  live: "● Live · runs are charged",
+  sandbox: "◆ Sandbox · nothing is charged",
+  live: "● Live",
   "": "○ Not connected",
 };
 
@@ -43,9 +44,29 @@ export function statusWord(snapshot: RunSnapshot): string {
   return stage === null ? "Sent" : (DOING[currentSpan(snapshot)] ?? WORDS.running);
 }
 
-/** "Generating 1:12". */
-export const statusWords = (snapshot: RunSnapshot, now: number): string =>
-  `${statusWord(snapshot)} ${elapsed(age(snapshot, now))}`;
+/** "Generating 1:12 · 52 %", or "Generating · 52 % · about 2 min left" where that is known. */
+export function statusWords(snapshot: SeenRun, now: number): string {
+  const { status, over, progress } = snapshot;
+  const word = statusWord(snapshot);
+  const time = elapsed(age(snapshot, now));
+  if (over || status !== "running") return `${word} ${time}`;
+  const generates = word === DOING[2] && progress !== null;
+  const percent = generates ? ` · ${Math.floor(progress * 100)} %` : "";
+  const left = timeLeft(snapshot, now);
+  return left ? `${word}${percent} · ${left}` : `${word} ${time}${percent}`;
+}
+
+/** "about 2 min left", by how long such runs take from their acceptance; "" when nobody knows. */
+function timeLeft({ usual = [], stages, now: sent }: SeenRun, now: number): string {
+  const [from, to] = usual;
+  const begun = stages[0]?.at;
+  if (from === undefined || to === undefined || begun === undefined) return "";
+  const left = (from + to) / 2 - (Math.max(now, sent) - begun);
+  if (left < 2) return "";
+  return left < 90
+    ? `about ${Math.ceil(left / 5) * 5} s left`
+    : `about ${Math.round(left / 60)} min left`;
+}
 
 /** What a stop will have come to, in honest words; "" while nobody asked for one. */
 export function stopWords(snapshot: RunSnapshot, asked: boolean): string {
@@ -70,9 +91,12 @@ const MONEY = {
 /** Whether a failure cost money, in a sentence. */
 export const moneyWords = (problem: RunProblem): string => MONEY[problem.spent];
 
+type Costing = Pick<RunSnapshot, "cost" | "over" | "unsettled" | "status"> &
+  Partial<Pick<RunSnapshot, "service">>;
+
 /** "$0.19", or what is to be said in its place once there is nothing more to wait for. */
-export function costWords({ cost, over, unsettled, status }: RunSnapshot): string {
-  if (cost !== null) return `$${cost}`;
+export function costWords({ cost, over, unsettled, status, service }: Costing): string {
+  if (cost !== null) return service === "sandbox" ? `$${cost} if live` : `$${cost}`;
   if (over && unsettled) return "cost not settled yet";
   return status === "succeeded" ? "price unknown" : "";
 }

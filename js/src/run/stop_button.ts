@@ -13,7 +13,7 @@ export interface StopButton {
 }
 
 export function stopButton(model: Kernel, signal: AbortSignal): StopButton {
-  const element = button("button", "Stop", press);
+  const element = button("button", "Stop", press, { hidden: true });
   const outcome = h("p", "outcome", { hidden: true });
   let asked = false;
   let trouble = "";

@@ -7,6 +7,7 @@ import type { Kernel } from "../core/model.ts";
 import type { RunProblem, RunSnapshot } from "../protocol/runs.ts";
 import type { OutcomeActions } from "./outcome_actions.ts";
 import { runLog } from "./run_log.ts";
+import type { SeenRun } from "./run_snapshot.ts";
 import { stageBar } from "./stage_bar.ts";
 import { announcement, costWords, moneyWords, statusWords } from "./status_text.ts";
 import { stopButton } from "./stop_button.ts";
@@ -16,11 +17,19 @@ const TICK_MS = 1000;
 export interface Timeline {
   header: HTMLElement;
   body: HTMLElement;
-  show(snapshot: RunSnapshot): void;
+  show(snapshot: SeenRun): void;
 }
 
-/** @param ways what is offered under a problem. */
-export function timeline(model: Kernel, signal: AbortSignal, ways?: OutcomeActions): Timeline {
+/**
+ * @param ways what is offered under a problem.
+ * @param tools what can be done with the run, in place of its task's id.
+ */
+export function timeline(
+  model: Kernel,
+  signal: AbortSignal,
+  ways?: OutcomeActions,
+  tools?: HTMLElement,
+): Timeline {
   const heard = announcer(signal);
   const clock = kernelClock();
   const name = h("strong", "name");
@@ -32,7 +41,7 @@ export function timeline(model: Kernel, signal: AbortSignal, ways?: OutcomeActio
   const lines = runLog();
   const task = taskId();
   const header = h("header", "head", {}, name, state, h("span", "grow"), stopping.button);
-  const foot = h("p", "foot", {}, lines.summary, task.element);
+  const foot = h("div", "foot", {}, lines.fold, h("span", "grow"), tools ?? task.element);
   const body = h(
     "div",
     "progress",
@@ -42,17 +51,17 @@ export function timeline(model: Kernel, signal: AbortSignal, ways?: OutcomeActio
     notice,
     problem,
     ways?.element ?? "",
-    lines.element,
     foot,
+    lines.element,
     heard.element,
   );
-  let newest: RunSnapshot | null = null;
+  let newest: SeenRun | null = null;
   let known = "";
 
   let ticker: ReturnType<typeof setTimeout> | undefined;
   on(signal, "abort", () => clearTimeout(ticker));
 
-  function tick(snapshot: RunSnapshot): void {
+  function tick(snapshot: SeenRun): void {
     const now = clock.now();
     stages.show(snapshot, now);
     const cost = costWords(snapshot);
@@ -62,7 +71,7 @@ export function timeline(model: Kernel, signal: AbortSignal, ways?: OutcomeActio
     if (!snapshot.over && !signal.aborted) ticker = setTimeout(tick, TICK_MS, snapshot);
   }
 
-  function show(snapshot: RunSnapshot): void {
+  function show(snapshot: SeenRun): void {
     clock.learn(snapshot.now);
     const words = announcement(snapshot);
     // A run that had ended before it was shown is no news.

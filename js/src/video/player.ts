@@ -1,5 +1,5 @@
 // One clip, inline: the first frame until it is here, then the clip with its controls and keys.
-import { button, h, on, saveAs, setAttributes, setText } from "../core/dom.ts";
+import { button, h, on, placeBeside, saveAs, setAttributes, setText } from "../core/dom.ts";
 import { type Action, PLAYER_KEYS, shortcuts } from "../core/shortcuts.ts";
 import type { Clip } from "../protocol/runs.ts";
 import { type PlayerHost, type PlayerSettings, playerController } from "./player_controller.ts";
@@ -20,6 +20,8 @@ export interface Player {
   element: HTMLElement;
   show(showing: PlayerProps): void;
   settle(settings: Partial<PlayerSettings>): void;
+  /** Have the browser save the clip. */
+  save(): void;
 }
 
 export function player(view: PlayerHost): Player {
@@ -28,7 +30,7 @@ export function player(view: PlayerHost): Player {
   const stage = h("div", "stage", { tabindex: 0, role: "group" }, poster);
   const controls = transportBar({
     act,
-    download: () => save().catch(({ message }) => write(message)),
+    download: save,
     speed: (speed) => play.set({ speed }),
     scrub: (time) => play.scrub(time),
   });
@@ -99,7 +101,7 @@ export function player(view: PlayerHost): Player {
   }
 
   function act(action: Action): void {
-    if (action === "?") toggleHelp(help);
+    if (action === "?") toggleHelp(help, controls.element);
     else if (action === "F") toggleFullScreen(element);
     else play.act(action);
   }
@@ -112,11 +114,16 @@ export function player(view: PlayerHost): Player {
     act(action);
   }
 
-  async function save(): Promise<void> {
-    if (clip) saveAs(clip.name, await play.file(clip));
+  function save(): void {
+    if (!clip) return;
+    const { name } = clip;
+    play.file(clip).then(
+      (file) => saveAs(name, file),
+      ({ message }) => write(message),
+    );
   }
 
-  return { element, show, settle: play.settle };
+  return { element, show, settle: play.settle, save };
 }
 
 function toggleFullScreen(element: HTMLElement): void {
@@ -125,8 +132,11 @@ function toggleFullScreen(element: HTMLElement): void {
   else element.requestFullscreen?.().catch(() => {});
 }
 
-function toggleHelp(help: HTMLElement): void {
-  if ("togglePopover" in help) help.togglePopover();
+function toggleHelp(help: HTMLElement, controls: HTMLElement): void {
+  if ("togglePopover" in help) {
+    // Under the controls: the clip above them stays in sight.
+    if (help.togglePopover()) placeBeside(help, controls);
+  }
   // Browsers older than those promised show it below the player.
   else (help as HTMLElement).toggleAttribute("hidden");
 }

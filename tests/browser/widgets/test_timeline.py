@@ -43,13 +43,13 @@ def test_time_goes_on_between_snapshots_by_the_kernels_clock(stage: Stage) -> No
     stage.page.clock.install(time="2001-01-01T00:00:00")
     stage.show("timeline", run=stage.snapshot("generating"))
     state = stage.page.locator(".wiro-state")
-    assert state.inner_text() == "Generating 1:12"
+    assert state.inner_text() == "Generating 1:12 · 52 %"
     stage.page.clock.run_for(5000)
-    assert state.inner_text() in {"Generating 1:16", "Generating 1:17"}
+    assert state.inner_text() in {"Generating 1:16 · 52 %", "Generating 1:17 · 52 %"}
     assert stage.page.locator(".wiro-time").nth(2).inner_text() in {"0:41", "0:42"}
     stage.run(stage.snapshot("succeeded"))
     stage.page.clock.run_for(5000)
-    assert state.inner_text() == "Done in 3:00 · $0.19"
+    assert state.inner_text() == "Done in 3:00 · $0.19 if live"
     # Once it is over, nothing wakes up for it.
     stage.page.evaluate(
         """() => {
@@ -113,20 +113,20 @@ def test_a_stop_that_could_not_be_made_says_so_and_may_be_tried_again(stage: Sta
     assert button.is_enabled()
 
 
-def test_the_log_shows_two_lines_then_all_and_follows_unless_scrolled(stage: Stage) -> None:
+def test_the_log_is_folded_then_shows_all_and_follows_unless_scrolled(stage: Stage) -> None:
     def lines(total: int) -> dict[str, object]:
         shown = [f"line {number}" for number in range(max(0, total - 200), total)]
         return stage.snapshot("generating", logs=shown, log_total=total)
 
     stage.show("timeline", run=lines(120))
-    log = stage.page.get_by_role("log")
-    assert log.inner_text().split() == ["line", "118", "line", "119"]
-    assert log.locator("div").count() == 2, "lines that nobody sees cost time with each new one"
-    stage.page.get_by_role("button", name="show all").click()
+    log = stage.page.locator(".wiro-log")
+    assert log.is_hidden()
+    assert log.locator("div").count() == 0, "lines that nobody sees cost time with each new one"
+    stage.page.get_by_role("button", name="Log · 120 lines").click()
     assert log.locator("div").count() == 120
     stage.run(lines(500))
     assert log.locator("div").count() == 200
-    assert "300 earlier lines" in stage.page.locator(".wiro-count").inner_text()
+    stage.page.get_by_role("button", name="Log · 500 lines · 300 earlier lines in run.log").focus()
     at_end = "(({ scrollTop, scrollHeight, clientHeight }) => scrollHeight - scrollTop - clientHeight < 2)(document.querySelector('.wiro-log'))"  # noqa: E501
     assert stage.page.evaluate(at_end)
     log.evaluate("(log) => { log.scrollTop = 300 }")
@@ -246,6 +246,7 @@ def test_a_notice_is_shown_and_heard(stage: Stage) -> None:
 
 def test_new_log_lines_come_as_messages(stage: Stage) -> None:
     stage.show("timeline", run=stage.snapshot("generating"))
+    stage.page.get_by_role("button", name="Log").click()
     change = {"type": "progress", "revision": 2, "progress": 0.9, "lines": ["new"], "log_total": 9}
     stage.page.evaluate("change => shown.model.reply(change)", change)
     assert stage.page.locator(".wiro-log > :last-child").inner_text() == "new"

@@ -4,11 +4,12 @@ import { attempt } from "../../core/channel.ts";
 import { defineWidget, type View } from "../../core/define_widget.ts";
 import { button, h, setAttributes, setText } from "../../core/dom.ts";
 import { freshLiveMemory, type LiveMemory, mergeLive, watchLive } from "../../core/live.ts";
-import { type BaseTraits, watch } from "../../core/model.ts";
+import { watch } from "../../core/model.ts";
 import type { StripBoard, StripMessage } from "../../protocol/grid_studio.ts";
+import { type MenuTraits, runMenu } from "../../run/run_menu.ts";
 import { type Thumbnail, thumbnail } from "./thumbnail.ts";
 
-interface StripTraits extends BaseTraits {
+interface StripTraits extends MenuTraits {
   _live: StripBoard;
   /** Keys of the ticked runs, in the order they were ticked. */
   selected: string[];
@@ -24,8 +25,9 @@ export default defineWidget(
     const list = h("ul", "thumbs", { "aria-label": "Runs, newest first" });
     const empty = h("p", "empty", {}, "Your runs will appear here, ready to be compared.");
     const compare = button("primary", "Compare", () => void openGrid());
-    const hint = h("p", "hint");
+    const hint = h("p", "hint", { role: "status" });
     const shown = new Map<string, Thumbnail>();
+    const menu = runMenu(model, signal, (words) => setText(hint, words), true);
 
     async function openGrid(): Promise<void> {
       compare.disabled = true;
@@ -55,7 +57,8 @@ export default defineWidget(
         shown.delete(key);
       }
       for (const [place, tile] of tiles.entries()) {
-        const one = shown.get(tile.key) ?? thumbnail(model, tile.key, signal, tick, open);
+        const one =
+          shown.get(tile.key) ?? thumbnail(model, tile.key, signal, tick, open, menu.open);
         shown.set(tile.key, one);
         one.show({
           tile,
@@ -81,7 +84,7 @@ export default defineWidget(
     watchLive(view, refresh);
     watch(model, "selected", refresh, signal);
     watch(model, "current", refresh, signal);
-    return [h("div", "strip", {}, empty, list, compare), hint, heard.element];
+    return [h("div", "strip", {}, empty, list, compare), hint, menu.element, heard.element];
   },
   mergeLive(merge),
 );

@@ -25,6 +25,8 @@ export interface Thumbnail {
 
 /** Frames side by side in a film; `FILM_STRIP_FRAMES` of the kernel. */
 const FRAMES = 8;
+const REST_MS = 600;
+const FRAME_MS = 300;
 
 const WORDS: Record<RunStatus, string> = {
   queued: "waiting",
@@ -41,6 +43,7 @@ const WORDS: Record<RunStatus, string> = {
 /**
  * @param tick called with the key of the run and whether it is ticked now.
  * @param open called with the key of the run that was pressed.
+ * @param offer called to open the menu of the run beside its button.
  */
 export function thumbnail(
   model: Kernel,
@@ -48,24 +51,38 @@ export function thumbnail(
   signal: AbortSignal,
   tick: (key: string, ticked: boolean) => void,
   open: (key: string) => void,
+  offer: (tile: StripTile, opener: HTMLElement) => void,
 ): Thumbnail {
   const closed = new AbortController();
-  const box = h("input", "tick", { type: "checkbox" });
+  const box = h("input", "", { type: "checkbox" });
   const picture = h("img", "picture", { alt: "", hidden: true });
   const scrub = h("span", "film", { hidden: true });
   const word = h("span", "word");
   const face = button("thumb-button", "", () => open(key));
-  const name = h("span", "name");
+  const name = h("strong", "");
+  const price = h("span", "price");
+  const more = button("more", "⋯", () => shown && offer(shown, more));
   const difference = h("span", "difference");
   face.append(picture, scrub, word);
   on(box, "change", () => tick(key, box.checked));
   on(signal, "abort", close, { signal: closed.signal });
-  const element = h("li", "thumb", {}, face, box, name, difference);
+  const element = h(
+    "li",
+    "thumb",
+    {},
+    face,
+    h("label", "tick", {}, box),
+    more,
+    h("span", "caption", {}, name, price),
+    difference,
+  );
   /** The frames side by side: not asked for, on their way, or here. */
   let film: "" | "coming" | string = "";
   let hasFilm = false;
   let frame = 0;
   let over = false;
+  let shown: StripTile | null = null;
+  let resting: ReturnType<typeof setTimeout> | undefined;
 
   async function fetchFilm(): Promise<void> {
     film = "coming";
@@ -92,7 +109,19 @@ export function thumbnail(
     scrub.hidden = false;
   }
 
+  /** Play once the pointer rests; what a person moves goes before. */
+  function playSoon(): void {
+    clearTimeout(resting);
+    if (!hasFilm || matchMedia("(prefers-reduced-motion)").matches) return;
+    const go = () => {
+      scrubTo((frame + 1) % FRAMES);
+      resting = setTimeout(go, FRAME_MS);
+    };
+    resting = setTimeout(go, REST_MS);
+  }
+
   function leave(): void {
+    clearTimeout(resting);
     over = false;
     scrub.hidden = true;
   }
@@ -101,6 +130,7 @@ export function thumbnail(
     if (pointerType === "touch") return;
     const { left, width } = face.getBoundingClientRect();
     scrubTo(Math.floor((FRAMES * (clientX - left)) / width));
+    playSoon();
   });
   on(face, "pointerleave blur", leave);
   on<KeyboardEvent>(face, "keydown", (event) => {
@@ -112,6 +142,7 @@ export function thumbnail(
 
   function close(): void {
     closed.abort();
+    clearTimeout(resting);
     if (film.startsWith("blob:")) URL.revokeObjectURL(film);
     film = "";
   }
@@ -123,6 +154,7 @@ export function thumbnail(
       (ended && problem) || (ended && status === "downloading" ? "no clip" : WORDS[status]);
     const differs = differenceOf(tile, older);
     hasFilm = tile.has_film;
+    shown = tile;
     box.checked = ticked;
     setAttributes(box, { "aria-label": `Compare ${tile.name}` });
     setAttributes(element, { "data-status": status, "data-ticked": ticked });
@@ -130,27 +162,49 @@ export function thumbnail(
     picture.hidden = !source;
     setText(word, (ended && problem ? `✕ ${problem}` : state) || (source ? "" : prompt));
     setAttributes(face, {
-      "aria-label": labelOf(tile, state.replace("…", ""), differs),
+      "aria-label": labelOf(tile, state.replace("…", ""), differs, older),
       "aria-current": current,
       title: prompt,
     });
-    setText(name, [tile.name, tile.price].filter(Boolean).join(" · "));
-    showDifference(difference, differs);
+    setAttributes(more, { "aria-label": `Actions for ${tile.name}`, title: "Actions" });
+    setText(
+      name,
+      tile.name + (tile.starred ? " ★" : "") + (tile.rating ? ` ${tile.rating}/5` : ""),
+    );
+    setText(price, tile.price);
+    showDifference(difference, differs, older);
   }
 
   return { element, show, close };
 }
 
-function labelOf({ name, price, prompt }: StripTile, state: string, differs: Difference): string {
-  const { text, change } = differs;
-  const difference = change === "removed" ? `without ${text}` : prompt.startsWith(text) ? "" : text;
-  return [name, state, price, difference, prompt].filter(Boolean).join(". ");
+function labelOf(
+  { name, price, prompt, starred, rating }: StripTile,
+  state: string,
+  differs: Difference,
+  older: StripTile | undefined,
+): string {
+  const judged = [starred && "starred", rating && `${rating} of 5 stars`];
+  const words = [name, state, price, ...judged, comparedWith(differs, older), prompt];
+  return words.filter(Boolean).join(". ");
 }
 
-function showDifference(line: HTMLElement, { text, change }: Difference): void {
+/** "Compared with Run 4: without at dawn"; "" for the oldest. */
+function comparedWith({ text, change }: Difference, older: StripTile | undefined): string {
+  return older
+    ? `Compared with ${older.name}: ${change === "removed" ? "without " : ""}${text}`
+    : "";
+}
+
+function showDifference(
+  line: HTMLElement,
+  differs: Difference,
+  older: StripTile | undefined,
+): void {
+  const { text, change } = differs;
+  line.title = comparedWith(differs, older) || text;
   if (line.dataset.shown === change + text) return;
   line.dataset.shown = change + text;
   const tag = { added: "ins", removed: "del", same: "span" } as const;
   line.replaceChildren(h(tag[change], change, {}, text));
-  line.title = text;
 }

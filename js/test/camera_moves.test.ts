@@ -22,16 +22,19 @@ it.each([
   [
     "[Pan left, Pan right, Zoom in, Shake]",
     [
-      "4 camera moves at once; more than 3 tend to blur. Put each in its own brackets to run them in sequence.",
+      "Combining more than 3 moves often blurs. To play them in sequence, give each its own brackets.",
     ],
   ],
   [
     "[Zoom inn] [Zoom inn]",
     [
-      "[Zoom inn] is not a camera move of this model; it is read as plain words. Did you mean [Zoom in]?",
+      "This model doesn't recognise [Zoom inn] as a camera move and will read it as text. Did you mean [Zoom in]?",
     ],
   ],
-  ["[fly away]", ["[fly away] is not a camera move of this model; it is read as plain words."]],
+  [
+    "[fly away]",
+    ["This model doesn't recognise [fly away] as a camera move and will read it as text."],
+  ],
 ])("warns about %s in words", (text, words) => {
   expect(warnings(bracketsOf(text, COMMANDS), COMMANDS)).toEqual(words);
 });

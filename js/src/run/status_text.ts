@@ -12,8 +12,8 @@ function age(snapshot: RunSnapshot, now: number): number {
 
 /** What a badge says of the service that runs are made by; "" while there is none. */
 export const SERVICE_WORDS = {
-  sandbox: "◆ Sandbox · clips are made on this computer, nothing is charged",
-  live: "● Live · runs are charged",
+  sandbox: "◆ Sandbox · nothing is charged",
+  live: "● Live",
   "": "○ Not connected",
 };
 

@@ -40,12 +40,12 @@ export function warnings(brackets: Bracket[], moves: string[]): string[] {
     ...unknown.map((move) => {
       const close = closest(move, moves);
       const guess = close ? ` Did you mean [${close}]?` : "";
-      return `[${move}] is not a camera move of this model; it is read as plain words.${guess}`;
+      return `This model doesn't recognise [${move}] as a camera move and will read it as text.${guess}`;
     }),
     ...crowded.map(
-      ({ moves }) =>
-        `${moves.length} camera moves at once; more than ${MOST_AT_ONCE} tend to blur. ` +
-        "Put each in its own brackets to run them in sequence.",
+      () =>
+        `Combining more than ${MOST_AT_ONCE} moves often blurs. ` +
+        "To play them in sequence, give each its own brackets.",
     ),
   ];
 }

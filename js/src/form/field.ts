@@ -32,9 +32,8 @@ export function field(about: PanelField, context: FieldContext): Field {
   const named = labelled ?? inside;
   const label = h(labelled ? "label" : "span", "label", { id: `${id}-label` }, about.label);
   setAttributes(label, { for: labelled ? id : null, title: about.help || null });
-  // A choice that always has a value cannot be forgotten.
-  const settled = Boolean(about.options.length && about.default);
-  const marks = [limits(about), about.required && !settled ? "required" : ""]
+  // What always has a value cannot be forgotten.
+  const marks = [limits(about), about.required && !about.default ? "required" : ""]
     .filter(Boolean)
     .join(" · ");
   const help = h("p", "hint", { id: `${id}-help` }, ...[about.help, about.note].map(sentence));

@@ -98,11 +98,10 @@ export function imageStatus(model: Model<ImageTraits>, state: ImageState): Image
   };
 }
 
-function factsOf({ width = 0, height = 0, size = 0, content_type = "" }: Partial<ShownImage>) {
+function factsOf({ width = 0, height = 0, size = 0 }: Partial<ShownImage>) {
   if (!width) return "";
   const pixelSize = { width, height };
-  const kind = content_type.replace("image/", "").toUpperCase();
-  return `${pixels(pixelSize)} · ${ratioWords(pixelSize)} · ${bytesWords(size)} · ${kind}`;
+  return `${pixels(pixelSize)} · ${ratioWords(pixelSize)} · ${bytesWords(size)}`;
 }
 
 const sentence = (words: string): string => words && words.charAt(0).toUpperCase() + words.slice(1);

@@ -10,6 +10,8 @@ const TICK_MS = 1000;
 interface OrderTraits extends BaseTraits {
   doing?: { name: string; words: string };
   recorded_as: string;
+  values: unknown;
+  prompt: string;
 }
 
 /** @param inputs what has the button and the prompt. @param place where the run is shown. */
@@ -26,12 +28,21 @@ export async function followRun(
   const order = button as unknown as Model<OrderTraits>;
   if (signal.aborted) return;
   let pressed = false;
+  /** The run of the last press, until something else is asked for. */
+  let begun = "";
   let key = run.get("_facts").key;
 
   function tell(): void {
     const snapshot = snapshotOf(run);
-    const over = !snapshot || snapshot.over || snapshot.name !== order.get("recorded_as");
-    const words = over ? "" : statusWords(snapshot, Date.now() / 1000).replace(/ (?=\S+$)/, "… ");
+    const own =
+      snapshot &&
+      [begun, order.get("recorded_as")].some((each) =>
+        [snapshot.key, snapshot.name].includes(each),
+      );
+    const words =
+      !own || snapshot.over
+        ? ""
+        : statusWords(snapshot, Date.now() / 1000).replace(/ (?=\S+$)/, "… ");
     if (words !== (order.get("doing")?.words ?? "")) {
       order.set("doing", { name: snapshot?.name ?? "", words });
     }
@@ -50,6 +61,7 @@ export async function followRun(
       if (facts.key === key) return;
       key = facts.key;
       if (pressed) {
+        begun = key ?? "";
         const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
         // After the run has been drawn, which changes the size of its place.
         requestAnimationFrame(() =>
@@ -62,6 +74,17 @@ export async function followRun(
   );
   for (const name of ["_facts", "_standing", "_live"] as const) watch(run, name, tell, signal);
   watch(order, "recorded_as", tell, signal);
+  for (const name of ["values", "prompt"] as const) {
+    watch(
+      order,
+      name,
+      () => {
+        begun = "";
+        tell();
+      },
+      signal,
+    );
+  }
   const ticking = setInterval(tell, TICK_MS);
   on(signal, "abort", () => clearInterval(ticking));
 }

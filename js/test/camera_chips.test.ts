@@ -26,9 +26,9 @@ it("keeps its one stop of the Tab key where it is when more is shown, in a shado
   buttons()[0]?.focus();
   press("End");
   const more = stops();
-  expect(more.map(({ textContent }) => textContent)).toEqual(["2 more"]);
+  expect(more.map(({ textContent }) => textContent)).toEqual(["6 more ▾"]);
   more[0]?.click();
-  expect(stops().map(({ textContent }) => textContent)).toEqual(["fewer"]);
+  expect(stops().map(({ textContent }) => textContent)).toEqual(["Fewer"]);
 });
 
 it("is built again only for other moves, so that the focus stays", () => {

@@ -5,7 +5,7 @@ import { KERNEL_BUSY, KERNEL_SILENT, KERNEL_STOPPED } from "../src/core/channel.
 import type { Kernel } from "../src/core/model.ts";
 import { follow, freshPendingPress, send } from "../src/widgets/run_button/pending_press.ts";
 
-const ORDER = { type: "run", values: {}, prompt: "" } as const;
+const ORDER = { type: "run", values: {}, prompt: "", repeats: 1 } as const;
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

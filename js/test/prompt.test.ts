@@ -87,12 +87,12 @@ it("walks to earlier prompts and back to one's own", () => {
 
 it.each([
   [null, ""],
-  [[180, 240], "usually 3 to 4 min"],
-  [[200, 215], "usually 3 to 4 min"],
-  [[170, 190], "usually about 3 min"],
-  [[41, 52], "usually 40 to 50 s"],
-  [[1, 2], "usually about 5 s"],
-  [[60, 300], "usually 1 to 5 min"],
+  [[180, 240], "Usually 3 to 4 min"],
+  [[200, 215], "Usually 3 to 4 min"],
+  [[170, 190], "Usually about 3 min"],
+  [[41, 52], "Usually 40 to 50 s"],
+  [[1, 2], "Usually about 5 s"],
+  [[60, 300], "Usually 1 to 5 min"],
 ] as const)("%j is %j", (span, words) => {
   expect(usualTime(span as [number, number] | null)).toBe(words);
 });

@@ -53,7 +53,7 @@ MODES = {
 
 def film(page: Page, studio: Locator) -> list[Image.Image]:
     """A run from the press of the button to its clip playing, as frames."""
-    studio.get_by_role("button", name="Run · about").click()
+    studio.get_by_role("button", name="Run ·").click()
     frames = []
     for _ in range(FRAMES):
         shot = Image.open(io.BytesIO(studio.screenshot())).convert("RGB")

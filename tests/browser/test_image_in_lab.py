@@ -140,7 +140,7 @@ def field(opened: Field) -> Field:
     """The same widget with nothing in it."""
     opened.run("image.clear()\nprint('cleared')")
     opened.page.keyboard.press("Escape")
-    expect(opened.button("Choose a picture…")).to_be_visible()
+    expect(opened.button("Browse…")).to_be_visible()
     opened.frames.clear()
     return opened
 
@@ -174,7 +174,7 @@ def test_a_picture_of_12_mb_arrives_in_pieces(field: Field) -> None:
     photograph = odd_files.saved(Image.fromarray(noise), "PNG")
     assert len(photograph) > 12_000_000
     with field.page.expect_file_chooser() as chooser:
-        field.button("Choose a picture…").click()
+        field.button("Browse…").click()
     chooser.value.set_files([{"name": "noise.png", "mimeType": "image/png", "buffer": photograph}])
     field.says("✓ fits")
     held, _ = field.held()
@@ -208,7 +208,7 @@ def test_what_is_pasted_into_a_cell_is_the_cell_s(field: Field) -> None:
     Notebook(field.page).write(ASK, "")
     field.page.keyboard.press("Control+v")
     expect(Notebook(field.page).code_cell(ASK).locator(".cm-content")).to_contain_text("a.png")
-    expect(field.button("Choose a picture…")).to_be_visible()
+    expect(field.button("Browse…")).to_be_visible()
 
 
 @pytest.mark.parametrize("case", odd_files.ODD)
@@ -251,7 +251,7 @@ def test_a_wide_picture_is_cropped_by_key_and_back_again(field: Field) -> None:
     assert isinstance(held, Told)
     assert (held.width, held.height) == (984, 400)
     assert held.notes == ["cropped"]
-    field.button("Undo").click()
+    field.button("Reset").click()
     field.says("Too wide")
     held, _ = field.held()
     assert isinstance(held, Told)
@@ -348,6 +348,6 @@ def test_a_picture_on_its_way_can_be_taken_back(field: Field) -> None:
     notebook.run(ASK)
     field.give(odd_files.saved(odd_files.scene(), "PNG"), "gull.png")
     field.button("Cancel").click()
-    expect(field.button("Choose a picture…")).to_be_visible()
+    expect(field.button("Browse…")).to_be_visible()
     notebook.wait_idle(ASK)
     assert field.held() == (None, None)

@@ -63,7 +63,7 @@ def page(tmp_path: Path, service: Service) -> Iterator[Page]:
 def test_a_prompt_becomes_a_clip_that_plays(page: Page) -> None:
     studio = page.locator(".wiro-root:has(> .wiro-studio)")
     run = studio.get_by_role("button", name="Run ·")
-    expect(run).to_have_text("Run · about $0.19", timeout=60_000)
+    expect(run).to_have_text("Run · $0.19", timeout=60_000)
     # The style sheet holds in the shadow root, for the parts as well.
     expect(studio.locator(".wiro-studio-part > .wiro-root").first).to_have_css(
         "border-width", "0px"
@@ -116,7 +116,7 @@ def test_a_press_after_the_server_has_ended_says_what_to_do(
         run = studio.get_by_role("button", name="Run ·")
         with marimo_app(tmp_path, environment) as address:
             page.goto(address)
-            expect(run).to_have_text("Run · about $0.19", timeout=60_000)
+            expect(run).to_have_text("Run · $0.19", timeout=60_000)
 
         run.click()
         said = "The kernel stopped. Run the cell again to go on."

@@ -126,7 +126,7 @@ def test_a_busy_kernel_loses_nothing_and_runs_what_stood_on_the_screen(
     expect(notebook.code_cell(BLOCK).locator(".jp-InputPrompt")).to_have_text("[*]:")
     field(notebook).click()
     page.keyboard.type("The gull")
-    expect(price).to_have_text("Run · about $0.08")
+    expect(price).to_have_text("Run · $0.08")
     page.keyboard.press("Control+Enter")
     expect(notebook.code_cell(SHOW).locator(".wiro-prompthint")).to_contain_text(
         "busy", timeout=10_000
@@ -191,9 +191,9 @@ def test_a_kernel_that_dies_under_a_request_ends_it_in_words(notebook: Notebook,
     expect(shown.locator(".wiro-reason")).to_have_text(stopped)
     page.get_by_role("dialog").get_by_role("button", name="Ok").click()
     # A press that comes later has nobody to go to, and says the same.
-    expect(shown.locator(".wiro-primary")).to_have_text("Run · about $0.08")
+    expect(shown.locator(".wiro-primary")).to_have_text("Run · $0.08")
     shown.locator(".wiro-primary").click()
-    expect(shown.locator(".wiro-primary")).to_have_text("Run · about $0.08")
+    expect(shown.locator(".wiro-primary")).to_have_text("Run · $0.08")
     expect(shown.locator(".wiro-reason")).to_have_text(stopped)
     notebook.run(SHOW)
     notebook.wait_idle(SHOW)

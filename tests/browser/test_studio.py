@@ -40,6 +40,7 @@ CHECK = """async () => {
     });
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map((each) => each.html).join(" ")}`);
 }"""
+ONE_SCREEN = 765
 SHOWS_A_FRAME = "video => video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA"
 CELLS = (
     "import wiro_widgets as ww",
@@ -110,6 +111,17 @@ def run_by_key(page: Page, text: str, name: str) -> None:
     expect(state).to_contain_text("Done", timeout=40_000)
 
 
+def lowest_of_what_one_works_with(page: Page) -> float:
+    """How far below the top of the Studio the last of them ends, in pixels."""
+    ends = page.locator(".wiro-studio").evaluate(
+        """(studio, parts) => parts.map(part =>
+            studio.querySelector(part).getBoundingClientRect().bottom
+            - studio.getBoundingClientRect().top)""",
+        [".wiro-promptbox", ".wiro-zone", ".wiro-settings", ".wiro-order .wiro-primary", "video"],
+    )
+    return float(max(ends))
+
+
 def test_from_a_prompt_to_a_comparison_by_keyboard_alone(
     page: Page, lab: str, service: Service
 ) -> None:
@@ -117,6 +129,11 @@ def test_from_a_prompt_to_a_comparison_by_keyboard_alone(
     opened(page, lab)
     run_by_key(page, "The gull lifts off", "Run 1")
     run_by_key(page, "The gull lands", "Run 2")
+    usual = page.viewport_size
+    assert usual is not None
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert lowest_of_what_one_works_with(page) < ONE_SCREEN
+    page.set_viewport_size(usual)
     for name in ("Run 2", "Run 1"):
         box = page.get_by_role("checkbox", name=f"Compare {name}")
         box.focus()
@@ -164,7 +181,11 @@ def test_a_new_kernel_shows_the_draft_and_the_runs(page: Page, lab: str) -> None
         notebook.run(cell)
         notebook.wait_idle(cell)
     prompt = page.get_by_role("textbox", name="Prompt")
+    # The cell asks for an image, so it begins with the defaults, and offers the rest.
+    expect(prompt).to_have_value("")
+    page.get_by_role("button", name="Put back the settings from your last session").click()
     expect(prompt).to_have_value("Half a thought", timeout=30_000)
+    expect(page.get_by_role("button", name="Start fresh")).to_be_focused()
     expect(page.locator(".wiro-thumb")).to_have_count(2)
     # The picture is kept by name, too.
     expect(page.locator(".wiro-studio")).to_contain_text(PHOTO.name)
@@ -187,7 +208,7 @@ def test_a_second_view_and_a_busy_kernel(page: Page, lab: str, folder: Path) -> 
     notebook.run(MORE)
     expect(page.locator(".wiro-studio")).to_have_count(1)
     expect(notebook.code_cell(MORE).locator(".jp-InputPrompt")).to_have_text("[*]:")
-    price = first.get_by_role("button", name="Run ·")
+    price = first.locator(".wiro-order .wiro-primary")
     first.get_by_role("radio", name="1080P").check()
     expect(price).to_contain_text("$0.33")
     write_prompt_in(page, prompts[0], "Typed while the kernel is busy")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from wiro_widgets.client import InputError, check_value, rules_of
 from wiro_widgets.schema.models import CHOICE_TYPES, NUMBER_TYPES
 from wiro_widgets.schema.parsing import as_text
-from wiro_widgets.schema.wording import setting_name
+from wiro_widgets.schema.wording import SECONDS_FIELDS, setting_name
 from wiro_widgets.widgets.browser_files import REFUSAL, may_name
 from wiro_widgets.widgets.protocol.inputs import (
     PanelField,
@@ -75,6 +75,9 @@ def panel_schema(
     room = _CHOICES_IN_ALL // max(1, sum(bool(parameter.options) for parameter in shown))
     crowded = len(shown) > _FEW_FIELDS
     ids = {parameter.id for parameter in shown}
+    found = rules_of(spec)
+    # A rule is said where it bites; the schema's help would say it all the time.
+    ruled = {name for rule in found for name in (rule.field, rule.other)}
     groups = []
     for group in spec.groups:
         folded = bool(_ADVANCED_TITLE.search(group.title))
@@ -84,6 +87,7 @@ def panel_schema(
                 advanced=not parameter.required and (folded or _rare(parameter, crowded=crowded)),
                 room=room,
                 browser_paths=browser_paths,
+                helped=parameter.id not in ruled,
             )
             for parameter in group.parameters
             if parameter.id in ids
@@ -92,7 +96,7 @@ def panel_schema(
             groups.append(PanelGroup(title=_cut(group.title, _LONGEST_LABEL), fields=fields))
     rules = [
         PanelRule(**{**rule._asdict(), "allowed": list(rule.allowed)})  # type: ignore[typeddict-item]
-        for rule in rules_of(spec)
+        for rule in found
     ]
     title = _cut(spec.title or spec.slug, _LONGEST_LABEL)
     return PanelSchema(title=title, groups=groups, rules=rules)
@@ -125,7 +129,9 @@ def default_of(parameter: Parameter) -> Any:
     return None if too_long else parameter.to_wire(parameter.default)
 
 
-def _field(parameter: Parameter, *, advanced: bool, room: int, browser_paths: bool) -> PanelField:
+def _field(
+    parameter: Parameter, *, advanced: bool, room: int, browser_paths: bool, helped: bool
+) -> PanelField:
     kind = _kind(parameter)
     options = _options(parameter, room)
     complete = len(options) >= len(parameter.options)
@@ -133,7 +139,7 @@ def _field(parameter: Parameter, *, advanced: bool, room: int, browser_paths: bo
         id=parameter.id,
         kind=kind,
         label=label_of(parameter),
-        help=_help(parameter),
+        help=_help(parameter) if helped else "",
         note=_note(parameter, kind, browser_paths=browser_paths)
         if complete
         else f"{len(options)} of {len(parameter.options)} choices; set the others from Python.",
@@ -159,8 +165,8 @@ def _note(parameter: Parameter, kind: Kind, *, browser_paths: bool) -> str:
     if kind == "text" and parameter.type in CHOICE_TYPES:
         return "The service lists no choices for it: plain text."
     if kind == "files":
-        path = " or a path on the kernel's computer" if browser_paths else ""
-        return f"An address (https://…){path}" + (", one a line." if parameter.multiple else ".")
+        path = " or a file path on the machine running the notebook" if browser_paths else ""
+        return f"A URL (https://…){path}" + (", one per line." if parameter.multiple else ".")
     return ""
 
 
@@ -178,7 +184,7 @@ def _options(parameter: Parameter, room: int) -> list[PanelOption]:
     return [
         PanelOption(
             value=option.value,
-            label=_on_off(option) if switch else _cut(option.label or "none", _LONGEST_LABEL),
+            label=_on_off(option) if switch else _option_label(parameter, option),
             cover=_picture(option),
         )
         for option in options
@@ -190,12 +196,25 @@ def _picture(option: Option) -> str:
     return option.cover if is_address and len(option.cover) <= _LONGEST_ADDRESS else ""
 
 
+def _option_label(parameter: Parameter, option: Option) -> str:
+    """What people call a choice: "6 s", "Adaptive"."""
+    label = option.label or "none"
+    if parameter.id in SECONDS_FIELDS and label.isdigit():
+        return f"{label} s"
+    return _cut(
+        label.capitalize() if label.isalpha() and label.islower() else label, _LONGEST_LABEL
+    )
+
+
 def label_of(parameter: Parameter) -> str:
     """What people call it; "promptOptimizer" and "last_frame_image" as words."""
     label = parameter.label
     if _IDENTIFIER.fullmatch(label):
         label = setting_name(label)
-    return _cut(label, _LONGEST_LABEL)
+    first, *others = label.split(" ")
+    # Title Case as the schemas have it; "CFG" and "mp4" stay as they are.
+    words = [word.lower() if word.istitle() else word for word in others]
+    return _cut(" ".join([first, *words]), _LONGEST_LABEL)
 
 
 def _help(parameter: Parameter) -> str:

@@ -270,6 +270,8 @@ class Studio(StudioParts):
         self._keeps = True
         differs = kept.other not in (Draft(), self._draft())
         self._draft_note = "restored" if restored else "other" if differs else ""
+        if self.selected_run is None:
+            self.selected_run = self._model.named(self._button.recorded_as)
 
     def _restore(self, draft: Draft, asked: Asked) -> None:
         """Show a draft on top of the model's defaults, and what is asked for on top of that."""

@@ -81,6 +81,10 @@ class StudioModel:
         """The run of that key, None when it is not here."""
         return next((run for run in self._runs.values() if run.key == key), None)
 
+    def named(self, name: str) -> Run | None:
+        """The run of that name, such as "Run 12"; None when it is not among the newest."""
+        return next((run for run in self._runs.values() if run.name == name), None)
+
     def choose(self, name: str) -> ModelSpec:
         """Choose a model.
 
@@ -107,20 +111,20 @@ class StudioModel:
             WiroError: The service could not be asked.
         """
         used = [normalize_slug(name) for name in session.library.recent_models(session.service)]
-        listed = {each.slug: each.title for each in session.client.models(limit=_LISTED_MODELS)}
+        models = session.client.models(limit=_LISTED_MODELS)
+        # Clips first: that is what most people came for.
+        listed = {
+            each.slug: each for each in sorted(models, key=lambda each: not _makes_clips(each))
+        }
         order = dict.fromkeys([*used, normalize_slug(current), *listed])
-        return [
-            ModelChoice(slug=slug, title=listed[slug], recent=slug in used)
-            for slug in order
-            if slug in listed
-        ]
+        return [_choice(listed[slug], recent=slug in used) for slug in order if slug in listed]
 
     def search(self, text: str) -> list[ModelChoice]:
         """Models that match some words, best first; none without a connection."""
         if self.session is None:
             return []
         found = self.session.client.models(search=text, limit=_LISTED_MODELS)
-        return [ModelChoice(slug=each.slug, title=each.title, recent=False) for each in found]
+        return [_choice(each, recent=False) for each in found]
 
     def draft(self, prompt: str, parameters: Mapping[str, Any], image: Any) -> Draft:
         """What would be sent. The picture is stored when it is another one, and only then."""
@@ -300,6 +304,22 @@ def _opened(stored: StoredInput) -> Picture | str:
     if isinstance(stored.source, str):
         return stored.source
     return read_picture(stored.checked_source("image")).renamed(stored.name)
+
+
+def _makes_clips(spec: ModelSpec) -> bool:
+    return not spec.categories or any("video" in category for category in spec.categories)
+
+
+def _choice(spec: ModelSpec, *, recent: bool) -> ModelChoice:
+    """A model as it is offered."""
+    frame = spec.parameter(image_id(spec) or "")
+    note = "needs an image" if frame is not None and frame.required else ""
+    return ModelChoice(
+        slug=spec.slug,
+        title=spec.title,
+        recent=recent,
+        note=note if _makes_clips(spec) else "makes images",
+    )
 
 
 def image_id(spec: ModelSpec) -> str | None:

@@ -59,8 +59,10 @@ export function combobox(
   let chosen = "";
   let marked = -1;
 
+  const labelOf = () => all.find(({ value }) => value === chosen)?.label ?? chosen;
+
   const matching = (): Choice[] => {
-    const words = input.value === chosen ? [] : input.value.toLowerCase().split(/[\s/]+/);
+    const words = input.value === labelOf() ? [] : input.value.toLowerCase().split(/[\s/]+/);
     return all.filter(({ value, label: name }) =>
       words.every((word) => `${value} ${name}`.toLowerCase().includes(word)),
     );
@@ -83,7 +85,7 @@ export function combobox(
     none.hidden = true;
     setText(count, "");
     setAttributes(input, { "aria-expanded": "false", "aria-activedescendant": null });
-    input.value = chosen;
+    input.value = labelOf();
   }
 
   function option({ value, label: name, note }: Choice, place: number): HTMLElement {
@@ -149,11 +151,12 @@ export function combobox(
     element,
     show(value) {
       chosen = value;
-      if (list.hidden) input.value = value;
+      if (list.hidden) input.value = labelOf();
     },
     offer(choices) {
       all = choices;
       if (!list.hidden || !none.hidden) open();
+      else input.value = labelOf();
     },
   };
 }

@@ -54,7 +54,7 @@ const MINUTE = 60;
 const IN_SECONDS = 90;
 const STEP = 5;
 
-/** "usually 3 to 4 min": how long such runs have taken; "" when that is not known. */
+/** "Usually 3 to 4 min": how long such runs have taken; "" when that is not known. */
 export function usualTime(span: [from: number, to: number] | null): string {
   if (!span) return "";
   const [from, to] = span;
@@ -65,7 +65,7 @@ export function usualTime(span: [from: number, to: number] | null): string {
       : Math.max(1, Math.round(seconds / MINUTE));
   const unit = inSeconds ? "s" : "min";
   const [low, high] = [round(from), round(to)];
-  return low === high ? `usually about ${low} ${unit}` : `usually ${low} to ${high} ${unit}`;
+  return low === high ? `Usually about ${low} ${unit}` : `Usually ${low} to ${high} ${unit}`;
 }
 
 /** What went wrong, in the words of whoever threw it. */

@@ -11,6 +11,8 @@ export const SOUND = `${SPEAKER}M10 4q5 4 0 8z`;
 export const MUTED = `${SPEAKER}M10 6l1-1 4 5-1 1zM14 5l1 1-4 5-1-1z`;
 export const SAVE = "M7 1h2v7h3l-4 4-4-4h3zM2 13h12v2H2z";
 export const FULL = "M1 1h5v2H3v3H1zM10 1h5v5h-2V3h-3zM1 10h2v3h3v2H1zM13 10h2v5h-5v-2h3z";
+export const CROP = "M4 1h2v9h9v2h-3v3h-2v-3H4V6H1V4h3zM7 4h5v5h-2V6H7z";
+export const CLOSE = "M3 2l5 5 5-5 1 1-5 5 5 5-1 1-5-5-5 5-1-1 5-5-5-5z";
 export const COPY = "M5 1h9v10h-2V3H5zM2 5h8v10H2zM4 7v6h4V7z";
 
 const SVG = "http://www.w3.org/2000/svg";

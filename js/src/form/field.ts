@@ -31,8 +31,11 @@ export function field(about: PanelField, context: FieldContext): Field {
   const { element: inside, labelled } = control;
   const named = labelled ?? inside;
   const label = h(labelled ? "label" : "span", "label", { id: `${id}-label` }, about.label);
-  if (labelled) setAttributes(label, { for: id });
-  const marks = [limits(about), about.required ? "required" : ""].filter(Boolean).join(" · ");
+  setAttributes(label, { for: labelled ? id : null, title: about.help || null });
+  // What always has a value cannot be forgotten.
+  const marks = [limits(about), about.required && !about.default ? "required" : ""]
+    .filter(Boolean)
+    .join(" · ");
   const help = h("p", "hint", { id: `${id}-help` }, ...[about.help, about.note].map(sentence));
   const wrong = h("p", "wrong", { id: `${id}-wrong` });
   const fixes = h("div", "fixes", { id: `${id}-fixes` });

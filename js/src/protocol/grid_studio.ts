@@ -172,6 +172,8 @@ export interface ModelChoice {
   title: string;
   /** Whether this library has runs of it. */
   recent: boolean;
+  /** What to know before choosing it: "needs an image", "makes images"; "" for nothing. */
+  note: string;
 }
 
 /** Why nothing can be run, and what to do. */

@@ -121,10 +121,10 @@ def test_a_crop_stands_alone_until_it_is_left(stage: Stage) -> None:
     stage.page.evaluate("document.querySelector('.wiro-buttons').children[1].click()")
     stage.set("problem", "Too wide.")
     expect(stage.page.get_by_role("application")).to_have_count(1)
-    expect(stage.page.get_by_text("Drop, paste, browse")).to_be_hidden()
+    expect(stage.page.get_by_text("Drop or paste an image")).to_be_hidden()
     stage.page.keyboard.press("Escape")
     expect(stage.page.get_by_role("application")).to_have_count(0)
-    expect(stage.page.get_by_text("Drop, paste, browse")).to_be_visible()
+    expect(stage.page.get_by_text("Drop or paste an image")).to_be_visible()
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_nothing_comes_in_while_it_is_disabled(stage: Stage) -> None:
     show(stage, ImageInput(disabled=True))
     drop(stage, odd_files.saved(odd_files.scene(), "JPEG"))
     assert stage.sent() == []
-    expect(button(stage, "Choose a picture…")).to_have_count(0)
+    expect(button(stage, "Browse…")).to_have_count(0)
 
 
 def test_what_comes_from_outside_is_text(stage: Stage) -> None:

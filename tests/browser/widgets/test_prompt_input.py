@@ -92,7 +92,7 @@ def test_the_keys_of_undo_and_redo_do_not_reach_the_notebook(stage: Stage) -> No
 def test_chips_are_one_stop_of_the_tab_key_and_nine_wait_for_more(stage: Stage) -> None:
     field = show(stage)
     chips = stage.page.get_by_role("toolbar").get_by_role("button")
-    assert chips.all_inner_texts() == [*CAMERA_MOVES[:6], "9 more"]
+    assert chips.all_inner_texts() == [*CAMERA_MOVES[:2], "13 more ▾"]
     field.focus()
     stage.page.keyboard.press("Tab")
     stage.page.keyboard.press("ArrowLeft")
@@ -170,7 +170,7 @@ def test_the_length_is_counted_as_characters_and_too_much_is_an_error_of_the_fie
     description = """(area) => area.getAttribute("aria-describedby").split(" ")
         .map((id) => document.getElementById(id).textContent).join(" ").trim()"""
     described = field.evaluate(description)
-    assert described == "13 of 10 3 characters too long: the model reads 10."
+    assert described == "13 / 10 3 characters over the 10 limit."
     assert field.get_attribute("aria-invalid") == "true"
     stage.until("document.querySelector('.wiro-visually-hidden').textContent === 'Too long.'")
     field.press("Control+Enter")

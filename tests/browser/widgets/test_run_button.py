@@ -67,9 +67,9 @@ def show(stage: Stage, **traits: Any) -> Locator:
 
 def test_the_price_follows_the_choices_without_asking_the_kernel(stage: Stage) -> None:
     button = show(stage)
-    assert button.inner_text() == "Run · about $0.19"
+    assert button.inner_text() == "Run · $0.19"
     stage.set("values", {"resolution": "1080P", "duration": "6"})
-    assert button.inner_text() == "Run · about $0.33"
+    assert button.inner_text() == "Run · $0.33"
     stage.set("values", {"duration": "6"})
     assert button.inner_text() == "Run · $0.19 to $0.33"
     stage.set("repeats", 3)
@@ -83,12 +83,12 @@ def test_the_price_follows_the_prompt_where_its_length_is_billed(stage: Stage) -
     button = show(stage, _prices={"rows": [row("0.001", "cp-promptlength")], "average": None})
     assert button.inner_text() == "Run · price unknown"
     stage.set("prompt", "a" * 150)
-    assert button.inner_text() == "Run · about $0.15"
+    assert button.inner_text() == "Run · $0.15"
 
 
 def test_in_the_sandbox_the_price_is_the_same_and_nothing_is_charged(stage: Stage) -> None:
     button = show(stage, service="sandbox")
-    assert button.inner_text() == "Run · about $0.19"
+    assert button.inner_text() == "Run · $0.19"
     assert "nothing is charged" in str(button.get_attribute("title"))
     stage.set("service", "live")
     assert button.get_attribute("title") == "You pay this when the run succeeds."
@@ -123,7 +123,7 @@ def test_a_double_press_runs_once(stage: Stage, how: str) -> None:
     assert message["type"] == "run"
     assert message["values"] == {**CHOSEN, "prompt": "The gull"}
     stage.page.clock.run_for(2000)
-    assert button.inner_text() == "Run · about $0.19"
+    assert button.inner_text() == "Run · $0.19"
     button.press("Enter")
     assert len(stage.sent()) == 2, "a new wish is a new run"
 
@@ -152,7 +152,7 @@ def test_a_busy_kernel_is_waited_for_in_words_and_asked_once(stage: Stage) -> No
     stage.page.evaluate("shown.model.reply({ id: shown.model.sent[0].id, type: 'ok' })")
     stage.page.clock.run_for(1000)
     assert reason.is_hidden()
-    assert button.inner_text() == "Run · about $0.19"
+    assert button.inner_text() == "Run · $0.19"
 
 
 def test_a_refused_run_may_be_tried_again(stage: Stage) -> None:
@@ -186,11 +186,11 @@ def test_where_nothing_can_be_run_the_reason_can_be_reached_and_heard(stage: Sta
 
 def test_a_press_that_pays_again_for_the_same_says_so(stage: Stage) -> None:
     button = show(stage, recorded_as="Run 12")
-    assert button.inner_text() == "Run again · about $0.19"
+    assert button.inner_text() == "Run again · $0.19"
     reason = stage.page.locator(".wiro-reason")
-    assert reason.inner_text() == "Run 12 used these exact settings. Press to run again."
+    assert reason.inner_text() == "Same as Run 12. Run again for a new take."
     stage.set("recorded_as", "")
-    assert button.inner_text() == "Run · about $0.19"
+    assert button.inner_text() == "Run · $0.19"
     assert reason.is_hidden()
 
 
@@ -237,7 +237,7 @@ def test_a_kernel_that_stops_ends_the_press_in_words(stage: Stage) -> None:
     words = "The kernel stopped. Run the cell again to go on."
     assert stage.page.locator(".wiro-reason").inner_text() == words
     assert stage.page.locator(".wiro-visually-hidden").inner_text() == words
-    assert button.inner_text() == "Run · about $0.19"
+    assert button.inner_text() == "Run · $0.19"
     button.click()
     assert len(stage.sent()) == 2
 

@@ -192,6 +192,8 @@ class ModelChoice(TypedDict):
     title: str
     recent: bool
     """Whether this library has runs of it."""
+    note: str
+    """What to know before choosing it: "needs an image", "makes images"; "" for nothing."""
 
 
 class StudioProblem(TypedDict):

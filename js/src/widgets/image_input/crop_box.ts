@@ -48,7 +48,7 @@ export function cropBox(
     {
       tabindex: 0,
       role: "application",
-      "aria-label": "Part of the picture to keep",
+      "aria-label": "Part of the image to keep",
       "aria-describedby": `${id} ${id}-keys`,
     },
     ...corners,
@@ -68,7 +68,7 @@ export function cropBox(
     "p",
     "hint",
     { id: `${id}-keys` },
-    "Arrows move it, Shift and arrows resize it, Enter crops, Esc cancels.",
+    "Arrow keys move the crop, Shift+arrows resize it, Enter applies, Esc cancels.",
   );
   const element = h(
     "div",

@@ -41,7 +41,7 @@ export async function edited(file: Blob, name: string, edit: Edit): Promise<Blob
   bitmap.close();
   return new Promise((resolve, reject) => {
     const done = (blob: Blob | null) =>
-      blob ? resolve(blob) : reject(new Error("This browser cannot save a picture of this size."));
+      blob ? resolve(blob) : reject(new Error("This browser cannot save an image of this size."));
     canvas.toBlob(done, file.type === "image/jpeg" ? file.type : "image/png", QUALITY);
   });
 }

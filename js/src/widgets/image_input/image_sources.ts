@@ -24,7 +24,7 @@ export function imageSources(
   const address = h("input", "input", {
     type: "url",
     placeholder: "https://…",
-    "aria-label": "Address of the picture",
+    "aria-label": "URL of the image",
     spellcheck: "false",
   });
   const use = button("button", "Use", take);

@@ -133,7 +133,7 @@ export function actions(model: Model<ImageTraits>, held: ImageState): Actions {
       if (!original.size) throw new Error(`${name} is empty.`);
       if (original.size > MAX_FILE) {
         const size = Math.round(original.size / 1e6);
-        throw new Error(`${name} has ${size} MB. Pictures of up to 60 MB can be taken from here.`);
+        throw new Error(`${name} is ${size} MB. Images can be up to 60 MB here.`);
       }
       const file = edit ? await edited(original, name, edit) : original;
       if (signal.aborted) return;

@@ -24,7 +24,12 @@ export default defineWidget(
     const heard = announcer(signal);
     const act = actions(model, memory);
     const label = h("span", "label", { id });
-    const hint = h("p", "hint", { id: `${id}-hint` }, "Drop, paste, browse or give an address.");
+    const hint = h(
+      "p",
+      "hint",
+      { id: `${id}-hint` },
+      "Drop or paste an image, browse, or enter a URL.",
+    );
     const fault = h("p", "fault", { role: "alert", hidden: true });
     const zone = h("div", "zone", {
       tabindex: 0,
@@ -38,7 +43,7 @@ export default defineWidget(
     const picture = pictureOf(model, memory);
     const said = imageStatus(model, memory);
     const row = imageToolbar(model, memory, act, { take, crop, preview: picture.preview, zone });
-    zone.append(picture.element, h("div", "beside", {}, said.element, row.element));
+    zone.append(picture.element, h("div", "beside", {}, label, said.element, hint), row.element);
 
     async function crop(): Promise<void> {
       if (cropping) return;
@@ -63,7 +68,7 @@ export default defineWidget(
       picture.show(now);
       said.show(now);
       row.show(now);
-      hint.hidden = disabled;
+      hint.hidden = disabled || Boolean(now.name || memory.phase);
       setText(fault, memory.fault);
       fault.hidden = !memory.fault;
     }
@@ -97,7 +102,7 @@ export default defineWidget(
     ] as const) {
       watch(model, trait, view, signal);
     }
-    return [h("div", "image", {}, label, place, hint, fault), heard.element];
+    return [h("div", "image", {}, place, fault), heard.element];
   },
   releaseAtEnd,
 );

@@ -19,14 +19,14 @@ export interface ImageStatus {
   news(): string;
 }
 
-const UNSEEN = "The service checks size and type when it fetches this address.";
+const UNSEEN = "The service checks size and type when it fetches this URL.";
 /** Said after what is waited for. */
 const THEN = "This continues on its own.";
 const DOING = {
   "": "",
-  reading: "Reading the picture",
+  reading: "Reading the image",
   sending: "Sending",
-  fetching: "Fetching the picture",
+  fetching: "Fetching the image",
 };
 
 export function pictureOf(model: Model<ImageTraits>, state: ImageState): Picture {
@@ -56,7 +56,7 @@ export function imageStatus(model: Model<ImageTraits>, state: ImageState): Image
   const notes = h("p", "facts");
   const verdict = h("p", "verdict");
   const doing = h("p", "facts");
-  const bar = h("progress", "progress", { max: 1, "aria-label": "Sending the picture" });
+  const bar = h("progress", "progress", { max: 1, "aria-label": "Sending the image" });
 
   function sayFacts({ own, held, name: file, url }: ShownPicture): void {
     setText(name, file);
@@ -98,11 +98,10 @@ export function imageStatus(model: Model<ImageTraits>, state: ImageState): Image
   };
 }
 
-function factsOf({ width = 0, height = 0, size = 0, content_type = "" }: Partial<ShownImage>) {
+function factsOf({ width = 0, height = 0, size = 0 }: Partial<ShownImage>) {
   if (!width) return "";
   const pixelSize = { width, height };
-  const kind = content_type.replace("image/", "").toUpperCase();
-  return `${pixels(pixelSize)} · ${ratioWords(pixelSize)} · ${bytesWords(size)} · ${kind}`;
+  return `${pixels(pixelSize)} · ${ratioWords(pixelSize)} · ${bytesWords(size)}`;
 }
 
 const sentence = (words: string): string => words && words.charAt(0).toUpperCase() + words.slice(1);

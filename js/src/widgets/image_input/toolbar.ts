@@ -1,5 +1,6 @@
 // The buttons for the picture, each shown only while it is of use.
-import { button, h, setAttributes, setText } from "../../core/dom.ts";
+import { button, h, setAttributes } from "../../core/dom.ts";
+import { CLOSE, CROP, icon, LOOP } from "../../core/icons.ts";
 import type { Model } from "../../core/model.ts";
 import type { ImageSources } from "./image_sources.ts";
 import {
@@ -28,20 +29,26 @@ interface Around {
   zone: HTMLElement;
 }
 
+const iconButton = (name: string, path: string, press: () => void) => {
+  const made = button("button", "", press, { "aria-label": name, title: name });
+  made.append(icon(path));
+  return made;
+};
+
 export function imageToolbar(
   model: Model<ImageTraits>,
   memory: ImageState,
   act: Actions,
   { take, crop, preview, zone }: Around,
 ): ImageToolbar {
-  const browse = button("button", "Choose a picture…", take.browse);
-  const address = button("button", "Address…", take.askAddress);
-  const cropping = button("button", "Crop", crop);
+  const browse = button("button", "Browse…", take.browse);
+  const address = button("button", "URL…", take.askAddress);
+  const cropping = iconButton("Crop", CROP, crop);
   const reduce = button("primary", `Reduce to ${REDUCED.toLocaleString("en")} px`, () => {
     void act.edit({ longest: REDUCED });
   });
-  const undo = button("button", "Undo", undone, { title: "Back to the picture as it was chosen" });
-  const remove = button("button", "Remove", () => {
+  const undo = button("button", "Reset", undone, { title: "Reset to original" });
+  const remove = iconButton("Remove", CLOSE, () => {
     void act.clear();
     zone.focus();
   });
@@ -68,7 +75,8 @@ export function imageToolbar(
       const remedy = model.get("_remedy");
       const busy = Boolean(phase);
       const still = model.get("disabled") || busy;
-      setText(browse, name ? "Replace" : "Choose a picture…");
+      setAttributes(browse, { "aria-label": name ? "Replace" : null, title: name && "Replace" });
+      browse.replaceChildren(name ? icon(LOOP) : "Browse…");
       browse.hidden = still;
       address.hidden = still || Boolean(name);
       cropping.hidden = still || Boolean(url || (problem && !remedy)) || !name;

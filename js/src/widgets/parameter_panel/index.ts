@@ -28,7 +28,7 @@ interface PanelTraits extends ValueTraits {
 export default defineWidget(freshDraft, ({ model, memory, signal }: View<Draft, PanelTraits>) => {
   const heard = announcer(signal);
   const name = h("span", "name", {}, "Settings");
-  const title = h("span", "state");
+  const title = h("span", "state panel-title");
   const state = h("span", "state");
   const reset = button("link", "Back to defaults", () => choose(changesToDefaults()));
   const note = droppedNotice(heard.announce, () => {

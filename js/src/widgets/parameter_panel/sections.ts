@@ -51,6 +51,6 @@ const fold = (settings: HTMLElement[]): HTMLElement =>
     "details",
     "more",
     {},
-    h("summary", "", {}, `${settings.length} more`),
+    h("summary", "", {}, `Advanced (${settings.length})`),
     h("div", "settings", {}, ...settings),
   );

@@ -7,7 +7,7 @@ export interface CameraChips {
 }
 
 /** How many are shown until a person asks for the rest. */
-const OPEN = 6;
+const OPEN = 2;
 const STEPS: Record<string, (place: number, count: number) => number> = {
   ArrowRight: (place, count) => (place + 1) % count,
   ArrowLeft: (place, count) => (place + count - 1) % count,
@@ -38,7 +38,7 @@ export function cameraChips(choose: (command: string) => void): CameraChips {
     for (const [place, chip] of chips.entries()) chip.hidden = !open && place >= OPEN;
     more.hidden = chips.length <= OPEN + 1;
     if (more.hidden) for (const chip of chips) chip.hidden = false;
-    setText(more, open ? "fewer" : `${chips.length - OPEN} more`);
+    setText(more, open ? "Fewer" : `${chips.length - OPEN} more ▾`);
     setAttributes(more, { "aria-expanded": String(open) });
     const held = activeBeside(element);
     focusable(visible().find((chip) => chip === held) ?? visible()[0]);

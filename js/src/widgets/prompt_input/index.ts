@@ -89,15 +89,15 @@ export default defineWidget(freshDraft, ({ model, memory, signal }: View<Draft, 
   watch(model, "camera_moves", showMoves, signal);
   watch(model, "disabled", showMoves, signal);
 
-  const foot = h("div", "promptfoot", {}, length.count, past.element, run.element);
+  const foot = h("div", "promptfoot", {}, chips.element, past.element, run.element);
   const name = h("label", "name", { for: id }, "Prompt");
   return [
-    h("header", "head fieldhead", {}, name, h("span", "grow"), compared.pin),
+    h("header", "head fieldhead", {}, name, h("span", "grow"), length.count, compared.pin),
     h(
       "div",
       "prompt",
       {},
-      ...[prompt.element, foot, length.excess, notes.element, chips.element, compared.element],
+      ...[prompt.element, length.excess, foot, notes.element, compared.element],
     ),
     heard.element,
   ];

@@ -26,7 +26,7 @@ export function lengthOf(id: string, area: HTMLElement, announce: (words: string
     excess,
     show(text, most) {
       const length = [...text].length.toLocaleString("en");
-      setText(count, most ? `${length} of ${most.toLocaleString("en")}` : `${length} characters`);
+      setText(count, most ? `${length} / ${most.toLocaleString("en")}` : `${length} characters`);
       const words = tooLong(text, most);
       const fits = !words;
       if (fits !== excess.hidden) announce(fits ? "Within the limit." : "Too long.");
@@ -43,7 +43,7 @@ export function tooLong(text: string, most: number | null): string {
   const over = [...text].length - (most ?? Infinity);
   if (over <= 0) return "";
   const characters = over === 1 ? "1 character" : `${over.toLocaleString("en")} characters`;
-  return `${characters} too long: the model reads ${most?.toLocaleString("en")}.`;
+  return `${characters} over the ${most?.toLocaleString("en")} limit.`;
 }
 
 /**

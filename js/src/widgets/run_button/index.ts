@@ -1,18 +1,30 @@
 // The button that starts a run, with the price on it and the usual time beside it.
 import { announcer } from "../../core/announcer.ts";
 import { defineWidget, type View } from "../../core/define_widget.ts";
-import { button, h, newId, setAttributes, setText } from "../../core/dom.ts";
-import { usualTime } from "../../core/format.ts";
+import { button, h, newId, on, setAttributes, setText } from "../../core/dom.ts";
+import { countOf, usualTime } from "../../core/format.ts";
 import { type BaseTraits, watch } from "../../core/model.ts";
 import type { PriceList } from "../../protocol/inputs.ts";
 import { follow, freshPendingPress, type PendingPress, send } from "./pending_press.ts";
 import { estimate, priceWords } from "./pricing.ts";
+
+/** A run under way. */
+interface Doing {
+  /** "Run 6". */
+  name: string;
+  /** "Generating… 0:12". */
+  words: string;
+}
 
 interface ButtonTraits extends BaseTraits {
   values: Record<string, unknown>;
   /** Unless empty, used instead of `values.prompt`. */
   prompt: string;
   repeats: number;
+  /** Choices of `repeats`; empty for none. */
+  takes: number[];
+  /** What the run that was made last is doing, set by a Studio in the page; "" or missing for nothing. */
+  doing?: Doing;
   disabled: boolean;
   blocked_because: string;
   /** The run that answers these values already; "" for none. */
@@ -21,13 +33,14 @@ interface ButtonTraits extends BaseTraits {
   service: "" | "sandbox" | "live";
   typical_seconds: [from: number, to: number] | null;
   sweep: boolean;
-  _prices: PriceList;
+  /** Empty while there is no model. */
+  _prices: Partial<PriceList>;
 }
 
 const TITLES = {
   "": "",
   live: "You pay this when the run succeeds.",
-  sandbox: "In the sandbox nothing is charged; this is what the service would ask.",
+  sandbox: "The sandbox charges nothing. Live, this is the price.",
 };
 
 export default defineWidget(
@@ -37,7 +50,7 @@ export default defineWidget(
     const heard = announcer(signal);
     const run = button("primary", "Run", () => press("run"), { "aria-describedby": id });
     const sweep = button("button", "Sweep…", () => press("sweep"));
-    const usual = h("span", "usual");
+    const takes = h("div", "segments", { role: "radiogroup", "aria-label": "Takes" });
     const note = h("p", "reason", { id });
     const asked = () => {
       const [values, prompt] = [model.get("values"), model.get("prompt")];
@@ -45,33 +58,82 @@ export default defineWidget(
     };
     let word = "";
 
+    /** What the run these settings have is doing, unless several more are wanted. */
+    function underWay(): Doing | undefined {
+      const doing = model.get("doing");
+      return doing?.words && model.get("recorded_as") && model.get("repeats") === 1
+        ? doing
+        : undefined;
+    }
+
+    function whyOff(): string {
+      if (!model.get("_prices").rows) return "Choose a model first.";
+      return model.get("disabled") ? model.get("blocked_because") || "Nothing to run yet." : "";
+    }
+
     function show(): void {
       const [runs, busy] = [model.get("repeats"), memory.held || model.get("busy")];
-      const reason = model.get("disabled")
-        ? model.get("blocked_because") || "Nothing to run yet."
-        : "";
+      const reason = whyOff();
       const recorded = model.get("recorded_as");
-      const name = recorded ? "Run again" : "Run";
-      const price = priceWords(estimate(model.get("_prices"), asked()), runs);
-      setText(run, busy ? "Sending…" : `${runs > 1 ? `Run ${runs}` : name} · ${price}`);
+      const doing = underWay();
+      const name = runs > 1 ? `Run ${runs} takes` : recorded ? "Run again" : "Run";
+      const { rows, average = null } = model.get("_prices");
+      const price = rows && ` · ${priceWords(estimate({ rows, average }, asked()), runs)}`;
+      setText(run, busy ? "Sending…" : (doing?.words ?? name + (price ?? "")));
       // Not `disabled`: the focus stays, and the reason can be read where it is.
       const off = String(busy || Boolean(reason));
-      setAttributes(run, { "aria-disabled": off, title: TITLES[model.get("service")] || null });
+      const title = TITLES[model.get("service")] || null;
+      setAttributes(run, { "aria-disabled": doing ? "true" : off, title: doing ? null : title });
       setAttributes(sweep, { "aria-disabled": off });
       sweep.hidden = !model.get("sweep");
-      setText(usual, usualTime(model.get("typical_seconds")));
+      const usual = usualTime(model.get("typical_seconds"));
       setText(
         note,
         word ||
           reason ||
-          (recorded && `${recorded} used these exact settings. Press to run again.`),
+          (doing && `${doing.name} is being generated.`) ||
+          [recorded && `Same as ${recorded}. Run again for a new take.`, usual && `${usual}.`]
+            .filter(Boolean)
+            .join(" "),
+      );
+      for (const [place, radio] of takes.querySelectorAll("input").entries()) {
+        radio.checked = model.get("takes")[place] === runs;
+      }
+    }
+
+    function offerTakes(counts: number[]): void {
+      takes.hidden = !counts.length;
+      takes.replaceChildren(
+        ...counts.map((count) => {
+          const radio = h("input", "", {
+            type: "radio",
+            name: id,
+            "aria-label": countOf(count, "take"),
+          });
+          on(radio, "change", () => {
+            model.set("repeats", count);
+            model.save_changes();
+          });
+          return h(
+            "label",
+            "segment-choice",
+            { title: countOf(count, "take") },
+            radio,
+            `×${count}`,
+          );
+        }),
       );
     }
 
     function press(type: "run" | "sweep"): void {
       if (memory.held || model.get("busy")) return;
-      if (model.get("disabled")) heard.announce(note.textContent ?? "");
-      else void send(memory, model, { type, values: asked(), prompt: model.get("prompt") });
+      if (whyOff() || (type === "run" && underWay())) {
+        heard.announce(note.textContent ?? "");
+        return;
+      }
+      const order = { values: asked(), prompt: model.get("prompt") };
+      const repeats = model.get("repeats");
+      void send(memory, model, type === "run" ? { type, ...order, repeats } : { type, ...order });
     }
 
     follow(
@@ -84,7 +146,10 @@ export default defineWidget(
       },
       signal,
     );
+    watch(model, "takes", offerTakes, signal);
     for (const name of [
+      "takes",
+      "doing",
       "values",
       "prompt",
       "repeats",
@@ -99,6 +164,6 @@ export default defineWidget(
     ] as const) {
       watch(model, name, show, signal);
     }
-    return [h("div", "order", {}, run, sweep, usual, note), heard.element];
+    return [h("div", "order", {}, run, takes, sweep, note), heard.element];
   },
 );

@@ -9,6 +9,8 @@ import type { PriceList, PriceRow } from "../../protocol/inputs.ts";
 export interface Estimate {
   low: bigint;
   high: bigint;
+  /** Whether it is only what runs of this model cost on average. */
+  average?: boolean;
 }
 
 const PLACES = 18;
@@ -37,14 +39,15 @@ export function estimate({ rows, average }: PriceList, values: Values): Estimate
     };
   }
   const mean = amount(average ?? "");
-  return mean ? { low: mean, high: mean } : null;
+  return mean ? { low: mean, high: mean, average: true } : null;
 }
 
-/** "about $0.19", "$0.19 to $0.33" or "price unknown", for a number of runs. */
+/** "$0.19", "$0.19 to $0.33", "about $0.19" or "price unknown", for a number of runs. */
 export function priceWords(each: Estimate | null, runs = 1): string {
   if (!each) return "price unknown";
   const [low, high] = [dollars(each.low * BigInt(runs)), dollars(each.high * BigInt(runs))];
-  return low === high ? `about ${low}` : `${low} to ${high}`;
+  const text = low === high ? low : `${low} to ${high}`;
+  return each.average ? `about ${text}` : text;
 }
 
 /** "$0.19", "$1,200.00", "$0.0035". */

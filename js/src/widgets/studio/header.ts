@@ -38,10 +38,10 @@ export function studioHeader(model: Model<StudioTraits>, signal: AbortSignal): H
     const bySlug = new Map(models.toReversed().map((each) => [each.slug, each]));
     const each = [...bySlug.values()].toReversed();
     picker.offer(
-      each.map(({ slug, title: label, recent }) => ({
-        value: slug,
-        label: label && label !== slug ? `${slug} · ${label}` : slug,
-        note: recent ? "recent" : "",
+      each.map(({ slug: value, title, note, recent }) => ({
+        value,
+        label: title || value,
+        note: [recent && "recent", note].filter(Boolean).join(" · "),
       })),
     );
   }

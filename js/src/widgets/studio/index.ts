@@ -2,6 +2,8 @@
 import { defineWidget, type View } from "../../core/define_widget.ts";
 import { h } from "../../core/dom.ts";
 import { watch } from "../../core/model.ts";
+import { draftNote } from "./draft_note.ts";
+import { followRun } from "./follow_run.ts";
 import { studioHeader } from "./header.ts";
 import { copyValues, partCell } from "./parts.ts";
 import { problemBanner } from "./problem_banner.ts";
@@ -29,6 +31,17 @@ export default defineWidget(
       },
       signal,
     );
+    const inputs = h(
+      "div",
+      "studio-inputs",
+      {},
+      partCell(parts, "_prompt"),
+      image,
+      partCell(parts, "_panel"),
+      partCell(parts, "_button"),
+    );
+    const run = h("div", "studio-run", {}, partCell(parts, "_run_view"));
+    followRun(parts, inputs, run).catch(reportError);
     return [
       h(
         "div",
@@ -36,21 +49,8 @@ export default defineWidget(
         {},
         studioHeader(model, signal),
         problemBanner(model, signal),
-        h(
-          "div",
-          "studio-columns",
-          {},
-          h(
-            "div",
-            "studio-inputs",
-            {},
-            partCell(parts, "_prompt"),
-            image,
-            partCell(parts, "_panel"),
-            partCell(parts, "_button"),
-          ),
-          h("div", "studio-run", {}, partCell(parts, "_run_view")),
-        ),
+        draftNote(model, signal),
+        h("div", "studio-columns", {}, inputs, run),
         partCell(parts, "_sweep"),
         partCell(parts, "_strip"),
         partCell(parts, "_grid"),

@@ -8,8 +8,8 @@ import type { StudioTraits } from "./traits.ts";
 
 const NO_KERNEL: StudioProblem = {
   title: "No kernel",
-  detail: "The kernel that this Studio belongs to is gone; what is shown was saved with it.",
-  remedy: "Run the cell again: the prompt, the settings and all runs are kept in the library.",
+  detail: "The kernel of this Studio has ended. This is what was saved with the notebook.",
+  remedy: "Run the cell again. Your prompt, settings and runs are saved.",
 };
 
 /** Nothing stands there while nothing is in the way. */

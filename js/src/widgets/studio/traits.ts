@@ -13,6 +13,7 @@ export interface StudioTraits extends BaseTraits {
   _spent: string;
   _problem: Partial<StudioProblem>;
   _takes_image: boolean;
+  _draft_note: "" | "restored" | "other";
   /** The parts. */
   _prompt: Reference;
   _image: Reference;

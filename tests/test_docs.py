@@ -36,6 +36,41 @@ def test_what_a_page_points_at_is_there(page: Path) -> None:
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
+ROW = re.compile(r'^  \[\s*(\[\s*(?:"[^"]+",?\s*)+\]),\s*"([^"]+)",?\s*\]', re.MULTILINE)
+"""A line of such a table: its keys, and what they do."""
+KEY = re.compile(r'"([^"]+)"')
+NAMED = {"ArrowLeft": "←", "ArrowRight": "→", "ArrowUp": "↑", "ArrowDown": "↓", "Escape": "Esc"}
+"""How the front end writes the keys that have a name."""
+
+
+def key_rows(source: str) -> list[str]:
+    """The lines of the page about keys for a table of keys in the front end's source."""
+    found = ROW.findall(source)
+    lines = [(key_words(KEY.findall(keys)), words) for keys, words in found]
+    return [f"| {keys} | {words} |" for keys, words in lines]
+
+
+def key_words(commands: list[str]) -> str:
+    """The keys of one line, as the front end's own list of keys writes them."""
+    if len(commands) > 4:
+        return f"{commands[0]} to {commands[-1]}"
+    held = re.match(r"(\w+)\+(?=.)", commands[0])
+    start = held[0] if held else ""
+    names = [
+        " or ".join(NAMED.get(name, name) for name in each.removeprefix(start).split(" "))
+        for each in commands
+    ]
+    return (f"{held[1]} + " if held else "") + " ".join(names)
+
+
+@pytest.mark.parametrize("table", ["core/shortcuts.ts", "widgets/compare_grid/commands.ts"])
+def test_the_page_about_keys_lists_every_key(table: str) -> None:
+    page = (ROOT / "docs" / "keys.md").read_text("utf-8").splitlines()
+    rows = key_rows((ROOT / "js" / "src" / table).read_text("utf-8"))
+    assert len(rows) >= 10
+    assert [row for row in rows if row not in page] == []
+
+
 def examples(page: Path) -> list[tuple[int, str]]:
     """The page's examples with the line each begins on."""
     text = page.read_text("utf-8")

@@ -60,7 +60,8 @@ STUMBLES = """() => {
   for (const output of document.querySelectorAll(".jp-OutputArea-output")) {
     if (output.scrollWidth > output.clientWidth + 1)
       found.push(`${output.scrollWidth} px in ${output.clientWidth}: ${output.textContent}`);
-    if (/Error displaying widget|Traceback/.test(output.textContent)) found.push(output.textContent);
+    const text = output.textContent;
+    if (/Error displaying widget|Traceback/.test(text)) found.push(text);
   }
   return found;
 }"""

@@ -34,10 +34,10 @@ PAID_ANEW = {"06_the_client_without_widgets"}
 SAYS = {
     "01_quickstart": "wiro-runs/clips/0001-",
     "02_iterating_on_a_prompt": "CompareGrid of 2 runs, 2 with a clip",
-    "03_image_to_video": "Too wide: the ratio has to be between 2:5 and 5:2.",
+    "03_image_to_video": "Too wide. Crop it to an aspect ratio between 2:5 and 5:2.",
     "04_sweeps_and_comparison": "4 runs: 4 done",
     "05_your_own_panel": "succeeded",
-    "06_the_client_without_widgets": "1080P is only available with 6 s.",
+    "06_the_client_without_widgets": "A 10 s clip isn't available at 1080P.",
     "07_going_live": "Nothing was sent.",
 }
 """What a reader without a browser reads in it."""

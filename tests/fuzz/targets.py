@@ -34,9 +34,10 @@ from tests.runs.helpers import hasten, picture
 from tests.widgets.fakes import SENT, RecordingComm, ask
 from wiro_widgets.client import InputError, ModelSpec, Output, Task, WiroError, check_parameters
 from wiro_widgets.errors import LibraryError
+from wiro_widgets.library.draft import Draft
 from wiro_widgets.library.journal import Journal
 from wiro_widgets.library.library import Library
-from wiro_widgets.library.request import Draft, RunRequest
+from wiro_widgets.library.request import RunRequest
 from wiro_widgets.media.films import film_strip, last_frame
 from wiro_widgets.media.pictures import prepare
 from wiro_widgets.runs.history import History

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.media import odd_files
+from wiro_widgets.library.draft import Draft
 from wiro_widgets.library.inputs import store_input
-from wiro_widgets.library.request import Draft
 
 if TYPE_CHECKING:
     from pathlib import Path

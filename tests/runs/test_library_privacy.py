@@ -10,9 +10,9 @@ import wiro_widgets as ww
 from tests.runs.fake_models import MODEL
 from tests.runs.helpers import picture
 from tests.runs.strangers import REQUEST, filled
+from wiro_widgets.library.draft import Draft
 from wiro_widgets.library.journal import Journal
 from wiro_widgets.library.library import Library
-from wiro_widgets.library.request import Draft
 
 if TYPE_CHECKING:
     from pathlib import Path

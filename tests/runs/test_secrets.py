@@ -18,8 +18,8 @@ from tests.runs.fake_service import KEY, SECRET
 from tests.runs.helpers import picture, until
 from wiro_widgets.client import TaskFailed
 from wiro_widgets.errors import LibraryError
+from wiro_widgets.library.draft import Draft
 from wiro_widgets.library.journal import Journal
-from wiro_widgets.library.request import Draft
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,9 +17,10 @@ from tests.runs.helpers import picture, rewrite, rows, until
 from tests.runs.strangers import SECRET
 from wiro_widgets.client import InputError, Output
 from wiro_widgets.errors import LibraryError
+from wiro_widgets.library.draft import Draft
 from wiro_widgets.library.journal import Journal
 from wiro_widgets.library.library import Library
-from wiro_widgets.library.request import Draft, StoredInput
+from wiro_widgets.library.request import StoredInput
 
 if TYPE_CHECKING:
     from pathlib import Path

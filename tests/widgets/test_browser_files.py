@@ -14,7 +14,7 @@ from tests.media import odd_files
 from tests.widgets.fakes import ask, replies
 from tests.widgets.test_parameters import spec_of
 from tests.widgets.test_studio import wait_for_films
-from wiro_widgets.library.request import Draft
+from wiro_widgets.library.draft import Draft
 from wiro_widgets.widgets import ParameterPanel, Studio, strip_pictures
 from wiro_widgets.widgets.run_button import RunButton
 from wiro_widgets.widgets.transfers import MAX_UPLOAD, MOST_KEPT, MOST_UPLOADS

@@ -77,16 +77,8 @@ class History(Sequence["Run"]):
         return text_table(self._heading(), _COLUMNS, self._rows())
 
     def _repr_html_(self) -> str:
-        library = self._session.library
-        judgments = library.judgments(record.number for record in self._records)
-        rows = [
-            _html_row(
-                library.record(record.number),
-                judgments.get(record.number, Judgment()),
-                library.directory / "posters",
-            )
-            for record in self._records
-        ]
+        posters = self._session.library.directory / "posters"
+        rows = [_html_row(*each, posters) for each in self._current()]
         return html_table(self._heading(), _HTML_COLUMNS, rows)
 
     def _heading(self) -> str:
@@ -97,19 +89,23 @@ class History(Sequence["Run"]):
         return f"{which} in {self._session.library.directory}, newest first"
 
     def _rows(self) -> list[list[str]]:
+        return [_row(*each) for each in self._current()]
+
+    def _current(self) -> list[tuple[Record, str, Judgment]]:
+        """The runs as they are now: the record, the status as people read it, the judgment."""
         library = self._session.library
         judgments = library.judgments(record.number for record in self._records)
+        newest = (library.record(record.number) for record in self._records)
         return [
-            _row(
-                newest := library.record(record.number),
-                # The journal has no reason why a run waits.
-                status_words(self._session.run_of(newest))
-                if newest.status == "queued"
-                else STATUS_WORDS[newest.status],
-                judgments.get(record.number, Judgment()),
-            )
-            for record in self._records
+            (record, self._status(record), judgments.get(record.number, Judgment()))
+            for record in newest
         ]
+
+    def _status(self, record: Record) -> str:
+        if record.status == "queued":
+            # The journal has no reason why a run waits.
+            return status_words(self._session.run_of(record))
+        return STATUS_WORDS[record.status]
 
 
 def find_runs(
@@ -166,9 +162,11 @@ def _row(record: Record, status: str, judgment: Judgment) -> list[str]:
     ]
 
 
-def _html_row(record: Record, judgment: Judgment, posters: Path) -> list[str | Cell]:
+def _html_row(record: Record, status: str, judgment: Judgment, posters: Path) -> list[str | Cell]:
     """The same facts, two to a cell where they belong together, so that 700 pixels hold them."""
-    number, when, model, prompt, settings, status, time, cost, rating = _row(record, judgment)
+    number, when, model, prompt, settings, state, time, cost, rating = _row(
+        record, status, judgment
+    )
     clip = record.files[0] if record.files and record.files[0] is not None else None
     poster = poster_of(record.request.inputs, posters)
     picture = Cell(f"First frame of run {number}", image=_thumbnail(poster)) if poster else ""
@@ -177,7 +175,7 @@ def _html_row(record: Record, judgment: Judgment, posters: Path) -> list[str | C
         picture,
         Cell(when),
         Cell(prompt, " · ".join(filter(None, [model, settings])), whole=False),
-        Cell(" · ".join(filter(None, [status, time])), cost, whole=record.problem is None),
+        Cell(" · ".join(filter(None, [state, time])), cost, whole=record.problem is None),
         Cell(rating),
         Cell(clip.name, link=_link_to(clip), whole=False) if clip is not None else "",
     ]

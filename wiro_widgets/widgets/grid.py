@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import traitlets
 
 from wiro_widgets.client import InputError
-from wiro_widgets.library.request import Draft
+from wiro_widgets.library.draft import Draft
 from wiro_widgets.runs.session import current_session
 from wiro_widgets.widgets.base import LiveWidget, Refused, handles, ok
 from wiro_widgets.widgets.blind_votes import BlindVoting

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wiro_widgets.library.request import Draft
+from wiro_widgets.library.draft import Draft
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

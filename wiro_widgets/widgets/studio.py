@@ -8,7 +8,7 @@ import traitlets
 
 from wiro_widgets.client import InputError, WiroError
 from wiro_widgets.errors import warn_caller
-from wiro_widgets.library.request import Draft
+from wiro_widgets.library.draft import Draft
 from wiro_widgets.runs.session import DEFAULT_MODEL, current_session
 from wiro_widgets.widgets.base import handles, ok
 from wiro_widgets.widgets.front_end import current_cell

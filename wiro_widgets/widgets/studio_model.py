@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from wiro_widgets.client import InputError, WiroError, normalize_slug
 from wiro_widgets.client.inputs import as_inputs, is_url
 from wiro_widgets.errors import LibraryError
-from wiro_widgets.library.request import Draft, image_parameter
+from wiro_widgets.library.draft import Draft
+from wiro_widgets.library.request import image_parameter
 from wiro_widgets.media.pictures import read_picture
 from wiro_widgets.runs.problems import problem_from
 from wiro_widgets.widgets.browser_files import may_name

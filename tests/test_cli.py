@@ -39,7 +39,7 @@ def _said(*arguments: str) -> subprocess.CompletedProcess[str]:
         (["--help"], ["lab", "demo", "sandbox", "nothing is charged", "WIRO_API_KEY"]),
         (["--version"], [f"wiro-widgets {wiro_widgets.__version__}"]),
         (["lab", "--help"], ["FOLDER", "JupyterLab"]),
-        (["demo", "--help"], ["usage: wiro-widgets demo", "[--photo PHOTO]", "(default: the "]),
+        (["demo", "--help"], ["usage: wiro-widgets demo", "[--photo PHOTO]", "launch.jpg"]),
         (["sandbox", "--help"], ["usage: wiro-widgets sandbox", "--speed", "--idle-exit"]),
     ],
 )

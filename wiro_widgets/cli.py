@@ -131,8 +131,9 @@ def _run(command: Sequence[str], surroundings: Mapping[str, str]) -> int:
 def _demo(arguments: Sequence[str]) -> int:
     from wiro_widgets.demo import main as demo  # noqa: PLC0415 - for this command only
 
-    notebook = tutorials_folder() / "01_quickstart.ipynb"
-    return demo(["--notebook", str(notebook), *arguments], "wiro-widgets demo")
+    tutorials = tutorials_folder()
+    preset = ["--notebook", str(tutorials / "01_quickstart.ipynb")]
+    return demo([*preset, *arguments], "wiro-widgets demo", tutorials / "launch.jpg")
 
 
 def _sandbox(arguments: Sequence[str]) -> int:

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import wiro_widgets as ww
-from wiro_widgets.cli import tutorials_folder
 from wiro_widgets.client import WiroError
 from wiro_widgets.media.pictures import read_picture
 from wiro_widgets.runs.sandbox_process import launch
@@ -45,19 +44,26 @@ Make four clips of one image on the sandbox: two prompts in two resolutions. Lea
 shows them side by side, a table of what was made, and the executed quickstart notebook."""
 
 
-def main(arguments: Sequence[str] | None = None, prog: str = "python -m wiro_widgets.demo") -> int:
+def main(
+    arguments: Sequence[str] | None = None,
+    prog: str = "python -m wiro_widgets.demo",
+    photo: Path | None = None,
+) -> int:
     """Run the demonstration; 0 when all four clips and the notebook were made.
 
     Args:
         arguments: Of the command line.
         prog: What the command is called there.
+        photo: The image to start from unless the command line names one.
     """
     parser = argparse.ArgumentParser(prog=prog, description=_DESCRIPTION)
     parser.add_argument(
         "--photo",
         type=Path,
-        default=tutorials_folder() / "launch.jpg",
-        help="image that every clip starts from (default: the launch pad of the tutorials)",
+        default=photo,
+        required=photo is None,
+        help="image that every clip starts from"
+        + (f" (default: the {photo.name} of the tutorials)" if photo else ""),
     )
     parser.add_argument("--notebook", type=Path, help="notebook to execute beside the clips")
     parser.add_argument(
@@ -74,13 +80,13 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m wiro_wid
         sys.exit(f"{prog}: {error}")
     output: Path = options.output.resolve()
     _make_room(output)
-    photo = Path(shutil.copy(options.photo, output))
+    copied = Path(shutil.copy(options.photo, output))
     with tempfile.TemporaryDirectory(prefix="wiro-demo-") as folder:
         process, sandbox = launch(Path(folder))
         # The notebook's kernel inherits these, so it uses the same sandbox.
         os.environ.update(sandbox.environment)
         try:
-            runs = _make_clips(photo, output)
+            runs = _make_clips(copied, output)
             if options.notebook:
                 _execute(options.notebook, output)
         finally:

@@ -14,10 +14,9 @@ from wiro_widgets.schema.hailuo import (
     rules_of,
 )
 from wiro_widgets.schema.models import CHOICE_TYPES, NUMBER_TYPES
-from wiro_widgets.schema.parsing import as_number, as_text, clean_text
+from wiro_widgets.schema.parsing import SECONDS_FIELDS, as_number, as_text, clean_text
 from wiro_widgets.schema.picture_limits import PictureProblem, picture_problem, too_large
 from wiro_widgets.schema.wording import (
-    SECONDS_FIELDS,
     model_words,
     one_of,
     setting_name,

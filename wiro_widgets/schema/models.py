@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from wiro_widgets.errors import InputError
 
 from .parsing import (
+    SECONDS_FIELDS,
     as_bool,
     as_clean_text,
     as_dict,
@@ -22,7 +23,6 @@ from .parsing import (
     normalize_slug,
 )
 from .pricing import Price
-from .wording import SECONDS_FIELDS
 
 FILE_TYPES = frozenset({"fileinput", "multifileinput", "combinefileinput"})
 CHOICE_TYPES = frozenset({"select", "selectwithcover"})

@@ -24,6 +24,8 @@ _LAST_TIME = 253_402_300_799  # the end of the year 9999, the last one that cale
 _LARGEST_COUNT = 2**53
 TOKEN_FIELDS = ("socketaccesstoken", "tasktoken")
 """Fields whose values grant access to a task."""
+SECONDS_FIELDS = ("duration", "seconds", "durationSeconds", "videoSeconds")
+"""Settings that are a number of seconds, whatever the model calls them."""
 LONGEST_TEXT = 20_000
 """Characters of one text from outside that are kept: more than any prompt or description."""
 LONGEST_LABEL = 500

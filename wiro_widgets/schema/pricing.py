@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .parsing import as_dict, as_label, as_list, as_money, as_number, as_text
-from .wording import SECONDS_FIELDS
+from .parsing import SECONDS_FIELDS, as_dict, as_label, as_list, as_money, as_number, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,13 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from .hailuo import MODELS
-from .parsing import as_text, normalize_slug
+from .parsing import SECONDS_FIELDS, as_text, normalize_slug
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-SECONDS_FIELDS = ("duration", "seconds", "durationSeconds", "videoSeconds")
-"""Settings that are a number of seconds, whatever the model calls them."""
 
 _OFFICIAL = {normalize_slug(name): name for name in MODELS}
 _SWITCHES = {"true": "on", "false": "off"}

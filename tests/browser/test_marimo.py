@@ -88,7 +88,8 @@ def test_a_prompt_becomes_a_clip_that_plays(page: Page) -> None:
     studio.get_by_role("button", name="Sweep…").click()
     sweep = studio.locator("[data-part=sweep]")
     sweep.get_by_label("1080P").check()
-    start = sweep.get_by_role("button", name="Make 2 clips · $0.33")
+    # The other one is Run 1.
+    start = sweep.get_by_role("button", name="Make 1 clip · $0.33")
     expect(start).to_be_enabled(timeout=20_000)
     start.click()
     compare = studio.get_by_role("button", name="Compare 2")

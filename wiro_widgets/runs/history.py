@@ -187,7 +187,7 @@ def _link_to(clip: Path) -> str:
 
 
 def _when(created: float) -> str:
-    """ "26 Nov 14:03" by the clock of the kernel's computer; of another year, "26 Nov 2025"."""
+    """By the clock of the kernel's computer: "26 Nov 14:03", "26 Nov 2025" of another year."""
     at = dt.datetime.fromtimestamp(created).astimezone()
     # Not by strftime: that asks the computer for the names of its own language.
     day = f"{at.day} {_MONTHS[at.month - 1]}"

@@ -166,7 +166,7 @@ def _html_row(record: Record, judgment: Judgment, posters: Path) -> list[str | C
         Cell(when),
         Cell(prompt, " · ".join(filter(None, [model, settings])), whole=False),
         Cell(" · ".join(filter(None, [status, time])), cost, whole=record.problem is None),
-        Cell(rating),
+        Cell(rating, whole=False),
         Cell(clip.name, link=_link_to(clip), whole=False) if clip is not None else "",
     ]
 

@@ -176,7 +176,7 @@ def _html_row(record: Record, status: str, judgment: Judgment, posters: Path) ->
         Cell(when),
         Cell(prompt, " · ".join(filter(None, [model, settings])), whole=False),
         Cell(" · ".join(filter(None, [state, time])), cost, whole=record.problem is None),
-        Cell(rating),
+        Cell(rating, whole=False),
         Cell(clip.name, link=_link_to(clip), whole=False) if clip is not None else "",
     ]
 
@@ -197,7 +197,7 @@ def _link_to(clip: Path) -> str:
 
 
 def _when(created: float) -> str:
-    """By the clock of the kernel's computer: "26 Nov 14:03"; of another year, "26 Nov 2025"."""
+    """By the clock of the kernel's computer: "26 Nov 14:03", "26 Nov 2025" of another year."""
     at = dt.datetime.fromtimestamp(created).astimezone()
     # Not by strftime: that asks the computer for the names of its own language.
     day = f"{at.day} {_MONTHS[at.month - 1]}"

@@ -66,7 +66,7 @@ def _html(cell: str | Cell) -> str:
     elif cell.link:
         text = f'<a href="{escape(cell.link)}">{text}</a>'
     small = f"<br><small>{escape(_line(cell.small))}</small>" if cell.small else ""
-    wrap = "; white-space: nowrap" if cell.whole else "; min-width: 12em"
+    wrap = "; white-space: nowrap" if cell.whole else "; min-width: 6em; overflow-wrap: anywhere"
     return f'<td style="{_LEFT}{wrap}">{text}{small}</td>'
 
 

@@ -109,8 +109,8 @@ class Studio(StudioParts):
         self._button.on_sweep(self._open_sweep)
         self._strip.observe(self._select, "current")
         self._run_view.observe(self._show_sent_again, "run")
-        self._run_view.on_reuse(self._reuse)
-        self._strip.on_reuse(self._reuse)
+        for part in (self._run_view, self._strip):
+            part.on_reuse(self._reuse)
 
     @property
     def image(self) -> Any:
@@ -395,9 +395,7 @@ class Studio(StudioParts):
         return sweep
 
     def _select(self, change: Any) -> None:
-        run = self._model.find(change["new"])
-        if run is not None:
-            self.selected_run = run
+        self.selected_run = self._model.find(change["new"]) or self.selected_run
 
     def _show_selected(self, change: Any) -> None:
         run: Run | None = change["new"]
@@ -405,7 +403,7 @@ class Studio(StudioParts):
         self._strip.current = "" if run is None else run.key
 
     def _show_sent_again(self, change: Any) -> None:
-        if change["new"] is not None:
+        if change["new"]:
             self.show(change["new"])
 
     def _run_changed(self) -> None:

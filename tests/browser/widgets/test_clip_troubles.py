@@ -93,6 +93,6 @@ def test_a_damaged_index_stops_no_grid(stage: Stage) -> None:
 def test_a_server_that_does_not_answer_is_waited_for_only_so_long(stage: Stage) -> None:
     silent = FakeGridRun(2, clips=clip(f"{stage.site}/silent/usual.mp4"))
     show(stage, [usual(stage, 1), silent, usual(stage, 3)])
-    expect(tile(stage, "B")).to_contain_text("Waiting for this clip")
+    expect(stage.page.locator(".wiro-spread")).to_contain_text("Waiting for B")
     readout = stage.page.locator(".wiro-readout")
     expect(readout).to_have_text(re.compile(r"frame [2-4]\d of 50"), timeout=20_000)

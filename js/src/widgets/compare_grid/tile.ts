@@ -3,7 +3,6 @@
 import { button, h, on, setAttributes, setText } from "../../core/dom.ts";
 import { diffNodes } from "../../core/word_diff.ts";
 import type { Tile } from "../../protocol/grid_studio.ts";
-import { frontier, layoutStages } from "../../run/stages.ts";
 import { costWords, moneyWords, statusWords } from "../../run/status_text.ts";
 import type { SyncState } from "../../video/sync_player.ts";
 import {
@@ -59,14 +58,14 @@ export function tileView(actions: TileActions, turn: (by: number) => void): Tile
   let baseline: Tile | undefined;
   let described = "";
   let told = "";
-  let floor = 0;
   const key = () => shown?.key ?? "";
 
   const poster = h("img", "poster", { alt: "", hidden: true, draggable: "false" });
   const picture = h("div", "zoomed");
-  const track = h("div", "track", { "aria-hidden": true });
+  const track = h("progress", "track", { max: 1, "aria-hidden": true });
   const words = h("p", "words");
-  const over = h("div", "over", {}, track, words);
+  const stop = button("link stop", "Stop", () => actions.stop(key()), { hidden: true });
+  const over = h("div", "over", {}, track, stop, words);
   const reason = h("p", "reason");
   const again = button(
     "button",
@@ -91,14 +90,13 @@ export function tileView(actions: TileActions, turn: (by: number) => void): Tile
   const place = h("span", "");
   const stack = h("span", "stack", { hidden: true }, back, place, next);
   const money = h("span", "money");
-  const stop = button("link stop", "stop", () => actions.stop(key()), { hidden: true });
   const more = button("more small", "⋯", () => actions.open(key()));
   const prompt = h("p", "prompt", { dir: "auto" });
   const chips = h("ul", "chips", { "aria-label": "Settings that differ" });
   const rating = starRating((value) => actions.judge(key(), { rating: value }));
   const facts = h("div", "facts", {}, stack, role, chips, money);
   const head = [handle, h("label", "pick", {}, pick, letter), name, facts, rating.element];
-  const text = h("div", "text", {}, h("div", "caption", {}, ...head, stop, more), prompt);
+  const text = h("div", "text", {}, h("div", "caption", {}, ...head, more), prompt);
   const element = h("div", "tile", { role: "gridcell", tabindex: -1 }, shot, text);
 
   on(pick, "change", () => actions.select(key(), pick.checked));
@@ -117,7 +115,6 @@ export function tileView(actions: TileActions, turn: (by: number) => void): Tile
   for (const each of [back, next]) each.dataset.arrows = "";
 
   function show(tile: Tile, around: Surroundings): void {
-    if (tile.key !== shown?.key) floor = 0;
     shown = tile;
     all = around.tiles;
     baseline = around.baseline;
@@ -187,7 +184,7 @@ export function tileView(actions: TileActions, turn: (by: number) => void): Tile
       setAttributes(element, { "aria-label": tileLabel(tile, all, baseline?.key ?? "") });
       stop.hidden = ended;
       stop.disabled = stopping;
-      setText(stop, stopping ? "stopping" : "stop");
+      setText(stop, stopping ? "Stopping" : "Stop");
     }
     tick(now);
   }
@@ -199,30 +196,13 @@ export function tileView(actions: TileActions, turn: (by: number) => void): Tile
     if (going) {
       over.hidden = track.hidden = false;
       setText(words, statusWords(run, now));
-      drawTrack(now);
+      const { progress: part } = run;
+      // Without a number it moves to and fro.
+      setAttributes(track, { value: part });
     } else if (!isVideo(shown)) over.hidden = true;
     const lack = missingClip(shown);
     if (lack) complain(lack, shown);
     else if (!isVideo(shown)) missing.hidden = true;
-  }
-
-  function drawTrack(now: number): void {
-    if (!shown) return;
-    const spans = layoutStages(snapshotOf(shown), now, floor);
-    floor = frontier(spans);
-    const segments = spans.flatMap((span) =>
-      span.segments.map(({ kind, at, until }) => ({
-        kind,
-        width: (100 * span.filled * (until - at)) / (span.seconds || 1),
-      })),
-    );
-    while (track.children.length > segments.length) track.lastChild?.remove();
-    segments.forEach(({ kind, width }, index) => {
-      const part = (track.children[index] as HTMLElement) ?? h("span", "segment");
-      if (!part.parentElement) track.append(part);
-      setAttributes(part, { "data-kind": kind });
-      part.style.width = `${width}%`;
-    });
   }
 
   function complain(title: string, { problem, clip }: Tile): void {
@@ -235,20 +215,17 @@ export function tileView(actions: TileActions, turn: (by: number) => void): Tile
     reason.replaceChildren(h("strong", "", {}, `✕ ${title}`), rest && h("span", "", {}, rest));
   }
 
-  function paint({ failed, loading, holding }: SyncState): void {
+  function paint({ failed, loading }: SyncState): void {
     if (!shown || !isVideo(shown)) return;
     const fault = failed[shown.key];
-    const wait = holding.includes(shown.key)
-      ? "Waiting for this clip"
-      : loading.includes(shown.key)
-        ? "Loading"
-        : "";
+    const wait = loading.includes(shown.key);
     setAttributes(shot, { "data-missing": fault !== undefined });
     missing.hidden = again.hidden = !fault;
     if (fault) setText(reason, `✕ ${fault}`);
     over.hidden = !wait;
     track.hidden = true;
-    setText(words, wait);
+    // The badge tells for which clip the others wait.
+    setText(words, "Loading");
   }
 
   return {

@@ -26,12 +26,12 @@ const NAMES = 84;
 const LEAST_COLUMN = 165;
 /** Narrower boards have no columns. */
 const STACKED = 450;
-/** Of a page's height, what a notebook in it has to show. */
-const NOTEBOOK = 0.85;
+/** Pixels a notebook shows on a usual screen, and its part of the page's height on a larger one. */
+const [NOTEBOOK, SHARE] = [765, 0.85];
 /** Two rows that fit there are no lower than this part of the page. */
 const LOWEST = 0.2;
 /** What a tile says: in one line, and with two lines of its prompt. */
-const [ONE_LINE, THREE_LINES] = [38, 84];
+const [ONE_LINE, THREE_LINES] = [38, 88];
 /** Narrower tiles need a further line. */
 const [NARROW, LINE] = [345, 26];
 const CONTROLS = "button, input";
@@ -239,9 +239,10 @@ export function tileBoard(
     const whole = element.closest(".wiro-whole");
     const height = (name: string) => whole?.querySelector<HTMLElement>(name)?.offsetHeight ?? 0;
     const heads = [".wiro-head", ".wiro-transport", ".wiro-names"].map(height);
-    const around = heads.reduce((sum, each) => sum + each, 0) + 4 * GAP;
+    const around = heads.reduce((sum, each) => sum + each, 0) + 5 * GAP;
     const says = element.querySelector('[data-axis="false"].wiro-prompt') ? THREE_LINES : ONE_LINE;
-    const high = (innerHeight * NOTEBOOK - around) / 2 - GAP / 2 - says;
+    const room = Math.min(innerHeight, Math.max(NOTEBOOK, innerHeight * SHARE));
+    const high = (room - around) / 2 - GAP / 2 - says;
     const narrow = says !== ONE_LINE && high * ratio() < NARROW;
     return Math.max(innerHeight * LOWEST, narrow ? high - LINE : high);
   }

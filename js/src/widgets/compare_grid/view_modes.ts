@@ -46,7 +46,7 @@ export function viewModes(
   let drawing = new AbortController();
   let [storied, moments] = ["", 0];
   let size: BoardSize = { columns: 1, most: 1 };
-  let ratio = 0;
+  let [ratio, fitted] = [0, false];
   const observer = new ResizeObserver(fitTiles);
   observer.observe(element);
   signal.addEventListener("abort", () => {
@@ -142,7 +142,9 @@ export function viewModes(
     paint(state) {
       board.paint(state);
       two.paint(state);
-      if (state.ready && Math.abs(playback.ratio() - ratio) > 0.01) fitTiles();
+      // With the first clip comes the transport, which takes some of the height.
+      if (state.ready && (!fitted || Math.abs(playback.ratio() - ratio) > 0.01)) fitTiles();
+      fitted = state.ready;
     },
   };
 }

@@ -43,7 +43,7 @@ SAYS = {
 """What a reader without a browser reads in it."""
 SIDES = 1280, 8000
 """High enough that JupyterLab draws all of a notebook at once."""
-SECONDS = 90
+SECONDS = 180
 CLIPS_ARE_SHOWN = """() => [...document.querySelectorAll("video")].every(
   video => !video.currentSrc || !video.checkVisibility({ visibilityProperty: true })
     || video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA)"""

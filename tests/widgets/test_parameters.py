@@ -342,7 +342,7 @@ def test_a_field_without_a_label_is_called_by_its_id_in_words() -> None:
         "Prompt optimizer",
         "Top k",
         "Select model",
-        "CFG Scale",
+        "CFG scale",
         "iPhone look",
     ]
 

@@ -201,9 +201,9 @@ def _option_label(parameter: Parameter, option: Option) -> str:
     label = option.label or "none"
     if parameter.id in SECONDS_FIELDS and label.isdigit():
         return f"{label} s"
-    return _cut(
-        label.capitalize() if label.isalpha() and label.islower() else label, _LONGEST_LABEL
-    )
+    named = label.capitalize() if label.isalpha() and label.islower() else label
+    # A default that is no choice is offered, too, and must not look like one that is.
+    return _cut(label if named == as_text(parameter.default) else named, _LONGEST_LABEL)
 
 
 def label_of(parameter: Parameter) -> str:

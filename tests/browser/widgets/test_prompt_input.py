@@ -97,7 +97,7 @@ def test_chips_are_one_stop_of_the_tab_key_and_nine_wait_for_more(stage: Stage) 
     stage.page.keyboard.press("Tab")
     stage.page.keyboard.press("ArrowLeft")
     stage.page.keyboard.press("Enter")
-    assert chips.all_inner_texts() == [*CAMERA_MOVES, "fewer"]
+    assert chips.all_inner_texts() == [*CAMERA_MOVES, "Fewer"]
     stage.page.keyboard.press("ArrowLeft")
     stage.page.keyboard.press("Enter")
     assert field.input_value() == "[Shake]"
@@ -163,7 +163,7 @@ def test_the_length_is_counted_as_characters_and_too_much_is_an_error_of_the_fie
 ) -> None:
     field = show(stage, max_length=10)
     field.press_sequentially("gull \U0001f600\U0001f600")
-    assert stage.page.locator(".wiro-promptcount").inner_text() == "7 of 10"
+    assert stage.page.locator(".wiro-promptcount").inner_text() == "7 / 10"
     assert field.get_attribute("aria-invalid") is None
     field.press_sequentially(" birds")
     # Of hidden elements, too, as a screen reader would.
@@ -178,7 +178,7 @@ def test_the_length_is_counted_as_characters_and_too_much_is_an_error_of_the_fie
     for _ in range(3):
         field.press("Backspace")
     assert field.get_attribute("aria-invalid") is None
-    assert field.evaluate(description) == "10 of 10"
+    assert field.evaluate(description) == "10 / 10"
     field.press("Control+Enter")
     assert "submit" in [message["type"] for message in stage.sent()]
 

@@ -52,12 +52,13 @@ def show(stage: Stage, **traits: Any) -> Locator:
         "values": CHOSEN,
         "prompt": "",
         "repeats": 1,
+        "takes": [],
         "disabled": False,
         "blocked_because": "",
         "recorded_as": "",
         "busy": False,
         "service": "live",
-        "typical_seconds": [180, 240],
+        "typical_seconds": None,
         "sweep": True,
         "_prices": PRICES,
     }
@@ -73,9 +74,9 @@ def test_the_price_follows_the_choices_without_asking_the_kernel(stage: Stage) -
     stage.set("values", {"duration": "6"})
     assert button.inner_text() == "Run · $0.19 to $0.33"
     stage.set("repeats", 3)
-    assert button.inner_text() == "Run 3 · $0.57 to $0.99"
+    assert button.inner_text() == "Run 3 takes · $0.57 to $0.99"
     stage.set("values", {"resolution": "4K"})
-    assert button.inner_text() == "Run 3 · price unknown"
+    assert button.inner_text() == "Run 3 takes · price unknown"
     assert stage.sent() == []
 
 
@@ -89,15 +90,16 @@ def test_the_price_follows_the_prompt_where_its_length_is_billed(stage: Stage) -
 def test_in_the_sandbox_the_price_is_the_same_and_nothing_is_charged(stage: Stage) -> None:
     button = show(stage, service="sandbox")
     assert button.inner_text() == "Run · $0.19"
-    assert "nothing is charged" in str(button.get_attribute("title"))
+    assert "charges nothing" in str(button.get_attribute("title"))
     stage.set("service", "live")
     assert button.get_attribute("title") == "You pay this when the run succeeds."
 
 
 def test_how_long_it_usually_takes_is_said_only_where_it_is_known(stage: Stage) -> None:
     show(stage)
-    usual = stage.page.locator(".wiro-usual")
-    assert usual.inner_text() == "usually 3 to 4 min"
+    usual = stage.page.locator(".wiro-reason")
+    stage.set("typical_seconds", [180, 240])
+    assert usual.inner_text() == "Usually 3 to 4 min."
     stage.set("typical_seconds", None)
     assert usual.is_hidden()
 
@@ -189,6 +191,19 @@ def test_a_press_that_pays_again_for_the_same_says_so(stage: Stage) -> None:
     assert button.inner_text() == "Run again · $0.19"
     reason = stage.page.locator(".wiro-reason")
     assert reason.inner_text() == "Same as Run 12. Run again for a new take."
+    stage.set("doing", {"name": "Run 12", "words": "Generating… 0:12"})
+    assert button.inner_text() == "Generating… 0:12"
+    assert reason.inner_text() == "Run 12 is being generated."
+    button.click(force=True)
+    assert stage.sent() == []
+    stage.set("takes", [1, 2, 4])
+    stage.page.get_by_role("radio", name="2 takes").check(force=True)
+    assert button.inner_text() == "Run 2 takes · $0.38"
+    button.click()
+    assert stage.sent()[0]["repeats"] == 2
+    stage.page.evaluate("shown.model.reply({ id: shown.model.sent[0].id, type: 'ok' })")
+    stage.until("document.querySelector('.wiro-primary').textContent.startsWith('Run')")
+    stage.set("repeats", 1)
     stage.set("recorded_as", "")
     assert button.inner_text() == "Run · $0.19"
     assert reason.is_hidden()

@@ -12,7 +12,8 @@ from wiro_widgets.client import InputError
 from wiro_widgets.library.folder import is_stored_file
 from wiro_widgets.library.request import image_parameter
 from wiro_widgets.media.pictures import read_picture
-from wiro_widgets.schema.wording import SECONDS_FIELDS, model_words
+from wiro_widgets.schema.parsing import SECONDS_FIELDS
+from wiro_widgets.schema.wording import model_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

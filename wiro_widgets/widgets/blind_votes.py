@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wiro_widgets.library.ratings import Outcome
-    from wiro_widgets.widgets.grid_tiles import Entry, GridRun
+    from wiro_widgets.widgets.grid_tiles import Entry
     from wiro_widgets.widgets.protocol.grid_studio import Tile
+    from wiro_widgets.widgets.run_protocols import GridRun
 
 _SIDES = ("Left", "Right")
 

@@ -10,7 +10,7 @@ from wiro_widgets.runs.session import current_session
 from wiro_widgets.schema.parsing import clean_text
 
 if TYPE_CHECKING:
-    from wiro_widgets.widgets.run_views import RunLike
+    from wiro_widgets.widgets.run_protocols import RunLike
 
 _LONGEST_SAID = 60
 _A_RUN = "what ww.run returned, or ww.history()[0]"

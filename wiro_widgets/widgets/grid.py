@@ -17,7 +17,6 @@ from wiro_widgets.widgets.given import as_runs
 from wiro_widgets.widgets.grid_tiles import (
     MOST_RUNS,
     Entry,
-    GridRun,
     letter_of,
     moved,
     record_of,
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from wiro_widgets.runs.sweep import Sweep
     from wiro_widgets.widgets.protocol.common import OkMessage
     from wiro_widgets.widgets.protocol.grid_studio import Tile
+    from wiro_widgets.widgets.run_protocols import GridRun
 
 MODES = ("grid", "wipe", "flip", "difference", "onion", "storyboard")
 

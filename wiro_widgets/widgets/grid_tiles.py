@@ -4,33 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wiro_widgets.widgets.protocol.grid_studio import Progress, Tile, Verdict
-from wiro_widgets.widgets.run_views import RunLike
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wiro_widgets.library.ratings import Judgment
-    from wiro_widgets.library.request import RunRequest
+    from wiro_widgets.widgets.run_protocols import GridRun
 
 MOST_RUNS = 25
-
-
-class GridRun(RunLike, Protocol):
-    """What the grid needs of a `wiro_widgets.Run`."""
-
-    @property
-    def request(self) -> RunRequest:
-        """What was asked for."""
-
-    @property
-    def judgment(self) -> Judgment:
-        """What a person thinks of it."""
-
-    def judge(self, **changes: Any) -> Any:
-        """Keep some fields of a judgment with the run."""
 
 
 class Entry(NamedTuple):

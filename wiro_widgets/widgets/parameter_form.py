@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from wiro_widgets.client import InputError, check_value, rules_of
 from wiro_widgets.schema.models import CHOICE_TYPES, NUMBER_TYPES
-from wiro_widgets.schema.parsing import as_text
-from wiro_widgets.schema.wording import SECONDS_FIELDS, setting_name
+from wiro_widgets.schema.parsing import SECONDS_FIELDS, as_text
+from wiro_widgets.schema.wording import setting_name
 from wiro_widgets.widgets.browser_files import REFUSAL, may_name
 from wiro_widgets.widgets.protocol.inputs import (
     PanelField,

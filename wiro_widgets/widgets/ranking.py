@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wiro_widgets.library.ratings import Vote
-    from wiro_widgets.widgets.grid_tiles import Entry, GridRun
+    from wiro_widgets.widgets.grid_tiles import Entry
+    from wiro_widgets.widgets.run_protocols import GridRun
 
 Match: TypeAlias = tuple[int, int, Outcome]
 """One comparison of two items, by their places: the left one, the right one, what was voted."""

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from wiro_widgets.client import ModelSpec
     from wiro_widgets.library.request import RunRequest
-    from wiro_widgets.widgets.grid_tiles import GridRun
     from wiro_widgets.widgets.protocol.common import OkMessage
+    from wiro_widgets.widgets.run_protocols import GridRun
 
 
 class RunActions(WiroWidget):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import weakref
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import anywidget
 import traitlets
@@ -27,39 +27,11 @@ from wiro_widgets.widgets.run_actions import RunActions
 from wiro_widgets.widgets.transfers import MediaMixin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from wiro_widgets.widgets.protocol.common import OkMessage
-
-
-class RunLike(Protocol):
-    """What a view needs of a `wiro_widgets.Run`."""
-
-    @property
-    def snapshot(self) -> dict[str, Any]:
-        """Its state, a `RunSnapshot`."""
-
-    def observe(self, handler: Callable[[Any], None], names: str) -> None:
-        """Call `handler` when the trait `names` changes, on whatever thread changes it."""
-
-    def unobserve(self, handler: Callable[[Any], None], names: str) -> None:
-        """Stop that."""
-
-    def stop(self) -> None:
-        """Ask the service to stop; returns at once."""
-
-    def clip_path(self, index: int) -> Path | None:
-        """The file of an output, or None when it is not on this disk."""
-
-    def look_again(self) -> None:
-        """Look for it at the service, or fetch its clip, once more; returns at once."""
-
-    def choose(self, task_id: str) -> None:
-        """Say which of the candidates is its task; returns at once."""
-
-    def send_again(self) -> RunLike:
-        """Send its request as a new run; returns at once."""
+    from wiro_widgets.widgets.run_protocols import RunLike
 
 
 class RunWidget(LiveWidget, RunActions, MediaMixin):

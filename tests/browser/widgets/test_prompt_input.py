@@ -152,7 +152,7 @@ def test_unknown_and_too_many_moves_are_warned_about_and_not_forbidden(stage: St
     notes.nth(1).wait_for()
     assert "doesn't recognise [Zoom inn] as a camera move" in notes.nth(0).inner_text()
     assert "Did you mean [Zoom in]?" in notes.nth(0).inner_text()
-    assert "4 camera moves at once" in notes.nth(1).inner_text()
+    assert "Combining more than 3 moves" in notes.nth(1).inner_text()
     assert stage.page.locator(".wiro-oddmove").all_inner_texts() == ["[Zoom inn]"]
     field.press("Control+Enter")
     assert stage.sent()[-1]["type"] == "submit"

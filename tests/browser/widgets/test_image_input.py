@@ -200,7 +200,7 @@ def test_a_file_too_large_for_any_way_is_said(stage: Stage) -> None:
         }"""
     )
     expect(stage.page.get_by_role("alert")).to_have_text(
-        "raw.png has 63 MB. Pictures of up to 60 MB can be taken from here."
+        "raw.png is 63 MB. Images can be up to 60 MB here."
     )
     assert stage.sent() == []
 

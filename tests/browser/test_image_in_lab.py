@@ -238,7 +238,7 @@ def test_a_wide_picture_is_cropped_by_key_and_back_again(field: Field) -> None:
     field.give(odd_files.saved(odd_files.scene(1600, 400), "JPEG"), "wide.jpg")
     field.says("Too wide. Crop it to an aspect ratio between 2:5 and 5:2.")
     field.button("Crop").press("Enter")
-    box = field.root.get_by_role("application", name="Part of the picture to keep")
+    box = field.root.get_by_role("application", name="Part of the image to keep")
     expect(box).to_be_focused()
     field.says("1,000 × 400 · 5:2")
     field.page.keyboard.press("ArrowLeft")
@@ -306,7 +306,7 @@ def test_a_file_over_the_limit_is_reduced_here(field: Field) -> None:
 
 
 def test_an_address_is_given_by_key(field: Field) -> None:
-    field.button("Address…").press("Enter")
+    field.button("URL…").press("Enter")
     field.page.keyboard.type("https://example.com/gull.png?token=abc")
     field.page.keyboard.press("Enter")
     field.says("The service checks size and type when it fetches this address.")

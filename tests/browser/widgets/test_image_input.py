@@ -74,7 +74,7 @@ def open_crop(stage: Stage, width: int = 1600, height: int = 400) -> Locator:
     """One that is being cropped."""
     hold(stage, odd_files.saved(odd_files.scene(width, height), "JPEG"))
     button(stage, "Crop").click()
-    box = stage.page.get_by_role("application", name="Part of the picture to keep")
+    box = stage.page.get_by_role("application", name="Part of the image to keep")
     expect(box).to_be_focused()
     return box
 
@@ -95,7 +95,7 @@ def test_axe_finds_nothing(stage: Stage, theme: str) -> None:
         assert violations(stage) == []
         stage.page.evaluate("document.querySelector('main').replaceChildren()")
     show(stage, ImageInput())
-    button(stage, "Address…").click()
+    button(stage, "URL…").click()
     assert violations(stage) == []
     stage.page.evaluate("document.querySelector('main').replaceChildren()")
     open_crop(stage)
@@ -200,7 +200,7 @@ def test_a_file_too_large_for_any_way_is_said(stage: Stage) -> None:
         }"""
     )
     expect(stage.page.get_by_role("alert")).to_have_text(
-        "raw.png has 63 MB. Pictures of up to 60 MB can be taken from here."
+        "raw.png is 63 MB. Images can be up to 60 MB here."
     )
     assert stage.sent() == []
 
@@ -287,7 +287,7 @@ def test_a_finger_moves_the_crop_and_a_second_one_does_not_disturb_it(stage: Sta
 
 def test_beside_a_field_a_button_keeps_its_word_whole(stage: Stage) -> None:
     show(stage, ImageInput())
-    button(stage, "Address…").click()
+    button(stage, "URL…").click()
     box = button(stage, "Use").bounding_box()
     assert box
     assert box["height"] < 34, "more than one line"

@@ -275,21 +275,23 @@ def test_a_clip_is_served_by_slices_and_only_of_runs_in_the_grid(tmp_path: Path)
         assert replies()[-1][0]["type"] == "error"
 
 
-def test_stop_and_edit_are_for_the_run_that_was_meant() -> None:
+def test_stop_and_reuse_are_for_the_run_that_was_meant() -> None:
     made = runs(2)
     made[0].name = "Run 1"
     grid = CompareGrid(made)
     ask(grid, id="s", type="stop", run="r2")
     assert (made[0].stops, made[1].stops) == (0, 1)
-    ask(grid, id="e", type="edit", run="r1")
-    assert grid.draft is not None
-    assert grid.draft.parameters == {"duration": "6"}
-    heard: list[Any] = []
-    grid.observe(lambda change: heard.append(change["new"]), "draft")
-    ask(grid, id="e", type="edit", run="r1")
-    assert heard[-1] == grid.draft, "asked for again, it is loaded again"
-    ask(grid, id="c", type="continue", run="r1")
-    assert "no clip on this disk" in replies()[-1][0]["message"]
+    ask(grid, id="e", type="reuse", run="r1")
+    assert "no Studio here" in replies()[-1][0]["message"]
+    loaded: list[Any] = []
+    grid.on_reuse(lambda run, last_frame_only: loaded.append((run, last_frame_only)))
+    for kind in ("reuse", "continue"):
+        ask(grid, id="e", type=kind, run="r1")
+    assert loaded == [(made[0], False), (made[0], True)]
+    grid.blind = True
+    left, _ = grid._live["tiles"]
+    ask(grid, id="a", type="about", run=left["key"])
+    assert "hidden until you finish" in replies()[-1][0]["message"], "the code has the prompt"
     ask(grid, id="x", type="stop", run="gone")
     assert replies()[-1][0]["type"] == "error"
 

@@ -373,12 +373,12 @@ def test_a_run_goes_back_into_the_inputs_and_its_last_frame_into_the_next(studio
         assert studio.image.name == f"{run.video.stem}-last-frame.png"
         assert studio.prompt == "Something else", "only the first frame is another one"
         studio.image = None
-    for widget in (studio._run_view, studio._strip):
+    for widget in (studio._run_view, studio._strip, studio.compare([run])):
         ask(widget, id="1", type="reuse", run=run.key)
         assert (studio.prompt, studio.image.name) == ("The gull lifts off", PHOTO.name)
         assert studio.parameters["resolution"] == "1080P"
         studio.prompt = "Something else"
-    assert [message["type"] for message, _ in replies()][-4:] == ["ok"] * 4
+    assert [message["type"] for message, _ in replies()][-5:] == ["ok"] * 5
     assert studio.runs == [run], "nothing is sent by loading"
 
 

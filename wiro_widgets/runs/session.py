@@ -51,7 +51,7 @@ _CHECK_SECONDS = 4.0
 """How long to try again for somebody who is looking at the cell."""
 _SKEW_SECONDS = 300
 _ALL_MODELS = "wiro.ai/models lists all of them."
-_NO_MODELS = "It has neither of the hailuo models for this key; ww.run needs model=."
+_NO_MODELS = "It offers neither hailuo model to this key; ww.run needs model=."
 
 
 class Session:
@@ -99,7 +99,7 @@ class Session:
             how = f" with {mode}, the key from {self._source.origin}"
         words = [f"Connected to {self.place}{how}."]
         if self.models is not None:
-            words.append(f"It has {' and '.join(self.models)}." if self.models else _NO_MODELS)
+            words.append(f"It offers {' and '.join(self.models)}." if self.models else _NO_MODELS)
         words.append(f"Runs are kept in {self.library.directory}.")
         if self.closed:
             words.append("Closed.")

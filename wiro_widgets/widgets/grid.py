@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import traitlets
 
 from wiro_widgets.client import InputError
-from wiro_widgets.library.draft import Draft
-from wiro_widgets.runs.session import current_session
 from wiro_widgets.widgets.base import LiveWidget, Refused, handles, ok
 from wiro_widgets.widgets.blind_votes import BlindVoting
 from wiro_widgets.widgets.given import as_runs
@@ -24,26 +21,23 @@ from wiro_widgets.widgets.grid_tiles import (
     verdict_of,
     without_progress,
 )
-from wiro_widgets.widgets.image import last_picture
 from wiro_widgets.widgets.posters import Poster, references
 from wiro_widgets.widgets.protocol.grid_studio import (
     CloseMessage,
     GridBoard,
-    JudgeMessage,
     NextMessage,
     TileMessage,
     TilesMessage,
     VoteMessage,
 )
 from wiro_widgets.widgets.ranking import Ranking, rank
-from wiro_widgets.widgets.run_actions import run_again
+from wiro_widgets.widgets.run_actions import RunActions
 from wiro_widgets.widgets.transfers import MediaMixin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from wiro_widgets.runs.run import Run
     from wiro_widgets.runs.sweep import Sweep
     from wiro_widgets.widgets.protocol.common import OkMessage
     from wiro_widgets.widgets.protocol.grid_studio import Tile
@@ -66,7 +60,7 @@ class _Runs(traitlets.TraitType[list[Any], Any]):
         return runs
 
 
-class CompareGrid(LiveWidget, MediaMixin):
+class CompareGrid(RunActions, LiveWidget, MediaMixin):
     """Runs of any day side by side: one transport, one moment in every tile.
 
     Args:
@@ -92,9 +86,6 @@ class CompareGrid(LiveWidget, MediaMixin):
     runs = _Runs([], help="The runs that are compared, in their order")
     selected: traitlets.List[Any] = traitlets.List(help="The runs that are selected")
     baseline = traitlets.Any(None, help="The run that the others are compared with")
-    draft = traitlets.Instance(
-        Draft, None, allow_none=True, help="The request that was last chosen to be edited"
-    )
     closed = traitlets.Bool(default_value=False, help="Whether it has been closed")
     blind = traitlets.Bool(
         default_value=False, help="Compare two at a time without knowing which they are"
@@ -301,31 +292,25 @@ class CompareGrid(LiveWidget, MediaMixin):
     def _media(self, run: str, index: int) -> Path | bytes | None:
         return self._run_of(run).clip_path(index)
 
+    def _run_for(self, key: str) -> GridRun:
+        if self._voting.hidden_run(key) is not None:
+            raise Refused("Names and prompts are hidden until you finish the blind vote.")
+        return self._run_of(key)
+
+    def _show_judged(self, run: GridRun) -> None:
+        self._show_run(run)
+
+    def _show_new(self, run: GridRun) -> None:
+        self.runs = [*self.runs, run]
+
     @handles(TileMessage)
-    def _act(self, message: TileMessage) -> OkMessage:
-        run = self._run_of(message["run"])
-        if message["type"] == "stop":
-            run.stop()
-        elif message["type"] == "rerun":
-            self.runs = [*self.runs, run_again(run)]
-        else:
-            continues = message["type"] == "continue"
-            draft = _continued(run) if continues else Draft.of(run.request)
-            # So that observers hear of it even if it is the same as before.
-            self.draft = None
-            self.draft = draft
+    def _stop(self, message: TileMessage) -> OkMessage:
+        self._run_of(message["run"]).stop()
         return ok(message)
 
     @handles(CloseMessage)
     def _close_pressed(self, message: CloseMessage) -> OkMessage:
         self.close()
-        return ok(message)
-
-    @handles(JudgeMessage)
-    def _judge(self, message: JudgeMessage) -> OkMessage:
-        run = self._run_of(message["run"])
-        run.judge(**message["changes"])
-        self._show_run(run)
         return ok(message)
 
     @handles(VoteMessage)
@@ -353,16 +338,3 @@ def _poster_name(run: GridRun) -> str | None:
 def _created(run: GridRun) -> float:
     """When a run was asked for, in Unix seconds."""
     return float(run.snapshot["created"])
-
-
-def _continued(run: GridRun) -> Draft:
-    """What a run asked for, with the last frame of its clip as the first frame.
-
-    Raises:
-        Refused: Its clip has no last frame that can be read.
-    """
-    try:
-        picture = last_picture(cast("Run", run))
-    except InputError as error:
-        raise Refused(str(error)) from error
-    return replace(Draft.of(run.request), image=current_session().store_input(picture, "image"))

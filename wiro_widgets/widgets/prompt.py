@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from wiro_widgets.client.validation import prompt_invitation
 from wiro_widgets.schema.hailuo import CAMERA_MOVES, PROMPT_LIMIT, is_hailuo
 from wiro_widgets.widgets.base import WiroWidget, handles, ok
 from wiro_widgets.widgets.given import as_model
@@ -23,11 +24,7 @@ if TYPE_CHECKING:
     from wiro_widgets.widgets.protocol.common import OkMessage
 
 _MOST_HISTORY = 100
-_INVITATIONS = {
-    True: "Describe what happens in the clip",
-    False: "Describe what you want to see",
-}
-"""By whether the model makes clips."""
+_INVITATION = "Describe what happens in the clip"
 
 
 class PromptInput(WiroWidget):
@@ -66,7 +63,7 @@ class PromptInput(WiroWidget):
     baseline = traitlets.Unicode(
         None, allow_none=True, help="Pinned prompt to compare with; None for none"
     ).tag(sync=True)
-    placeholder = traitlets.Unicode(_INVITATIONS[True], help="Shown while the field is empty").tag(
+    placeholder = traitlets.Unicode(_INVITATION, help="Shown while the field is empty").tag(
         sync=True
     )
     disabled = traitlets.Bool(default_value=False, help="Whether it only shows").tag(sync=True)
@@ -76,6 +73,7 @@ class PromptInput(WiroWidget):
         self, value: str = "", *, model: ModelSpec | str | None = None, **traits: Any
     ) -> None:
         self._submitted: list[Callable[[str], object]] = []
+        self._invitation = _INVITATION
         spec = as_model(model, "PromptInput")
         super().__init__(value=value, **traits)
         if spec is not None:
@@ -94,9 +92,10 @@ class PromptInput(WiroWidget):
         hailuo = spec is None or is_hailuo(spec.slug)
         self.max_length = stated or (PROMPT_LIMIT if hailuo else None)
         self.camera_moves = list(CAMERA_MOVES) if hailuo else []
-        of_clips = spec is None or hailuo or any("video" in each for each in spec.categories)
-        if self.placeholder in _INVITATIONS.values():
-            self.placeholder = _INVITATIONS[of_clips]
+        invitation = prompt_invitation(spec).rstrip(".") if spec else _INVITATION
+        if self.placeholder == self._invitation:
+            self.placeholder = invitation
+        self._invitation = invitation
 
     def on_submit(self, callback: Callable[[str], object], *, remove: bool = False) -> None:
         """Call `callback` with the text on Ctrl+Enter (Cmd+Enter on a Mac).

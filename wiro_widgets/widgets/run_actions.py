@@ -1,4 +1,4 @@
-"""What a person can do with a run from its card or its thumbnail."""
+"""What a person can do with a run from its card, its thumbnail or its tile."""
 
 from __future__ import annotations
 

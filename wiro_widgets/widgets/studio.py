@@ -161,7 +161,7 @@ class Studio(StudioParts):
         before = self.grid
         with self._in_this_cell():
             self.grid = CompareGrid(runs, closable=True)
-        self.grid.observe(self._use_draft, "draft")
+        self.grid.on_reuse(self._reuse)
         self.grid.observe(self._drop_grid, "closed")
         if before is not None:
             before.close()
@@ -293,11 +293,6 @@ class Studio(StudioParts):
     def _drop_grid(self, change: Any) -> None:
         # Another one may have taken its place.
         self.grid = None if change["owner"] is self.grid else self.grid
-
-    def _use_draft(self, change: Any) -> None:
-        draft: Draft | None = change["new"]
-        if draft is not None:
-            self._restore(draft, Asked())
 
     def _reuse(self, run: Run, last_frame_only: bool) -> None:
         """Put a run into the inputs; or only the last frame of its clip, to go on from there."""

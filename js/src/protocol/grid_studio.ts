@@ -133,10 +133,9 @@ export interface RankingTable {
   right: number;
 }
 
-/** Do this with a run. Answered by `OkMessage`. */
+/** Stop a run. Answered by `OkMessage`. */
 export interface TileMessage extends Request {
-  /** "continue" is "edit" with the clip's last frame as the first frame. */
-  type: "stop" | "rerun" | "edit" | "continue";
+  type: "stop";
   run: string;
 }
 

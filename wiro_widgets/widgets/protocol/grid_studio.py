@@ -148,10 +148,9 @@ class RankingTable(TypedDict):
 
 
 class TileMessage(Request):
-    """Do this with a run. Answered by `OkMessage`."""
+    """Stop a run. Answered by `OkMessage`."""
 
-    type: Literal["stop", "rerun", "edit", "continue"]
-    """"continue" is "edit" with the clip's last frame as the first frame."""
+    type: Literal["stop"]
     run: str
 
 

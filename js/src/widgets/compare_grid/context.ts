@@ -1,7 +1,7 @@
 // What every part of a grid's view shares: its model, its tiles, and how to ask, change and say.
 
 import { type Announcer, announcer } from "../../core/announcer.ts";
-import { type RequestBody, request } from "../../core/channel.ts";
+import { type OnReply, openRequest, type RequestBody } from "../../core/channel.ts";
 import type { View } from "../../core/define_widget.ts";
 import { h, setText } from "../../core/dom.ts";
 import { messageOf } from "../../core/format.ts";
@@ -36,7 +36,7 @@ export interface GridContext extends Pick<Announcer, "announce"> {
   mode(): Mode;
   keep<Name extends keyof GridTraits & string>(name: Name, value: GridTraits[Name]): void;
   /** Ask the kernel, for one who shows what comes of it. */
-  ask(question: RequestBody): Promise<void>;
+  ask(question: RequestBody, onReply?: OnReply): Promise<void>;
   /** Ask the kernel; what goes wrong is said under the pictures. */
   tell(question: RequestBody): void;
   say(words: string): void;
@@ -54,7 +54,8 @@ export function gridContext(view: View<ViewState, GridTraits>, refresh: () => vo
   const tiles = () => tilesOf(model);
   const posterOf = posters(view, refresh);
   const say = (words: string) => setText(note, words);
-  const ask = (message: RequestBody) => request(model, message, signal, say);
+  const ask = (message: RequestBody, onReply: OnReply = () => true) =>
+    openRequest(model, message, signal, say, onReply).done;
 
   function complain(error: unknown): void {
     if (!signal.aborted) say(messageOf(error));

@@ -17,6 +17,8 @@ import type { LengthMode } from "../../video/sync_player.ts";
 export type Mode = "grid" | "wipe" | "flip" | "difference" | "onion" | "storyboard";
 
 export interface GridTraits extends BaseTraits {
+  /** Whether there are inputs that a run can be loaded into. */
+  _reuses: boolean;
   mode: Mode;
   /** Seconds. */
   time: number;

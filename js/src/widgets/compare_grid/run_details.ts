@@ -2,6 +2,7 @@
 import { activeBeside, button, h, on, setAttributes, setText } from "../../core/dom.ts";
 import { messageOf } from "../../core/format.ts";
 import type { Tile } from "../../protocol/grid_studio.ts";
+import { CONTINUED, LOADED } from "../../run/run_menu.ts";
 import { costWords } from "../../run/status_text.ts";
 import type { SyncPlayer } from "../../video/sync_player.ts";
 import type { ClipActions } from "./clip_actions.ts";
@@ -65,15 +66,14 @@ export function runDetails(
       }
     });
   const again = act("", ({ key }) =>
-    ask({ type: "rerun", run: key }).then(() => "Started. The new run is the last tile."),
+    ask({ type: "send_again", run: key }).then(() => "Started. The new run is the last tile."),
   );
-  const reuse = (text: string, type: "edit" | "continue") =>
-    act(text, ({ key }) =>
-      ask({ type, run: key }).then(() =>
-        model.get("_closable") ? "Loaded into the prompt." : "Ready for a cell, as grid.draft.",
-      ),
-    );
-  const onward = reuse("Continue from last frame", "continue");
+  const reuse = act("Reuse prompt and settings", ({ key }) =>
+    ask({ type: "reuse", run: key }).then(() => LOADED),
+  );
+  const onward = act("Continue from last frame", ({ key }) =>
+    ask({ type: "continue", run: key }).then(() => CONTINUED),
+  );
   const looks = [
     act("Enlarge", ({ key }) => enlarge(key)),
     act("Check first frame against image", clips.matchInput),
@@ -100,9 +100,10 @@ export function runDetails(
     ),
     group(
       "Reuse",
-      reuse("Reuse prompt and settings", "edit"),
+      reuse,
       onward,
-      act("Copy prompt", copy),
+      act("Copy prompt", (shown) => copy(shown.prompt)),
+      act("Copy as Python", ({ key }) => codeOf(key).then(copy)),
       again,
     ),
     group(
@@ -133,13 +134,23 @@ export function runDetails(
     else if (tile) focusTile(tile.key);
   }
 
-  async function copy({ prompt: text }: Tile): Promise<string> {
+  async function copy(text: string): Promise<string> {
     try {
       await navigator.clipboard.writeText(text);
       return "Copied.";
     } catch {
-      return "This page may not use the clipboard. Select the prompt above and copy it.";
+      // No clipboard on pages served without encryption: what is said can be selected.
+      return text;
     }
+  }
+
+  async function codeOf(key: string): Promise<string> {
+    let code = "";
+    await ask({ type: "about", run: key }, (reply) => {
+      if (reply.type === "about_run") code = reply.code;
+      return true;
+    });
+    return code;
   }
 
   function judge(changes: Partial<Tile["verdict"]>): void {
@@ -160,7 +171,9 @@ export function runDetails(
     if (!words.matches(":focus")) words.value = said;
     setText(again, `Run again · ${costWords(snapshotOf(next)) || "price unknown"}`);
     again.hidden = !next.progress.over;
-    for (const each of [onward, ...looks, ...shifts, file]) each.hidden = !isVideo(next);
+    for (const each of [...looks, ...shifts, file]) each.hidden = !isVideo(next);
+    reuse.hidden = !model.get("_reuses");
+    onward.hidden = reuse.hidden || !isVideo(next);
     setText(shift, order.offsetWords(next.key));
   }
 

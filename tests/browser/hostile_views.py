@@ -123,7 +123,7 @@ def views() -> list[Any]:
     studio._show_models([{"slug": text, "title": text, "recent": True} for text in VECTORS])
     studio._show_problem({key: problem()[key] for key in ("title", "detail", "remedy")})
     studio._spent = f"spent {ALL}"
-    strip = RunStrip(lambda: None, lambda: None, lambda: None)
+    strip = RunStrip(lambda: None, lambda: None, lambda: None, lambda _: None)
     strip.show(runs())
     sweep = SweepBuilder(lambda *_: {}, lambda _: None)
     axis = {"name": "style", "label": f"axis {ALL}", "options": [[t, t] for t in VECTORS]}

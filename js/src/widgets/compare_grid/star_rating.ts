@@ -15,22 +15,34 @@ export function starRating(rate: (rating: number) => void): StarRating {
   const range = h("input", "", { type: "range", min: 0, max: MOST, step: 1 });
   // The first star is on the left in pages of every direction.
   const element = h("span", "stars", { dir: "ltr", title: "Rating; key R" }, stars, range);
-  let shown = 0;
-  on(range, "input", () => rate(range.valueAsNumber));
+  /** As it was shown last, which is what is kept with the run. */
+  let kept = 0;
+
+  function draw(rating: number): void {
+    range.valueAsNumber = rating;
+    setText(stars, "★".repeat(rating) + "☆".repeat(MOST - rating));
+    setAttributes(range, {
+      "aria-valuetext": rating ? `${rating} of ${MOST} stars` : "not rated",
+    });
+  }
+
+  on(range, "input", () => {
+    draw(range.valueAsNumber);
+    rate(range.valueAsNumber);
+  });
+  on(range, "blur", () => draw(kept));
   on<MouseEvent>(element, "click", ({ clientX }) => {
     const { left, width } = element.getBoundingClientRect();
     const star = Math.max(1, Math.ceil((MOST * (clientX - left)) / width));
-    rate(star === shown ? 0 : star);
+    rate(star === kept ? 0 : star);
   });
   return {
     element,
     show(rating, name) {
-      shown = range.valueAsNumber = rating;
-      setText(stars, "★".repeat(rating) + "☆".repeat(MOST - rating));
-      setAttributes(range, {
-        "aria-label": `Rating of ${name}`,
-        "aria-valuetext": rating ? `${rating} of ${MOST} stars` : "not rated",
-      });
+      kept = rating;
+      setAttributes(range, { "aria-label": `Rating of ${name}` });
+      // What comes back for one key must not undo the next, which is on its way.
+      if (!range.matches(":focus")) draw(rating);
     },
   };
 }

@@ -309,7 +309,7 @@ def test_an_address_is_given_by_key(field: Field) -> None:
     field.button("URL…").press("Enter")
     field.page.keyboard.type("https://example.com/gull.png?token=abc")
     field.page.keyboard.press("Enter")
-    field.says("The service checks size and type when it fetches this address.")
+    field.says("The service checks size and type when it fetches this URL.")
     assert field.held()[0] == "https://example.com/gull.png?token=abc"
     field.button("Remove").press("Enter")
     expect(field.zone).to_be_focused()

@@ -90,11 +90,11 @@ def test_what_is_chosen_while_the_kernel_is_busy_survives_the_page(
     notebook.run(BLOCK)
     expect(notebook.code_cell(BLOCK).locator(".jp-InputPrompt")).to_have_text("[*]:")
     panel(notebook).get_by_role("radio", name="1080P").check()
-    expect(panel(notebook).get_by_role("radio", name="10", exact=True)).to_have_attribute(
+    expect(panel(notebook).get_by_role("radio", name="10 s", exact=True)).to_have_attribute(
         "aria-disabled", "true"
     )
     panel(notebook).get_by_role("textbox", name="Seed").press_sequentially("12dd")
-    expect(panel(notebook).get_by_text("seed=12dd is not a number.")).to_be_visible()
+    expect(panel(notebook).get_by_text("Seed must be a number, not 12dd.")).to_be_visible()
     page.keyboard.press("Backspace")
     page.keyboard.press("Backspace")
     # Leaving the page tells the kernel what waits for the end of a pause.
@@ -107,15 +107,15 @@ def test_what_is_chosen_while_the_kernel_is_busy_survives_the_page(
 
 
 def test_another_model_from_python_keeps_what_it_can_and_says_the_rest(notebook: Notebook) -> None:
-    panel(notebook).get_by_role("radio", name="10", exact=True).check()
+    panel(notebook).get_by_role("radio", name="10 s", exact=True).check()
     panel(notebook).get_by_role("textbox", name="Seed").fill("7")
     expect(panel(notebook).get_by_role("textbox", name="Seed")).to_have_value("7")
     notebook.run(SWITCH)
     notebook.wait_idle(SWITCH)
     expect(panel(notebook).get_by_role("list")).to_contain_text(
-        "other: it has no seed, so seed=7 was dropped."
+        "other has no Seed setting; 7 was removed."
     )
-    expect(panel(notebook).get_by_role("radio", name="10", exact=True)).to_be_checked()
+    expect(panel(notebook).get_by_role("radio", name="10 s", exact=True)).to_be_checked()
     panel(notebook).get_by_role("button", name="OK").click()
     expect(panel(notebook).get_by_role("list")).to_be_hidden()
     assert told(notebook) == "{'duration': '10'} True"

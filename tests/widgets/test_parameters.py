@@ -119,7 +119,7 @@ def test_switching_the_model_keeps_what_both_have_and_says_what_it_drops() -> No
     )
     assert panel.value == {"duration": 10, "style": "film"}
     assert panel.dropped == [
-        "Two: it has no seed, so seed=7 was dropped.",
+        "Two has no Seed setting; 7 was removed.",
         "Two: anime isn't available. Choose film.",
     ]
 

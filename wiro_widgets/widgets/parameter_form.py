@@ -277,20 +277,23 @@ def carried_over(
     dropped: list[str] = []
     title = model.title or model.slug
     for name, value in values.items():
+        parameter = model.parameter(name)
         if name in left_out:
             continue
-        parameter = model.parameter(name)
-        problem = f"it has no {name}, so {_brief(name, value)} was dropped."
-        if parameter is not None:
+        if parameter is None:
+            gone = _brief(value)
+            sentence = f"{title} has no {setting_name(name)} setting; {gone} was removed."
+        else:
             wire = to_wire(parameter, value)
-            problem = _problem(parameter, wire)
-            if parameter.is_file and not may_name(wire):
-                # A text that was typed for the former model is no file that anybody chose.
-                problem = f"{name}: {REFUSAL}"
+            # A text that was typed for the former model is no file that anybody chose.
+            refused = parameter.is_file and not may_name(wire)
+            problem = f"{name}: {REFUSAL}" if refused else _problem(parameter, wire)
             if not problem:
                 kept[name] = wire
-        if problem and value != preset.get(name):
-            dropped.append(f"{title}: {problem}")
+                continue
+            sentence = f"{title}: {problem}"
+        if value != preset.get(name):
+            dropped.append(sentence)
     return kept, dropped
 
 
@@ -307,6 +310,6 @@ def _problem(parameter: Parameter, value: Any) -> str:
     return ""
 
 
-def _brief(name: str, value: Any) -> str:
+def _brief(value: Any) -> str:
     text = as_text(value)
-    return f"{name}={text}" if text and len(text) <= _LONGEST_SAID else name
+    return text if text and len(text) <= _LONGEST_SAID else "its value"

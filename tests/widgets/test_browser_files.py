@@ -99,7 +99,7 @@ def test_whoever_writes_the_notebook_may_let_paths_be_typed(secret: str) -> None
     assert change(panel, document=secret)["type"] == "changed"
     assert panel.value == {"document": secret}
     (field,) = panel._schema["groups"][0]["fields"]
-    assert "path on the kernel's computer" in field["note"]
+    assert "file path on the machine running the notebook" in field["note"]
     (other,) = ParameterPanel(spec_of(DOCUMENT))._schema["groups"][0]["fields"]
     assert "path" not in other["note"]
 

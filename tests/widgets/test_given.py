@@ -115,7 +115,7 @@ def test_what_the_widgets_hold_is_what_ww_run_takes(notebook: Session) -> None:
     runs = []
     button.on_run(lambda values: runs.append(ww.run(image=image.value, **values)))
     values = dict(ParameterPanel(HAILUO).value)
-    ask(button, id="1", type="run", values=values, prompt="A gull")
+    ask(button, id="1", type="run", values=values, prompt="A gull", repeats=1)
     assert button.error is None
     (run,) = runs
     assert run.prompt == "A gull"

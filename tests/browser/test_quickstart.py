@@ -143,7 +143,7 @@ def test_another_kernel_shows_the_recorded_run_and_plays_it(
         notebook.run(cell)
         notebook.wait_idle(cell)
     view = notebook.code_cell(RUN).locator(".wiro-root")
-    expect(view).to_contain_text("nothing was sent", timeout=20_000)
+    expect(view).to_contain_text("No new request was sent", timeout=20_000)
     expect(view.locator("video")).to_have_js_property("readyState", 4, timeout=20_000)
     assert own_pace.task_count() == before
 

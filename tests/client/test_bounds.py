@@ -92,7 +92,7 @@ def test_a_refused_value_is_told_in_clean_words():
     spec = ModelSpec.parse({**SLUG, "parameters": [{"id": "n", "type": "number"}]})
     with pytest.raises(InputError) as caught:
         check_parameters(spec, {"n": HOSTILE + "x" * 100_000})
-    assert str(caught.value).startswith(f"n={CLEAN}x")
+    assert str(caught.value).startswith(f"n must be a number, not {CLEAN}x")
     assert len(str(caught.value)) < 1_100
 
 

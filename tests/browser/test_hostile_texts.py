@@ -46,7 +46,7 @@ MADE = """() => [
     ...document.querySelectorAll(".jp-OutputArea :is(img[src='x'], a[href^='javascript'])"),
     ...document.querySelectorAll(".jp-OutputArea :is(mjx-container, .MathJax, .katex)"),
 ].map((element) => element.outerHTML.slice(0, 200))"""
-TEXT = """() => [...document.querySelectorAll(".wiro-root, .jp-OutputArea table")].map((root) =>
+TEXT = """() => [...document.querySelectorAll(".wiro-root, .jp-RenderedHTML")].map((root) =>
     root.textContent + [...root.querySelectorAll("input, textarea")].map(
         ({ value, placeholder }) => value + placeholder)).join(" ")"""
 PRESS_ALL = """() => {

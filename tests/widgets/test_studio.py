@@ -193,7 +193,10 @@ def test_a_sweep_is_priced_before_it_is_sent_and_only_the_shown_plan_runs(
     assert studio._grid is newer
     # What the buttons of the comparison ask for.
     ask(newer, id="c", type="continue", run=newer.runs[0].key)
-    assert (studio.prompt, studio.image.name) == ("The gull lifts off", "0002-a-gull-last-frame.png")
+    assert (studio.prompt, studio.image.name) == (
+        "The gull lifts off",
+        "0002-a-gull-last-frame.png",
+    )
     ask(newer, id="x", type="close")
     assert studio.grid is studio._grid is None
 

@@ -175,10 +175,6 @@ class Studio(StudioParts):
             self._asked = self._asked._replace(prompt=prompt, image=image)
             self._begin()
 
-    def close(self) -> None:
-        """Close it and all its parts; runs go on."""
-        super().close()
-
     @handles(RetryMessage)
     def _retry(self, message: RetryMessage) -> OkMessage:
         self.connect()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import anywidget
 import traitlets
 
+from wiro_widgets.client.validation import prompt_invitation
 from wiro_widgets.widgets.base import WiroWidget
 from wiro_widgets.widgets.grid import CompareGrid
 from wiro_widgets.widgets.image import ImageInput
@@ -67,7 +68,7 @@ class StudioParts(StudioHeader):
         self._button.disabled = bool(reason)
 
     def close(self) -> None:
-        """Close it and all its parts."""
+        """Close it and all its parts; runs go on."""
         # First, so that its view does not miss its parts.
         super().close()
         for name in self.traits(part=True):
@@ -83,7 +84,7 @@ def blocking_reason(
     if spec is None:
         return "Not connected."
     if spec.parameter("prompt") and not prompt.value.strip():
-        return f"{prompt.placeholder}."
+        return prompt_invitation(spec)
     length, most = len(prompt.value), prompt.max_length
     if most is not None and length > most:
         over = length - most

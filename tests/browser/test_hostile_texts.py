@@ -51,8 +51,8 @@ TEXT = """() => [...document.querySelectorAll(".wiro-root, .jp-RenderedHTML")].m
         ({ value, placeholder }) => value + placeholder)).join(" ")"""
 PRESS_ALL = """() => {
     const buttons = [...document.querySelectorAll(".jp-OutputArea-output button")];
-    const harmless = buttons.filter(({ textContent, title, ariaLabel }) =>
-        !/run|stop|send|sweep/i.test(`${textContent} ${title} ${ariaLabel}`.split("<")[0]));
+    const harmless = buttons.filter(({ textContent, title, ariaLabel, hidden }) => !hidden &&
+        !/run|stop|send|sweep|blind/i.test(`${textContent} ${title} ${ariaLabel}`.split("<")[0]));
     for (const button of harmless) button.click();
     return harmless.length;
 }"""

@@ -108,7 +108,7 @@ def test_history_reads_as_a_table(notebook: Session) -> None:
     token = notebook.library.record(run.number).token
     assert token is not None
     assert token not in text + html
-    assert "No runs yet" in repr(ww.history(text="walrus"))
+    assert "No matching runs yet" in repr(ww.history(text="walrus"))
 
 
 def test_the_table_tells_what_has_come_of_a_run_since(notebook: Session) -> None:

@@ -134,6 +134,12 @@ export function viewModes(
       two.element.hidden = !PAIRED.has(mode);
       stills.element.hidden = mode !== "storyboard";
       if (two.element.hidden) two.clear();
+      if (stills.element.hidden && model.get("blind")) {
+        // The names of its rows would tell which run is which.
+        drawing.abort();
+        stills.element.replaceChildren();
+        storied = "";
+      }
       if (mode === "grid") onBoard(every, alone.length ? alone : every);
       else if (PAIRED.has(mode)) inOneBox(mode, every, videos);
       else asStills(every, duration);

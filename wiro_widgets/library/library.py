@@ -1,9 +1,8 @@
 """The library of one folder: which runs there are, what they cost, how they were rated.
 
-``wiro-runs/`` holds ``journal.sqlite`` (what was asked, what the service calls it, what came of
-it), ``inputs/`` (files by content), ``posters/`` and ``clips/``. A run is written down before it
-is sent, and its task before anything else happens, so a kernel that dies loses nothing that was
-paid for.
+``wiro-runs/`` holds ``journal.sqlite`` (each request, its task id and its outcome), ``inputs/``
+(files by content), ``posters/`` and ``clips/``. A run is written down before it is sent, and its
+task before anything else happens, so a kernel that dies loses nothing that was paid for.
 """
 
 from __future__ import annotations

@@ -287,7 +287,7 @@ class Run(traitlets.HasTraits):
 
     @short_traceback
     def stop(self) -> None:
-        """Stop the run; returns at once. `status` tells what came of it.
+        """Stop the run; returns at once. `status` shows the outcome.
 
         What was not sent yet is withdrawn. The service may charge a run that was stopped while it
         ran; `cost` is None until the service states it.

@@ -149,7 +149,7 @@ class CompareGrid(RunActions, LiveWidget, MediaMixin):
         return rank(self._entries, self._voting.votes)
 
     def to_records(self) -> list[dict[str, Any]]:
-        """One flat dict per run, in their order: what was asked, what came of it, the judgment.
+        """One flat dict per run, in their order: the request, the outcome, the judgment.
 
         Example:
             >>> pandas.DataFrame(grid.to_records())

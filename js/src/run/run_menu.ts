@@ -22,11 +22,11 @@ export interface RunMenu {
   element: HTMLElement;
   /** Show it beside its button, or close it when that has opened it. */
   open(run: MenuRun, opener: HTMLElement): void;
-  /** What one more such run costs, in words; "" when the kernel does not answer. */
+  /** The price of running it again, such as "$0.19 if live"; "" when the kernel does not answer. */
   priceOf(key: string): Promise<string>;
 }
 
-/** Ask the kernel for something once at a time, and `say` what came of it. */
+/** Make one request to the kernel at a time, and `say` how it ended. */
 export function actor(model: Kernel, signal: AbortSignal, say: (words: string) => void) {
   let waiting = false;
   return async (message: RequestBody, done: string): Promise<void> => {
@@ -41,7 +41,7 @@ export const LOADED = "Loaded into the prompt.";
 export const CONTINUED = "The last frame is the first frame of your next run now.";
 
 /**
- * @param say told what came of a press.
+ * @param say shows the outcome of a press.
  * @param loads whether it also has what the card shows as buttons of its own.
  * @param more items of the widget itself.
  */

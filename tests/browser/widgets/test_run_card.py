@@ -42,8 +42,9 @@ def test_all_of_a_card_of_640_px_fits_520_px(stage: Stage) -> None:
     card = stage.page.locator(".wiro-root").bounding_box()
     assert card is not None
     assert card["height"] <= 530
-    for name in ("Reuse", "Continue from last frame", "More actions", "Log", "3 of 5"):
+    for name in ("Reuse", "Continue from last frame", "More actions", "Log"):
         expect(stage.page.get_by_role("button", name=name)).to_be_visible()
+    expect(stage.page.get_by_role("slider", name="Rating of Run 14")).to_be_visible()
 
 
 def test_nothing_moves_when_stop_goes(stage: Stage) -> None:
@@ -60,7 +61,10 @@ def test_what_the_buttons_of_a_card_do(stage: Stage) -> None:
     stage.page.get_by_role("button", name="Reuse").click()
     expect(stage.page.get_by_text("Loaded into the prompt.")).to_be_visible()
     stage.page.get_by_role("button", name="Continue from last frame").click()
-    stage.page.get_by_role("button", name="4 of 5").click()
+    stars = stage.page.locator(".wiro-stars")
+    place = stars.bounding_box()
+    assert place is not None
+    stars.click(position={"x": place["width"] * 0.7, "y": place["height"] / 2})
     expect(stage.page.get_by_role("button", name="More actions")).to_be_visible()
     assert did(stage) == ["reuse", "continue", "judge"]
     assert {each["run"] for each in stage.sent()} == {"r14"}

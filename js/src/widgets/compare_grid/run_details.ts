@@ -2,6 +2,7 @@
 import { activeBeside, button, h, on, setAttributes, setText } from "../../core/dom.ts";
 import { messageOf } from "../../core/format.ts";
 import type { Tile } from "../../protocol/grid_studio.ts";
+import { starRating } from "../../run/rating.ts";
 import { CONTINUED, LOADED } from "../../run/run_menu.ts";
 import { costWords } from "../../run/status_text.ts";
 import type { SyncPlayer } from "../../video/sync_player.ts";
@@ -9,7 +10,6 @@ import type { ClipActions } from "./clip_actions.ts";
 import type { GridContext } from "./context.ts";
 import { isVideo, snapshotOf } from "./grid_model.ts";
 import type { Reorder } from "./reorder.ts";
-import { starRating } from "./star_rating.ts";
 
 export interface RunDetails {
   element: HTMLElement;

@@ -3,6 +3,7 @@
 import { button, h, on, setAttributes, setText } from "../../core/dom.ts";
 import { diffNodes } from "../../core/word_diff.ts";
 import type { Tile } from "../../protocol/grid_studio.ts";
+import { starRating } from "../../run/rating.ts";
 import { costWords, moneyWords, statusWords } from "../../run/status_text.ts";
 import type { SyncState } from "../../video/sync_player.ts";
 import {
@@ -14,7 +15,6 @@ import {
   snapshotOf,
   tileLabel,
 } from "./grid_model.ts";
-import { starRating } from "./star_rating.ts";
 
 /** What a tile is drawn from besides its own run. */
 export interface Surroundings {

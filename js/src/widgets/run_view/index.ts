@@ -4,7 +4,7 @@ import { settingWords } from "../../core/format.ts";
 import { freshLiveMemory, type LiveMemory, mergeLive } from "../../core/live.ts";
 import { watch } from "../../core/model.ts";
 import { outcomeActions } from "../../run/outcome_actions.ts";
-import { ratingStars } from "../../run/rating.ts";
+import { starRating } from "../../run/rating.ts";
 import { actor, CONTINUED, LOADED, type MenuTraits, runMenu } from "../../run/run_menu.ts";
 import {
   mergeProgress,
@@ -42,7 +42,7 @@ function build(view: View<PlayerMemory & LiveMemory, CardTraits>): Node[] {
   let run: SeenRun | null = null;
   let price = "";
 
-  const stars = ratingStars((rating) => {
+  const stars = starRating((rating) => {
     if (run) void act({ type: "judge", run: run.key, changes: { rating } }, "");
   });
   const reuse = button("button", "Reuse", () => load("reuse", LOADED));
@@ -84,7 +84,7 @@ function build(view: View<PlayerMemory & LiveMemory, CardTraits>): Node[] {
     if (!run) return;
     const { over, status, rating = 0 } = run;
     const done = status === "succeeded";
-    stars.show(rating);
+    stars.show(rating, run.name);
     stars.element.hidden = !done;
     reuse.hidden = !model.get("_reuses");
     next.hidden = reuse.hidden || !done;

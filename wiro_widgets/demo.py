@@ -207,8 +207,9 @@ _PAGE = """<!doctype html>
 <title>wiro_widgets demonstration</title>
 <style>
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }
-body { margin: 24px auto; max-width: 1280px; padding: 0 16px }
-main { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(320px, 1fr)) }
+body { margin: 24px auto; max-width: 1120px; padding: 0 16px }
+main { display: grid; gap: 16px }
+main { grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)) }
 figure { margin: 0 } video { width: 100%; border-radius: 8px; background: #111 }
 figcaption { margin-top: 4px }
 </style>

@@ -34,6 +34,7 @@ _LONGEST_ADDRESS = 2000
 _LONGEST_DEFAULT = 20_000
 _CHOICES_IN_ALL = 300_000
 _FEW_FIELDS = 6
+_FILE_PLACEHOLDER = "Drop a file, or enter a URL"
 _ONE_LINE = 60
 _LONGEST_SAID = 40
 _KINDS: dict[str, Kind] = {
@@ -151,7 +152,8 @@ def _field(
         maximum=parameter.maximum,
         step=parameter.step,
         max_length=parameter.max_length,
-        placeholder=_cut(parameter.placeholder, _LONGEST_LABEL),
+        placeholder=_cut(parameter.placeholder, _LONGEST_LABEL)
+        or (_FILE_PLACEHOLDER if kind == "files" and not parameter.multiple else ""),
         multiple=parameter.multiple,
         advanced=advanced,
     )
@@ -164,7 +166,7 @@ def _note(parameter: Parameter, kind: Kind, *, browser_paths: bool) -> str:
         )
     if kind == "text" and parameter.type in CHOICE_TYPES:
         return "The service lists no choices for it: plain text."
-    if kind == "files":
+    if kind == "files" and (parameter.multiple or browser_paths):
         path = " or a file path on the machine running the notebook" if browser_paths else ""
         return f"A URL (https://…){path}" + (", one per line." if parameter.multiple else ".")
     return ""

@@ -13,6 +13,7 @@ from wiro_widgets.client import InputError, WiroError, normalize_slug
 from wiro_widgets.client.inputs import as_inputs, is_url
 from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.draft import Draft
+from wiro_widgets.library.estimates import money_text
 from wiro_widgets.library.request import image_parameter
 from wiro_widgets.media.pictures import read_picture
 from wiro_widgets.runs.problems import problem_from
@@ -314,13 +315,15 @@ def _makes_clips(spec: ModelSpec) -> bool:
 def _choice(spec: ModelSpec, *, recent: bool) -> ModelChoice:
     """A model as it is offered."""
     frame = spec.parameter(image_id(spec) or "")
-    note = "needs an image" if frame is not None and frame.required else ""
-    return ModelChoice(
-        slug=spec.slug,
-        title=spec.title,
-        recent=recent,
-        note=note if _makes_clips(spec) else "makes images",
-    )
+    notes = [] if _makes_clips(spec) else ["makes images"]
+    if frame is not None and frame.required:
+        notes.append("needs an image")
+    price = spec.price.estimate(defaults(spec, ()))
+    if price is not None:
+        roughly = "about " if price.basis == "average" else ""
+        least = "from " if price.low < price.high else roughly
+        notes.append(f"{least}${money_text(price.low)}")
+    return ModelChoice(slug=spec.slug, title=spec.title, recent=recent, note=" · ".join(notes))
 
 
 def image_id(spec: ModelSpec) -> str | None:

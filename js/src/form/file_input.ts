@@ -11,12 +11,14 @@ export function fileInput(about: PanelField, context: FieldContext): Control {
   const { multiple } = about;
   const text = (multiple ? linesInput : textInput)(about, context);
   const input = h("input", "", { type: "file", hidden: true, multiple, tabindex: -1 });
-  const choose = button("button", multiple ? "Choose files…" : "Choose a file…", () =>
-    input.click(),
-  );
+  const choose = button("button", multiple ? "Choose files…" : "Browse…", () => input.click());
   const state = h("span", "hint", { role: "status" });
-  const element = h("div", "files", {}, text.element, input, h("div", "row", {}, choose, state));
+  const preview = h("img", "preview", { alt: "", hidden: true });
+  const row = h("div", "row", {}, preview, text.element, choose);
+  const element = h("div", "files", {}, input, row, state);
   let held: unknown;
+  /** The path whose image is in the preview. */
+  let seen: unknown;
   setAttributes(choose, { "aria-describedby": `${context.id}-label` });
 
   async function send(chosen: File[]): Promise<void> {
@@ -26,6 +28,7 @@ export function fileInput(about: PanelField, context: FieldContext): Control {
       try {
         const path = await context.send(file, tell);
         const before = Array.isArray(held) ? held : [];
+        if (!multiple) look(file, path);
         context.change(multiple ? [...before, path] : path);
         setText(state, "");
       } catch (error) {
@@ -35,6 +38,16 @@ export function fileInput(about: PanelField, context: FieldContext): Control {
     }
   }
 
+  function look(file: File, path: string): void {
+    if (!file.type.startsWith("image/")) return;
+    seen = path;
+    preview.src = URL.createObjectURL(file);
+  }
+
+  on(preview, "load", () => {
+    preview.hidden = held !== seen;
+    URL.revokeObjectURL(preview.src);
+  });
   on(input, "change", () => {
     void send([...(input.files as FileList)]);
     input.value = "";
@@ -56,6 +69,7 @@ export function fileInput(about: PanelField, context: FieldContext): Control {
     wide: true,
     show(value, blocked) {
       held = value;
+      if (value !== seen) preview.hidden = true;
       text.show(value, blocked);
     },
   };

@@ -33,7 +33,7 @@ export function textInput({ kind, placeholder }: PanelField, { change }: FieldCo
   const long = kind === "textarea";
   const input = h(long ? "textarea" : "input", "input", {
     type: long ? null : "text",
-    rows: long ? 3 : null,
+    rows: long ? 2 : null,
     inputmode: kind === "number" ? "decimal" : null,
     autocomplete: "off",
     spellcheck: String(long),

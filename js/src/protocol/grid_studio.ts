@@ -171,7 +171,7 @@ export interface ModelChoice {
   title: string;
   /** Whether this library has runs of it. */
   recent: boolean;
-  /** What to know before choosing it: "needs an image", "makes images"; "" for nothing. */
+  /** What to know before choosing it: "needs an image · $0.19"; "" for nothing. */
   note: string;
 }
 

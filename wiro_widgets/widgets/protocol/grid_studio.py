@@ -192,7 +192,7 @@ class ModelChoice(TypedDict):
     recent: bool
     """Whether this library has runs of it."""
     note: str
-    """What to know before choosing it: "needs an image", "makes images"; "" for nothing."""
+    """What to know before choosing it: "needs an image · $0.19"; "" for nothing."""
 
 
 class StudioProblem(TypedDict):

@@ -61,6 +61,9 @@ export default defineWidget(freshDraft, ({ model, memory, signal }: View<Draft, 
     groups.replaceChildren(...sections(schema.groups, make));
     empty.hidden = fields.length > 0;
     groups.hidden = !fields.length;
+    // Said once: by the group, where there is one of that name.
+    name.hidden =
+      schema.groups.length > 1 && schema.groups.some((each) => each.title === "Settings");
     if (schema.title && !fields.length) setText(empty, "This model has no settings.");
     setText(title, schema.title);
     show(model.get("value"));

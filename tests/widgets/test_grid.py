@@ -17,6 +17,7 @@ from tests.widgets.fakes import SENT, ask, replies
 from tests.widgets.grid_runs import PROBLEM, FakeGridRun, clip
 from wiro_widgets.client import InputError
 from wiro_widgets.widgets import CompareGrid, RunView
+from wiro_widgets.widgets.blind_votes import BlindVoting
 from wiro_widgets.widgets.ranking import Match, bradley_terry
 
 if TYPE_CHECKING:
@@ -314,6 +315,15 @@ def test_only_the_tile_that_has_changed_is_sent_and_at_once() -> None:
     assert [tile["key"] for tile in message["tiles"]] == ["r2"]
     assert len(SENT) == 2, "not the ranking, not the other tile"
     assert tiles(grid)[1]["cost"] == "0.19", "a page that is loaded now has it all"
+
+
+def test_a_run_may_move_on_while_its_grid_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = FakeGridRun(1, status="running", over=False)
+    # Called when the runs are followed and no tile is sent yet.
+    monkeypatch.setattr(BlindVoting, "recall", lambda *_: run.change(status="fetching"))
+    grid = CompareGrid([run, FakeGridRun(2)])
+    assert grid.error is None
+    assert [tile["progress"]["status"] for tile in tiles(grid)] == ["fetching", "succeeded"]
 
 
 def test_a_log_line_is_nothing_new_to_the_grid() -> None:

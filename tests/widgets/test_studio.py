@@ -292,6 +292,6 @@ def test_tab_completion_shows_what_a_person_calls(studio: Studio) -> None:
 
 def test_the_models_on_offer_say_what_they_need_and_cost(studio: Studio) -> None:
     notes = {each["slug"]: each["note"] for each in studio._models}
-    assert notes["minimax/hailuo-2.3-fast"] == "needs an image · $0.19"
-    assert notes["klingai/kling-v2.5-turbo"] == "$0.21"
+    assert notes["minimax/hailuo-2-3-fast"] == "needs an image · $0.19"
+    assert notes["klingai/kling-v2-5-turbo"] == "$0.21"
     assert notes["klingai/kling-v3"] == "about $0.40", "charged by the second of computing"

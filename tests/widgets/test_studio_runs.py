@@ -97,7 +97,8 @@ def test_a_run_goes_back_into_the_inputs_and_its_last_frame_into_the_next(studio
         assert (studio.prompt, studio.image.name) == ("The gull lifts off", PHOTO.name)
         assert studio.parameters["resolution"] == "1080P"
         studio.prompt = "Something else"
-    assert [message["type"] for message, _ in replies()][-5:] == ["ok"] * 5
+    answers = [message["type"] for message, _ in replies() if message["type"] in {"ok", "error"}]
+    assert answers == ["ok"] * 5
     assert studio.runs == [run], "nothing is sent by loading"
 
 

@@ -265,9 +265,10 @@ class CompareGrid(RunActions, LiveWidget, MediaMixin):
                 self._show_tile(tile)
 
     def _show_tile(self, tile: Tile) -> None:
-        before = {each["key"]: each for each in self._live["tiles"]}
+        before = {each["key"]: each for each in self._live.get("tiles", ())}
         known = before.get(tile["key"])
-        if known is None:  # a new run, which is sent with all the others in a moment
+        # A new run, or a grid whose first tiles are not sent: all are sent in a moment.
+        if known is None:
             return
         lasting = without_progress(known) == without_progress(tile)
         if lasting and not moved(known["progress"], tile["progress"]):

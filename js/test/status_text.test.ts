@@ -46,7 +46,9 @@ it("is honest about what a stop came to", () => {
   expect(stopWords(state("cancelled"), true)).toBe(
     "Stopped while it was running. It may still be billed.",
   );
-  expect(stopWords({ ...state("cancelled"), service: "sandbox" }, true)).toMatch(/Nothing/);
+  expect(stopWords({ ...state("cancelled"), service: "sandbox" }, true)).toBe(
+    "Stopped while it was running. Live, this may be billed.",
+  );
   expect(stopWords(state("stopping"), false)).toBe("Stop requested; may still be billed.");
   expect(stopWords(snapshot(12, { stopping: true }), false)).toBe("Stopping…");
   expect(stopWords(state("succeeded"), true)).toBe("It had already ended before the stop arrived.");
@@ -56,6 +58,9 @@ it("is honest about what a stop came to", () => {
 it("never says that an unknown price is nothing", () => {
   expect(costWords(state("succeeded"))).toBe("$0.19 if live");
   expect(costWords({ ...state("succeeded"), service: "live" })).toBe("$0.19");
+  expect(costWords({ ...state("succeeded"), cost: "0.080332" })).toBe("$0.08 if live");
+  expect(costWords({ ...state("succeeded"), cost: "0.016" })).toBe("$0.016 if live");
+  expect(costWords({ ...state("succeeded"), cost: "0.00" })).toBe("not charged");
   expect(costWords({ ...state("succeeded"), cost: null })).toBe("price unknown");
   expect(costWords(state("cancelled"))).toBe("cost not settled yet");
   expect(costWords({ ...state("generating"), unsettled: true })).toBe("");

@@ -14,9 +14,14 @@ from wiro_widgets.client import InputError, PriceRange
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from wiro_widgets.library.records import Service
+
 _FEWEST_RUNS = 3
 _DECISIVE = ("resolution", "duration")
 """Parameters that make a run longer or shorter more than others do."""
+
+# Below it, cents would hide half of the amount.
+_COARSE = Decimal("0.1")
 
 
 class Spending(NamedTuple):
@@ -26,15 +31,21 @@ class Spending(NamedTuple):
     """As the service stated it."""
     unsettled: int
     """Runs that the service has, or may have, without a stated cost yet."""
+    service: Service = "live"
+    """The sandbox states what the runs would cost, and charges nothing."""
 
     def __repr__(self) -> str:
-        return str(self) if self.unsettled else f"{self}, nothing unsettled"
+        settled = self.service == "live" and not self.unsettled
+        return f"{self}, nothing unsettled" if settled else str(self)
 
     def __str__(self) -> str:
-        amount = f"${money_text(self.settled)} spent"
-        if not self.unsettled:
-            return amount
-        return f"at least {amount}, {self.unsettled} unsettled"
+        amount = f"${money_text(self.settled)}"
+        least = f"at least {amount}" if self.unsettled else amount
+        if self.service == "sandbox":
+            words = f"would have cost {least}; the sandbox charges nothing"
+        else:
+            words = f"{least} spent"
+        return f"{words}, {self.unsettled} unsettled" if self.unsettled else words
 
 
 class DurationRange(NamedTuple):
@@ -45,7 +56,14 @@ class DurationRange(NamedTuple):
 
 
 def money_text(cost: Decimal) -> str:
-    """Decimal text without the zeros that the service pads to twelve places: "0.19"."""
+    """An amount as people read it: "0.19", "1.30", and "0.016" where cents are too coarse."""
+    if cost < _COARSE:
+        return exact_text(Decimal(f"{cost:.2g}"))
+    return f"{cost:.2f}"
+
+
+def exact_text(cost: Decimal) -> str:
+    """All digits of an amount, without the zeros that the service pads to twelve places."""
     text = f"{cost:f}"
     if "." in text:
         text = text.rstrip("0")
@@ -70,7 +88,7 @@ def price_text(price: PriceRange | None) -> str:
     """A price as text: "$0.19", "$0.19 to $0.33", "about $0.19", or "price unknown"."""
     if price is None:
         return "price unknown"
-    low, high = money_text(price.low), money_text(price.high)
+    low, high = exact_text(price.low), exact_text(price.high)
     text = f"${low}" if low == high else f"${low} to ${high}"
     return f"about {text}" if "average" in price.basis else text
 

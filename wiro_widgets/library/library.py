@@ -123,7 +123,7 @@ class Library:
             unsettled = database.execute(
                 "SELECT COUNT(*) FROM runs WHERE service = ? AND unsettled", (service,)
             ).fetchone()[0]
-        return Spending(Decimal(row[0] * 10**6 + row[1]).scaleb(-12), unsettled)
+        return Spending(Decimal(row[0] * 10**6 + row[1]).scaleb(-12), unsettled, service)
 
     def prompts(self, limit: int = 50) -> list[str]:
         """The prompts asked for so far, each once, newest first; failed ones too."""

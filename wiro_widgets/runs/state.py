@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from wiro_widgets.library.estimates import money_text
+from wiro_widgets.library.estimates import exact_text
 from wiro_widgets.library.folder import is_stored_file
 from wiro_widgets.library.records import TERMINAL, RunProblem, RunStatus
 from wiro_widgets.media.types import browser_type
@@ -288,7 +288,7 @@ class RunState:
             progress=self.progress,
             logs=list(self.log[-SNAPSHOT_LINES:]),
             log_total=self.log_total,
-            cost=None if self.cost is None else money_text(self.cost),
+            cost=None if self.cost is None else exact_text(self.cost),
             unsettled=self.unsettled,
             problem=self.problem,
             notice=self.waiting or self.notice,
@@ -351,7 +351,7 @@ def charge(task: Task) -> dict[str, Any]:
     2026).
     """
     failed = task.terminal and not task.succeeded and not task.cancelled
-    cost = None if task.cost is None else Decimal(money_text(task.cost))
+    cost = None if task.cost is None else Decimal(exact_text(task.cost))
     return {"cost": cost, "unsettled": cost is None and not failed}
 
 

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from wiro_widgets.client import InputError, PriceRange, WaitTimeout
 from wiro_widgets.errors import short_traceback
-from wiro_widgets.library.estimates import money_text, parse_amount, price_text, total_price
+from wiro_widgets.library.estimates import (
+    exact_text,
+    money_text,
+    parse_amount,
+    price_text,
+    total_price,
+)
 from wiro_widgets.runs.combinations import axes_from, combinations, error_about, label_of
 from wiro_widgets.runs.run import status_words
 from wiro_widgets.runs.table import html_table, text_table
@@ -158,10 +164,10 @@ class Sweep:
         if limit is None:
             return None
         if price is None:
-            return f"The price is unknown, so the ${money_text(limit)} limit can't be checked."
+            return f"The price is unknown, so the ${exact_text(limit)} limit can't be checked."
         if price.high > limit:
             return (
-                f"This sweep could cost {price_text(price)}, above your ${money_text(limit)} limit."
+                f"This sweep could cost {price_text(price)}, above your ${exact_text(limit)} limit."
             )
         return None
 

@@ -194,7 +194,7 @@ class Completion:
             model: Its model; ``None`` if it is no longer offered, which makes it free.
             share: The share of its work that was done, 0 to 1.
         """
-        cost = model.cost(task.values, task.elapsed, share) if model else Decimal(0)
+        cost = model.cost(task.values, share) if model else Decimal(0)
         task.totalcost = f"{cost:.12f}"
         # In this order for the reason given in finish().
         self._publisher.store(task)
@@ -208,7 +208,7 @@ class Completion:
         task.outputs = [media.id for media in stored]
         cost = Decimal(0)
         if model is not None and not outcome.failure:
-            cost = model.cost(task.values, task.elapsed)
+            cost = model.cost(task.values)
             task.totalcost = f"{cost:.12f}"
         self._publisher.enter(
             task,

@@ -228,7 +228,7 @@ class Task(NamedTuple):
             ]
             if relevant:
                 return relevant[-1]
-        return f"exit code {self.pexit}" if self.pexit else "no reason given"
+        return f"It ended with exit code {self.pexit}" if self.pexit else "It gave no reason"
 
     @property
     def moderated(self) -> bool:

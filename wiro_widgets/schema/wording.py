@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _OFFICIAL = {normalize_slug(name): name for name in MODELS}
 _SWITCHES = {"true": "on", "false": "off"}
+# Choices of many settings: alone they don't say of which.
+_NAMELESS = {"on", "off", "none", "auto"}
 
 
 def model_words(slug: str) -> str:
@@ -35,7 +37,7 @@ def setting_words(name: str, value: Any) -> str:
     text = _SWITCHES.get(text.lower(), text)
     if name in SECONDS_FIELDS:
         return f"{text} s"
-    says_itself = re.search(r"[A-Za-z]", text) and text not in _SWITCHES.values()
+    says_itself = re.search(r"[A-Za-z]", text) and text.lower() not in _NAMELESS
     return text if says_itself else f"{setting_name(name)} {text}"
 
 

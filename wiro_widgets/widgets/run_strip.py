@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
 import traitlets
 
+from wiro_widgets.library.estimates import money_text
 from wiro_widgets.widgets.base import LiveWidget, Refused, handles, ok
 from wiro_widgets.widgets.protocol.grid_studio import (
     CompareMessage,
@@ -210,5 +212,6 @@ def _cost_words(snapshot: Mapping[str, Any]) -> str:
     if snapshot["over"] and problem and problem["spent"] == "no":
         return "not charged"
     if cost is not None:
-        return f"${cost} if live" if snapshot["service"] == "sandbox" else f"${cost}"
+        words = f"${money_text(Decimal(cost))}"
+        return f"{words} if live" if snapshot["service"] == "sandbox" else words
     return "not settled" if snapshot["over"] and snapshot["unsettled"] else ""

@@ -13,7 +13,7 @@ from wiro_widgets.client import InputError, WiroError, normalize_slug
 from wiro_widgets.client.inputs import as_inputs, is_url
 from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.draft import Draft
-from wiro_widgets.library.estimates import money_text
+from wiro_widgets.library.estimates import exact_text
 from wiro_widgets.library.request import image_parameter
 from wiro_widgets.media.pictures import read_picture
 from wiro_widgets.runs.problems import problem_from
@@ -322,7 +322,7 @@ def _choice(spec: ModelSpec, *, recent: bool) -> ModelChoice:
     if price is not None:
         roughly = "about " if price.basis == "average" else ""
         least = "from " if price.low < price.high else roughly
-        notes.append(f"{least}${money_text(price.low)}")
+        notes.append(f"{least}${exact_text(price.low)}")
     return ModelChoice(slug=spec.slug, title=spec.title, recent=recent, note=" · ".join(notes))
 
 

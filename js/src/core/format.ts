@@ -39,11 +39,16 @@ export function settingName(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** Choices of many settings: alone they don't say of which. */
+const NAMELESS = /^(on|off|none|auto)$/i;
+
 /** "768P", "6 s", "Prompt optimizer on": as wiro_widgets/schema/wording.py, and tested with it. */
 export function settingWords(name: string, value: string): string {
   const state = { true: "on", false: "off" }[value.toLowerCase()];
   if (SECONDS_FIELDS.includes(name)) return `${value} s`;
-  return /[A-Za-z]/.test(value) && !state ? value : `${settingName(name)} ${state ?? value}`;
+  return /[A-Za-z]/.test(value) && !state && !NAMELESS.test(value)
+    ? value
+    : `${settingName(name)} ${state ?? value}`;
 }
 
 /** Settings that are a number of seconds, whatever the model calls them. */

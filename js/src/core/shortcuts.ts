@@ -154,6 +154,6 @@ function helpPanel(rows: ShortcutRow[], settings: { letters: boolean }): HTMLEle
     "help",
     { popover: "auto", role: "dialog", "aria-label": "Keys" },
     h("dl", "", {}, ...lines),
-    h("label", "", {}, letters, " use letter, digit and sign keys"),
+    h("label", "", {}, letters, " use letter, digit and symbol keys"),
   );
 }

@@ -38,7 +38,7 @@ export function actor(model: Kernel, signal: AbortSignal, say: (words: string) =
 }
 
 export const LOADED = "Loaded into the prompt.";
-export const CONTINUED = "The last frame is the first frame of your next run now.";
+export const CONTINUED = "Your next run starts from this last frame.";
 
 /**
  * @param say shows the outcome of a press.
@@ -79,7 +79,7 @@ export function runMenu(
     ({ key, starred }) =>
       void act(
         { type: "judge", run: key, changes: { starred: !starred } },
-        starred ? "" : "Starred.",
+        starred ? "" : "Marked as a favorite.",
       ),
   );
   const items = [reuse, next, again, code, nextCode, task, star, ...more];
@@ -129,7 +129,7 @@ export function runMenu(
     setText(again, `${done ? "Run again" : "Try again"}${about ? ` · ${about.price}` : "…"}`);
     nextCode.hidden = reuses || !about?.next_code;
     task.hidden = !task_id;
-    setText(star, starred ? "Remove star" : "Star");
+    setText(star, starred ? "Not a favorite" : "Favorite");
     for (const each of more) each.hidden = !done;
   }
 

@@ -74,8 +74,9 @@ export function stopWords(snapshot: RunSnapshot, asked: boolean): string {
   const queued = currentSpan(snapshot) === 0;
   const free = service === "sandbox" || queued;
   if (status === "cancelled") {
-    const spent = service === "sandbox" ? "no" : (problem?.spent ?? (free ? "no" : "maybe"));
-    return `${queued ? "Cancelled in the queue" : "Stopped while it was running"}. ${MONEY[spent]}`;
+    const onSandbox = service === "sandbox" && (queued ? MONEY.no : "Live, this may be billed.");
+    const money = onSandbox || MONEY[problem?.spent ?? (free ? "no" : "maybe")];
+    return `${queued ? "Cancelled in the queue" : "Stopped while it was running"}. ${money}`;
   }
   if (over) return asked ? "It had already ended before the stop arrived." : "";
   if (!stopping && !asked) return "";
@@ -96,7 +97,13 @@ type Costing = Pick<RunSnapshot, "cost" | "over" | "unsettled" | "status"> &
 
 /** "$0.19", or what is to be said in its place once there is nothing more to wait for. */
 export function costWords({ cost, over, unsettled, status, service }: Costing): string {
-  if (cost !== null) return service === "sandbox" ? `$${cost} if live` : `$${cost}`;
+  if (cost !== null) {
+    const amount = Number(cost);
+    if (!amount) return "not charged";
+    // "$0.19", "$0.016": as wiro_widgets/library/estimates.py.
+    const words = amount < 0.1 ? Number(amount.toPrecision(2)) : amount.toFixed(2);
+    return `$${words}${service === "sandbox" ? " if live" : ""}`;
+  }
   if (over && unsettled) return "cost not settled yet";
   return status === "succeeded" ? "price unknown" : "";
 }

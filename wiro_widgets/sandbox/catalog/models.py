@@ -110,19 +110,22 @@ class Model:
         }
         return {**defaults, **values}
 
-    def cost(self, parameters: Mapping[str, Any], elapsed: float, share: float = 1) -> Decimal:
-        """US dollars for a task that ended.
+    def cost(self, parameters: Mapping[str, Any], share: float = 1) -> Decimal:
+        """US dollars for a task that ended, as the service would charge them.
+
+        A model that is charged by the second is charged for its usual time: the seconds it takes
+        here say nothing of what the task would cost there.
 
         Args:
             parameters: Valid parameters; price rules compare them as text.
-            elapsed: Billed seconds, for models without price rules.
-            share: The share of the work that was done, 0 to 1, for models with price rules.
+            share: The share of the work that was done, 0 to 1.
         """
+        done = Decimal(str(round(share, 4)))
         parameters = self.completed(parameters)
         for rule in self.prices:
             if all(str(parameters.get(name)) == value for name, value in rule.inputs.items()):
-                return rule.price * Decimal(str(round(share, 4)))
-        return self.cps * Decimal(str(round(elapsed, 4)))
+                return rule.price * done
+        return self.cps * self.seconds * done
 
 
 def image(name: str, label: str, description: str = "", **more: Any) -> Item:

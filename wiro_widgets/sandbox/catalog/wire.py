@@ -74,7 +74,7 @@ def tool(model: Model, *, spelling: SchemaSpelling, summary: bool) -> JSON:
         "onlymembers": "0",
         "dynamicprice": dynamic_price(model),
         "cps": f"{model.cps:.12f}",
-        "approximatelycost": f"{model.cost({}, model.seconds):.12f}",
+        "approximatelycost": f"{model.cost({}):.12f}",
         "averagepoint": "5.00",
         "commentcount": "0",
         "ratedusercount": "0",

@@ -135,11 +135,11 @@ export function tileView(actions: TileActions, turn: (by: number) => void): Tile
     setText(name, tile.name);
     const { starred } = tile.verdict;
     rating.show(tile.verdict.rating, tile.letter);
-    setText(star, starred ? "★" : "☆");
+    setText(star, starred ? "♥" : "♡");
     setAttributes(star, {
-      "aria-label": `Star ${tile.letter}`,
+      "aria-label": `Favorite ${tile.letter}`,
       "aria-pressed": String(starred),
-      title: "Star; key S",
+      title: "Favorite; key S",
     });
     setText(role, first ? "baseline" : "");
     setText(money, named ? costWords(snapshotOf(tile)) : "");

@@ -36,11 +36,11 @@ export function transportRow(
   const differ = button("button", "", () => (strip.hidden ? run("J") : heat(null)), {
     title: "Key J",
   });
-  const lengths = h("select", "", { "aria-label": "Shorter clips" });
+  const lengths = h("select", "", { "aria-label": "At the end of a shorter clip" });
   lengths.append(
-    h("option", "", { value: "hold" }, "Shorter: freeze"),
-    h("option", "", { value: "loop" }, "Shorter: loop"),
-    h("option", "", { value: "shortest" }, "Shorter: stop all"),
+    h("option", "", { value: "hold" }, "Shorter clips: hold"),
+    h("option", "", { value: "loop" }, "Shorter clips: loop"),
+    h("option", "", { value: "shortest" }, "Shorter clips: end all"),
   );
   on(lengths, "change", () => keep("end_behavior", lengths.value as LengthMode));
   const [sandbox = "", free] = SERVICE_WORDS.sandbox.split(" · ");

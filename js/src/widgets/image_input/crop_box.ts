@@ -94,7 +94,7 @@ export function cropBox(
     style.top = `${(100 * rect.y) / size.height}%`;
     style.width = `${(100 * rect.width) / size.width}%`;
     style.height = `${(100 * rect.height) / size.height}%`;
-    setText(words, `${pixels(rect)} · ${ratioWords(rect)}`);
+    setText(words, [pixels(rect), ratioWords(rect)].filter(Boolean).join(" · "));
   }
 
   on<KeyboardEvent>(element, "keydown", (event) => {

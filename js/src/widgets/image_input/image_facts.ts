@@ -22,12 +22,13 @@ const count = (value: number): string => value.toLocaleString("en");
 
 export const pixels = ({ width, height }: Size): string => `${count(width)} × ${count(height)}`;
 
-/** `3:2`, or `1:2.17` where no usual shape is near. */
+/** `3:2`; "" where no usual shape is near, since nobody thinks in `1:2.17`. */
 export function ratioWords({ width, height }: Size): string {
   const tall = height > width;
   const ratio = tall ? height / width : width / height;
   const near = SHAPES.find(([w, h]) => Math.abs(ratio / (w / h) - 1) < 0.01);
-  const [w, h] = near ?? [Number(ratio.toFixed(2)), 1];
+  if (!near) return "";
+  const [w, h] = near;
   return tall ? `${h}:${w}` : `${w}:${h}`;
 }
 

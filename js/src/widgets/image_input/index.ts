@@ -43,7 +43,11 @@ export default defineWidget(
     const picture = pictureOf(model, memory);
     const said = imageStatus(model, memory);
     const row = imageToolbar(model, memory, act, { take, crop, preview: picture.preview, zone });
-    zone.append(picture.element, h("div", "beside", {}, label, said.element, hint), row.element);
+    zone.append(
+      picture.element,
+      h("div", "beside", {}, label, said.element, fault, hint),
+      row.element,
+    );
 
     async function crop(): Promise<void> {
       if (cropping) return;
@@ -102,7 +106,7 @@ export default defineWidget(
     ] as const) {
       watch(model, trait, view, signal);
     }
-    return [h("div", "image", {}, place, fault), heard.element];
+    return [h("div", "image", {}, place), heard.element];
   },
   releaseAtEnd,
 );

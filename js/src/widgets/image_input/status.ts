@@ -1,5 +1,5 @@
 // The picture, and beside it its name and facts, whether the model takes it, and progress.
-import { button, h, setAttributes, setText } from "../../core/dom.ts";
+import { button, h, on, setAttributes, setText } from "../../core/dom.ts";
 import type { Model } from "../../core/model.ts";
 import type { ShownImage } from "../../protocol/inputs.ts";
 import { bytesWords, pixels, ratioWords } from "./image_facts.ts";
@@ -31,6 +31,10 @@ const DOING = {
 
 export function pictureOf(model: Model<ImageTraits>, state: ImageState): Picture {
   const element = h("img", "picture", { alt: "", decoding: "async" });
+  // What is not an image has nothing to show; its error is in words.
+  on(element, "error", () => {
+    element.hidden = true;
+  });
   const preview = button("button", "Preview", () => {
     element.referrerPolicy = "no-referrer";
     element.src = model.get("_shown").url ?? "";
@@ -60,6 +64,8 @@ export function imageStatus(model: Model<ImageTraits>, state: ImageState): Image
 
   function sayFacts({ own, held, name: file, url }: ShownPicture): void {
     setText(name, file);
+    // What does not fit is cut.
+    setAttributes(name, { title: file });
     setText(facts, url || (own ? bytesWords(own.file.size) : factsOf(held)));
     setText(notes, sentence((own ?? held).notes?.join(", ") ?? ""));
   }
@@ -101,7 +107,7 @@ export function imageStatus(model: Model<ImageTraits>, state: ImageState): Image
 function factsOf({ width = 0, height = 0, size = 0 }: Partial<ShownImage>) {
   if (!width) return "";
   const pixelSize = { width, height };
-  return `${pixels(pixelSize)} · ${ratioWords(pixelSize)} · ${bytesWords(size)}`;
+  return [pixels(pixelSize), ratioWords(pixelSize), bytesWords(size)].filter(Boolean).join(" · ");
 }
 
 const sentence = (words: string): string => words && words.charAt(0).toUpperCase() + words.slice(1);

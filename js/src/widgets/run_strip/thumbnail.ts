@@ -167,10 +167,7 @@ export function thumbnail(
       title: prompt,
     });
     setAttributes(more, { "aria-label": `Actions for ${tile.name}`, title: "Actions" });
-    setText(
-      name,
-      tile.name + (tile.starred ? " ★" : "") + (tile.rating ? ` ${tile.rating}/5` : ""),
-    );
+    setText(name, tile.name + (tile.starred ? " ♥" : "") + (tile.rating ? ` ★${tile.rating}` : ""));
     setText(price, tile.price);
     showDifference(difference, differs, older);
   }
@@ -184,7 +181,7 @@ function labelOf(
   differs: Difference,
   older: StripTile | undefined,
 ): string {
-  const judged = [starred && "starred", rating && `${rating} of 5 stars`];
+  const judged = [starred && "favorite", rating && `${rating} of 5 stars`];
   const words = [name, state, price, ...judged, comparedWith(differs, older), prompt];
   return words.filter(Boolean).join(". ");
 }

@@ -65,7 +65,11 @@ export async function followRun(
         const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
         // After the run has been drawn, which changes the size of its place.
         requestAnimationFrame(() =>
-          place.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" }),
+          // Not the column, which is as tall as the form beside it.
+          (place.querySelector(".wiro-root") ?? place).scrollIntoView({
+            block: "nearest",
+            behavior: calm ? "auto" : "smooth",
+          }),
         );
       }
       pressed = false;

@@ -117,7 +117,8 @@ class WiroError(Exception):
 
     def __str__(self) -> str:
         task = f"[task {self.task_id}] " if self.task_id else ""
-        return f"{task}{self.message}{' ' + self.remedy if self.remedy else ''}"
+        between = "" if self.message.endswith("\n") else " "
+        return f"{task}{self.message}{between + self.remedy if self.remedy else ''}"
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows of it."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 SHOW, ASK = range(2)
+IN_THE_FOLDER = "50% of dawn #1.png"
 CELLS = (
     """import hashlib, json, requests, time
 import wiro_widgets as ww
@@ -119,6 +120,7 @@ class Field:
 @pytest.fixture(scope="module")
 def opened(lab: str, folder: Path) -> Iterator[Field]:
     write_notebook(folder / "image.ipynb", CELLS)
+    (folder / IN_THE_FOLDER).write_bytes(odd_files.saved(odd_files.scene(), "PNG"))
     with chromium() as browser:
         page = browser.new_page(viewport={"width": 1000, "height": 900})
         page.set_default_timeout(20_000)
@@ -201,6 +203,27 @@ def test_a_real_paste_from_the_clipboard(field: Field) -> None:
     held, _ = field.held()
     assert isinstance(held, Told)
     assert held.content_type == "image/png"
+
+
+def test_a_file_of_jupyterlab_s_file_browser_can_be_dragged_here(field: Field) -> None:
+    page = field.page
+    file = page.locator(".jp-DirListing-item", has_text=IN_THE_FOLDER).locator(
+        ".jp-DirListing-itemText"
+    )
+    # Lumino's drag follows the mouse; the browser's own `drag_to` would drop before it has begun.
+    file.hover()
+    page.mouse.down()
+    place = field.zone.bounding_box()
+    assert place is not None
+    page.mouse.move(place["x"] + 20, place["y"] + 20, steps=10)
+    expect(field.root.locator(".wiro-zone[data-over]")).to_be_visible()
+    page.mouse.up()
+    field.says("480 × 320")
+    expect(field.root.locator(".wiro-zone[data-over]")).to_have_count(0)
+    held, _ = field.held()
+    assert isinstance(held, Told)
+    assert (held.name, held.content_type) == (IN_THE_FOLDER, "image/png")
+    expect(page.locator(".jp-ImageViewer")).to_have_count(0)
 
 
 def test_what_is_pasted_into_a_cell_is_the_cell_s(field: Field) -> None:

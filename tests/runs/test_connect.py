@@ -59,7 +59,7 @@ def test_it_says_in_one_sentence_what_it_is_connected_to(folder: Path, service: 
     host = urlsplit(service.api_url).netloc
     assert said == (
         f"Connected to {host} with signed requests, the key from your code."
-        " It offers minimax/hailuo-2.3-fast and minimax/hailuo-2.3."
+        " Its models include minimax/hailuo-2.3-fast and minimax/hailuo-2.3."
         f" Runs are kept in {folder / 'wiro-runs'}."
     )
     assert service.key not in said

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from wiro_widgets.client import InputError
 from wiro_widgets.library.estimates import money_text
 from wiro_widgets.library.inputs import poster_of
-from wiro_widgets.library.ratings import Judgment
+from wiro_widgets.library.ratings import BEST_RATING, Judgment
 from wiro_widgets.library.records import STATUS_WORDS
 from wiro_widgets.media.opening import shrunk
 from wiro_widgets.runs.run import status_words
@@ -164,9 +164,7 @@ def _row(record: Record, status: str, judgment: Judgment) -> list[str]:
 
 def _html_row(record: Record, status: str, judgment: Judgment, posters: Path) -> list[str | Cell]:
     """The same facts, two to a cell where they belong together, so that 700 pixels hold them."""
-    number, when, model, prompt, settings, state, time, cost, rating = _row(
-        record, status, judgment
-    )
+    number, when, model, prompt, settings, state, time, cost, _ = _row(record, status, judgment)
     clip = record.files[0] if record.files and record.files[0] is not None else None
     poster = poster_of(record.request.inputs, posters)
     picture = Cell(f"First frame of run {number}", image=_thumbnail(poster)) if poster else ""
@@ -176,7 +174,7 @@ def _html_row(record: Record, status: str, judgment: Judgment, posters: Path) ->
         Cell(when),
         Cell(prompt, " · ".join(filter(None, [model, settings])), whole=False),
         Cell(" · ".join(filter(None, [state, time])), cost, whole=record.problem is None),
-        Cell(rating, whole=False),
+        Cell(_stars(judgment), ", ".join(judgment.tags), whole=False),
         Cell(clip.name, link=_link_to(clip), whole=False) if clip is not None else "",
     ]
 
@@ -231,6 +229,12 @@ def _cost(record: Record) -> str:
 
 
 def _rating(judgment: Judgment) -> str:
-    words = ["starred"] if judgment.starred else []
+    words = ["favorite"] if judgment.starred else []
     words += [f"{judgment.rating}/5"] if judgment.rating else []
     return ", ".join([*words, *judgment.tags])
+
+
+def _stars(judgment: Judgment) -> str:
+    """As on a card: "♥ ★★★★☆"."""
+    rating = "★" * judgment.rating + "☆" * (BEST_RATING - judgment.rating)
+    return " ".join(filter(None, ["♥" * judgment.starred, rating * bool(judgment.rating)]))

@@ -57,12 +57,16 @@ def html_table(heading: str, columns: Sequence[str], rows: Sequence[Sequence[str
     return f"{above}<table {kept}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
+# JupyterLab makes pictures as narrow as their column, which is as narrow as its text.
+_WHOLE = ' style="min-width: 72px"'
+
+
 def _html(cell: str | Cell) -> str:
     if isinstance(cell, str):
         return f'<td style="{_LEFT}">{escape(_line(cell))}</td>'
     text = escape(_line(cell.text))
     if cell.image:
-        text = f'<img src="{escape(cell.image)}" alt="{text}" width="72" height="41">'
+        text = f'<img src="{escape(cell.image)}" alt="{text}" width="72" height="41"{_WHOLE}>'
     elif cell.link:
         text = f'<a href="{escape(cell.link)}">{text}</a>'
     small = f"<br><small>{escape(_line(cell.small))}</small>" if cell.small else ""

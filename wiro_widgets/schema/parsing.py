@@ -221,5 +221,5 @@ def _no_model(text: object) -> InputError:
     return InputError(
         f"There is no model named {text!r}.",
         field="model",
-        remedy='Write it as "owner/model", e.g. "minimax/hailuo-2-3-fast".',
+        remedy='Write it as "owner/model", e.g. "minimax/hailuo-2.3-fast".',
     )

@@ -40,7 +40,11 @@ class RunButton(WiroWidget):
         >>> panel, button = ParameterPanel(model), RunButton(model)
         >>> jslink((panel, "value"), (button, "values"))
         >>> jslink((prompt, "value"), (button, "prompt"))
-        >>> button.on_run(lambda values: ww.run(image=image.value, **values))
+        >>> view = RunView()
+        >>> def run(values):
+        ...     view.run = ww.run(image=image.value, **values)
+        >>> button.on_run(run)
+        >>> ipywidgets.VBox([prompt, image, panel, button, view])
 
     Args:
         model: The model, or its name, whose price list to use; without one nothing can be run yet.

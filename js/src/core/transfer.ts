@@ -1,6 +1,7 @@
 // Files to the kernel and clips and pictures from it, in pieces small enough for every host.
 
 import { type OnReply, type OnSilence, openRequest } from "./channel.ts";
+import { on } from "./dom.ts";
 import type { Kernel } from "./model.ts";
 
 /** Well under the 10 MiB a notebook server takes in one message, and Colab's 1 MB. */
@@ -86,6 +87,54 @@ export function droppedFiles({ items, files }: DataTransfer): File[] {
   const folder = entries.find((entry) => entry?.isDirectory);
   if (folder) throw new Error(`${folder.name} is a folder. Drop the files in it instead.`);
   return [...files];
+}
+
+/** A drag of JupyterLab's own (Lumino's `Drag.Event`), which is no drag of the browser's. */
+interface LabDrag extends Event {
+  mimeData: { getData(type: string): unknown };
+  proposedAction: string;
+  dropAction: string;
+}
+
+const LAB_DRAGS = "lm-dragenter lm-dragover lm-dragleave lm-drop";
+/** Paths below the server's root, as JupyterLab's file browser gives them. */
+const LAB_PATHS = "application/x-jupyter-icontents";
+
+/**
+ * Take files that are dragged here from JupyterLab's file browser.
+ *
+ * @param still true while nothing is taken.
+ * @param take called with what was dropped; what it throws is up to it.
+ */
+export function onLabDrop(
+  zone: HTMLElement,
+  still: () => boolean,
+  take: (files: Promise<File[]>) => void,
+): void {
+  on<LabDrag>(zone, LAB_DRAGS, (event) => {
+    const paths = event.mimeData.getData(LAB_PATHS);
+    if (still() || !Array.isArray(paths)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    event.dropAction = event.proposedAction;
+    if (event.type === "lm-drop") take(Promise.all(paths.map((path) => labFile(String(path)))));
+    else if (event.type !== "lm-dragleave") zone.dataset.over = "";
+    if (/drop|leave/.test(event.type)) delete zone.dataset.over;
+  });
+}
+
+/** @throws Error with a message for people when the server does not give the file. */
+async function labFile(path: string): Promise<File> {
+  const { baseUrl = "/" } = JSON.parse(
+    document.getElementById("jupyter-config-data")?.textContent ?? "{}",
+  );
+  // "RTC:folder/file": files of other drives have that in front.
+  const steps = path.replace(/^[^/]*:/, "").split("/");
+  const name = steps.at(-1) ?? path;
+  const answer = await fetch(`${baseUrl}files/${steps.map(encodeURIComponent).join("/")}`);
+  if (!answer.ok) throw new Error(`JupyterLab did not give ${name}. Choose it with Browse…`);
+  const bytes = await answer.blob();
+  return new File([bytes], name, { type: bytes.type });
 }
 
 /**

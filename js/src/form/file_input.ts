@@ -2,7 +2,7 @@
 
 import { button, h, on, setAttributes, setText } from "../core/dom.ts";
 import { messageOf } from "../core/format.ts";
-import { droppedFiles } from "../core/transfer.ts";
+import { droppedFiles, onLabDrop } from "../core/transfer.ts";
 import type { PanelField } from "../protocol/inputs.ts";
 import type { Control, FieldContext } from "./control.ts";
 import { linesInput, textInput } from "./text_inputs.ts";
@@ -63,6 +63,13 @@ export function fileInput(about: PanelField, context: FieldContext): Control {
       setText(state, messageOf(error));
     }
   });
+  onLabDrop(
+    element,
+    () => choose.matches(":disabled"),
+    (files) => {
+      files.then(send).catch((error: unknown) => setText(state, messageOf(error)));
+    },
+  );
   return {
     ...text,
     element,

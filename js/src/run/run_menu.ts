@@ -70,7 +70,7 @@ export function runMenu(
   const again = item("", ({ key }) => about && void act({ type: "send_again", run: key }, ""));
   const code = item("Copy as Python", () => void copy(about?.code, "Python"));
   const nextCode = item(
-    "Copy Python that continues it",
+    "Copy as Python, continuing from its last frame",
     () => void copy(about?.next_code, "Python"),
   );
   const task = item("Copy task id", ({ task_id }) => void copy(task_id, "Task id"));

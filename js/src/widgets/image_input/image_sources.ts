@@ -1,6 +1,6 @@
 // Where a picture comes from: dropped, pasted, from the file dialog, or by its address.
 import { activeBeside, button, h, on } from "../../core/dom.ts";
-import { droppedFiles } from "../../core/transfer.ts";
+import { droppedFiles, onLabDrop } from "../../core/transfer.ts";
 import type { Actions } from "./image_state.ts";
 
 export interface ImageSources {
@@ -91,6 +91,9 @@ export function imageSources(
     event.preventDefault();
     event.stopPropagation();
     if (!still()) takeFrom(event.dataTransfer);
+  });
+  onLabDrop(zone, still, (files) => {
+    files.then(([file]) => file && act.choose(file, file.name)).catch(act.complain);
   });
   // On the document, where some browsers send it when no field has the focus; handled only while the
   // focus is here, so that what is pasted into a cell stays there.

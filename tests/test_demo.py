@@ -78,6 +78,7 @@ def test_each_begins_on_the_photograph_and_two_prompts_look_different(output: Pa
 def test_there_is_a_page_and_the_executed_notebook(output: Path) -> None:
     page = (output / "index.html").read_text()
     assert page.count("<video") == 4
+    assert page.count("Prompt optimizer on · 768P · 6 s") == 2
     notebook = json.loads((output / "01_quickstart.ipynb").read_text())
     assert any(cell.get("outputs") for cell in notebook["cells"])
 

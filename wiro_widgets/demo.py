@@ -24,6 +24,7 @@ from wiro_widgets.client import WiroError
 from wiro_widgets.media.pictures import read_picture
 from wiro_widgets.runs.sandbox_process import launch
 from wiro_widgets.runs.session import DEFAULT_MODEL
+from wiro_widgets.schema.wording import setting_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -191,14 +192,16 @@ def _page(records: list[dict[str, Any]], photo: str) -> str:
 
 
 def _figure(record: dict[str, Any]) -> str:
-    settings = " · ".join(f"{k} {v}" for k, v in record["parameters"].items() if k != "prompt")
+    """One clip, shown by its middle: all four begin on the same frame."""
+    words = [setting_words(k, v) for k, v in record["parameters"].items() if k != "prompt"]
+    state = "Done" if record["status"] == "succeeded" else record["status"].capitalize()
+    cost = f" · ${record['cost']} if live" if record["cost"] else ""
     return (
-        f'<figure><video src="{quote(record["clip"] or "")}" muted loop controls playsinline'
+        f'<figure><video src="{quote(record["clip"] or "")}#t=3" muted loop controls playsinline'
         f' aria-label="{escape(record["prompt"])}"></video>'
         f"<figcaption><b>{escape(record['prompt'])}</b><br>"
-        f"{escape(settings)}"
-        f"<br>{record['status']} in {record['seconds']:.1f} s · ${escape(str(record['cost']))}"
-        " (sandbox: nothing is charged)</figcaption></figure>"
+        f"{escape(' · '.join(words))}"
+        f"<br>{state} in {record['seconds']:.0f} s{escape(cost)}</figcaption></figure>"
     )
 
 
@@ -214,11 +217,13 @@ figure { margin: 0 } video { width: 100%; border-radius: 8px; background: #111 }
 figcaption { margin-top: 4px }
 </style>
 <h1>Four clips of one image</h1>
-<p>Two prompts, two resolutions, one first frame (PHOTO). Made by the sandbox on this computer.
-<button id="all">Play all</button></p>
+<p>Two prompts, two resolutions, one first frame (PHOTO). The sandbox made them on this computer;
+nothing was charged.</p>
+<p><button id="all">Play all</button></p>
 <main>
 FIGURES
 </main>
+<p>Next: <code>wiro-widgets lab</code> opens the tutorials; begin with <code>01_quickstart.ipynb</code>.</p>
 <script>
 document.getElementById("all").onclick = () => {
   for (const video of document.querySelectorAll("video")) { video.currentTime = 0; video.play() }

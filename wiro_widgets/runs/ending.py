@@ -63,7 +63,7 @@ class Endings:
                 error = event.error or (failure_of(task) if task else None)
                 stopped = isinstance(error, TaskCancelled)
                 if isinstance(error, ModerationRefused):
-                    error.remedy = f"{error.remedy} To send it anyway, use fresh=True."
+                    error.remedy = f"{error.remedy} Try again, or fresh=True, sends it anyway."
                 elif isinstance(error, TaskCancelled):
                     error.remedy = STOPPED_REMEDY
                 self.end(run, "cancelled" if stopped else "failed", error)

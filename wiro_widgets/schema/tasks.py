@@ -228,7 +228,8 @@ class Task(NamedTuple):
             ]
             if relevant:
                 return relevant[-1]
-        return f"It ended with exit code {self.pexit}" if self.pexit else "It gave no reason"
+        code = self.pexit
+        return f"The model ended with exit code {code}" if code else "The model gave no reason"
 
     @property
     def moderated(self) -> bool:

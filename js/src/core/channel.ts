@@ -121,13 +121,20 @@ export const isStopped = (model: Kernel): boolean =>
 /** Restarted, crashed, or the widget closed; and, in JupyterLab and Notebook, shut down. */
 const STOP_EVENTS = ["comm_live_update", "comm:close"];
 
-function whenStopped(model: Kernel, stopped: () => void, until: AbortSignal): void {
+/** @param stopped told whether the kernel is gone; false when only the widget is, or it is back. */
+export function whenStopped(
+  model: Kernel,
+  stopped: (gone: boolean) => void,
+  until: AbortSignal,
+): void {
   const { disposed } = (model as unknown as HostModel).widget_manager?.kernel ?? {};
-  for (const event of STOP_EVENTS) model.on(event, stopped);
-  disposed?.connect(stopped);
+  const look = () => stopped(isStopped(model));
+  const end = () => stopped(true);
+  for (const event of STOP_EVENTS) model.on(event, look);
+  disposed?.connect(end);
   on(until, "abort", () => {
-    for (const event of STOP_EVENTS) model.off(event, stopped);
-    disposed?.disconnect(stopped);
+    for (const event of STOP_EVENTS) model.off(event, look);
+    disposed?.disconnect(end);
   });
 }
 

@@ -1,5 +1,6 @@
 // A run's progress: header with state and Stop, the bar, what went wrong, the log, the task's id.
 import { announcer } from "../core/announcer.ts";
+import { isStopped, whenStopped } from "../core/channel.ts";
 import { button, h, on, setText } from "../core/dom.ts";
 import { COPY, icon } from "../core/icons.ts";
 import { kernelClock } from "../core/kernel_clock.ts";
@@ -13,6 +14,7 @@ import { announcement, costWords, moneyWords, statusWords } from "./status_text.
 import { stopButton } from "./stop_button.ts";
 
 const TICK_MS = 1000;
+const NO_KERNEL = "No kernel: run the cell again to follow this run";
 
 export interface Timeline {
   header: HTMLElement;
@@ -56,6 +58,8 @@ export function timeline(
     heard.element,
   );
   let newest: SeenRun | null = null;
+  /** Whether nobody tells any more how the run goes on. */
+  let lost = isStopped(model);
   let known = "";
 
   let ticker: ReturnType<typeof setTimeout> | undefined;
@@ -65,10 +69,11 @@ export function timeline(
     const now = clock.now();
     stages.show(snapshot, now);
     const cost = costWords(snapshot);
-    setText(state, statusWords(snapshot, now) + (cost && ` · ${cost}`));
+    const words = lost && !snapshot.over ? NO_KERNEL : statusWords(snapshot, now);
+    setText(state, words + (cost && ` · ${cost}`));
     // Only when nothing else has shown the time for so long: fifty runs do not tick at once.
     clearTimeout(ticker);
-    if (!snapshot.over && !signal.aborted) ticker = setTimeout(tick, TICK_MS, snapshot);
+    if (!snapshot.over && !lost && !signal.aborted) ticker = setTimeout(tick, TICK_MS, snapshot);
   }
 
   function show(snapshot: SeenRun): void {
@@ -92,6 +97,11 @@ export function timeline(
     known = words;
   }
 
+  const hear = (gone: boolean) => {
+    lost = gone;
+    if (newest) tick(newest);
+  };
+  whenStopped(model, hear, signal);
   return { header, body, show };
 }
 

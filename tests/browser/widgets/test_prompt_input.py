@@ -275,7 +275,7 @@ def test_what_changed_since_the_pinned_prompt_is_told_by_shape_and_in_words(stag
         field.press("Backspace")
     field.press_sequentially("dawn")
     stage.until("document.querySelector('.wiro-diffwords').textContent.includes('added')")
-    assert "From the pinned prompt: 1 word added, 1 word removed" in diff.inner_text()
+    assert "Compared with the pinned prompt: 1 word added, 1 word removed" in diff.inner_text()
     lines = "(each) => getComputedStyle(each).textDecorationLine"
     assert diff.locator("del").evaluate(lines) == "line-through"
     assert diff.locator("ins").evaluate(lines) == "underline"

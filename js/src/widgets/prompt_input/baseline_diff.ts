@@ -42,7 +42,10 @@ export function baselineDiff(
   function compare(baseline: string, text: string): void {
     const parts = diffWords(baseline, text);
     const changed = countChanges(parts);
-    setText(verdict, changed ? `From the pinned prompt: ${changed}` : "As pinned, word for word");
+    setText(
+      verdict,
+      changed ? `Compared with the pinned prompt: ${changed}` : "As pinned, word for word",
+    );
     changes.replaceChildren(...diffNodes(parts));
   }
 

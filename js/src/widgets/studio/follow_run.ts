@@ -42,7 +42,7 @@ export async function followRun(
     const words =
       !own || snapshot.over
         ? ""
-        : statusWords(snapshot, Date.now() / 1000).replace(/ (?=\S+$)/, "… ");
+        : statusWords(snapshot, Date.now() / 1000).replace(/^([^·\d]+) (?=\d)/, "$1… ");
     if (words !== (order.get("doing")?.words ?? "")) {
       order.set("doing", { name: snapshot?.name ?? "", words });
     }

@@ -1,7 +1,7 @@
 // What stands in the way, why and what helps, beside a button to try again.
 
-import { attempt, isStopped } from "../../core/channel.ts";
-import { button, h, on, setText } from "../../core/dom.ts";
+import { attempt, isStopped, whenStopped } from "../../core/channel.ts";
+import { button, h, setText } from "../../core/dom.ts";
 import { type Model, watch } from "../../core/model.ts";
 import type { StudioProblem } from "../../protocol/grid_studio.ts";
 import type { StudioTraits } from "./traits.ts";
@@ -37,8 +37,9 @@ export function problemBanner(model: Model<StudioTraits>, signal: AbortSignal): 
     setText(retry, "Try again");
   }
 
+  let gone = isStopped(model);
+
   function show(): void {
-    const gone = isStopped(model);
     const {
       title: what = "",
       detail: why = "",
@@ -52,7 +53,10 @@ export function problemBanner(model: Model<StudioTraits>, signal: AbortSignal): 
   }
 
   watch(model, "_problem", show, signal);
-  model.on("comm_live_update", show);
-  on(signal, "abort", () => model.off("comm_live_update", show));
+  const hear = (now: boolean) => {
+    gone = now;
+    show();
+  };
+  whenStopped(model, hear, signal);
   return element;
 }

@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import PHOTO
 from tests.widgets.fakes import ask
+from wiro_widgets.library.draft import Draft
 from wiro_widgets.widgets import Studio, notebook_draft
 
 if TYPE_CHECKING:
@@ -116,3 +117,17 @@ def test_without_a_name_for_the_notebook_another_kernel_is_asked_first(
     assert (shown(studio), studio._draft_note) == (("", "6", False), "other")
     press(studio, "put_back")
     assert shown(studio) == ("Half a thought", "10", True)
+
+
+def test_a_file_that_cannot_be_kept_is_said_to_be_missing(
+    open_studio: Callable[..., Studio],
+) -> None:
+    studio = open_studio("The gull lands", model="klingai/kling-v2.5-turbo")
+    # As after a restart: this path was named in another kernel.
+    lost = {"mode": "pro", "inputImage2": "/tmp/of-another-kernel.png"}
+    studio._model.kept.save(Draft(studio.model, "The gull lands", lost))
+    again = open_studio()
+    assert again.parameters["mode"] == "pro"
+    assert "inputImage2" not in again.parameters
+    (sentence,) = again._panel.dropped
+    assert sentence.startswith("Last frame: choose the file again.")

@@ -102,6 +102,24 @@ def test_a_run_goes_back_into_the_inputs_and_its_last_frame_into_the_next(studio
     assert studio.runs == [run], "nothing is sent by loading"
 
 
+def test_a_run_goes_back_with_all_its_files(studio: Studio) -> None:
+    end = Image.new("RGB", (640, 400), "navy")
+    end.save("end.png")
+    run = ww.run(
+        "The gull lands",
+        model="klingai/kling-v2.5-turbo",
+        image=PHOTO,
+        inputImage2="end.png",
+        mode="pro",
+    ).wait()
+    studio.show(run)
+    ask(studio._run_view, id="1", type="reuse", run=run.key)
+    assert studio.model == run.request.model
+    assert studio.parameters["inputImage2"], "the last frame"
+    assert studio._button.recorded_as == run.name, "and so the very same request"
+    assert studio.run().number == run.number
+
+
 def test_a_run_is_rated_sent_again_and_explained_from_its_thumbnail(studio: Studio) -> None:
     run = studio.run().wait()
     ask(studio._strip, id="1", type="judge", run=run.key, changes={"rating": 4, "starred": True})

@@ -7,7 +7,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wiro_widgets.library.folder import (
     as_library_error,
@@ -18,9 +18,6 @@ from wiro_widgets.library.folder import (
 )
 from wiro_widgets.library.request import StoredInput
 from wiro_widgets.schema.parsing import as_dict, as_text, clean_text
-
-if TYPE_CHECKING:
-    from wiro_widgets.library.request import RunRequest
 
 _DRAFT_FILE = "draft.json"
 _DRAFTS = "drafts"
@@ -44,13 +41,6 @@ class Draft:
     prompt: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
     image: StoredInput | None = None
-
-    @classmethod
-    def of(cls, request: RunRequest) -> Draft:
-        """What a run asked for, to be changed and sent again."""
-        parameters = {name: value for name, value in request.parameters.items() if name != "prompt"}
-        images = request.inputs
-        return cls(request.model, request.prompt, parameters, images[0] if images else None)
 
     @classmethod
     def load(cls, directory: Path, notebook: str = "") -> Draft:

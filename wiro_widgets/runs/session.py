@@ -99,7 +99,9 @@ class Session:
             how = f" with {mode}, the key from {self._source.origin}"
         words = [f"Connected to {self.place}{how}."]
         if self.models is not None:
-            words.append(f"Its models include {' and '.join(self.models)}." if self.models else _NO_MODELS)
+            words.append(
+                f"Its models include {' and '.join(self.models)}." if self.models else _NO_MODELS
+            )
         words.append(f"Runs are kept in {self.library.directory}.")
         if self.closed:
             words.append("Closed.")

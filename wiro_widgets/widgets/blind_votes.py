@@ -46,6 +46,8 @@ class BlindVoting:
     def __init__(self) -> None:
         self.votes: list[Vote] = []
         self.pair: Pair | None = None
+        # Two runs with a clip each, by identity.
+        self._pairs: set[frozenset[int]] = set()
         # Those that no library keeps, as their runs are of two.
         self._loose: list[Vote] = []
 
@@ -80,6 +82,7 @@ class BlindVoting:
             both = frozenset({id(vote.left), id(vote.right)})
             met[both] = met.get(both, 0) + 1
         pairs = list(itertools.combinations(clips, 2))
+        self._pairs = {frozenset({id(a.run), id(b.run)}) for a, b in pairs}
         times = [met.get(frozenset({id(a.run), id(b.run)}), 0) for a, b in pairs]
         least = min(times)
         left, right = _CHANCE.choice([p for p, n in zip(pairs, times, strict=True) if n == least])
@@ -107,8 +110,13 @@ class BlindVoting:
         """The comparison that is shown, in the form the browser gets."""
         if self.pair is None:
             return None
-        outcome = self.pair.outcome or ""
-        return Comparison(number=self.pair.number, outcome=outcome, votes=len(self.votes))
+        compared = self._pairs & {frozenset({id(v.left), id(v.right)}) for v in self.votes}
+        return Comparison(
+            number=self.pair.number,
+            outcome=self.pair.outcome or "",
+            pairs=len(self._pairs),
+            compared=len(compared),
+        )
 
     def in_order(self, entries: Sequence[Entry]) -> Sequence[Entry]:
         """The runs that are shown, in their order: in a comparison, the left one first."""

@@ -277,6 +277,7 @@ class Studio(StudioParts):
             self._choose_model(asked.model or draft.model or DEFAULT_MODEL)
         self.prompt = draft.prompt if asked.prompt is None else asked.prompt
         self.parameters = {**self._model.values_of(draft), **asked.parameters}
+        self._panel.dropped = self._model.lost_files(draft)
         try:
             self.image = self._model.picture_of(draft) if asked.image is None else asked.image
         except InputError as error:
@@ -296,7 +297,8 @@ class Studio(StudioParts):
             self._model.require_image()
             self.image = run
         else:
-            self._restore(Draft.of(run.request), Asked())
+            self._restore(self._model.draft_of(run.request), Asked())
+        self._draft_note = ""
 
     def _draft(self) -> Draft:
         return self._model.draft(self.prompt, self.parameters, self.image)

@@ -17,9 +17,9 @@ from wiro_widgets.library.estimates import exact_text
 from wiro_widgets.library.request import image_parameter
 from wiro_widgets.media.pictures import read_picture
 from wiro_widgets.runs.problems import problem_from
-from wiro_widgets.widgets.browser_files import may_name
+from wiro_widgets.widgets.browser_files import allow_files, may_name
 from wiro_widgets.widgets.notebook_draft import NotebookDraft
-from wiro_widgets.widgets.parameter_form import defaults
+from wiro_widgets.widgets.parameter_form import defaults, label_of
 from wiro_widgets.widgets.protocol.grid_studio import ModelChoice
 from wiro_widgets.widgets.run_strip import MOST_TILES
 from wiro_widgets.widgets.sweep_plan import no_plan, plan_of
@@ -133,6 +133,25 @@ class StudioModel:
         model = self.spec.slug if self.spec else ""
         return Draft(model, prompt, dict(parameters), self._store(image))
 
+    def draft_of(self, request: RunRequest) -> Draft:
+        """What a run asked for, with all its files, to be changed and sent again.
+
+        Raises:
+            WiroError: Its model is not known here.
+        """
+        spec = request.spec or self._connected().model(request.model)
+        frame = image_id(spec)
+        parameters = {name: value for name, value in request.parameters.items() if name != "prompt"}
+        for name, group in request.files.items():
+            if name != frame:
+                paths = [str(one.source) for one in group]
+                self._sent |= dict(zip(paths, group, strict=True))
+                allow_files(paths)
+                parameter = spec.parameter(name)
+                parameters[name] = paths if parameter and parameter.multiple else paths[0]
+        images = request.files.get(frame or "", ())
+        return Draft(request.model, request.prompt, parameters, images[0] if images else None)
+
     def _store(self, image: Any) -> StoredInput | None:
         known, stored = self._stored
         if image is not known:
@@ -157,6 +176,15 @@ class StudioModel:
             if parameter.id in draft.parameters
             and not (parameter.is_file and not may_name(draft.parameters[parameter.id]))
         }
+
+    def lost_files(self, draft: Draft) -> list[str]:
+        """A sentence for each file of a draft that was chosen in another kernel."""
+        kept = self.values_of(draft)
+        return [
+            f"{label_of(parameter)}: choose the file again. Only the first frame is kept."
+            for parameter in (self.spec.parameters if self.spec else ())
+            if parameter.is_file and draft.parameters.get(parameter.id) and parameter.id not in kept
+        ]
 
     def picture_of(self, draft: Draft) -> Picture | str | None:
         """The first frame of a draft that was kept: a picture, a URL, or None.

@@ -111,5 +111,6 @@ def _rows(sweep: Sweep, more: dict[int, list[str]], width: int) -> list[SweepRow
 
 def _value_words(name: str, label: str) -> str:
     """A value in a column that bears the setting's name: "6 s", "On"."""
-    words = setting_words(name, label).removeprefix(f"{setting_name(name)} ")
+    # A form's own label of a length may have the unit already.
+    words = setting_words(name, label.removesuffix(" s")).removeprefix(f"{setting_name(name)} ")
     return words.capitalize() if words in {"on", "off"} else words

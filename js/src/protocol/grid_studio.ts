@@ -91,8 +91,10 @@ export interface Comparison {
   number: number;
   /** "" until the vote. Names are told only after the last comparison. */
   outcome: Outcome | "";
-  /** Votes between runs of this grid so far, of any day. */
-  votes: number;
+  /** Pairs of clips that there are. */
+  pairs: number;
+  /** Pairs that were voted on at least once, on any day. */
+  compared: number;
 }
 
 /** One run's place in the ranking. */

@@ -102,8 +102,10 @@ class Comparison(TypedDict):
     """Counts up from 1."""
     outcome: Outcome | Literal[""]
     """"" until the vote. Names are told only after the last comparison."""
-    votes: int
-    """Votes between runs of this grid so far, of any day."""
+    pairs: int
+    """Pairs of clips that there are."""
+    compared: int
+    """Pairs that were voted on at least once, on any day."""
 
 
 class Standing(TypedDict):

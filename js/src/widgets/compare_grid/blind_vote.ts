@@ -49,7 +49,7 @@ export function blindVote({ model, tell, keep }: GridContext, finished: () => vo
   let [ready, failed] = [false, false];
 
   function draw(): void {
-    const { outcome, votes = 0 } = about;
+    const { outcome, pairs = 0, compared = 0 } = about;
     const cast = CHOICES.find(([each]) => each === outcome)?.[1];
     const held = choices.some((each) => each === activeBeside(each));
     for (const each of choices) {
@@ -62,7 +62,11 @@ export function blindVote({ model, tell, keep }: GridContext, finished: () => vo
       : ready
         ? "Which one is better?"
         : "Loading both clips…";
-    setText(question, `${cast ? `“${cast}.”` : asks} ${countOf(votes, "vote")} so far.`);
+    const far =
+      compared < pairs
+        ? `${compared} of ${countOf(pairs, "pair")} compared.`
+        : "Every pair is compared. Finish, or vote again to be surer.";
+    setText(question, `${cast ? `“${cast}.”` : asks} ${far}`);
   }
 
   return {

@@ -171,8 +171,8 @@ function build(view: View<ViewState & LiveMemory, GridTraits>): Node[] {
     top.show();
     question.show(hidden ? model.get("_comparison") : {});
     table.show(hidden ? {} : model.get("_ranking"), every);
-    // What had the focus is gone or hidden: the keys must go on working.
-    if (held && !(held.isConnected && held.checkVisibility())) {
+    // What had the focus is gone or hidden, and nothing took it: the keys must go on working.
+    if (held && !root.querySelector(":focus")?.checkVisibility()) {
       if (context.mode() === "grid") modes.focus(memory.focus);
       else top.focus();
     }

@@ -293,7 +293,8 @@ export function tileBoard(
       for (const { view } of slots.values()) view.paint(state);
     },
     focus(key) {
-      for (const { view, tile } of slots.values()) if (tile.key === key) view.element.focus();
+      const all = [...slots.values()];
+      (all.find(({ tile }) => tile.key === key) ?? all[0])?.view.element.focus();
     },
     enter() {
       const view = views().find(({ tile }) => tile.key === memory.focus)?.view ?? views()[0]?.view;

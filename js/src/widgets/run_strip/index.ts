@@ -29,10 +29,25 @@ export default defineWidget(
     const shown = new Map<string, Thumbnail>();
     const menu = runMenu(model, signal, (words) => setText(hint, words), true);
 
+    let opening = false;
+    let seen = "";
+
     async function openGrid(): Promise<void> {
-      compare.disabled = true;
+      // Not `disabled`, which would take the focus away.
+      if (opening) return;
+      opening = true;
       await attempt(model, { type: "compare" }, signal, (words) => setText(hint, words));
-      refresh();
+      opening = false;
+    }
+
+    /** Sideways only: the page stays where it is. */
+    function bringIntoView(run: string): void {
+      const place = shown.get(run)?.element.getBoundingClientRect();
+      const room = list.getBoundingClientRect();
+      if (run === seen || !place?.width) return;
+      seen = run;
+      if (place.left < room.left) list.scrollLeft += place.left - room.left;
+      else if (place.right > room.right) list.scrollLeft += place.right - room.right;
     }
 
     function tick(key: string, ticked: boolean): void {
@@ -71,6 +86,7 @@ export default defineWidget(
         if (list.children[place] !== one.element)
           list.insertBefore(one.element, list.children[place] ?? null);
       }
+      bringIntoView(model.get("current"));
       const count = selected.filter((key) => keys.has(key)).length;
       empty.hidden = tiles.length > 0;
       compare.hidden = tiles.length < 2;

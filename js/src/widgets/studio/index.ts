@@ -40,6 +40,13 @@ export default defineWidget(
       partCell(parts, "_panel"),
       partCell(parts, "_button"),
     );
+    const strip = partCell(parts, "_strip");
+    const grid = partCell(parts, "_grid", () => {
+      // Whoever pressed Compare gets to see it, and goes on in it.
+      if (!strip.matches(":focus-within")) return;
+      grid.scrollIntoView({ block: "start" });
+      grid.querySelector<HTMLElement>(".wiro-mode")?.focus({ preventScroll: true });
+    });
     const run = h("div", "studio-run", {}, partCell(parts, "_run_view"));
     followRun(parts, inputs, run).catch(reportError);
     return [
@@ -52,8 +59,8 @@ export default defineWidget(
         draftNote(model, signal),
         h("div", "studio-columns", {}, inputs, run),
         partCell(parts, "_sweep"),
-        partCell(parts, "_strip"),
-        partCell(parts, "_grid"),
+        strip,
+        grid,
       ),
     ];
   },

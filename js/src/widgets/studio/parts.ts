@@ -24,8 +24,16 @@ export interface Parts {
   signal: AbortSignal;
 }
 
-/** A cell for the widget that a trait refers to; hidden while it refers to none. */
-export function partCell({ model, host, signal }: Parts, name: PartName): HTMLElement {
+/**
+ * A cell for the widget that a trait refers to; hidden while it refers to none.
+ *
+ * @param drawn called when a widget has been drawn in it.
+ */
+export function partCell(
+  { model, host, signal }: Parts,
+  name: PartName,
+  drawn: () => void = () => {},
+): HTMLElement {
   const cell = h("div", "studio-cell", { "data-part": name.slice(1) });
   // Ends with the view, or when another widget takes the place.
   let shown = new AbortController();
@@ -46,6 +54,7 @@ export function partCell({ model, host, signal }: Parts, name: PartName): HTMLEl
       const part = await host.getWidget(reference);
       if (until.aborted) return;
       await part.render({ el, signal: until });
+      drawn();
       const widget = await host.getModel(reference);
       if (until.aborted) return;
       // The host ends a view whose widget is closed, and leaves there what it has drawn.

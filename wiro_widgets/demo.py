@@ -223,7 +223,8 @@ nothing was charged.</p>
 <main>
 FIGURES
 </main>
-<p>Next: <code>wiro-widgets lab</code> opens the tutorials; begin with <code>01_quickstart.ipynb</code>.</p>
+<p>Next: <code>wiro-widgets lab</code> opens the tutorials; begin with
+<code>01_quickstart.ipynb</code>.</p>
 <script>
 document.getElementById("all").onclick = () => {
   for (const video of document.querySelectorAll("video")) { video.currentTime = 0; video.play() }

@@ -113,15 +113,6 @@ class Studio(StudioParts):
             part.on_reuse(self._reuse)
 
     @property
-    def image(self) -> Any:
-        """The first frame that would be sent; set it to anything `ImageInput.value` takes."""
-        return self._image.value
-
-    @image.setter
-    def image(self, image: Any) -> None:
-        self._image.value = image
-
-    @property
     def runs(self) -> list[Run]:
         """The newest runs of this library on this service, newest first."""
         return self._model.runs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anywidget
 import traitlets
@@ -50,6 +50,15 @@ class StudioParts(StudioHeader):
     _sweep = _later(SweepBuilder)
     # Beside `Studio.grid`, which the page must not set.
     _grid = _later(CompareGrid)
+
+    @property
+    def image(self) -> Any:
+        """The first frame that would be sent; set it to anything `ImageInput.value` takes."""
+        return self._image.value
+
+    @image.setter
+    def image(self, image: Any) -> None:
+        self._image.value = image
 
     def _use_spec(self, spec: ModelSpec) -> None:
         """Have all parts use a model."""

@@ -81,9 +81,8 @@ def test_a_card_on_its_own_offers_code_in_place_of_inputs(stage: Stage) -> None:
     show(stage, "succeeded", reuses=False)
     assert stage.page.get_by_role("button", name="Reuse").is_hidden()
     stage.page.get_by_role("button", name="More actions").click()
-    expect(
-        stage.page.get_by_role("button", name="Copy as Python, continuing from its last frame")
-    ).to_be_visible()
+    onward = "Copy as Python, continuing from its last frame"
+    expect(stage.page.get_by_role("button", name=onward)).to_be_visible()
 
 
 def test_what_failed_is_tried_again_and_paid_for_only_when_the_price_was_seen(

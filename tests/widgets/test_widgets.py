@@ -163,7 +163,7 @@ def test_views_share_a_poster_which_goes_with_the_last_of_them() -> None:
 def test_text_stands_in_for_the_widget_where_nothing_draws_it(widget_type: Any) -> None:
     run = FakeRun(status="succeeded", over=True, created=1000.0, ended=1200.5, cost="0.19")
     data, _ = widget_type(run)._repr_mimebundle_()
-    line = "Run 12 · minimax/hailuo-2.3-fast · done after 3:20 · 50% · $0.19 · sandbox"
+    line = "Run 12 · minimax/hailuo-2.3-fast · done after 3:20 · 50% · $0.19 if live · sandbox"
     assert data["text/plain"].removeprefix(f"{widget_type.__name__}: ") == line.replace(
         " · 50%", ""
     )

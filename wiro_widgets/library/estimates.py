@@ -62,6 +62,13 @@ def money_text(cost: Decimal) -> str:
     return f"{cost:.2f}"
 
 
+def cost_text(cost: Decimal, service: str) -> str:
+    """What a run has cost: "$0.19", "$0.19 if live" on the sandbox, "not charged" for nothing."""
+    if not cost:
+        return "not charged"
+    return f"${money_text(cost)}" + (" if live" if service == "sandbox" else "")
+
+
 def exact_text(cost: Decimal) -> str:
     """All digits of an amount, without the zeros that the service pads to twelve places."""
     text = f"{cost:f}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, overload
 from urllib.parse import quote
 
 from wiro_widgets.client import InputError
-from wiro_widgets.library.estimates import money_text
+from wiro_widgets.library.estimates import cost_text
 from wiro_widgets.library.inputs import poster_of
 from wiro_widgets.library.ratings import BEST_RATING, Judgment
 from wiro_widgets.library.records import STATUS_WORDS
@@ -225,7 +225,7 @@ def _minutes(record: Record) -> str:
 def _cost(record: Record) -> str:
     if record.cost is None:
         return "not settled" if record.unsettled and record.status == "cancelled" else ""
-    return f"${money_text(record.cost)}" + (" if live" if record.service == "sandbox" else "")
+    return cost_text(record.cost, record.service)
 
 
 def _rating(judgment: Judgment) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import traitlets
 
-from wiro_widgets.library.estimates import money_text
+from wiro_widgets.library.estimates import cost_text
 from wiro_widgets.widgets.base import LiveWidget, Refused, handles, ok
 from wiro_widgets.widgets.protocol.grid_studio import (
     CompareMessage,
@@ -212,6 +212,5 @@ def _cost_words(snapshot: Mapping[str, Any]) -> str:
     if snapshot["over"] and problem and problem["spent"] == "no":
         return "not charged"
     if cost is not None:
-        words = f"${money_text(Decimal(cost))}"
-        return f"{words} if live" if snapshot["service"] == "sandbox" else words
+        return cost_text(Decimal(cost), snapshot["service"])
     return "not settled" if snapshot["over"] and snapshot["unsettled"] else ""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 import weakref
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import anywidget
 import traitlets
 
+from wiro_widgets.library.estimates import cost_text
 from wiro_widgets.library.ratings import Judgment
 from wiro_widgets.library.records import STATUS_WORDS
 from wiro_widgets.widgets.base import LiveWidget, Refused, handles, ok
@@ -266,7 +268,7 @@ def status_line(snapshot: Mapping[str, Any]) -> str:
     if snapshot["problem"] is not None:
         words.append(snapshot["problem"]["title"])
     if snapshot["cost"] is not None:
-        words.append(f"${snapshot['cost']}")
+        words.append(cost_text(Decimal(snapshot["cost"]), snapshot["service"]))
     elif snapshot["unsettled"]:
         words.append("cost not settled yet")
     words.append(snapshot["service"])

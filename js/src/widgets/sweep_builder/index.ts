@@ -111,7 +111,7 @@ export default defineWidget(
       try {
         await request(model, { type: "start", plan: key }, signal, wait);
         starting = false;
-        heard.announce(`${countOf(chosen.count, "clip")} started.`);
+        heard.announce(`${countOf(chosen.new || chosen.count, "clip")} started.`);
       } catch (error) {
         complain(error, signal);
         starting = false;
@@ -151,6 +151,6 @@ export default defineWidget(
 function buttonWords(plan: SweepPlan): string {
   if (!plan.count) return "Make clips";
   const clips = countOf(plan.count, "clip");
-  if (!plan.key) return plan.problem ? "Make clips" : `${clips} started`;
+  if (!plan.key) return plan.problem ? "Make clips" : "Started";
   return plan.new ? `Make ${countOf(plan.new, "clip")} · ${plan.total}` : `Show ${clips}`;
 }

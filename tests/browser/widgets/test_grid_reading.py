@@ -140,7 +140,7 @@ def test_a_blind_vote_waits_for_both_clips_and_ends_in_a_table(stage: Stage) -> 
         numbered(stage, 1, prompt="A gull lands"),
         FakeGridRun(2, prompt="A crow lands", clips=clip(f"{stage.site}/silent/25.mp4")),
     ]
-    comparison = {"number": 1, "outcome": "", "votes": 0}
+    comparison = {"number": 1, "outcome": "", "pairs": 1, "compared": 0}
     show(stage, made, blind=True, _comparison=comparison)
     expect(page.locator(".wiro-blind")).to_contain_text("Loading both clips")
     better = page.get_by_role("button", name="Left is better")
@@ -154,8 +154,8 @@ def test_a_blind_vote_waits_for_both_clips_and_ends_in_a_table(stage: Stage) -> 
     better.focus()
     page.keyboard.press("Enter")
     assert stage.sent()[-1]["outcome"] == "left"
-    stage.set("_comparison", {**comparison, "outcome": "left", "votes": 1})
-    expect(page.locator(".wiro-blind")).to_contain_text("1 vote so far")
+    stage.set("_comparison", {**comparison, "outcome": "left", "compared": 1})
+    expect(page.locator(".wiro-blind")).to_contain_text("Every pair is compared")
     expect(page.get_by_role("button", name="Next pair")).to_be_focused()
     page.get_by_role("button", name="Finish").click()
     votes = [Vote(made[0], made[1], "left", 0.0)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anywidget
 import traitlets
@@ -50,6 +50,10 @@ class StudioParts(StudioHeader):
     _sweep = _later(SweepBuilder)
     # Beside `Studio.grid`, which the page must not set.
     _grid = _later(CompareGrid)
+
+    @traitlets.validate("parameters")
+    def _as_sent(self, proposal: Any) -> dict[str, Any]:
+        return self._panel.converted(proposal["value"])
 
     def _use_spec(self, spec: ModelSpec) -> None:
         """Have all parts use a model."""

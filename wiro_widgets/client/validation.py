@@ -112,8 +112,7 @@ def check_prompt(model: str, spec: ModelSpec | None, prompt: Any) -> None:
         return
     text = prompt_text(prompt)
     if not text.strip():
-        invitation = prompt_invitation(spec) if spec else "Describe what you want to see."
-        _refuse("prompt", "The prompt is empty.", invitation)
+        _refuse("prompt", "The prompt is empty.", _invitation(model, spec))
     stated = parameter.max_length if parameter else None
     limit = stated or (PROMPT_LIMIT if is_hailuo(model) else None)
     if limit is not None and len(text) > limit:
@@ -124,12 +123,19 @@ def _plain(parameter: Parameter | None, name: str, value: Any) -> Any:
     # A text is looked at as it is, so that what is wrong with it is said first.
     if type(value) is str or (parameter is not None and parameter.is_file):
         return value
+    if parameter is not None:
+        return parameter.to_wire(value)
     return prompt_text(value) if name == "prompt" else loose(value, name)
 
 
 def prompt_invitation(spec: ModelSpec) -> str:
     """What to do about an empty prompt, as a sentence."""
-    for_clips = is_hailuo(spec.slug) or any("video" in each for each in spec.categories)
+    return _invitation(spec.slug, spec)
+
+
+def _invitation(model: str, spec: ModelSpec | None) -> str:
+    categories = spec.categories if spec else ()
+    for_clips = is_hailuo(model) or any("video" in each for each in categories)
     return f"Describe what {'happens in the clip' if for_clips else 'you want to see'}."
 
 

@@ -72,7 +72,7 @@ def plain(value: Any, field: str, label: str = "", remedy: str = "") -> Plain:
         value = value.total_seconds()
     number = _number(value)
     if number is not None:
-        if not math.isfinite(number):
+        if isinstance(number, float) and not math.isfinite(number):
             raise InputError(f"{label} is infinite.", field=field, remedy=remedy)
         if abs(number) > _LARGEST:
             raise InputError(f"{label} is too large a number.", field=field, remedy=remedy)
@@ -339,7 +339,7 @@ def _is_one(value: Any) -> bool:
     if isinstance(dimensions, int) and dimensions != 1:
         return True
     # An open file has lines, and a table has columns.
-    return hasattr(value, "read") or _has(value, "columns")
+    return _attribute(value, "read") is not None or _has(value, "columns")
 
 
 def _sorted(values: Iterable[Any], field: str) -> list[Any]:

@@ -31,6 +31,7 @@ from tests.held import (
 )
 from wiro_widgets.client import Credentials, InputError, ModelSpec, WiroClient
 from wiro_widgets.library.request import RunRequest, StoredInput
+from wiro_widgets.schema.parsing import fold
 from wiro_widgets.schema.values import listed, missing_name
 
 if TYPE_CHECKING:
@@ -315,3 +316,43 @@ def test_lists_that_are_refused(value: Any, words: str) -> None:
 )
 def test_what_is_merely_empty_is_not_missing(value: Any) -> None:
     assert missing_name(value) == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("istanbul", "A gull over İstanbul"),
+        ("İSTANBUL", "istanbul"),
+        ("ISTANBUL", "istanbul"),
+        ("isik", "IŞIK, ışık"),
+        ("strasse", "Straße"),
+        ("STRASSE", "Straße"),
+        ("straße", "STRASSE"),
+        ("cafe", "café"),
+        ("café", "cafe\u0301"),
+        ("Cafe\u0301", "CAFE"),
+        ("smorrebrod", "Smørrebrød"),
+        ("lodz", "Łódź"),
+        ("aeroskobing", "Ærøskøbing"),
+        ("еж", "ЁЖ"),
+        ("οδος", "ΟΔΌΣ"),
+        ("ffi", "\ufb03"),
+        ("768p", "７６８Ｐ"),
+        ("don't", "Don\u2019t"),
+    ],
+)
+def test_a_search_minds_neither_capitals_nor_accents(typed: str, written: str) -> None:
+    assert fold(typed) in fold(written)
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"), [("か", "が"), ("가", "각"), ("gull", "gall"), ("न", "ऩ"), ("o", "0")]
+)
+def test_other_letters_stay_other_letters(typed: str, written: str) -> None:
+    assert fold(typed) not in fold(written)
+
+
+@settings(max_examples=300)
+@given(st.text())
+def test_what_is_folded_stays_as_it_is(text: str) -> None:
+    assert fold(fold(text)) == fold(text)

@@ -167,10 +167,11 @@ def history(
     Args:
         limit: How many at most; None for all.
         model: Only runs of this model, by any spelling of its name.
-        text: Only runs with all of these words in the prompt, the settings, the tags or the note.
+        text: Only runs with all of these words in the prompt, the settings, the tags or the note;
+            capitals and accents make no difference.
 
     Raises:
-        InputError: The limit is negative, or `model` names no model.
+        InputError: The limit is negative, `model` names no model, or `text` is no text.
 
     Example:
         >>> ww.history(text="gull 1080P")

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _WIDEST = 48
+_SHORT = 28
+"""Characters of a cell that stay on one line, however long the cell beside it is."""
 _LEFT = "text-align: left; vertical-align: top"
 
 
@@ -59,10 +61,14 @@ def html_table(heading: str, columns: Sequence[str], rows: Sequence[Sequence[str
 
 def _html(cell: str | Cell) -> str:
     if isinstance(cell, str):
-        return f'<td style="{_LEFT}">{escape(_line(cell))}</td>'
+        line = _line(cell)
+        wrap = "; white-space: nowrap" if len(line) <= _SHORT else ""
+        return f'<td style="{_LEFT}{wrap}">{escape(line)}</td>'
     text = escape(_line(cell.text))
     if cell.image:
-        text = f'<img src="{escape(cell.image)}" alt="{text}" width="72" height="41">'
+        # Hosts let an image be as narrow as a column that a long text has squeezed.
+        kept = 'width="72" height="41" style="max-width: none"'
+        text = f'<img src="{escape(cell.image)}" alt="{text}" {kept}>'
     elif cell.link:
         text = f'<a href="{escape(cell.link)}">{text}</a>'
     small = f"<br><small>{escape(_line(cell.small))}</small>" if cell.small else ""

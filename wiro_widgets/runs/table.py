@@ -62,8 +62,7 @@ def html_table(heading: str, columns: Sequence[str], rows: Sequence[Sequence[str
 def _html(cell: str | Cell) -> str:
     if isinstance(cell, str):
         line = _line(cell)
-        wrap = "; white-space: nowrap" if len(line) <= _SHORT else ""
-        return f'<td style="{_LEFT}{wrap}">{escape(line)}</td>'
+        return f'<td style="{_LEFT}{_wrap(len(line) <= _SHORT)}">{escape(line)}</td>'
     text = escape(_line(cell.text))
     if cell.image:
         # Hosts let an image be as narrow as a column that a long text has squeezed.
@@ -72,8 +71,11 @@ def _html(cell: str | Cell) -> str:
     elif cell.link:
         text = f'<a href="{escape(cell.link)}">{text}</a>'
     small = f"<br><small>{escape(_line(cell.small))}</small>" if cell.small else ""
-    wrap = "; white-space: nowrap" if cell.whole else "; min-width: 6em; overflow-wrap: anywhere"
-    return f'<td style="{_LEFT}{wrap}">{text}{small}</td>'
+    return f'<td style="{_LEFT}{_wrap(cell.whole)}">{text}{small}</td>'
+
+
+def _wrap(whole: bool) -> str:
+    return "; white-space: nowrap" if whole else "; min-width: 6em; overflow-wrap: anywhere"
 
 
 def _line(cell: str) -> str:

@@ -171,7 +171,7 @@ def history(
             capitals and accents make no difference.
 
     Raises:
-        InputError: The limit is negative, `model` names no model, or `text` is no text.
+        InputError: The limit is no count, `model` names no model, or `text` is no text.
 
     Example:
         >>> ww.history(text="gull 1080P")

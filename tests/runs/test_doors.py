@@ -141,3 +141,27 @@ def test_a_list_says_where_a_value_is_missing(notebook: Session) -> None:
         ww.sweep("a", image=PHOTO, duration=[6, None])
     # On purpose: a clip from the image alone.
     assert len(ww.sweep(["a", None], image=PHOTO)) == 2
+
+
+class _Elsewhere:
+    """A path of another library."""
+
+    def __fspath__(self) -> str:
+        return str(PHOTO)
+
+
+def test_counts_paths_and_none_are_taken_from_other_libraries_too(notebook: Session) -> None:
+    planned = ww.sweep(
+        "A gull", model="minimax/hailuo-2.3", image=[_Elsewhere(), None], repeats=np.int64(2)
+    )
+    assert [cell.labels["image"] for cell in planned.cells] == [PHOTO.name] * 2 + ["none"] * 2
+    assert [bool(cell.request.files) for cell in planned.cells] == [True, True, False, False]
+    run = ww.run("A gull", image=_Elsewhere())
+    assert list(ww.history(limit=np.int64(1))) == [run]
+    run.judge(rating=np.int64(4), tags=pd.Series(["keep"]))
+    assert (run.judgment.rating, run.judgment.tags) == (4, ("keep",))
+    with pytest.raises(InputError, match="limit must be a whole number of at least 0, not NaN"):
+        ww.history(limit=float("nan"))  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="takes must be a whole number of at least 1"):
+        ww.Studio("A gull", image=PHOTO).run(takes=0)
+    run.wait(60)

@@ -74,7 +74,7 @@ def test_history_finds_by_model_and_by_every_word(notebook: Session) -> None:
         ww.history(text=5)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="no model named"):
         ww.history(model="hailuo")
-    with pytest.raises(InputError, match="below 0"):
+    with pytest.raises(InputError, match="of at least 0, not the number -1"):
         ww.history(limit=-1)
 
 

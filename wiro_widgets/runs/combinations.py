@@ -26,9 +26,10 @@ from wiro_widgets.schema.values import (
     is_column,
     listed,
     missing_name,
-    plain,
     prompt_text,
     unwrapped,
+    whole,
+    words_for,
 )
 
 if TYPE_CHECKING:
@@ -97,16 +98,8 @@ def axes_from(values: Mapping[str, Any], repeats: Any) -> list[Axis]:
             `repeats` is no count, or the product is too large.
     """
     axes = [Axis(name, _axis(name, value)) for name, value in values.items() if value is not None]
-    try:
-        count = plain(repeats, "repeats")
-    except InputError:
-        count = ""
-    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= _MOST_REPEATS:
-        raise InputError(
-            f"repeats must be a whole number from 1 to {_MOST_REPEATS}, not {repeats!r}.",
-            field="repeats",
-        )
-    axes.append(Axis("repeat", tuple(range(count))))
+    takes = whole(repeats, "repeats", 1, _MOST_REPEATS)
+    axes.append(Axis("repeat", tuple(range(takes))))
     count = math.prod(len(axis.values) for axis in axes)
     if count > MOST_COMBINATIONS:
         sizes = ", ".join(f"{axis.name}: {len(axis.values)}" for axis in axes if axis.swept)
@@ -167,10 +160,11 @@ def combinations(
         labels = {axis.name: label_of(axis.name, values[axis.name]) for axis in axes if axis.swept}
         spec = model(values.pop("model"))
         repeat = values.pop("repeat")
-        given = dict(values)
+        values = given = {name: value for name, value in values.items() if value is not None}
         try:
             if "image" in values and spec.parameter("image") is None:
-                values[image_parameter(spec).id] = values.pop("image")
+                own = {image_parameter(spec).id: values["image"]}
+                values = {name: one for name, one in values.items() if name != "image"} | own
             with image_by_its_name(spec, given):
                 values = {name: cache.repeatable(value, name) for name, value in values.items()}
                 request = replace(RunRequest.build(spec, values, cache.store), repeat=repeat)
@@ -220,7 +214,7 @@ def label_of(name: str, value: Any) -> str:
     if value is None or isinstance(value, (str, int, float, Decimal, Fraction)):
         return "none" if value is None else as_text(value) or str(value)
     given = getattr(value, "filename", None) or getattr(value, "name", None)
-    return Path(given).name if isinstance(given, str) and given else f"a {type(value).__name__}"
+    return Path(given).name if isinstance(given, str) and given else words_for(value)
 
 
 def error_about(impossible: Sequence[Impossible], count: int) -> InputError:

@@ -19,7 +19,7 @@ from wiro_widgets.media.opening import shrunk
 from wiro_widgets.runs.run import status_words
 from wiro_widgets.runs.table import Cell, html_table, text_table
 from wiro_widgets.schema.parsing import fold
-from wiro_widgets.schema.values import words_for
+from wiro_widgets.schema.values import whole, words_for
 from wiro_widgets.schema.wording import model_words, setting_words
 
 if TYPE_CHECKING:
@@ -123,14 +123,9 @@ def find_runs(
             accents make no difference.
 
     Raises:
-        InputError: The limit is negative, `model` names no model, or `text` is no text.
+        InputError: The limit is no count, `model` names no model, or `text` is no text.
     """
-    if limit is not None and limit < 0:
-        raise InputError(
-            f"limit={limit} is below 0.",
-            field="limit",
-            remedy="None shows all.",
-        )
+    limit = None if limit is None else whole(limit, "limit", 0)
     if text is not None and not isinstance(text, str):
         raise InputError(f"text can't be {words_for(text)}.", field="text", remedy="Give words.")
     words = fold(text or "").split()

@@ -60,7 +60,7 @@ def plain(value: Any, field: str, label: str = "", remedy: str = "") -> Plain:
     """
     label = label or field
     value = unwrapped(value)
-    if missing := missing_name(value):
+    if missing := missing_name(value) or ("None" if value is None else ""):
         raise InputError(f"{label} is {missing}, a missing value.", field=field, remedy=remedy)
     if isinstance(value, (str, UserString)):
         # A subclass may say anything in its __str__; what it is made of is what was meant.
@@ -78,6 +78,23 @@ def plain(value: Any, field: str, label: str = "", remedy: str = "") -> Plain:
             raise InputError(f"{label} is too large a number.", field=field, remedy=remedy)
         return int(number) if isinstance(number, int) or number.is_integer() else number
     raise InputError(f"{label} can't be {words_for(value)}.", field=field, remedy=remedy)
+
+
+def whole(value: Any, field: str, least: int, most: int | None = None) -> int:
+    """A count, from any kind of number.
+
+    Raises:
+        InputError: It is no whole number from `least` to `most`.
+    """
+    try:
+        found = plain(value, field)
+    except InputError:
+        found = ""
+    if type(found) is int and found >= least and (most is None or found <= most):
+        return found
+    limits = f"from {least} to {most}" if most is not None else f"of at least {least}"
+    problem = f"{field} must be a whole number {limits}, not {words_for(value)}."
+    raise InputError(problem, field=field)
 
 
 def prompt_text(value: Any, label: str = "The prompt") -> str:

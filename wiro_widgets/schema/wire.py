@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from wiro_widgets.errors import InputError
 
@@ -13,7 +13,7 @@ from .values import is_list, loose, plain, prompt_text, words_for
 from .wording import choose_words
 
 if TYPE_CHECKING:
-    from .models import Parameter
+    from collections.abc import Sequence
 
 FILE_TYPES = frozenset({"fileinput", "multifileinput", "combinefileinput"})
 CHOICE_TYPES = frozenset({"select", "selectwithcover"})
@@ -23,7 +23,43 @@ _SINGLE = CHOICE_TYPES | NUMBER_TYPES | TEXT_TYPES | {"checkbox"}
 _SWITCHES = (("true", "false"), ("on", "off"), ("yes", "no"))
 
 
-def to_wire(parameter: Parameter, value: Any) -> Any:
+class Choice(Protocol):
+    """What is needed of an `Option`."""
+
+    @property
+    def value(self) -> str:
+        """As it is sent."""
+
+
+class Taker(Protocol):
+    """What is needed of a `Parameter`."""
+
+    @property
+    def id(self) -> str:
+        """Its name."""
+
+    @property
+    def type(self) -> str:
+        """As the service calls it."""
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+
+    @property
+    def default(self) -> Any:
+        """As the service states it."""
+
+    @property
+    def options(self) -> Sequence[Choice]:
+        """Its choices."""
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it takes files."""
+
+
+def to_wire(parameter: Taker, value: Any) -> Any:
     """A value as a parameter sends it; see `Parameter.to_wire`."""
     name, kind = parameter.id, parameter.type
     if value is None or parameter.is_file:
@@ -53,7 +89,7 @@ def to_wire(parameter: Parameter, value: Any) -> Any:
     return as_text(found)
 
 
-def allowed_words(parameter: Parameter) -> str:
+def allowed_words(parameter: Taker) -> str:
     """What a parameter takes, as a sentence: "Choose 6 s or 10 s."."""
     if parameter.type == "checkbox":
         return "Choose true or false."
@@ -63,7 +99,7 @@ def allowed_words(parameter: Parameter) -> str:
     return "Give a number." if parameter.type in NUMBER_TYPES else "Give text."
 
 
-def _choice(parameter: Parameter, given: str | float) -> str:
+def _choice(parameter: Taker, given: str | float) -> str:
     """The option that a value means; its text when it is one, or means none or many."""
     text = as_text(given)
     values = {option.value for option in parameter.options}

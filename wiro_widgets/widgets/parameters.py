@@ -76,7 +76,7 @@ class ParameterPanel(WiroWidget):
     def __init__(
         self,
         model: ModelSpec | dict[str, Any] | str | None = None,
-        value: dict[str, Any] | None = None,
+        value: Mapping[str, Any] | None = None,
         *,
         exclude: Collection[str] | None = None,
         browser_paths: bool = False,
@@ -88,7 +88,7 @@ class ParameterPanel(WiroWidget):
         super().__init__()
         self.exclude = None if exclude is None else tuple(exclude)
         self.model = model
-        if value:
+        if value is not None:
             self.value = {**self.value, **value}
 
     @handles(ChangeMessage)

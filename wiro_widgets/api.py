@@ -23,6 +23,7 @@ from wiro_widgets.runs.session import (
     make_current,
     open_session,
 )
+from wiro_widgets.schema.values import is_blank, words_for
 
 if TYPE_CHECKING:
     import os
@@ -147,10 +148,10 @@ def run(
     session = current_session()
     try:
         request = session.request(
-            prompt, model=model, image=image, parameters={**(parameters or {}), **more}
+            prompt, model=model, image=image, parameters={**_named(parameters), **more}
         )
     except InputError as error:
-        if error.field == "prompt" and not prompt and image is not None:
+        if error.field == "prompt" and is_blank(prompt) and image is not None:
             error.remedy += " To send the image alone, use prompt=None."
         raise
     warn_caller(request.warnings)
@@ -166,10 +167,11 @@ def history(
     Args:
         limit: How many at most; None for all.
         model: Only runs of this model, by any spelling of its name.
-        text: Only runs with all of these words in the prompt, the settings, the tags or the note.
+        text: Only runs with all of these words in the prompt, the settings, the tags or the note;
+            capitals and accents make no difference.
 
     Raises:
-        InputError: The limit is negative, or `model` names no model.
+        InputError: The limit is no count, `model` names no model, or `text` is no text.
 
     Example:
         >>> ww.history(text="gull 1080P")
@@ -223,7 +225,7 @@ def sweep(  # noqa: PLR0913 - keyword arguments of one call that a person types
         >>> sweep  # the table, the total first
         >>> sweep.run().wait()
     """
-    values = {"model": model, "prompt": prompt, "image": image, **(parameters or {}), **more}
+    values = {"model": model, "prompt": prompt, "image": image, **_named(parameters), **more}
     planned = current_session().sweep(
         values, repeats=repeats, max_cost=max_cost, skip_impossible=skip_impossible
     )
@@ -272,6 +274,21 @@ def compare(
         rows, columns = planned.swept[:2]
     _logger.info("%s", planned.summary)
     return CompareGrid(planned.run().runs, rows=rows, columns=columns)
+
+
+def _named(parameters: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Settings by name, from a dict or a row of a table."""
+    if parameters is None:
+        return {}
+    try:
+        named = dict(parameters.items())
+    except (AttributeError, TypeError, ValueError):
+        named = None
+    if named is None or not all(isinstance(name, str) for name in named):
+        problem = f"parameters can't be {words_for(parameters)}"
+        problem += "." if named is None else " whose keys aren't all text."
+        raise InputError(problem, field="parameters", remedy="Give values by setting, as a dict.")
+    return named
 
 
 def _check_agreed(planned: Sweep) -> None:

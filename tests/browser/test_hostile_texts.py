@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-VIEWS, REAL = range(2)
+VIEWS, REAL, FAILS, TYPESET = range(4)
 CELLS = (
     "from tests.browser.hostile_views import ALL, show_all\nshow_all()",
     f"""
@@ -33,6 +34,9 @@ run = ww.run(ALL, image={PHOTO.name!r})
 display(run, ww.history(), ww.sweep(prompt=[ALL, "b"], image={PHOTO.name!r}))
 ww.Studio(ALL)
 """.strip(),
+    f"ww.sweep([ALL, 'b'], image={PHOTO.name!r}, max_cost='0.01').run()",
+    # What a host makes of mathematics elsewhere, without which the others would prove nothing.
+    "from IPython.display import HTML\nHTML('<p id=control>$z^2$</p>')",
 )
 SHOWN = (
     *("title", "group", "label", "help", "option", "dropped", "written", "Picture", "first"),
@@ -45,7 +49,7 @@ MADE = """() => [
     ...document.querySelectorAll(".jp-OutputArea :is([onerror], [onload], [onfocus])"),
     ...document.querySelectorAll(".jp-OutputArea :is(img[src='x'], a[href^='javascript'])"),
     ...document.querySelectorAll(".jp-OutputArea :is(mjx-container, .MathJax, .katex)"),
-].map((element) => element.outerHTML.slice(0, 200))"""
+].filter((made) => !made.closest("#control")).map(({ outerHTML }) => outerHTML.slice(0, 200))"""
 TEXT = """() => [...document.querySelectorAll(".wiro-root, .jp-RenderedHTML")].map((root) =>
     root.textContent + [...root.querySelectorAll("input, textarea")].map(
         ({ value, placeholder }) => value + placeholder)).join(" ")"""
@@ -81,14 +85,20 @@ def test_hostile_texts_are_text_in_every_view(page: Page, lab: str, folder: Path
     shutil.copy(PHOTO, folder)
     write_notebook(folder / "hostile.ipynb", CELLS)
     notebook = Notebook.open(page, lab, f"{folder.name}/hostile.ipynb")
-    for cell in (VIEWS, REAL):
+    for cell in (VIEWS, REAL, FAILS, TYPESET):
         notebook.run(cell)
         notebook.wait_idle(cell)
+    expect(page.locator("#control mjx-container")).to_be_visible()
+    failed = page.locator(".jp-OutputArea-output[data-mime-type$='stderr']").last
+    expect(failed).to_contain_text(re.compile(r"could cost \$[\d.]+, above your \$0\.01 limit"))
     expect(page.locator(".wiro-studio")).to_have_count(2)
     expect(page.locator(".wiro-root")).not_to_have_count(0)
     text = page.evaluate(TEXT)
     assert page.evaluate(PRESS_ALL) > 30
-    expect(page.locator(".jp-RenderedHTML table").first).to_contain_text("costs $5 and then $6")
+    for table in page.locator(".jp-RenderedHTML table").all():
+        expect(table).to_contain_text(r"costs $5 and then $6 \(x\) $$\href{")
+    priced = page.locator(".jp-RenderedHTML p").filter(has_text="in all")
+    expect(priced).to_contain_text(re.compile(r"^2 runs: \$[\d.]+ in all .* · all with "))
     text += page.evaluate(TEXT)
     begun = [vector[:5] for vector in VECTORS]
     assert [word for word in SHOWN if not any(f"{word} {b}" in text for b in begun)] == []

@@ -229,7 +229,7 @@ def test_no_model(name):
         ({"prompt": "a" * 2_500}, "prompt", "500 characters over the 2,000 limit"),
         ({"prompt": ["a", "b"]}, "prompt", "use ww.sweep or ww.compare"),
         ({"prompt": b"a"}, "prompt", "must be text, not bytes"),
-        ({"prompt": 7}, "prompt", "must be text, not int"),
+        ({"prompt": 7}, "prompt", "must be text, not the number 7"),
     ],
 )
 def test_values_that_are_refused(values, field, words):

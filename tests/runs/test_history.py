@@ -53,7 +53,7 @@ def test_old_runs_come_back_newest_first_and_alive(notebook: Session) -> None:
 
 def test_history_finds_by_model_and_by_every_word(notebook: Session) -> None:
     ww.run("The gull lifts off", image=PHOTO).wait(60)
-    ww.run("The gull lands", image=PHOTO, resolution="1080P").wait(60)
+    ww.run("The gull lands in İstanbul", image=PHOTO, resolution="1080P").wait(60)
     another_kernel_asks(notebook, "sandbox")
     notebook.library.judge(1, tags=["Keep"], note="the light is right")
 
@@ -67,11 +67,14 @@ def test_history_finds_by_model_and_by_every_word(notebook: Session) -> None:
     assert found(model="MiniMax Hailuo 2.3") == ["3"]
     assert found(text="gull 1080p") == ["2"]
     assert found(text="LIGHT keep") == ["1"]
+    assert found(text="istanbul GULL") == ["2"]
     assert found(text="launch.jpg") == ["2", "1"]
     assert found(text="walrus") == []
+    with pytest.raises(InputError, match="text can't be the number 5"):
+        ww.history(text=5)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="no model named"):
         ww.history(model="hailuo")
-    with pytest.raises(InputError, match="below 0"):
+    with pytest.raises(InputError, match="of at least 0, not the number -1"):
         ww.history(limit=-1)
 
 

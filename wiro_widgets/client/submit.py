@@ -19,9 +19,11 @@ from wiro_widgets.schema.parsing import (
     run_path,
 )
 from wiro_widgets.schema.tasks import Submission
+from wiro_widgets.schema.values import as_file, loose, prompt_text, words_for
 
 from .connections import SendingStopped, TrackedBody
 from .inputs import Part, as_inputs, is_url, open_input, unique_name
+from .validation import check_prompt, check_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -83,6 +85,12 @@ def send_run(  # noqa: PLR0913 - the arguments of WiroClient.submit
     path, slug = run_path(model), normalize_slug(model)
     if INTENT_FIELD and intent_key:
         values[INTENT_FIELD] = intent_key
+    values = {n: _wire(spec, n, value) for n, value in values.items() if value is not None}
+    check_prompt(model, spec, values.get("prompt"))
+    for name, value in values.items():
+        parameter = spec.parameter(name) if spec else None
+        if parameter is not None and not parameter.is_file:
+            check_value(parameter, value)
     with ExitStack() as opened:
         encoded = run_body(values, files, spec, opened)
         body = TrackedBody(encoded.stream, encoded.size, progress, on_sending)
@@ -164,18 +172,17 @@ def run_body(
     inputs = {
         name: [i if is_url(i) else opened.enter_context(open_input(i, name)) for i in items]
         for name, value in files.items()
-        if (items := as_inputs(value))
+        if (items := [as_file(one, name) for one in as_inputs(value)])
     }
-    given = {name: _wire(spec, name, v) for name, v in values.items() if v is not None}
     form: dict[str, Any] = {}
     for name, items in inputs.items():
         form.update(_file_form(spec, name, items))
     try:
         if all(isinstance(item, str) for items in inputs.values() for item in items):
-            body = json.dumps({**given, **form}, ensure_ascii=False, allow_nan=False)
+            body = json.dumps({**values, **form}, ensure_ascii=False, allow_nan=False)
             content = body.encode()
             return Encoded(io.BytesIO(content), len(content), "application/json")
-        fields: Fields = [(name, _form_text(value)) for name, value in given.items()]
+        fields: Fields = [(name, _form_text(value)) for name, value in values.items()]
         for name, value in form.items():
             fields += [(name, item) for item in (value if isinstance(value, list) else [value])]
         return multipart(fields)
@@ -210,11 +217,15 @@ def _file_form(spec: ModelSpec | None, name: str, items: list[str | Part]) -> di
     return {name: parts or "", f"{name}Url": ",".join(urls)}
 
 
-def _wire(spec: ModelSpec | None, name: str, value: Any) -> Any:
+def _wire(spec: ModelSpec | None, name: Any, value: Any) -> Any:
+    if not isinstance(name, str):
+        problem = f"{words_for(name)} is no name of a setting."
+        raise InputError(problem, field="parameters", remedy="Names are text.")
     parameter = spec.parameter(name) if spec else None
     if parameter is not None:
         return parameter.to_wire(value)
-    return as_text(value) if isinstance(value, bool) else value
+    found = prompt_text(value) if name == "prompt" else loose(value, name)
+    return as_text(found) if isinstance(found, bool) else found
 
 
 def _form_text(value: Any) -> str:

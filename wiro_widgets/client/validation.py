@@ -13,27 +13,29 @@ from wiro_widgets.schema.hailuo import (
     is_hailuo,
     rules_of,
 )
-from wiro_widgets.schema.models import CHOICE_TYPES, NUMBER_TYPES
 from wiro_widgets.schema.parsing import SECONDS_FIELDS, as_number, as_text, clean_text
 from wiro_widgets.schema.picture_limits import PictureProblem, picture_problem, too_large
+from wiro_widgets.schema.values import loose, prompt_text, words_for
+from wiro_widgets.schema.wire import CHOICE_TYPES, NUMBER_TYPES, allowed_words
 from wiro_widgets.schema.wording import (
+    listed_words,
     model_words,
     one_of,
     setting_name,
     setting_words,
+    values_in_words,
 )
 
 from .inputs import as_inputs, is_url, open_input
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from wiro_widgets.schema.models import ModelSpec, Parameter
 
     from .inputs import Part
 
 _ALWAYS_ALLOWED = frozenset({"callbackUrl", "projectid"})
-_MOST_NAMED = 12
 _LONGEST_PROBLEM = 1_000
 
 
@@ -44,18 +46,24 @@ def check_parameters(
 
     Args:
         spec: The model.
-        parameters: Values by parameter id; None counts as left out. An empty prompt does not: it
-            is more often a mistake than a wish, and paid for like any other.
+        parameters: Values by parameter id, of any kind that `Parameter.to_wire` converts; None
+            counts as left out. An empty prompt does not: it is more often a mistake than a wish,
+            and paid for like any other.
         files: One input or a list of them by parameter id.
 
     Raises:
         InputError: Names the field, the value, what is allowed and what to do.
     """
-    given = {name: value for name, value in parameters.items() if value is not None}
     inputs = {name: as_inputs(value) for name, value in (files or {}).items()}
-    for name in (*given, *inputs):
-        _check_known(spec, name)
-    _check_prompt(spec, given.get("prompt"))
+    for name in (*parameters, *inputs):
+        if parameters.get(name) is not None or name in inputs:
+            _check_known(spec, name)
+    given = {
+        name: _plain(spec.parameter(name), name, value)
+        for name, value in parameters.items()
+        if value is not None
+    }
+    check_prompt(spec.slug, spec, given.get("prompt"))
     for parameter in spec.parameters:
         _check_required(spec, parameter, given, inputs)
         if parameter.id in given and not parameter.is_file:
@@ -68,7 +76,9 @@ def check_parameters(
         _check_prompt_or_image(given, inputs)
 
 
-def _check_known(spec: ModelSpec, name: str) -> None:
+def _check_known(spec: ModelSpec, name: Any) -> None:
+    if not isinstance(name, str):
+        _refuse("parameters", f"{words_for(name)} is no name of a setting.", "Names are text.")
     twin = spec.parameter(name.removesuffix("Url")) if name.endswith("Url") else None
     if spec.parameter(name) or name in _ALWAYS_ALLOWED or (twin and twin.is_file):
         return
@@ -82,32 +92,50 @@ def _check_known(spec: ModelSpec, name: str) -> None:
 
     near = difflib.get_close_matches(name.lower(), {k.lower(): k for k in known}, 1, 0.5)
     close = next((k for k in known if near and k.lower() == near[0]), None)
-    remedy = f"Did you mean {close}?" if close else f"It has {_listed(known, 'and')}."
+    remedy = f"Did you mean {close}?" if close else f"It has {listed_words(known, 'and')}."
     _refuse(name, words, remedy)
 
 
-def _check_prompt(spec: ModelSpec, prompt: Any) -> None:
-    """Refuse a prompt that can only be a mistake; None is none on purpose."""
-    parameter = spec.parameter("prompt")
-    if parameter is None or prompt is None or parameter.is_file:
+def check_prompt(model: str, spec: ModelSpec | None, prompt: Any) -> None:
+    """Refuse a prompt that can only be a mistake; None is none on purpose.
+
+    Args:
+        model: Any spelling of the model's name.
+        spec: Its schema, None if it is not known.
+        prompt: As it would be sent.
+
+    Raises:
+        InputError: It is no text, blank, or longer than the model reads.
+    """
+    parameter = spec.parameter("prompt") if spec else None
+    if prompt is None or (spec and parameter is None) or (parameter and parameter.is_file):
         return
-    if not isinstance(prompt, str):
-        several = isinstance(prompt, (list, tuple))
-        _refuse(
-            "prompt",
-            f"The prompt must be text, not {type(prompt).__name__}.",
-            "For several prompts use ww.sweep or ww.compare." if several else "",
-        )
-    if not prompt.strip():
-        _refuse("prompt", "The prompt is empty.", prompt_invitation(spec))
-    limit = parameter.max_length or (PROMPT_LIMIT if is_hailuo(spec.slug) else None)
-    if limit is not None and len(prompt) > limit:
-        _refuse("prompt", f"The prompt is {_too_long(len(prompt), limit)}", "Shorten it.")
+    text = prompt_text(prompt)
+    if not text.strip():
+        _refuse("prompt", "The prompt is empty.", _invitation(model, spec))
+    stated = parameter.max_length if parameter else None
+    limit = stated or (PROMPT_LIMIT if is_hailuo(model) else None)
+    if limit is not None and len(text) > limit:
+        _refuse("prompt", f"The prompt is {_too_long(len(text), limit)}", "Shorten it.")
+
+
+def _plain(parameter: Parameter | None, name: str, value: Any) -> Any:
+    # A text is looked at as it is, so that what is wrong with it is said first.
+    if type(value) is str or (parameter is not None and parameter.is_file):
+        return value
+    if parameter is not None:
+        return parameter.to_wire(value)
+    return prompt_text(value) if name == "prompt" else loose(value, name)
 
 
 def prompt_invitation(spec: ModelSpec) -> str:
     """What to do about an empty prompt, as a sentence."""
-    for_clips = is_hailuo(spec.slug) or any("video" in each for each in spec.categories)
+    return _invitation(spec.slug, spec)
+
+
+def _invitation(model: str, spec: ModelSpec | None) -> str:
+    categories = spec.categories if spec else ()
+    for_clips = is_hailuo(model) or any("video" in each for each in categories)
     return f"Describe what {'happens in the clip' if for_clips else 'you want to see'}."
 
 
@@ -131,7 +159,7 @@ def _check_required(
     elif given.get(name, "") == "":
         if name == "prompt":
             _refuse(name, "This model needs a prompt.", prompt_invitation(spec))
-        allowed = _choices(parameter) if parameter.options else "Give a value."
+        allowed = allowed_words(parameter) if parameter.options else "Give a value."
         _refuse(name, f"{parameter.label} is needed.", allowed)
 
 
@@ -150,12 +178,12 @@ def check_value(parameter: Parameter, value: Any) -> None:
         return
     if parameter.type == "checkbox":
         if text not in {"true", "false"}:
-            _refuse(name, _unavailable(name, text), "Choose true or false.")
+            _refuse(name, _unavailable(name, text), allowed_words(parameter))
     elif parameter.options and parameter.type in CHOICE_TYPES:
         # A live schema was seen with a default that is not among its options.
         allowed = {option.value for option in parameter.options} | {as_text(parameter.default)}
         if text not in allowed:
-            _refuse(name, _unavailable(name, text), _choices(parameter))
+            _refuse(name, _unavailable(name, text), allowed_words(parameter))
     elif parameter.type in NUMBER_TYPES:
         _check_number(parameter, value)
     elif parameter.max_length and len(text) > parameter.max_length:
@@ -229,7 +257,10 @@ def _check_rule(spec: ModelSpec, rule: Rule, given: Mapping[str, Any]) -> None:
     value = as_text(given.get(rule.field, defaults.get(rule.field)))
     other = as_text(given.get(rule.other, defaults.get(rule.other)))
     if value.upper() == rule.value.upper() and other not in {*rule.allowed, ""}:
-        chosen, allowed = setting_words(rule.other, other), _in_words(rule.other, rule.allowed)
+        chosen, allowed = (
+            setting_words(rule.other, other),
+            values_in_words(rule.other, rule.allowed),
+        )
         if rule.other in SECONDS_FIELDS:
             problem = f"A {chosen} clip isn't available at {value}."
         else:
@@ -248,20 +279,6 @@ def _check_prompt_or_image(given: Mapping[str, Any], inputs: Mapping[str, list[A
 
 def _unavailable(name: str, value: str) -> str:
     return f"{setting_words(name, value)} isn't available."
-
-
-def _choices(parameter: Parameter) -> str:
-    values = [option.value for option in parameter.options if option.value]
-    return f"Choose {_listed(_in_words(parameter.id, values))}."
-
-
-def _in_words(name: str, values: Iterable[str]) -> list[str]:
-    return [f"{each} s" if name in SECONDS_FIELDS else each for each in values]
-
-
-def _listed(values: list[str], word: str = "or") -> str:
-    more = len(values) - _MOST_NAMED
-    return one_of([*values[:_MOST_NAMED], *([f"{more} more"] if more > 0 else [])], word)
 
 
 def _refuse(field: str, problem: str, remedy: str) -> NoReturn:

@@ -10,6 +10,7 @@ from statistics import quantiles
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wiro_widgets.client import InputError, PriceRange
+from wiro_widgets.schema.values import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -107,10 +108,12 @@ def parse_amount(value: Any, field: str = "max_cost") -> Decimal:
         InputError: It is not an amount; `field` names the argument.
     """
     try:
-        amount = Decimal(str(value))
-    except InvalidOperation:
+        # A Decimal is exact already.
+        found = value if isinstance(value, Decimal) else plain(value, field)
+        amount = Decimal("NaN") if isinstance(found, bool) else Decimal(str(found))
+    except (InputError, InvalidOperation):
         amount = Decimal("NaN")
-    if isinstance(value, bool) or not amount.is_finite() or amount < 0:
+    if not amount.is_finite() or amount < 0:
         raise InputError(
             f"{field} must be a number of US dollars, such as 2.50, not {value!r}.", field=field
         )

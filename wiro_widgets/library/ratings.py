@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from wiro_widgets.client import InputError
+from wiro_widgets.schema.values import listed, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -119,17 +121,16 @@ def _starred(value: Any) -> bool:
 
 def _rating(value: Any) -> int:
     # True is a 1 to Python, and hardly what anybody means by a rating.
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= BEST_RATING:
-        raise _refused("rating", value, f"Use 1 to {BEST_RATING}, or 0 for none.")
-    return value
+    with contextlib.suppress(InputError):
+        return whole(value, "rating", 0, BEST_RATING)
+    raise _refused("rating", value, f"Use 1 to {BEST_RATING}, or 0 for none.")
 
 
 def _tags(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, (list, tuple, set, frozenset)) or not all(
-        isinstance(tag, str) for tag in value
-    ):
+    given = listed(value, "tags")
+    if given is None or not all(isinstance(tag, str) for tag in given):
         raise _refused("tags", value, 'Use a list of words: tags=["keep", "too dark"].')
-    words = [" ".join(tag.split()) for tag in (sorted(value) if _unordered(value) else value)]
+    words = [" ".join(tag.split()) for tag in given]
     tags = tuple(dict.fromkeys(filter(None, words)))
     if len(tags) > MOST_TAGS:
         raise InputError(
@@ -155,10 +156,6 @@ def _note(value: Any) -> str:
             remedy=f"Use up to {LONGEST_NOTE:,}.",
         )
     return value
-
-
-def _unordered(value: object) -> bool:
-    return isinstance(value, (set, frozenset))
 
 
 def _refused(name: str, value: object, remedy: str) -> InputError:

@@ -19,8 +19,9 @@ from wiro_widgets.library.folder import (
 )
 from wiro_widgets.media.pictures import as_accepted
 from wiro_widgets.schema.camera_moves import camera_warnings
-from wiro_widgets.schema.models import CHOICE_TYPES
 from wiro_widgets.schema.parsing import as_dict, as_list, clean_text
+from wiro_widgets.schema.values import as_file, is_blank, loose
+from wiro_widgets.schema.wire import CHOICE_TYPES
 from wiro_widgets.schema.wording import model_words
 
 if TYPE_CHECKING:
@@ -129,14 +130,13 @@ class RunRequest:
             if value is None:
                 continue
             if parameter is not None and parameter.is_file:
-                files[name] = as_inputs(value)
+                files[name] = [as_file(one, name) for one in as_inputs(value)]
                 if "image" in name.lower():
                     files[name] = [accepted(one, name) for one in files[name]]
-            elif parameter is None and name == "prompt" and value == "":
+            elif parameter is None and name == "prompt" and is_blank(value):
                 continue  # of a model that takes none
             else:
-                wire[name] = value if parameter is None else parameter.to_wire(value)
-                _check_text(name, wire[name])
+                wire[name] = loose(value, name) if parameter is None else parameter.to_wire(value)
         check_parameters(
             spec,
             wire,
@@ -281,20 +281,6 @@ def image_by_its_name(spec: ModelSpec, given: Mapping[str, Any] | None = None) -
         raise
 
 
-def _check_text(name: str, value: Any) -> None:
-    """Refuse half of a character, as programs leave it that cut a text in the middle of one."""
-    for one in as_inputs(value):
-        try:
-            str(one).encode()
-        except UnicodeEncodeError as error:  # noqa: PERF203 - a text or two
-            raise InputError(
-                f"{name} has half a character at position {error.start}:"
-                f" {str(one)[error.start]!r}.",
-                field=name,
-                remedy="Type that character again: an emoji was probably cut in two.",
-            ) from None
-
-
 def accepted(value: Any, field: str) -> Any:
     """An image as models accept it, see `wiro_widgets.media.pictures.as_accepted`."""
     return value if isinstance(value, StoredInput) else as_accepted(value, field)
@@ -307,10 +293,10 @@ def _source(value: Any, field: str) -> Any:
 def _defaults(spec: ModelSpec) -> dict[str, Any]:
     """Choices, so that a record states what was made, and whatever else must be sent."""
     return {
-        parameter.id: parameter.to_wire(parameter.default)
+        parameter.id: default
         for parameter in spec.parameters
         if not parameter.is_file
-        and parameter.default not in (None, "")
+        and (default := parameter.wire_default) not in (None, "")
         and (parameter.type in CHOICE_TYPES or (parameter.required and parameter.id != "prompt"))
     }
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,13 +19,25 @@ from wiro_widgets.library.request import (
     image_by_its_name,
     image_parameter,
 )
+from wiro_widgets.schema.parsing import as_text
+from wiro_widgets.schema.values import (
+    MOST_VALUES,
+    as_file,
+    is_column,
+    listed,
+    missing_name,
+    prompt_text,
+    unwrapped,
+    whole,
+    words_for,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from wiro_widgets.client import ModelSpec
 
-MOST_COMBINATIONS = 500
+MOST_COMBINATIONS = MOST_VALUES
 _MOST_REPEATS = 50
 _MOST_REASONS = 6
 _LABEL_LENGTH = 40
@@ -75,37 +90,17 @@ class Impossible:
         return self.error.message
 
 
-def axes_from(values: Mapping[str, Any], repeats: int) -> list[Axis]:
+def axes_from(values: Mapping[str, Any], repeats: Any) -> list[Axis]:
     """What was given, as axes: a list is swept, anything else is shared.
 
     Raises:
-        InputError: A list is empty, `repeats` is no count, or the product is too large.
+        InputError: A list is empty, too long or has a missing value, a prompt is no text,
+            `repeats` is no count, or the product is too large.
     """
-    axes = [
-        Axis(name, tuple(value) if isinstance(value, (list, tuple, range)) else (value,))
-        for name, value in values.items()
-        if value is not None
-    ]
-    for axis in axes:
-        if not axis.values:
-            raise InputError(
-                f"{axis.name} is an empty list.",
-                field=axis.name,
-                remedy="Give at least one value.",
-            )
-    if (
-        isinstance(repeats, bool)
-        or not isinstance(repeats, int)
-        or not (1 <= repeats <= _MOST_REPEATS)
-    ):
-        raise InputError(
-            f"repeats must be a whole number from 1 to {_MOST_REPEATS}, not {repeats!r}.",
-            field="repeats",
-        )
-    axes.append(Axis("repeat", tuple(range(repeats))))
-    count = 1
-    for axis in axes:
-        count *= len(axis.values)
+    axes = [Axis(name, _axis(name, value)) for name, value in values.items() if value is not None]
+    takes = whole(repeats, "repeats", 1, _MOST_REPEATS)
+    axes.append(Axis("repeat", tuple(range(takes))))
+    count = math.prod(len(axis.values) for axis in axes)
     if count > MOST_COMBINATIONS:
         sizes = ", ".join(f"{axis.name}: {len(axis.values)}" for axis in axes if axis.swept)
         raise InputError(
@@ -113,6 +108,36 @@ def axes_from(values: Mapping[str, Any], repeats: int) -> list[Axis]:
             remedy="Remove values.",
         )
     return axes
+
+
+def _axis(name: str, value: Any) -> tuple[Any, ...]:
+    """The values of one axis, each looked at in its place."""
+    several = listed(value, name, MOST_COMBINATIONS)
+    found = [value] if several is None else several
+    if not found:
+        # An iterator gives its values once.
+        once = not hasattr(type(value), "__len__")
+        raise InputError(
+            f"{name} is an empty list.",
+            field=name,
+            remedy="A generator gives its values only once: make a new one."
+            if once
+            else "Give at least one value.",
+        )
+    is_file = "image" in name.lower()
+    if several is not None:
+        # Nobody writes None into a column of data: it is where a value is missing.
+        none_is_none = (name == "prompt" or is_file) and not is_column(value)
+        for index, one in enumerate(several):
+            missing = missing_name(one) or ("" if one is not None or none_is_none else "None")
+            if missing:
+                problem = f"{name}[{index}] is {missing}, a missing value."
+                raise InputError(problem, field=name, remedy="Remove it from the list.")
+    if name == "prompt":
+        for index, one in enumerate(found):
+            if one is not None:
+                prompt_text(one, "The prompt" if several is None else f"prompt[{index}]")
+    return tuple(as_file(one, name) if is_file else one for one in found)
 
 
 def combinations(
@@ -135,10 +160,11 @@ def combinations(
         labels = {axis.name: label_of(axis.name, values[axis.name]) for axis in axes if axis.swept}
         spec = model(values.pop("model"))
         repeat = values.pop("repeat")
-        given = dict(values)
+        values = given = {name: value for name, value in values.items() if value is not None}
         try:
             if "image" in values and spec.parameter("image") is None:
-                values[image_parameter(spec).id] = values.pop("image")
+                own = {image_parameter(spec).id: values["image"]}
+                values = {name: one for name, one in values.items() if name != "image"} | own
             with image_by_its_name(spec, given):
                 values = {name: cache.repeatable(value, name) for name, value in values.items()}
                 request = replace(RunRequest.build(spec, values, cache.store), repeat=repeat)
@@ -178,16 +204,17 @@ def label_of(name: str, value: Any) -> str:
     """A value as a short text for a table."""
     if name == "repeat":
         return str(value + 1)
+    value = unwrapped(value)
     if isinstance(value, (list, tuple)):
         return ", ".join(label_of(name, one) for one in value)
     if is_url(value):
         return str(value).rstrip("/").rsplit("/", 1)[-1]
     if isinstance(value, Path) or (name == "image" and isinstance(value, str)):
         return Path(value).name
-    if isinstance(value, (str, int, float)):
-        return str(value)
+    if value is None or isinstance(value, (str, int, float, Decimal, Fraction)):
+        return "none" if value is None else as_text(value) or str(value)
     given = getattr(value, "filename", None) or getattr(value, "name", None)
-    return Path(given).name if isinstance(given, str) and given else f"a {type(value).__name__}"
+    return Path(given).name if isinstance(given, str) and given else words_for(value)
 
 
 def error_about(impossible: Sequence[Impossible], count: int) -> InputError:

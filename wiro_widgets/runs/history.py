@@ -18,6 +18,8 @@ from wiro_widgets.library.records import STATUS_WORDS
 from wiro_widgets.media.opening import shrunk
 from wiro_widgets.runs.run import status_words
 from wiro_widgets.runs.table import Cell, html_table, text_table
+from wiro_widgets.schema.parsing import fold
+from wiro_widgets.schema.values import whole, words_for
 from wiro_widgets.schema.wording import model_words, setting_words
 
 if TYPE_CHECKING:
@@ -117,18 +119,16 @@ def find_runs(
         session: Whose library.
         limit: How many at most; None for all.
         model: Any spelling of a model's name.
-        text: Words that all occur in the prompt, the settings, the tags or the note.
+        text: Words that all occur in the prompt, the settings, the tags or the note; capitals and
+            accents make no difference.
 
     Raises:
-        InputError: The limit is negative, or `model` names no model.
+        InputError: The limit is no count, `model` names no model, or `text` is no text.
     """
-    if limit is not None and limit < 0:
-        raise InputError(
-            f"limit={limit} is below 0.",
-            field="limit",
-            remedy="None shows all.",
-        )
-    words = (text or "").lower().split()
+    limit = None if limit is None else whole(limit, "limit", 0)
+    if text is not None and not isinstance(text, str):
+        raise InputError(f"text can't be {words_for(text)}.", field="text", remedy="Give words.")
+    words = fold(text or "").split()
     records = session.library.records(model=model, limit=None if words else limit)
     if words:
         judgments = session.library.judgments(record.number for record in records)
@@ -143,7 +143,7 @@ def find_runs(
 def _mentions(record: Record, judgment: Judgment, words: list[str]) -> bool:
     values = map(str, record.request.parameters.values())
     names = (one.name for one in record.request.inputs)
-    text = " ".join([*values, *names, *judgment.tags, judgment.note]).lower()
+    text = fold(" ".join([*values, *names, *judgment.tags, judgment.note]))
     return all(word in text for word in words)
 
 

@@ -33,6 +33,7 @@ from wiro_widgets.runs.runner import Runner
 from wiro_widgets.runs.sandbox_process import LeasedCredentials, SandboxLease, find_or_start
 from wiro_widgets.runs.sweep import Sweep
 from wiro_widgets.schema.hailuo import MODELS
+from wiro_widgets.schema.values import unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -167,6 +168,7 @@ class Session:
             InputError: It is no name of a model.
             NotFoundError: The service has no such model.
         """
+        name = unwrapped(name)
         try:
             slug = normalize_slug(name)
             if slug not in self._specs:

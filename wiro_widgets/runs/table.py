@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _WIDEST = 48
+_SHORT = 28
+"""Characters of a cell that stay on one line, however long the cell beside it is."""
 _LEFT = "text-align: left; vertical-align: top"
 
 
@@ -57,21 +59,23 @@ def html_table(heading: str, columns: Sequence[str], rows: Sequence[Sequence[str
     return f"{above}<table {kept}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-# JupyterLab makes pictures as narrow as their column, which is as narrow as its text.
-_WHOLE = ' style="min-width: 72px"'
-
-
 def _html(cell: str | Cell) -> str:
     if isinstance(cell, str):
-        return f'<td style="{_LEFT}">{escape(_line(cell))}</td>'
+        line = _line(cell)
+        return f'<td style="{_LEFT}{_wrap(len(line) <= _SHORT)}">{escape(line)}</td>'
     text = escape(_line(cell.text))
     if cell.image:
-        text = f'<img src="{escape(cell.image)}" alt="{text}" width="72" height="41"{_WHOLE}>'
+        # Hosts let an image be as narrow as a column that a long text has squeezed.
+        kept = 'width="72" height="41" style="min-width: 72px; max-width: none"'
+        text = f'<img src="{escape(cell.image)}" alt="{text}" {kept}>'
     elif cell.link:
         text = f'<a href="{escape(cell.link)}">{text}</a>'
     small = f"<br><small>{escape(_line(cell.small))}</small>" if cell.small else ""
-    wrap = "; white-space: nowrap" if cell.whole else "; min-width: 6em; overflow-wrap: anywhere"
-    return f'<td style="{_LEFT}{wrap}">{text}{small}</td>'
+    return f'<td style="{_LEFT}{_wrap(cell.whole)}">{text}{small}</td>'
+
+
+def _wrap(whole: bool) -> str:
+    return "; white-space: nowrap" if whole else "; min-width: 6em; overflow-wrap: anywhere"
 
 
 def _line(cell: str) -> str:

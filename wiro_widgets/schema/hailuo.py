@@ -5,13 +5,10 @@ Everything else about a model comes from its schema; nothing outside this module
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 from .parsing import normalize_slug
 from .picture_limits import PictureLimits
-
-if TYPE_CHECKING:
-    from .models import ModelSpec
 
 MODELS = ("minimax/hailuo-2.3-fast", "minimax/hailuo-2.3")
 """The models this package was made for; the first is the default."""
@@ -58,6 +55,14 @@ class Rule(NamedTuple):
     """Why, as a sentence for the user."""
 
 
+class Model(Protocol):
+    """What is needed of a `ModelSpec`."""
+
+    @property
+    def slug(self) -> str:
+        """The clean slug."""
+
+
 _RULES = (Rule("resolution", "1080P", "duration", ("6",), "1080P is only available with 6 s."),)
 
 
@@ -70,6 +75,6 @@ def is_hailuo(model: str) -> bool:
     return normalize_slug(model) in _SLUGS
 
 
-def rules_of(spec: ModelSpec) -> tuple[Rule, ...]:
+def rules_of(spec: Model) -> tuple[Rule, ...]:
     """The known rules between fields of a model; empty for all others than hailuo."""
     return _RULES if is_hailuo(spec.slug) else ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -11,7 +10,6 @@ from typing import Any, NamedTuple
 from wiro_widgets.errors import InputError
 
 from .parsing import (
-    SECONDS_FIELDS,
     as_bool,
     as_clean_text,
     as_dict,
@@ -23,10 +21,8 @@ from .parsing import (
     normalize_slug,
 )
 from .pricing import Price
+from .wire import FILE_TYPES, to_wire
 
-FILE_TYPES = frozenset({"fileinput", "multifileinput", "combinefileinput"})
-CHOICE_TYPES = frozenset({"select", "selectwithcover"})
-NUMBER_TYPES = frozenset({"range", "number", "numeric", "integer", "float"})
 # A text-typed number carries its bounds as minLength/maxLength in the OpenAPI form; no text
 # is allowed to be this long.
 _LONGEST_TEXT = 100_000
@@ -130,25 +126,25 @@ class Parameter:
     def to_wire(self, value: Any) -> Any:
         """A value in the JSON type the service expects: choices as text, numbers as numbers.
 
-        What can only mean one thing is taken for it: "768p" for "768P", "6 s" for 6.
-        """
-        if isinstance(value, bool) or self.type in CHOICE_TYPES:
-            return self._choice(as_text(value))
-        if self.type in NUMBER_TYPES:
-            seconds = isinstance(value, str) and self.id in SECONDS_FIELDS
-            number = as_number(_without_seconds(value) if seconds else value)
-            if number is not None:
-                return int(number) if number.is_integer() else number
-        return value
+        What people hold is converted first (see `wiro_widgets.schema.values`), and what can only
+        mean one thing is taken for it: "768p" for "768P", "6 s" for 6, True for "on".
 
-    def _choice(self, text: str) -> str:
-        """The option that a text means; the text itself when it is one, or means none or many."""
-        values = {option.value for option in self.options}
-        if text in values or text == as_text(self.default):
-            return text
-        meant = {value for value in values if value.lower() == text.strip().lower()}
-        meant = meant or values & {_without_seconds(text)}
-        return meant.pop() if len(meant) == 1 else text
+        Args:
+            value: Anything; None and files stay as they are.
+
+        Raises:
+            InputError: It is of a kind that cannot be meant, such as a list, bytes or NaN. Whether
+                the model takes this text or number is not looked at.
+        """
+        return to_wire(self, value)
+
+    @property
+    def wire_default(self) -> Any:
+        """The default as it is sent; None without one, or when it is nothing that could be sent."""
+        try:
+            return self.to_wire(self.default)
+        except InputError:
+            return None
 
 
 class ParameterGroup(NamedTuple):
@@ -247,12 +243,6 @@ class ModelSpec:
             description=as_clean_text(post.get("description")),
             groups=(ParameterGroup("", tuple(found)),),
         )
-
-
-def _without_seconds(text: str) -> str:
-    """The number of "6 s" or "6 seconds"; any other text as it is."""
-    found = re.fullmatch(r"\s*([\d.]+)\s*s(?:ec(?:onds?)?)?\s*", text, re.IGNORECASE | re.ASCII)
-    return found[1] if found else text
 
 
 def _is_url_twin(name: str, properties: dict[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Any, SupportsIndex
 from urllib.parse import quote
 
@@ -37,6 +38,13 @@ LONGEST_LOG = 200_000
 # C0 and C1 controls but tab and line feed, which terminals obey, and the characters that turn the
 # direction of whatever is written after them.
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# What Unicode does not take apart, and people type without its stroke or as two letters.
+_LETTERS = str.maketrans(
+    {"\u0131": "i", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t"}
+    | {"æ": "ae", "œ": "oe", "þ": "th", "\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"'}
+)
+_OTHER_LETTER = 9
+"""The highest combining class (a virama) of a mark that makes another letter."""
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -52,6 +60,21 @@ def clean_text(text: str, most: int = LONGEST_TEXT) -> str:
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _SURROGATES.sub("\ufffd", _UNWANTED.sub("", text))
+
+
+def fold(text: str) -> str:
+    """Text as it is searched: capitals, accents and typographic forms make no difference.
+
+    "İstanbul" and "istanbul" fold alike, so do "Straße" and "STRASSE", "café" in both its spellings
+    of Unicode, "smørrebrød" and "smorrebrod".
+    """
+    if text.isascii():
+        return text.lower()
+    # Twice: some capitals fold to letters with accents, and some forms are made of capitals.
+    parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    # Beyond accents there are marks that make another letter, as in Japanese and Hindi.
+    bare = "".join(each for each in parts if unicodedata.combining(each) <= _OTHER_LETTER)
+    return unicodedata.normalize("NFC", bare.translate(_LETTERS))
 
 
 class Secret(str):

@@ -9,9 +9,10 @@ from .hailuo import MODELS
 from .parsing import SECONDS_FIELDS, as_text, normalize_slug
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 _OFFICIAL = {normalize_slug(name): name for name in MODELS}
+_MOST_NAMED = 12
 _SWITCHES = {"true": "on", "false": "off"}
 # Choices of many settings: alone they don't say of which.
 _NAMELESS = {"on", "off", "none", "auto"}
@@ -39,6 +40,22 @@ def setting_words(name: str, value: Any) -> str:
         return f"{text} s"
     says_itself = re.search(r"[A-Za-z]", text) and text.lower() not in _NAMELESS
     return text if says_itself else f"{setting_name(name)} {text}"
+
+
+def choose_words(name: str, values: Sequence[str]) -> str:
+    """Which values a setting has, as a sentence: "Choose 6 s or 10 s."."""
+    return f"Choose {listed_words(values_in_words(name, values))}."
+
+
+def values_in_words(name: str, values: Iterable[str]) -> list[str]:
+    """Values as people read them: "6 s" where they are seconds."""
+    return [f"{each} s" if name in SECONDS_FIELDS else each for each in values]
+
+
+def listed_words(values: Sequence[str], word: str = "or") -> str:
+    """The first dozen of some choices as the end of a sentence, and how many more there are."""
+    more = len(values) - _MOST_NAMED
+    return one_of([*values[:_MOST_NAMED], *([f"{more} more"] if more > 0 else [])], word)
 
 
 def one_of(values: Sequence[str], word: str = "or") -> str:

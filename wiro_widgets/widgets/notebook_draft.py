@@ -45,6 +45,11 @@ class Asked(NamedTuple):
     model: str | None = None
     parameters: Mapping[str, Any] = MappingProxyType({})
 
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing is asked for; an image may be an array, which equals nothing."""
+        return all(one is None for one in self[:3]) and not self.parameters
+
 
 class NotebookDraft:
     """The draft of this notebook in one library.

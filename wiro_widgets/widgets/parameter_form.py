@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any, Literal
 
 from wiro_widgets.client import InputError, check_value, rules_of
-from wiro_widgets.schema.models import CHOICE_TYPES, NUMBER_TYPES
 from wiro_widgets.schema.parsing import SECONDS_FIELDS, as_text
+from wiro_widgets.schema.values import is_blank
+from wiro_widgets.schema.wire import CHOICE_TYPES, NUMBER_TYPES
 from wiro_widgets.schema.wording import setting_name
 from wiro_widgets.widgets.browser_files import REFUSAL, may_name
 from wiro_widgets.widgets.protocol.inputs import (
@@ -127,7 +128,7 @@ def default_of(parameter: Parameter) -> Any:
     if parameter.is_file or as_text(parameter.default) == "":
         return None
     too_long = len(as_text(parameter.default)) > _LONGEST_DEFAULT
-    return None if too_long else parameter.to_wire(parameter.default)
+    return None if too_long else parameter.wire_default
 
 
 def _field(
@@ -239,11 +240,6 @@ def defaults(model: ModelSpec, left_out: Collection[str]) -> dict[str, Any]:
     return {name: value for name, value in begun.items() if value is not None}
 
 
-def to_wire(parameter: Parameter, value: Any) -> Any:
-    """A value as it is sent; files are sent as they are given."""
-    return value if parameter.is_file else parameter.to_wire(value)
-
-
 def problems(
     model: ModelSpec, values: Mapping[str, Any], left_out: Collection[str]
 ) -> dict[str, str]:
@@ -286,10 +282,7 @@ def carried_over(
             gone = _brief(value)
             sentence = f"{title} has no {setting_name(name)} setting; {gone} was removed."
         else:
-            wire = to_wire(parameter, value)
-            # A text that was typed for the former model is no file that anybody chose.
-            refused = parameter.is_file and not may_name(wire)
-            problem = f"{name}: {REFUSAL}" if refused else _problem(parameter, wire)
+            wire, problem = _converted(parameter, value)
             if not problem:
                 kept[name] = wire
                 continue
@@ -299,9 +292,21 @@ def carried_over(
     return kept, dropped
 
 
+def _converted(parameter: Parameter, value: Any) -> tuple[Any, str]:
+    """A value of another model as this one sends it, and what is wrong with it; "" for nothing."""
+    try:
+        wire = parameter.to_wire(value)
+    except InputError as error:
+        return None, str(error)
+    # A text that was typed for the former model is no file that anybody chose.
+    if parameter.is_file and not may_name(wire):
+        return None, f"{parameter.id}: {REFUSAL}"
+    return wire, _problem(parameter, wire)
+
+
 def _problem(parameter: Parameter, value: Any) -> str:
     """What is wrong with a value, in the words of `InputError`; "" when it can be sent."""
-    if value in (None, "", []):
+    if is_blank(value):
         return f"{label_of(parameter)} is needed." if parameter.required else ""
     if parameter.is_file:
         return ""

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from wiro_widgets.client import ModelSpec
+from wiro_widgets.client import InputError, ModelSpec
 from wiro_widgets.client.inputs import as_inputs
+from wiro_widgets.schema.values import is_blank
 from wiro_widgets.widgets.base import Refused, WiroWidget, handles
 from wiro_widgets.widgets.browser_files import REFUSAL, allow_files, may_name
 from wiro_widgets.widgets.given import as_model
@@ -16,7 +17,6 @@ from wiro_widgets.widgets.parameter_form import (
     defaults,
     panel_schema,
     problems,
-    to_wire,
 )
 from wiro_widgets.widgets.protocol.common import (
     BeginMessage,
@@ -27,7 +27,7 @@ from wiro_widgets.widgets.protocol.inputs import ChangedMessage, ChangeMessage
 from wiro_widgets.widgets.transfers import PanelFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from wiro_widgets.widgets.protocol.common import KeptMessage, TakenMessage
 
@@ -47,7 +47,7 @@ class ParameterPanel(WiroWidget):
 
     Raises:
         traitlets.TraitError: `model` describes no model, or `value` names a parameter it has not.
-        InputError: `model` is none of these.
+        InputError: `model` is none of these, or a value is of a kind that cannot be meant.
         NotFoundError: There is no model of that name.
 
     Example:
@@ -76,7 +76,7 @@ class ParameterPanel(WiroWidget):
     def __init__(
         self,
         model: ModelSpec | dict[str, Any] | str | None = None,
-        value: dict[str, Any] | None = None,
+        value: Mapping[str, Any] | None = None,
         *,
         exclude: Collection[str] | None = None,
         browser_paths: bool = False,
@@ -88,7 +88,7 @@ class ParameterPanel(WiroWidget):
         super().__init__()
         self.exclude = None if exclude is None else tuple(exclude)
         self.model = model
-        if value:
+        if value is not None:
             self.value = {**self.value, **value}
 
     @handles(ChangeMessage)
@@ -116,8 +116,11 @@ class ParameterPanel(WiroWidget):
             value = values.get(parameter.id)
             if parameter.is_file and not (self._browser_paths or may_name(value)):
                 self._refused[parameter.id] = f"{parameter.id}: {REFUSAL}"
-            else:
-                taken[parameter.id] = value
+                continue
+            try:
+                taken[parameter.id] = value if is_blank(value) else parameter.to_wire(value)
+            except InputError as error:
+                self._refused[parameter.id] = str(error)
         self.value = taken
         self._check(None)
 
@@ -170,10 +173,21 @@ class ParameterPanel(WiroWidget):
     @traitlets.validate("value")
     def _to_wire(self, proposal: Any) -> dict[str, Any]:
         given: dict[str, Any] = proposal["value"]
-        if self.model is None:
-            # Which of them are files is not known yet.
-            for value in given.values():
+        for name, value in given.items():
+            parameter = self.model.parameter(name) if self.model else None
+            # Without a model, which of them are files is not known yet.
+            if self.model is None or (parameter is not None and parameter.is_file):
                 allow_files(value)
+        return self.converted(given)
+
+    def converted(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Values as they are sent, without those that are none; as they are without a model.
+
+        Raises:
+            traitlets.TraitError: The model has no such parameter.
+            InputError: A value is of a kind that cannot be meant.
+        """
+        if self.model is None:
             return dict(given)
         wire: dict[str, Any] = {}
         for name, value in given.items():
@@ -183,10 +197,8 @@ class ParameterPanel(WiroWidget):
                 raise traitlets.TraitError(
                     f"{self.model.slug} has no parameter {name!r}. It takes: {known}."
                 )
-            if value not in (None, "", []):
-                wire[name] = to_wire(parameter, value)
-            if parameter.is_file:
-                allow_files(value)
+            if not is_blank(value):
+                wire[name] = parameter.to_wire(value)
         return wire
 
     @traitlets.observe("value")

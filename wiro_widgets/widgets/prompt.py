@@ -8,6 +8,7 @@ import traitlets
 
 from wiro_widgets.client.validation import prompt_invitation
 from wiro_widgets.schema.hailuo import CAMERA_MOVES, PROMPT_LIMIT, is_hailuo
+from wiro_widgets.schema.values import prompt_text
 from wiro_widgets.widgets.base import WiroWidget, handles, ok
 from wiro_widgets.widgets.given import as_model
 from wiro_widgets.widgets.protocol.inputs import (
@@ -27,6 +28,20 @@ _MOST_HISTORY = 100
 _INVITATION = "Describe what happens in the clip"
 
 
+class PromptText(traitlets.Unicode[str, Any]):
+    """A trait that is a prompt; anything but text is refused as `wiro_widgets.run` does."""
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """The text itself.
+
+        Raises:
+            InputError: It is anything else.
+        """
+        # Half a character is mended later: it may have been typed.
+        text = str.__str__(value) if isinstance(value, str) else prompt_text(value)
+        return super().validate(obj, text)
+
+
 class PromptInput(WiroWidget):
     """A text field that knows what a video model reads.
 
@@ -42,13 +57,13 @@ class PromptInput(WiroWidget):
         **traits: Any other trait.
 
     Raises:
-        InputError: `model` is no model.
+        InputError: `model` is no model, or `value` no text.
         NotFoundError: There is no model of that name.
     """
 
     _view = traitlets.Unicode("prompt_input").tag(sync=True)
 
-    value = traitlets.Unicode("", help="The prompt").tag(sync=True)
+    value = PromptText("", help="The prompt").tag(sync=True)
     max_length = traitlets.Int(
         PROMPT_LIMIT, allow_none=True, help="Most Unicode characters; None for no limit"
     ).tag(sync=True)

@@ -16,7 +16,7 @@ from wiro_widgets.widgets.grid import CompareGrid
 from wiro_widgets.widgets.image import ImageInput
 from wiro_widgets.widgets.notebook_draft import Asked
 from wiro_widgets.widgets.parameters import ParameterPanel
-from wiro_widgets.widgets.prompt import PromptInput
+from wiro_widgets.widgets.prompt import PromptInput, PromptText
 from wiro_widgets.widgets.protocol.grid_studio import DraftMessage, RetryMessage
 from wiro_widgets.widgets.run_button import RunButton
 from wiro_widgets.widgets.run_strip import RunStrip
@@ -63,7 +63,7 @@ class Studio(StudioParts):
     _view = traitlets.Unicode("studio").tag(sync=True)
 
     model = traitlets.Unicode(DEFAULT_MODEL, help="The chosen model").tag(sync=True)
-    prompt = traitlets.Unicode("", help="The prompt")
+    prompt = PromptText("", help="The prompt")
     parameters = traitlets.Dict(help="The other values, as they are sent")
     selected_run = traitlets.Any(None, help="The run that is shown, None for none")
     grid = traitlets.Instance(
@@ -251,7 +251,7 @@ class Studio(StudioParts):
         What was left is overwritten only when something is changed.
         """
         kept = self._model.kept
-        restored = self._asked == Asked() and kept.is_own and kept.other != Draft()
+        restored = self._asked.nothing and kept.is_own and kept.other != Draft()
         self._keeps = False
         self._restore(kept.other if restored else Draft(), self._asked)
         self._keeps = True

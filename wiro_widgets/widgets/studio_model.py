@@ -17,6 +17,7 @@ from wiro_widgets.library.estimates import exact_text
 from wiro_widgets.library.request import image_parameter
 from wiro_widgets.media.pictures import read_picture
 from wiro_widgets.runs.problems import problem_from
+from wiro_widgets.schema.values import whole
 from wiro_widgets.widgets.browser_files import allow_files, may_name
 from wiro_widgets.widgets.notebook_draft import NotebookDraft
 from wiro_widgets.widgets.parameter_form import defaults, label_of
@@ -260,6 +261,7 @@ class StudioModel:
         Raises:
             WiroError: Something is missing or not allowed, or there is no connection.
         """
+        takes = whole(takes, "takes", 1)
         request = self._request(draft)
         for name, group in request.files.items():
             for one, stored in zip(as_inputs(draft.parameters.get(name)), group, strict=False):

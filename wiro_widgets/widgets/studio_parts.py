@@ -60,6 +60,10 @@ class StudioParts(StudioHeader):
     def image(self, image: Any) -> None:
         self._image.value = image
 
+    @traitlets.validate("parameters")
+    def _as_sent(self, proposal: Any) -> dict[str, Any]:
+        return self._panel.converted(proposal["value"])
+
     def _use_spec(self, spec: ModelSpec) -> None:
         """Have all parts use a model."""
         image = image_id(spec)

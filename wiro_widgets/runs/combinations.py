@@ -140,7 +140,9 @@ def combinations(
             if "image" in values and spec.parameter("image") is None:
                 values[image_parameter(spec).id] = values.pop("image")
             with image_by_its_name(spec, given):
-                values = {name: cache.repeatable(value, name) for name, value in values.items()}
+                values = {
+                    name: cache.repeatable(value, name, spec) for name, value in values.items()
+                }
                 request = replace(RunRequest.build(spec, values, cache.store), repeat=repeat)
         except InputError as error:
             impossible.append(Impossible(number, labels, error))
@@ -164,12 +166,15 @@ class _InputCache:
             self._stored[id(value)] = (value, self._store(value, field))
         return self._stored[id(value)][1]
 
-    def repeatable(self, value: Any, field: str) -> Any:
+    def repeatable(self, value: Any, field: str, spec: ModelSpec) -> Any:
         """The input as one that can be read again: a file object is at its end after the first."""
-        if isinstance(value, (list, tuple)):
-            return [self.repeatable(one, field) for one in as_inputs(value)]
-        if "image" in field.lower() and id(value) not in self._accepted:
-            self._accepted[id(value)] = (value, accepted(value, field))
+        parameter = spec.parameter(field)
+        if parameter is None or not parameter.is_file or value is None:
+            return value
+        if isinstance(value, list) or type(value) is tuple:
+            return [self.repeatable(one, field, spec) for one in as_inputs(value)]
+        if id(value) not in self._accepted:
+            self._accepted[id(value)] = (value, accepted(value, parameter))
         _, value = self._accepted.get(id(value), (None, value))
         return self.store(value, field) if hasattr(value, "read") else value
 
@@ -180,12 +185,13 @@ def label_of(name: str, value: Any) -> str:
         return str(value + 1)
     if isinstance(value, (list, tuple)):
         return ", ".join(label_of(name, one) for one in value)
+    whole = isinstance(value, str) and value[:5].lower() == "data:"
     if is_url(value):
         return str(value).rstrip("/").rsplit("/", 1)[-1]
-    if isinstance(value, Path) or (name == "image" and isinstance(value, str)):
+    if isinstance(value, Path) or (name == "image" and isinstance(value, str) and not whole):
         return Path(value).name
     if isinstance(value, (str, int, float)):
-        return str(value)
+        return "an image" if whole else str(value)
     given = getattr(value, "filename", None) or getattr(value, "name", None)
     return Path(given).name if isinstance(given, str) and given else f"a {type(value).__name__}"
 

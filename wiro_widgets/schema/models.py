@@ -71,6 +71,14 @@ class Parameter:
         return self.type in FILE_TYPES
 
     @property
+    def is_picture(self) -> bool:
+        """True if what it takes are images: a first or last frame, a photo, a mask."""
+        name, words = self.id.lower(), f"{self.id} {self.label}".lower()
+        other = re.search("video|audio|clip|file|media|document", words)
+        image = re.search(r"image|photo|picture|frame(?!s)|mask", words)
+        return self.is_file and ("image" in name or (bool(image) and not other))
+
+    @property
     def multiple(self) -> bool:
         """True if it takes several files."""
         return self.type in {"multifileinput", "combinefileinput"}

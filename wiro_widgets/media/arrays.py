@@ -51,7 +51,7 @@ def image_from_array(value: Any, field: str) -> ArrayImage:
         InputError: Its layout or its values can mean several images, or none.
     """
     array = _as_numpy(value, field)
-    what = f"An array of {array.dtype} with shape {tuple(array.shape)}"
+    what = f"The {array.dtype} array of shape {tuple(array.shape)}"
     layers = _colours_last(array, what, field)
     height, width = layers.shape[:2]
     if height * width > MOST_PIXELS:
@@ -76,14 +76,23 @@ def _as_numpy(value: Any, field: str) -> Any:
             field=field,
             remedy="Fill them first, e.g. array.filled(0).",
         )
+    ways = (
+        ("detach", _from_tensor),
+        ("__array_interface__", np.asarray),
+        ("__array__", np.asarray),
+        ("numpy", lambda tensor: tensor.numpy()),
+        # CuPy's and others on a graphics card.
+        ("get", lambda array: array.get()),
+        ("__dlpack__", np.from_dlpack),
+    )
     reason = ""
-    for way in (_from_tensor, np.asarray, _by_numpy, _from_device, np.from_dlpack):
+    for name, way in ways:
         try:
-            array = way(value)
+            array = way(value) if hasattr(value, name) else None
         except Exception as error:  # noqa: BLE001 - anybody's array library
             reason = str(error) or type(error).__name__
             continue
-        if isinstance(array, np.ndarray) and array.dtype != object:
+        if isinstance(array, np.ndarray):
             return _usual(array, field)
     raise InputError(
         f"{type(value).__name__} can't be made a NumPy array{_because(reason)}.",
@@ -105,15 +114,6 @@ def _from_tensor(value: Any) -> Any:
     except TypeError:
         # NumPy has no such type: bfloat16 and smaller ones.
         return tensor.float().numpy()
-
-
-def _by_numpy(value: Any) -> Any:
-    return value.numpy()
-
-
-def _from_device(value: Any) -> Any:
-    """Of an array on a graphics card, as CuPy's."""
-    return value.get()
 
 
 def _usual(array: Any, field: str) -> Any:
@@ -143,7 +143,7 @@ def _colours_last(array: Any, what: str, field: str) -> Any:
         _refuse_shape(what, "is not an image", _LAYOUTS, field)
     first, last = array.shape[0] in _MODES, array.shape[2] in _MODES
     if first and last:
-        remedy = "Give (height, width) or a PIL image, which can mean only one."
+        remedy = "For (height, width, colours) give PIL.Image.fromarray(x) instead."
         _refuse_shape(what, "can be read with its colours first or last", remedy, field)
     if not (first or last):
         _refuse_shape(what, "is not an image", _LAYOUTS, field)
@@ -164,12 +164,12 @@ def _as_bytes(layers: Any, what: str, field: str) -> tuple[Any, tuple[str, ...]]
         return np.ascontiguousarray(layers).astype("uint8") * BYTE, ()
     low, high = _extremes(layers)
     # An image of one colour is one on purpose; and what lies behind a clear pixel does not count.
-    colours = layers[..., :3]
+    colours = layers if layers.ndim == _GREY else layers[..., :3]
     varies = bool((colours != colours[:1, :1]).any())
     if kind == "u" and size == 1:
         if varies and high == 1:
             raise InputError(
-                f"{what} with values 0 and 1 would come out black.",
+                f"{what}, with values 0 and 1, would come out black.",
                 field=field,
                 remedy="Multiply it by 255, or give booleans: x.astype(bool).",
             )
@@ -177,7 +177,7 @@ def _as_bytes(layers: Any, what: str, field: str) -> tuple[Any, tuple[str, ...]]
     numbers: Numbers = "unit" if kind == "f" else "deep" if (kind, size) == ("u", 2) else "wide"
     if numbers == "wide" and (low < 0 or high > BYTE):
         raise InputError(
-            f"{what} with values from {low:g} to {high:g} goes beyond 0 to 255.",
+            f"{what}, with values from {low:g} to {high:g}, goes beyond 0 to 255.",
             field=field,
             remedy="Scale the values first, or say that they have 16 bits: x.astype('uint16').",
         )

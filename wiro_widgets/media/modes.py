@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import io
 import math
-from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
 
 from wiro_widgets.errors import InputError
 
@@ -30,8 +30,8 @@ Numbers = Literal["unit", "deep", "wide"]
 
 BYTE = 255
 DEEP = 65_535
-_DARKEST, _LIGHTEST = 16, 239
-"""Of 255: where all values of an image lie below or above, it shows nothing."""
+_DARKEST, _GREY, _LIGHTEST = 16, 128, 239
+"""Of 255: where all values of an image lie below the first or above the last, it shows nothing."""
 _HALF_A_STEP = 0.5 / BYTE
 """Resizing pushes values a little beyond 0 and 1; so little rounds to black and white."""
 _KEPT = frozenset({"RGB", "RGBA", "L", "LA", "P", "1"})
@@ -71,12 +71,52 @@ def plain(image: Image.Image, about: str, field: str) -> Plain:
     if mode == "CMYK":
         return Plain(_from_print(image, profile), None, (FROM_PRINT,))
     if mode in _KEPT:
-        # PNG keeps one transparent value of a mode only in that mode's own depth.
-        loose = "transparency" in image.info and mode in {"1", "L", "RGB"}
+        # Saved as one transparent value, it would depend on the file's depth and palette.
+        loose = "transparency" in image.info and mode in {"1", "L", "P", "RGB"}
         return Plain(image.convert("RGBA") if loose else image, profile)
     if mode == "La":
         return Plain(image.convert("LA"), profile)
     return Plain(image.convert("RGBA" if image.has_transparency_data else "RGB"), None)
+
+
+def with_low_bytes(image: Image.Image, low: Image.Image, what: str, field: str) -> Image.Image:
+    """The upper bytes of 16 bits per colour, judged by all of them.
+
+    Args:
+        image: Upper bytes, of mode RGB or RGBA.
+        low: Lower bytes, of the same mode.
+        what: What it is called in errors.
+        field: The parameter it is for, named in errors.
+
+    Returns:
+        `image`, with an alpha channel where one colour is transparent: its neighbours are not.
+
+    Raises:
+        InputError: It would come out almost black.
+    """
+    from PIL import Image, ImageChops  # noqa: PLC0415 - rarely needed
+
+    upper: Any = image.getextrema()
+    lower: Any = low.getextrema()
+    spans = [
+        (high[0] * 256 + rest[0], high[1] * 256 + rest[1])
+        for high, rest in zip(upper[:3], lower[:3], strict=True)
+    ]
+    if any(least < most for least, most in spans):
+        check_visible(BYTE / DEEP, min(spans)[0], max(most for _, most in spans), what, field)
+    key = image.info.get("transparency")
+    if not isinstance(key, tuple):
+        return image
+    alpha = Image.new("L", image.size)
+    for half, part in ((image, 8), (low, 0)):
+        for band, value in zip(half.split(), key, strict=True):
+            wanted = value >> part & BYTE
+            other = band.point([BYTE * (level != wanted) for level in range(BYTE + 1)])
+            alpha = ImageChops.lighter(alpha, other)
+    clear = image.copy()
+    clear.info.pop("transparency")
+    clear.putalpha(alpha)
+    return clear
 
 
 def is_deep(image: Image.Image) -> bool:
@@ -101,11 +141,11 @@ def factor(numbers: Numbers, low: float, high: float, what: str, field: str) -> 
         raise InputError(
             f"{what} has values that are no numbers (NaN or infinite).",
             field=field,
-            remedy="Replace them first, e.g. x = np.nan_to_num(x).",
+            remedy="Replace them first, e.g. np.nan_to_num(x).",
         )
     if numbers == "unit":
         if low < -_HALF_A_STEP or high > 1 + _HALF_A_STEP:
-            guess = "x / 255" if low >= 0 and high <= BYTE else _STRETCHED
+            guess = "x / 255" if low >= 0 and _GREY < high <= BYTE else _STRETCHED
             guess = "(x + 1) / 2" if -1 <= low < 0 and high <= 1 else guess
             _refuse(what, low, high, "goes beyond 0 to 1", guess, field)
         return BYTE
@@ -137,9 +177,9 @@ def _refuse(  # noqa: PLR0913, PLR0917 - one sentence and its remedy
     what: str, low: float, high: float, problem: str, scaled: str, field: str
 ) -> NoReturn:
     raise InputError(
-        f"{what} with values from {low:g} to {high:g} {problem}.",
+        f"{what}, with values from {low:g} to {high:g}, {problem}.",
         field=field,
-        remedy=f"Scale the values yourself, e.g. x = {scaled}, and give x as float32.",
+        remedy=f"Scale the values first, e.g. {scaled}, and give them as floating point.",
     )
 
 

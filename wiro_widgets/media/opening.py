@@ -101,6 +101,24 @@ def open_picture(source: Path | bytes, *, tga: bool = False) -> Image.Image:
     return picture
 
 
+def low_bytes(data: bytes) -> Image.Image | None:
+    """The lower half of the 16 bits of a PNG in colour, of which Pillow keeps the upper.
+
+    Args:
+        data: A PNG that has been decoded before.
+
+    Returns:
+        An image of the same mode; None for a PNG of another kind.
+    """
+    with open_picture(data) as picture:
+        first = picture.tile[0]
+        if first.args not in {"RGB;16B", "RGBA;16B"}:
+            return None
+        picture.tile = [first._replace(args=first.args.replace("16B", "16L"))]
+        low: Image.Image = picture.copy()
+        return low
+
+
 def too_many_pixels(name: str, field: str) -> InputError:
     """The error about a picture of more than `MOST_PIXELS`."""
     return InputError(

@@ -13,9 +13,10 @@ from wiro_widgets.errors import InputError
 from wiro_widgets.media.addresses import checked_address, is_url
 from wiro_widgets.media.films import last_frame
 from wiro_widgets.media.metadata import strip
-from wiro_widgets.media.modes import FEWER_BITS, is_deep, plain
+from wiro_widgets.media.modes import FEWER_BITS, is_deep, plain, with_low_bytes
 from wiro_widgets.media.opening import (
     DAMAGED,
+    low_bytes,
     missing_plugin,
     open_picture,
     reduce_roughly,
@@ -99,9 +100,12 @@ def as_image(value: Any, field: str = "image") -> Picture | str:
         InputError: As `read_picture` does, or the address has no host.
     """
     one = held(value, field)
-    if isinstance(one, str) and is_url(one.strip()):
-        return checked_address(one, field)
-    return read_picture(one, field)
+    if isinstance(one, Picture):
+        return one
+    source = source_of(one, field)
+    if is_url(source.content):
+        return checked_address(source.content, field)
+    return _read(source, field)
 
 
 def read_picture(value: Any, field: str = "image") -> Picture:
@@ -122,7 +126,10 @@ def read_picture(value: Any, field: str = "image") -> Picture:
     value = held(value, field)
     if isinstance(value, Picture):
         return value
-    source = source_of(value, field)
+    return _read(source_of(value, field), field)
+
+
+def _read(source: Source, field: str) -> Picture:
     if is_pil_image(source.content):
         return _from_memory(source, field)
     opened = open_source(source, field)
@@ -185,11 +192,11 @@ def prepare(data: bytes, name: str, field: str) -> Picture:
     """Like `read_picture`, for the content of a file."""
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415
 
-    kind = sniff(data)[0]
+    kind, called = sniff(data)[0], name if name != field else "The input"
     plugin = missing_plugin(kind)
     if plugin is not None:
         raise InputError(
-            f"{name} is not accepted as it is: {plugin.words} need {plugin.package} to be read.",
+            f"{called} can't be read: {plugin.words} need {plugin.package}.",
             field=field,
             remedy=f"Save it as JPEG, or install it: pip install {plugin.package}",
         )
@@ -201,7 +208,7 @@ def prepare(data: bytes, name: str, field: str) -> Picture:
                 return _untouched(picture, data, name)
             return _encode(picture, name, field, data)
     except Image.DecompressionBombError:
-        raise too_many_pixels(name, field) from None
+        raise too_many_pixels(called, field) from None
     except UnidentifiedImageError:
         reason, remedy = f"is not an image (it is {kind})", "Use a JPEG, PNG or WebP file."
         if kind.startswith("image/"):
@@ -213,16 +220,16 @@ def prepare(data: bytes, name: str, field: str) -> Picture:
         raise
     except DAMAGED:
         reason, remedy = "is damaged", "Open it in an image editor and save it again."
-    raise InputError(f"{name} {reason}.", field=field, remedy=remedy)
+    raise InputError(f"{called} {reason}.", field=field, remedy=remedy)
 
 
 def _from_memory(source: Source, field: str) -> Picture:
     """An image of Pillow: what it shows now, of an animation the frame it is at."""
-    image, name = source.content, source.name or f"{field}.png"
+    image = source.content
     try:
         # One that was opened and never looked at is read from its file only here.
         image.load()
-        picture = _encode(image, name, field)
+        picture = _encode(image, source.name or field, field)
     except InputError:
         raise
     except DAMAGED:
@@ -230,14 +237,14 @@ def _from_memory(source: Source, field: str) -> Picture:
         if _is_closed(image):
             problem = "is closed"
             remedy = "Use it inside its with block, or call image.load() before the block ends."
-        raise InputError(f"The image for {field} {problem}.", field=field, remedy=remedy) from None
+        raise InputError(f"This image {problem}.", field=field, remedy=remedy) from None
     return replace(picture, notes=tuple(dict.fromkeys((*source.notes, *picture.notes))))
 
 
 def _is_closed(image: Image.Image) -> bool:
     try:
         image.im  # noqa: B018 - raises when there are no pixels
-    except (AttributeError, ValueError):
+    except DAMAGED:
         return True
     return getattr(image, "fp", None) is None
 
@@ -275,10 +282,15 @@ def _encode(picture: Image.Image, name: str, field: str, data: bytes = b"") -> P
     if getattr(picture, "is_animated", False):
         at = picture.tell()
         notes.append(FIRST_FRAME if not at else f"frame {at + 1} of the animation")
-    turned = _upright(picture)
-    if turned is not picture:
+    called = name if name != field else "The image"
+    whole = picture
+    if _is_deep_png(picture, data):
+        low = low_bytes(data)
+        whole = picture if low is None else with_low_bytes(picture, low, called, field)
+    turned = _upright(whole)
+    if turned is not whole:
         notes.append(TURNED)
-    made, profile, changes = plain(turned, name, field)
+    made, profile, changes = plain(turned, called, field)
     notes += changes
     if _is_deep_png(picture, data) and FEWER_BITS not in notes:
         notes.append(FEWER_BITS)

@@ -124,8 +124,10 @@ def open_source(source: Source, field: str) -> Opened:
     except Exception as error:  # noqa: BLE001 - anybody's file object
         closed = getattr(content, "closed", False) is True
         problem = "is closed" if closed else f"can't be read ({error})"
+        if isinstance(error, io.UnsupportedOperation):
+            problem = "is not open for reading"
     raise InputError(
-        clean_text(f"The file for {field} {problem}.", _LONGEST_PROBLEM),
+        clean_text(f"This file {problem}.", _LONGEST_PROBLEM),
         field=field,
         remedy="Open it again, or give its path." if closed else 'Open it with "rb".',
     )
@@ -213,7 +215,7 @@ def _name_of_file(value: Any) -> str:
 def _open_file(value: Any, name: str, field: str) -> Opened:
     if isinstance(value.read(0), str):
         raise InputError(
-            f"The file for {field} is open in text mode.", field=field, remedy='Open it with "rb".'
+            "This file is open in text mode.", field=field, remedy='Open it with "rb".'
         )
     if hasattr(value, "seekable") and value.seekable():
         stream = cast("BinaryIO", value)

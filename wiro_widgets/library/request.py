@@ -133,7 +133,13 @@ class RunRequest:
             if value is None:
                 continue
             if parameter is not None and parameter.is_file:
-                files[name] = [accepted(one, parameter) for one in as_inputs(value)]
+                given = as_inputs(value)
+                if not given and not isinstance(value, str):
+                    # A run without it would be another one, and paid for all the same.
+                    raise InputError(
+                        f"{name} is empty.", field=name, remedy="Choose a file, or leave it out."
+                    )
+                files[name] = [accepted(one, parameter) for one in given]
             elif parameter is None and name == "prompt" and value == "":
                 continue  # of a model that takes none
             else:

@@ -66,6 +66,8 @@ def missing_plugin(content_type: str) -> Plugin | None:
     Image.init()
     if plugin.format in Image.OPEN:
         return None
+    # It may have been installed since this kernel began.
+    importlib.invalidate_caches()
     try:
         module = importlib.import_module(plugin.module)
     except ImportError:

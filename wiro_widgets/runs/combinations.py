@@ -193,7 +193,8 @@ def label_of(name: str, value: Any) -> str:
     if isinstance(value, (str, int, float)):
         return "an image" if whole else str(value)
     given = getattr(value, "filename", None) or getattr(value, "name", None)
-    return Path(given).name if isinstance(given, str) and given else f"a {type(value).__name__}"
+    kind = "an image" if name == "image" else f"a {type(value).__name__}"
+    return Path(given).name if isinstance(given, str) and given else kind
 
 
 def error_about(impossible: Sequence[Impossible], count: int) -> InputError:

@@ -183,10 +183,11 @@ class ParameterPanel(WiroWidget):
                 raise traitlets.TraitError(
                     f"{self.model.slug} has no parameter {name!r}. It takes: {known}."
                 )
+            if parameter.is_file:
+                value = self._files.as_text(parameter, value)  # noqa: PLW2901 - from here on
+                allow_files(value)
             if value not in (None, "", []):
                 wire[name] = to_wire(parameter, value)
-            if parameter.is_file:
-                allow_files(value)
         return wire
 
     @traitlets.observe("value")

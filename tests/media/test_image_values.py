@@ -126,6 +126,43 @@ def test_an_image_of_any_mode_is_sent_as_it_looks(mode: str) -> None:
     assert again.data == picture.data, "what is ready stays as it is"
 
 
+def made_or_refused(value: Any) -> Picture | None:
+    """The picture, or None for an error that names the parameter; no other error."""
+    with contextlib.suppress(InputError):
+        return read_picture(value, "inputImage")
+    with pytest.raises(InputError) as caught:
+        read_picture(value, "inputImage")
+    assert caught.value.field == "inputImage"
+    return None
+
+
+@st.composite
+def images_of_any_mode(draw: st.DrawFn) -> Image.Image:
+    """Any bytes as an image of any mode but those with a table of their own."""
+    mode = draw(st.sampled_from([mode for mode in MODES if mode not in {"P", "PA", "LAB"}]))
+    size = draw(st.tuples(st.integers(1, 9), st.integers(1, 9)))
+    empty = len(Image.new(mode, size).tobytes())
+    data = draw(st.binary(min_size=empty, max_size=empty))
+    return Image.frombytes(mode, size, data)
+
+
+@settings(max_examples=200, deadline=None)
+@given(images_of_any_mode())
+def test_any_bytes_of_any_mode_arrive_or_are_refused_by_name(image: Image.Image) -> None:
+    picture = made_or_refused(image)
+    if picture is None:
+        assert image.mode in {"F", "I", *DEEP}
+        return
+    expected = careful(image)
+    sent = opened(picture.data)
+    assert sent.shape == expected.shape
+    # A colour nobody can see may be any.
+    visible = expected[..., 3] > 0
+    assert (sent[..., 3] == expected[..., 3]).all()
+    most = {"YCbCr": 2, "HSV": 3}.get(image.mode, 1)
+    assert np.abs(sent - expected)[visible].max(initial=0) <= most
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "RGB", "P", "I;16"])
 def test_the_colour_that_is_transparent_stays_the_one(mode: str, tmp_path: Any) -> None:
     """As an image in memory and as a PNG, which keeps that colour in its own depth."""
@@ -321,16 +358,6 @@ def images_as_arrays(draw: st.DrawFn) -> tuple[Any, np.ndarray]:
     plain = meant if channels != 1 else meant[..., 0]
     expected = rgba(plain[..., :3], plain[..., 3]) if channels == 4 else rgba(plain)
     return (tensor(array) if way == "tensor" else array), expected
-
-
-def made_or_refused(value: Any) -> Picture | None:
-    """The picture, or None for an error that names the parameter; no other error."""
-    with contextlib.suppress(InputError):
-        return read_picture(value, "inputImage")
-    with pytest.raises(InputError) as caught:
-        read_picture(value, "inputImage")
-    assert caught.value.field == "inputImage"
-    return None
 
 
 @settings(max_examples=150, deadline=None)

@@ -251,7 +251,7 @@ def closed_image(folder: Path) -> Image.Image:
 REFUSED: dict[str, tuple[Callable[[Path], Any], str]] = {
     "closed file": (lambda folder: opener(written(folder), "rb"), "file is closed"),
     "text mode": (lambda _: io.StringIO("a"), "open in text mode.*rb"),
-    "writing": (lambda folder: (folder / "new").open("wb"), "not open for reading.*rb"),
+    "writing": (lambda _: io.BufferedWriter(io.BytesIO()), "not open for reading.*rb"),
     "closed image": (closed_image, "image is closed.*with block"),
     "empty": (lambda folder: written(folder, "a.png", b""), "a.png is empty"),
     "text": (lambda folder: written(folder, "a.jpg", b"Dear diary"), "a.jpg is not an image.*text"),
@@ -259,6 +259,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Any], str]] = {
     "broken data URI": (lambda _: data_uri()[:60] + "*" * 9_000, "data URI .{,45} is not complete"),
     "data URI of nothing": (lambda _: "data:image/png;base64,", "has no image in it"),
     "base64": (lambda _: data_uri(start=""), "text of [0-9,]+ characters.*data:image/png;base64,"),
+    "short base64": (lambda _: "iVBORw0KGgo" + "A" * 300, "text of 311 characters"),
     "other computer": (lambda _: "file://server/a.png", "no file of this computer"),
     "other protocol": (lambda _: "ftp://example.com/a.png", "not an address of the web"),
     "missing": (lambda _: "~/no such.png", "Can't read .*no such.png"),

@@ -21,9 +21,9 @@ from wiro_widgets.errors import InputError
 if TYPE_CHECKING:
     from PIL import Image
 
-FEWER_BITS = "16 bits per colour made 8"
-FROM_UNIT = "values from 0 to 1 made 0 to 255"
-FROM_PRINT = "print colours (CMYK) made RGB"
+FEWER_BITS = "16 bits per colour reduced to 8"
+FROM_UNIT = "values from 0 to 1 scaled to 0 to 255"
+FROM_PRINT = "print colours (CMYK) converted to RGB"
 
 Numbers = Literal["unit", "deep", "wide"]
 """Floating point, 16 bits, or integers that are wider than what they hold."""

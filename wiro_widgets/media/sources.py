@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 from pathlib import Path
 from types import ModuleType
 from typing import Any, BinaryIO, NamedTuple, cast
@@ -21,7 +22,7 @@ MAX_FILE_BYTES = 100 * 1024 * 1024
 """The service's limit for one file (wiro.ai/docs, Files)."""
 
 _LONGEST_PROBLEM = 1_000
-_LONGEST_PATH = 4_096
+_LONGEST_PATH, _LONGEST_NAME = 4_096, 255
 _COPY_BYTES = 256 * 1024
 _KINDS = "Use a path, bytes, a file opened in binary mode, a PIL image, an array or a URL."
 
@@ -168,7 +169,7 @@ def _of_text(text: str, field: str) -> Source:
             field=field,
             remedy="Addresses begin with https:// or http://.",
         )
-    if len(text) > _LONGEST_PATH:
+    if len(text) > _LONGEST_PATH or max(map(len, re.split(r"[/\\]", text))) > _LONGEST_NAME:
         raise InputError(
             f"{field} can't be a text of {len(text):,} characters.",
             field=field,

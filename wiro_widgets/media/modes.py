@@ -34,7 +34,8 @@ _DARKEST, _GREY, _LIGHTEST = 16, 128, 239
 """Of 255: where all values of an image lie below the first or above the last, it shows nothing."""
 _HALF_A_STEP = 0.5 / BYTE
 """Resizing pushes values a little beyond 0 and 1; so little rounds to black and white."""
-_KEPT = frozenset({"RGB", "RGBA", "L", "LA", "P", "1"})
+KEPT = frozenset({"RGB", "RGBA", "L", "LA", "P", "1"})
+"""Modes of 8 bits or fewer that PNG has."""
 _STRETCHED = "(x - x.min()) / (x.max() - x.min())"
 
 
@@ -70,7 +71,7 @@ def plain(image: Image.Image, about: str, field: str) -> Plain:
         return Plain(made, None, (note,) if note else ())
     if mode == "CMYK":
         return Plain(_from_print(image, profile), None, (FROM_PRINT,))
-    if mode in _KEPT:
+    if mode in KEPT:
         # Saved as one transparent value, it would depend on the file's depth and palette.
         loose = "transparency" in image.info and mode in {"1", "L", "P", "RGB"}
         return Plain(image.convert("RGBA") if loose else image, profile)
@@ -117,11 +118,6 @@ def with_low_bytes(image: Image.Image, low: Image.Image, what: str, field: str) 
     clear.info.pop("transparency")
     clear.putalpha(alpha)
     return clear
-
-
-def is_deep(image: Image.Image) -> bool:
-    """Whether its values are no bytes."""
-    return image.mode == "F" or image.mode.startswith("I")
 
 
 def factor(numbers: Numbers, low: float, high: float, what: str, field: str) -> float:

@@ -13,9 +13,10 @@ from wiro_widgets.errors import InputError
 from wiro_widgets.media.addresses import checked_address, is_url
 from wiro_widgets.media.films import last_frame
 from wiro_widgets.media.metadata import strip
-from wiro_widgets.media.modes import FEWER_BITS, is_deep, plain, with_low_bytes
+from wiro_widgets.media.modes import FEWER_BITS, KEPT, plain, with_low_bytes
 from wiro_widgets.media.opening import (
     DAMAGED,
+    MOST_PIXELS,
     low_bytes,
     missing_plugin,
     open_picture,
@@ -43,7 +44,6 @@ _UPRIGHT = 1
 _OPAQUE = 255
 _PNG_DEPTH_AT = 24
 _LOSSY = ("JPEG", "HEIF", "AVIF", "JXL", "JPEG2000")
-_LOSSLESS_MODES = frozenset({"RGB", "RGBA", "L", "LA", "P", "1"})
 _JPEG_MODES = frozenset({"RGB", "L"})
 
 
@@ -226,6 +226,8 @@ def prepare(data: bytes, name: str, field: str) -> Picture:
 def _from_memory(source: Source, field: str) -> Picture:
     """An image of Pillow: what it shows now, of an animation the frame it is at."""
     image = source.content
+    if image.width * image.height > MOST_PIXELS:
+        raise too_many_pixels(source.name or "The image", field)
     try:
         # One that was opened and never looked at is read from its file only here.
         image.load()
@@ -253,9 +255,8 @@ def _must_change(picture: Image.Image, data: bytes) -> bool:
     kind = _kind(picture)
     return (
         kind not in PICTURE_TYPES
-        or picture.mode not in _LOSSLESS_MODES
+        or picture.mode not in KEPT
         or _orientation(picture) != _UPRIGHT
-        or is_deep(picture)
         or _is_deep_png(picture, data)
         or (kind == "image/webp" and getattr(picture, "n_frames", 1) > 1)
     )

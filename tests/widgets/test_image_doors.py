@@ -269,6 +269,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Any], str]] = {
         lambda _: importlib.import_module("matplotlib.figure").Figure(),
         "figure is empty",
     ),
+    "no pixels": (lambda _: Image.new("RGB", (0, 9)), "has no pixels"),
     "module": (lambda _: io, "the module io"),
     "class": (lambda _: Image.Image, "the class Image"),
     "number": (lambda _: 7, "of type int"),

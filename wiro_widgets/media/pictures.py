@@ -184,8 +184,8 @@ def held(value: Any, field: str) -> Any:
             return held(value[0], field)
         count = f"{len(value):,} values" if value else "an empty list"
         raise InputError(f"{field} can't be {count}.", field=field, remedy="Give one image.")
-    made = getattr(value, "as_picture", None)
-    return made(field) if callable(made) and not isinstance(value, type) else value
+    # Of the class: some objects claim to have whatever they are asked for.
+    return value.as_picture(field) if hasattr(type(value), "as_picture") else value
 
 
 def prepare(data: bytes, name: str, field: str) -> Picture:
@@ -228,6 +228,8 @@ def _from_memory(source: Source, field: str) -> Picture:
     image = source.content
     if image.width * image.height > MOST_PIXELS:
         raise too_many_pixels(source.name or "The image", field)
+    if not image.width * image.height:
+        raise InputError("The image has no pixels.", field=field, remedy="Choose another one.")
     try:
         # One that was opened and never looked at is read from its file only here.
         image.load()
@@ -248,7 +250,8 @@ def _is_closed(image: Image.Image) -> bool:
         image.im  # noqa: B018 - raises when there are no pixels
     except DAMAGED:
         return True
-    return getattr(image, "fp", None) is None
+    # What is left to be read of a file, and no file.
+    return bool(getattr(image, "tile", ())) and getattr(image, "fp", None) is None
 
 
 def _must_change(picture: Image.Image, data: bytes) -> bool:
@@ -305,7 +308,7 @@ def _encode(picture: Image.Image, name: str, field: str, data: bytes = b"") -> P
         made.save(buffer, kind, quality=_QUALITY, icc_profile=profile, comment=b"")
     except (OSError, ValueError, TypeError):
         raise InputError(
-            f"{name} can't be saved as {kind}.",
+            f"{called} can't be saved as {kind}.",
             field=field,
             remedy="Convert it to 8-bit RGB first.",
         ) from None
@@ -351,7 +354,7 @@ def _orientation(picture: Image.Image) -> int:
     exif = Image.Exif()
     try:
         exif.load(picture.info.get("exif", b""))
-    except (OSError, SyntaxError, ValueError, KeyError):
+    except DAMAGED:
         return _UPRIGHT
     return int(exif.get(_ORIENTATION, _UPRIGHT))
 

@@ -190,16 +190,16 @@ def test_the_colour_that_is_transparent_stays_the_one(mode: str, tmp_path: Any) 
 @pytest.mark.parametrize(
     ("mode", "values", "words"),
     [
-        ("F", [0, 255], "goes beyond 0 to 1.*x / 255"),
-        ("F", [-1, 1], r"goes beyond 0 to 1.*\(x \+ 1\) / 2"),
-        ("F", [0, 9.3], r"goes beyond 0 to 1.*x.min\(\)"),
-        ("F", [0, np.nan], "no numbers"),
-        ("F", [np.nan, 1], "no numbers"),
-        ("F", [0, np.inf], "no numbers"),
+        ("F", [0, 255], "outside 0 to 1.*x / 255"),
+        ("F", [-1, 1], r"outside 0 to 1.*\(x \+ 1\) / 2"),
+        ("F", [0, 9.3], r"outside 0 to 1.*x.min\(\)"),
+        ("F", [0, np.nan], "not numbers"),
+        ("F", [np.nan, 1], "not numbers"),
+        ("F", [0, np.inf], "not numbers"),
         ("F", [0, 0.01], "almost black"),
         ("F", [0.99, 1], "almost white"),
-        ("I", [0, 65_536], "goes beyond 0 to 65,535"),
-        ("I", [-1, 200], "goes beyond 0 to 65,535"),
+        ("I", [0, 65_536], "outside 0 to 65,535"),
+        ("I", [-1, 200], "outside 0 to 65,535"),
         ("I;16", [0, 3_000], "almost black"),
         ("I;16", [64_000, 65_535], "almost white"),
     ],
@@ -225,7 +225,7 @@ def test_one_shade_is_one_on_purpose() -> None:
 
 def test_a_png_of_16_bits_is_judged_by_all_of_them() -> None:
     rows = np.arange(48 * 32 * 3).reshape(32, 48, 3) // 2
-    with pytest.raises(InputError, match="from 0 to 2303, would come out almost black"):
+    with pytest.raises(InputError, match="from 0 to 2303 and would come out almost black"):
         read_picture(png_of(rows))
     assert opened(read_picture(png_of(np.full((8, 8, 3), 77))).data)[..., :3].max() == 0
     # Only the colour itself is clear, not those that 8 bits can't tell from it.
@@ -304,11 +304,11 @@ def test_tensors_of_any_library() -> None:
         (np.zeros((8, 8, 8)), "is not an image"),
         (np.zeros((0, 8)), "is empty"),
         (np.float32(1), r"shape \(\)"),
-        (COLOUR, "float64.*from 0 to 255, goes beyond 0 to 1.*x / 255"),
-        (np.where(GREY > 200, np.nan, GREY / 255), "no numbers"),
-        (GREY.astype("int64") * 2, "from 0 to 510, goes beyond 0 to 255.*uint16"),
-        (GREY.astype("int16") - 3, "goes beyond 0 to 255"),
-        ((GREY > 100).astype("uint8"), "values 0 and 1.*astype"),
+        (COLOUR, "float64.*from 0 to 255, outside 0 to 1.*x / 255"),
+        (np.where(GREY > 200, np.nan, GREY / 255), "not numbers"),
+        (GREY.astype("int64") * 2, "from 0 to 510, outside 0 to 255.*uint16"),
+        (GREY.astype("int16") - 3, "outside 0 to 255"),
+        ((GREY > 100).astype("uint8"), "values 0 and 1 .*astype"),
         ((GREY // 20).astype("int64"), "almost black"),
         (GREY.astype("uint16"), "almost black"),
         (np.ma.masked_array(GREY / 255, GREY > 9), "masked array.*filled"),

@@ -50,7 +50,7 @@ def test_a_photograph_stands_upright_and_says_nothing_of_its_owner(
     # A turned JPEG is encoded once more, at 95; all else keeps every bit. (Wrongly turned: 40.)
     again = kind == "JPEG" and orientation > 1
     assert difference.mean() <= (1.5 if again else 0)
-    assert ("turned upright" in picture.notes) == (orientation > 1)
+    assert ("rotated to upright" in picture.notes) == (orientation > 1)
 
 
 @pytest.mark.parametrize("case", odd_files.ODD)

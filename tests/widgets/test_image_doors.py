@@ -260,8 +260,8 @@ REFUSED: dict[str, tuple[Callable[[Path], Any], str]] = {
     "data URI of nothing": (lambda _: "data:image/png;base64,", "has no image in it"),
     "base64": (lambda _: data_uri(start=""), "text of [0-9,]+ characters.*data:image/png;base64,"),
     "short base64": (lambda _: "iVBORw0KGgo" + "A" * 300, "text of 311 characters"),
-    "other computer": (lambda _: "file://server/a.png", "no file of this computer"),
-    "other protocol": (lambda _: "ftp://example.com/a.png", "not an address of the web"),
+    "other computer": (lambda _: "file://server/a.png", "not a file on this computer"),
+    "other protocol": (lambda _: "ftp://example.com/a.png", "not a web address"),
     "missing": (lambda _: "~/no such.png", "Can't read .*no such.png"),
     "two in an upload": (lambda _: {"a.png": {}, "b.png": {}}, "2 files.*upload.value"),
     "error of a website": (lambda _: Answer(404, b"<html>"), r"error \(404\)"),
@@ -273,10 +273,10 @@ REFUSED: dict[str, tuple[Callable[[Path], Any], str]] = {
     "module": (lambda _: io, "the module io"),
     "class": (lambda _: Image.Image, "the class Image"),
     "number": (lambda _: 7, "of type int"),
-    "empty upload": (lambda _: ipywidgets.FileUpload(), "no files.*Choose one"),
+    "empty upload": (lambda _: ipywidgets.FileUpload(), "no files.*Choose one file"),
     "slider": (lambda _: ipywidgets.IntSlider(), "of type IntSlider"),
     "empty ImageInput": (lambda _: ImageInput(), "No image has been chosen"),
-    "depth in metres": (lambda _: np.linspace(0, 9, 64 * 64).reshape(64, 64), "beyond 0 to 1"),
+    "depth in metres": (lambda _: np.linspace(0, 9, 64 * 64).reshape(64, 64), "outside 0 to 1"),
 }
 
 

@@ -172,7 +172,7 @@ def test_an_image_from_python_is_a_file_in_the_form(tmp_path: Path) -> None:
         (held,) = as_inputs(panel.value["lastFrame"])
         check_parameters(panel.model, {}, {"lastFrame": held})
     assert held == str(tmp_path / "a.bmp")
-    with pytest.raises(InputError, match="beyond 0 to 1"):
+    with pytest.raises(InputError, match="outside 0 to 1"):
         panel.value = {"lastFrame": np.asarray(scene) * 1.0}
 
 

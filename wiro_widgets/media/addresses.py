@@ -41,7 +41,7 @@ def checked_address(url: str, field: str = "image") -> str:
         host = urlsplit(text).hostname
     if not is_url(text) or not host:
         raise InputError(
-            f"{field}={said(text)} is no address.",
+            f"{field}={said(text)} is not an address.",
             field=field,
             remedy="An address begins with https:// or http:// and a host.",
         )
@@ -62,7 +62,7 @@ def path_of(address: str, field: str) -> Path:
         pass
     if host.lower() not in {"", "localhost"} or not path:
         raise InputError(
-            f"{said(address)} names no file of this computer.",
+            f"{said(address)} is not a file on this computer.",
             field=field,
             remedy="Give the path without file://.",
         )

@@ -144,7 +144,7 @@ def _colours_last(array: Any, what: str, field: str) -> Any:
     first, last = array.shape[0] in _MODES, array.shape[2] in _MODES
     if first and last:
         remedy = "For (height, width, colours) give PIL.Image.fromarray(x) instead."
-        _refuse_shape(what, "can be read with its colours first or last", remedy, field)
+        _refuse_shape(what, "could have its colours first or last", remedy, field)
     if not (first or last):
         _refuse_shape(what, "is not an image", _LAYOUTS, field)
     layers = array if last else array.transpose(1, 2, 0)
@@ -169,7 +169,7 @@ def _as_bytes(layers: Any, what: str, field: str) -> tuple[Any, tuple[str, ...]]
     if kind == "u" and size == 1:
         if varies and high == 1:
             raise InputError(
-                f"{what}, with values 0 and 1, would come out black.",
+                f"{what} has only the values 0 and 1 and would come out black.",
                 field=field,
                 remedy="Multiply it by 255, or give booleans: x.astype(bool).",
             )
@@ -177,7 +177,7 @@ def _as_bytes(layers: Any, what: str, field: str) -> tuple[Any, tuple[str, ...]]
     numbers: Numbers = "unit" if kind == "f" else "deep" if (kind, size) == ("u", 2) else "wide"
     if numbers == "wide" and (low < 0 or high > BYTE):
         raise InputError(
-            f"{what}, with values from {low:g} to {high:g}, goes beyond 0 to 255.",
+            f"{what} has values from {low:g} to {high:g}, outside 0 to 255.",
             field=field,
             remedy="Scale the values first, or say that they have 16 bits: x.astype('uint16').",
         )

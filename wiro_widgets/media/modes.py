@@ -135,7 +135,7 @@ def factor(numbers: Numbers, low: float, high: float, what: str, field: str) -> 
     """
     if not (math.isfinite(low) and math.isfinite(high)):
         raise InputError(
-            f"{what} has values that are no numbers (NaN or infinite).",
+            f"{what} has values that are not numbers (NaN or infinite).",
             field=field,
             remedy="Replace them first, e.g. np.nan_to_num(x).",
         )
@@ -143,10 +143,10 @@ def factor(numbers: Numbers, low: float, high: float, what: str, field: str) -> 
         if low < -_HALF_A_STEP or high > 1 + _HALF_A_STEP:
             guess = "x / 255" if low >= 0 and _GREY < high <= BYTE else _STRETCHED
             guess = "(x + 1) / 2" if -1 <= low < 0 and high <= 1 else guess
-            _refuse(what, low, high, "goes beyond 0 to 1", guess, field)
+            _refuse(what, low, high, ", outside 0 to 1", guess, field)
         return BYTE
     if low < 0 or high > DEEP:
-        _refuse(what, low, high, f"goes beyond 0 to {DEEP:,}", _STRETCHED, field)
+        _refuse(what, low, high, f", outside 0 to {DEEP:,}", _STRETCHED, field)
     return 1 if numbers == "wide" and high <= BYTE else BYTE / DEEP
 
 
@@ -166,14 +166,14 @@ def check_visible(times: float, low: float, high: float, what: str, field: str) 
     dark, light = high * times < _DARKEST, low * times > _LIGHTEST and times != 1
     if low < high and (dark or light):
         shade = "black" if dark else "white"
-        _refuse(what, low, high, f"would come out almost {shade}", _STRETCHED, field)
+        _refuse(what, low, high, f" and would come out almost {shade}", _STRETCHED, field)
 
 
 def _refuse(  # noqa: PLR0913, PLR0917 - one sentence and its remedy
     what: str, low: float, high: float, problem: str, scaled: str, field: str
 ) -> NoReturn:
     raise InputError(
-        f"{what}, with values from {low:g} to {high:g}, {problem}.",
+        f"{what} has values from {low:g} to {high:g}{problem}.",
         field=field,
         remedy=f"Scale the values first, e.g. {scaled}, and give them as floating point.",
     )

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-TURNED = "turned upright"
+TURNED = "rotated to upright"
 FIRST_FRAME = "first frame of the animation"
-TRANSPARENT = "transparent; the service decides what is behind it"
+TRANSPARENT = "transparent; the service chooses the background"
 
 _QUALITY = 95
 _THUMBNAIL = (320, 320)

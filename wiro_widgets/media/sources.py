@@ -165,7 +165,7 @@ def _of_text(text: str, field: str) -> Source:
         return _of_path(path_of(plain, field))
     if "://" in text:
         raise InputError(
-            f"{said(text)} is not an address of the web.",
+            f"{said(text)} is not a web address.",
             field=field,
             remedy="Addresses begin with https:// or http://.",
         )

@@ -71,7 +71,7 @@ def _of_notebook(value: Any, field: str) -> Wrapped | None:
     if is_a(value, "IPython.core.display", "Image"):
         content = value.data if isinstance(value.data, bytes) else value.filename or value.url
         if content is None:
-            raise InputError("This image has nothing in it.", field=field)
+            raise InputError("This image is empty.", field=field)
         return Wrapped(content, Path(str(value.filename or "")).name)
     if not is_a(value, "ipywidgets", "DOMWidget"):
         return None
@@ -86,7 +86,7 @@ def _of_notebook(value: Any, field: str) -> Wrapped | None:
         raise InputError(
             f"The upload has {len(content) or 'no'} files.",
             field=field,
-            remedy="Choose one file in it.",
+            remedy="Choose one file.",
         )
     return None
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from wiro_widgets.widgets.grid import CompareGrid
 
     ImageLike: TypeAlias = str | os.PathLike[str] | bytes | Image | Picture | Any
-    """A picture: path, bytes, file object, PIL image, uint8 array, `Picture` or http(s) URL."""
+    """An image: path, URL, bytes, file object, PIL image, array, figure, upload or `Run`."""
     Amount: TypeAlias = Decimal | float | str
 
 _logger = logging.getLogger("wiro_widgets")
@@ -126,7 +126,8 @@ def run(
             refused, as it is usually a mistake; None leaves it out on purpose, for a model that
             can work from the image alone or takes no prompt.
         model: Any spelling of a model's name.
-        image: First frame: path, bytes, file object, PIL image, numpy array or URL.
+        image: First frame: path, URL, bytes, file object, PIL image, array or tensor, figure,
+            upload, or a `Run`, whose clip's last frame it becomes.
         fresh: Send the request even though an equal one has been sent before.
         parameters: The same as keywords, for a parameter whose name is taken, e.g. ``image``.
         **more: Parameters by the model's own names, e.g. ``resolution="1080P"``, ``duration=6``.

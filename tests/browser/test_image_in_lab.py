@@ -153,7 +153,7 @@ def test_a_photograph_on_its_side_is_seen_and_sent_upright(field: Field, kind: s
     field.give(photograph, "IMG_0001.JPG", kind)
     field.says("✓ fits hailuo-2.3-fast")
     field.says("320 × 480 · 2:3")
-    field.says("Turned upright")
+    field.says("Rotated to upright")
     held, problem = field.held()
     assert isinstance(held, Told)
     assert held.name == "IMG_0001.jpg"

@@ -139,7 +139,7 @@ def broken_utf8(service: FakeService) -> None:
     service.script = lambda task: service.spawn(go, task)
 
 
-FILE = {"inputImage": PICTURE}
+FILE = {"inputFile": PICTURE}
 UNKNOWN, LOST, DONE = "SubmissionUnknown", "ConnectionFailed", "finished"
 
 CASES = (

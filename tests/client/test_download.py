@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import re
 import threading
 import time
+import unicodedata
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from tests.client import faults
 from tests.client.conftest import FAST
@@ -327,6 +331,37 @@ def test_no_name_leaves_the_directory(client, output, tmp_path, name):
     assert path.parent == tmp_path
     assert path.is_file()
     assert safe_name(name) == safe_name(safe_name(name))
+
+
+DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
+    f"{port}{number}" for port in ("com", "lpt") for number in "123456789¹²³"
+}
+
+
+@given(
+    st.text(st.characters(codec="utf-8"), max_size=300)
+    | st.builds("{}{}".format, st.sampled_from(sorted(DEVICES)), st.sampled_from(["", ".", ".mp4"]))
+    | st.builds("{}{}".format, st.text(max_size=9), st.sampled_from([".", " ", ":", "...", "~1"]))
+)
+@example("CON .txt")
+@example("aux.tar.gz")
+@example("한" * 200)
+@example("e\u0301" * 100 + ".mp4")
+@example("हिन्दी.mp4")
+def test_a_name_is_one_that_windows_and_macos_take(name):
+    """By what they forbid, not by how it is made."""
+    safe = safe_name(name)
+    assert safe not in {"", ".", ".."}
+    assert not re.search(r'[<>:"/\\|?*\x00-\x1f\x7f]', safe)
+    assert not safe.endswith((".", " "))
+    assert safe.split(".")[0].rstrip().lower() not in DEVICES
+    for form in ("NFC", "NFD"):
+        # Windows and HFS+ count halves of UTF-16, HFS+ with accents apart.
+        assert len(unicodedata.normalize(form, safe).encode("utf-16-le")) <= 2 * 255
+        # macOS takes them for one name.
+        assert safe_name(unicodedata.normalize(form, name)) == safe
+    assert len(safe.encode()) <= 255
+    assert safe_name(safe) == safe
 
 
 @pytest.mark.parametrize(

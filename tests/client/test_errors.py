@@ -193,7 +193,7 @@ def test_an_echoed_secret_is_redacted(service, client):
 def test_nothing_secret_is_logged(service, client, caplog):
     caplog.set_level(logging.DEBUG)
     service.fault("Task/Detail", faults.status(500))
-    submission = client.submit("a/b", {"prompt": "p"}, files={"image": b"\x89PNG\r\n\x1a\n123"})
+    submission = client.submit("a/b", {"prompt": "p"}, files={"file": b"\x89PNG\r\n\x1a\n123"})
     service.play(service.tasks[submission.task_id])
     client.wait(submission, timeout=10)
     assert "POST Run/a/b: HTTP 200" in caplog.text

@@ -24,7 +24,8 @@ from wiro_widgets.client import (
     WiroClient,
     WiroError,
 )
-from wiro_widgets.client.inputs import open_input, safe_name, sniff
+from wiro_widgets.client.inputs import open_input, safe_name
+from wiro_widgets.media.types import sniff
 from wiro_widgets.schema.parsing import run_path
 from wiro_widgets.schema.responses import Response, read_response
 

@@ -17,7 +17,7 @@ WARM_UP = 100
 
 def one_run(service, client, tmp_path, number: int) -> None:
     """A run of the kind its number says: finished, failed, timed out, cut, left."""
-    submission = client.submit("a/b", {"prompt": "p"}, files={"inputImage": b"\x89PNG\r\n\x1a\n."})
+    submission = client.submit("a/b", {"prompt": "p"}, files={"inputFile": b"\x89PNG\r\n\x1a\n."})
     task = service.tasks[submission.task_id]
     kind = number % 5
     if kind == 1:

@@ -21,7 +21,7 @@ from wiro_widgets.client import (
     check_parameters,
     normalize_slug,
 )
-from wiro_widgets.client.inputs import sniff
+from wiro_widgets.media.types import sniff
 from wiro_widgets.schema.parsing import run_path
 from wiro_widgets.schema.responses import Response, read_response
 from wiro_widgets.schema.tasks import parse_frame, progress_in

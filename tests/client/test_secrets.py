@@ -128,7 +128,7 @@ def test_no_error_of_a_request_shows_a_secret(service, hasty, way, fault):
     ways = {
         "tasks": client.tasks,
         "token": lambda: client.task(token=TOKEN),
-        "submit": lambda: client.submit("a/b", {"prompt": "p"}, {"inputImage": b"\x89PNG\r\n"}),
+        "submit": lambda: client.submit("a/b", {"prompt": "p"}, {"inputFile": b"\x89PNG\r\n"}),
         "upload": lambda: client.upload(b"content"),
         "wait": lambda: client.wait(submission, timeout=3),
         "stop": lambda: client.stop(submission),

@@ -83,7 +83,7 @@ def test_on_sending_is_not_called_for_a_connection_that_cannot_be_opened(
     assert calls == ["last"]
 
 
-@pytest.mark.parametrize("files", [None, {"inputImage": b"abc"}], ids=["json", "multipart"])
+@pytest.mark.parametrize("files", [None, {"inputVideo": b"abc"}], ids=["json", "multipart"])
 @pytest.mark.parametrize(
     "error",
     [

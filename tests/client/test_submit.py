@@ -64,6 +64,9 @@ def png(width: int = 400, height: int = 400) -> bytes:
     return buffer.getvalue()
 
 
+ONE, OTHER = png(), png(401)
+
+
 def test_json_when_no_file_is_sent(service, client):
     parameters = {"prompt": "über 'x'", "duration": "6", "seed": 1, "nothing": None, "flag": True}
     submission = client.submit(MODEL, parameters, files={"inputImage": URL})
@@ -119,16 +122,16 @@ def test_urls_in_json_follow_the_type(service, client, kind, urls, expected):
 @pytest.mark.parametrize(
     ("kind", "inputs", "expected"),
     [
-        ("fileinput", [b"abc"], [("inputImage", b"abc"), ("inputImageUrl", b"")]),
+        ("fileinput", [ONE], [("inputImage", ONE), ("inputImageUrl", b"")]),
         (
             "multifileinput",
-            [b"abc", b"def", URL],
-            [("inputImage", b"abc"), ("inputImage", b"def"), ("inputImageUrl", URL.encode())],
+            [ONE, OTHER, URL],
+            [("inputImage", ONE), ("inputImage", OTHER), ("inputImageUrl", URL.encode())],
         ),
         (
             "combinefileinput",
-            [b"abc", URL],
-            [("inputImage", b"abc"), ("inputImage", URL.encode())],
+            [ONE, URL],
+            [("inputImage", ONE), ("inputImage", URL.encode())],
         ),
     ],
 )
@@ -205,7 +208,7 @@ def test_hostile_file_name_stays_one_part(service, client, tmp_path):
 def test_progress_counts_up_to_the_whole_body(client):
     seen = []
     client.submit(
-        MODEL, {}, files={"inputImage": bytes(300_000)}, progress=lambda *p: seen.append(p)
+        MODEL, {}, files={"inputVideo": bytes(300_000)}, progress=lambda *p: seen.append(p)
     )
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
     assert seen[-1][0] == seen[-1][1] > 300_000
@@ -223,7 +226,7 @@ def test_a_slow_line_is_not_taken_for_a_slow_answer(service):
         timeouts=timeouts,
         retry=FAST_RETRY,
     ) as client:
-        submission = client.submit(MODEL, {}, files={"inputImage": bytes(60_000_000)})
+        submission = client.submit(MODEL, {}, files={"inputVideo": bytes(60_000_000)})
     assert submission.task_id in service.tasks
     assert service.paid_posts == 1
 
@@ -236,8 +239,8 @@ def test_a_slow_line_is_not_taken_for_a_slow_answer(service):
         (object(), "of type object"),
         (Output("0.mp4", "video/mp4", 1, "https://cdn.test/0.mp4", "1"), "of type Output"),
         (io.StringIO("text"), "text mode"),
-        (np.zeros((4, 4)), "float64"),
-        (np.zeros((4, 4, 7), "uint8"), "(4, 4, 7)"),
+        (np.full((4, 4), np.nan), "float64"),
+        (np.zeros((5, 5, 7), "uint8"), "(5, 5, 7)"),
     ],
 )
 def test_what_cannot_be_sent_is_said_and_not_sent(service, client, value, words):

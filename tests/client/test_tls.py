@@ -39,7 +39,7 @@ def test_a_run_over_tls_with_a_ca_of_ones_own(secure_service, certificate, monke
         timeouts=FAST,
         retry=FAST_RETRY,
     ) as client:
-        submission = client.submit("a/b", {"prompt": "p"}, files={"inputImage": bytes(500_000)})
+        submission = client.submit("a/b", {"prompt": "p"}, files={"inputFile": bytes(500_000)})
         task = service.tasks[submission.task_id]
         seen = []
         for event in client.follow(submission):

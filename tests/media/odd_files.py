@@ -7,6 +7,7 @@ import struct
 import zlib
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PIL import Image, ImageCms
 
 if TYPE_CHECKING:
@@ -67,13 +68,10 @@ def transparent(kind: str = "PNG") -> bytes:
     return saved(picture, kind)
 
 
-def deep_png() -> bytes:
-    """16 bits per colour, three colours: what PIL cannot write."""
-    width, height = 480, 320
-    rows = b"".join(
-        b"\0" + b"".join(struct.pack(">3H", x * 136, y * 204, 30000) for x in range(width))
-        for y in range(height)
-    )
+def png_of(values: np.ndarray, clear: tuple[int, ...] = ()) -> bytes:
+    """16 bits per colour, three colours, one of them transparent: what PIL cannot write."""
+    height, width, _ = values.shape
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return (
@@ -81,8 +79,16 @@ def deep_png() -> bytes:
         )
 
     header = struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)
-    parts = (chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND", b""))
+    parts = [chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND", b"")]
+    if clear:
+        parts.insert(1, chunk(b"tRNS", struct.pack(">3H", *clear)))
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def deep_png() -> bytes:
+    """16 bits per colour that grow to the right and down."""
+    y, x = np.mgrid[0:320, 0:480]
+    return png_of(np.dstack([x * 136, y * 204, np.full_like(x, 30_000)]))
 
 
 def grey_deep_png() -> bytes:

@@ -66,6 +66,10 @@ def test_the_limit_of_pixels_is_the_one_that_is_told() -> None:
         read_picture(png(10_001, 10_000))
     assert caught.value.remedy == "Use an image of up to 100 megapixels."
     assert shrunk(png(10_001, 10_000), (64, 64), 70) == b""
+    # Of an image in memory and of an array, too.
+    for value in (Image.new("1", (10_001, 10_000)), np.broadcast_to(np.uint8(7), (10_001, 10_000))):
+        with pytest.raises(InputError, match="has too many pixels"):
+            read_picture(value)
     picture = read_picture(png(10_000, 10_000))
     assert picture.width * picture.height == MOST_PIXELS
 

@@ -140,6 +140,8 @@ def test_a_kernel_that_died_in_mid_run_is_followed_on(
     [
         ({}, InputError, "image", "image="),
         ({"image": "no-such.jpg"}, InputError, "image", "no-such.jpg"),
+        ({"image": "", "model": "minimax/hailuo-2.3"}, InputError, "image", "image is empty"),
+        ({"image": (), "model": "minimax/hailuo-2.3"}, InputError, "image", "image is empty"),
         ({"image": ROOT / "README.md"}, InputError, "image", "README.md is not an image"),
         ({"inputImage": "no-such.jpg"}, InputError, "inputImage", "no-such.jpg"),
         ({"prompt": "", "image": PHOTO}, InputError, "prompt", "prompt=None"),
@@ -272,7 +274,12 @@ def test_no_token_reaches_a_snapshot_or_a_repr(notebook: Session) -> None:
 def test_the_files_of_a_run(notebook: Session) -> None:
     run = ww.run("All its files", image=PHOTO)
     assert (run.video, run.videos) == (None, [])
+    with pytest.raises(InputError, match=r"Run \d+ \(.+\) has no clip") as caught:
+        ww.run("Goes on from it", image=run)
+    assert caught.value.field == "image"
     run.wait(60)
+    (frame,) = notebook.request("Goes on", image=run, parameters={}).inputs
+    assert frame.name == f"{run.video.stem}-last-frame.png"
     assert run.videos == [run.video] == [run.clip_path(0)]
     assert run.clip_path(1) is run.clip_path(-1) is None
 

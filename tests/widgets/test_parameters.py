@@ -7,11 +7,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import traitlets
 
+from tests.media import odd_files
 from tests.widgets.fakes import ask, replies
 from wiro_widgets.client import InputError, ModelSpec, check_parameters
+from wiro_widgets.client.inputs import as_inputs
 from wiro_widgets.widgets import ParameterPanel
 from wiro_widgets.widgets.parameter_form import panel_schema, problems
 
@@ -156,6 +159,21 @@ def test_files_from_the_browser_lie_in_a_folder_that_goes_with_the_panel() -> No
     del panel
     gc.collect()
     assert not paths[0].exists()
+
+
+def test_an_image_from_python_is_a_file_in_the_form(tmp_path: Path) -> None:
+    """A form is text: a page can't show an image in memory, nor can a notebook keep it."""
+    panel = panel_of({"id": "lastFrame", "type": "combinefileinput"})
+    scene = odd_files.scene()
+    (tmp_path / "a.bmp").write_bytes(odd_files.saved(scene, "BMP"))
+    for value in (scene, np.asarray(scene), [scene], (tmp_path / "a.bmp")):
+        panel.value = {"lastFrame": value}
+        json.dumps(panel.value)
+        (held,) = as_inputs(panel.value["lastFrame"])
+        check_parameters(panel.model, {}, {"lastFrame": held})
+    assert held == str(tmp_path / "a.bmp")
+    with pytest.raises(InputError, match="outside 0 to 1"):
+        panel.value = {"lastFrame": np.asarray(scene) * 1.0}
 
 
 def test_many_files_stay_a_list_and_excluded_ones_stay_out() -> None:

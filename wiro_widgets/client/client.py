@@ -130,8 +130,8 @@ class WiroClient:
         Args:
             model: Any spelling of the model's name.
             parameters: Values by parameter id; None is left out.
-            files: By parameter id one input or a list: path, bytes, file object, PIL image,
-                uint8 array or URL. Content is streamed, never held in memory.
+            files: By parameter id one input or a list: path, bytes, file object, URL, or whatever
+                has an image in it. Images are converted as models take them; others are streamed.
             callback_url: Address the service calls at the end.
             spec: The model's schema, which says how its files are encoded.
             progress: Called with bytes sent so far and bytes in all.
@@ -300,7 +300,7 @@ class WiroClient:
         """Upload a file under a unique name. It is streamed, and sent at most once.
 
         Args:
-            file: Path, bytes, file object, PIL image or uint8 array.
+            file: Path, bytes, file object, or whatever has an image in it.
             folder: Folder id from `create_folder`.
             progress: Called with bytes sent so far and bytes in all.
 

@@ -5,44 +5,39 @@ from __future__ import annotations
 import io
 import os
 import re
-import sys
+import unicodedata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from wiro_widgets.errors import InputError
-from wiro_widgets.schema.parsing import clean_text
+from wiro_widgets.media.addresses import is_url
+from wiro_widgets.media.pictures import Picture, as_image, held, read_picture
+from wiro_widgets.media.sources import Opened, check_size, is_pil_image, open_source, source_of
+from wiro_widgets.media.types import SNIFFED_BYTES, sniff
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+__all__ = [
+    "Part",
+    "StoredFile",
+    "as_inputs",
+    "is_url",
+    "open_input",
+    "ready_input",
+    "safe_name",
+    "unique_name",
+]
 
-MAX_FILE_BYTES = 100 * 1024 * 1024
-"""The service's limit for one file (wiro.ai/docs, Files)."""
-
-_SNIFF_BYTES = 32
-_LONGEST_PROBLEM = 1_000
-_COPY_BYTES = 256 * 1024
-_SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
-    (rb"\xff\xd8\xff", "image/jpeg", ".jpg"),
-    (rb"\x89PNG\r\n\x1a\n", "image/png", ".png"),
-    (rb"RIFF....WEBP", "image/webp", ".webp"),
-    (rb"GIF8", "image/gif", ".gif"),
-    (rb"....ftyp(?:hei[cxms]|hev[cx]|mif1|msf1)", "image/heic", ".heic"),
-    (rb"....ftypavif", "image/avif", ".avif"),
-    (rb"....ftypqt", "video/quicktime", ".mov"),
-    (rb"....ftypM4A", "audio/mp4", ".m4a"),
-    (rb"....ftyp", "video/mp4", ".mp4"),
-    (rb"\x1aE\xdf\xa3", "video/webm", ".webm"),
-    (rb"RIFF....WAVE", "audio/wav", ".wav"),
-    (rb"ID3|\xff\xfb", "audio/mpeg", ".mp3"),
-    (rb"fLaC", "audio/flac", ".flac"),
-    (rb"%PDF-", "application/pdf", ".pdf"),
-    (rb"PK\x03\x04", "application/zip", ".zip"),
-)
-_UNSAFE = r"[^\w.\-]+"
 _LONGEST_NAME = 120
 _LONGEST_SUFFIX = 10
-_RESERVED = r"(?i:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)"
+_RESERVED = r"(?i:con|prn|aux|nul|conin_|conout_|(?:com|lpt)[\d\u00b9\u00b2\u00b3])(?:\.|$)"
+"""Names of devices on Windows, whatever follows them."""
+
+
+class StoredFile(NamedTuple):
+    """A file that was made ready when it was stored: it is sent byte for byte."""
+
+    path: Path
 
 
 class Part(NamedTuple):
@@ -74,17 +69,6 @@ class Part(NamedTuple):
         self.close()
 
 
-def is_url(value: Any) -> bool:
-    """True for the text of an http(s) address."""
-    return isinstance(value, str) and value.lower().startswith(("http://", "https://"))
-
-
-def is_pil_image(value: Any) -> bool:
-    """True for an image of Pillow, also one that a plugin has opened; imports nothing."""
-    pillow = sys.modules.get("PIL.Image")
-    return pillow is not None and isinstance(value, pillow.Image)
-
-
 def as_inputs(value: Any) -> list[Any]:
     """One input or several, as a list without None and empty strings."""
     # A named tuple is one value.
@@ -95,148 +79,65 @@ def as_inputs(value: Any) -> list[Any]:
 
 
 def open_input(value: Any, field: str = "file") -> Part:
-    """Open a path, bytes, file object, PIL image or numpy array for sending.
+    """Open what people hold as a file or an image for sending.
 
     Args:
-        value: The input. A file object is sent from its current position and left open.
+        value: A `StoredFile`, or whatever `wiro_widgets.media.pictures.read_picture` takes, but
+            files of any kind. What is no file becomes an image.
         field: The parameter it is for, named in errors.
 
     Raises:
         InputError: It is none of these, cannot be read, is empty, or is over 100 MB.
     """
-    stream, name, owned = _open(value, field)
+    opened = _open(value, field)
     try:
-        start = stream.tell()
-        head = stream.read(_SNIFF_BYTES)
-        size = stream.seek(0, io.SEEK_END) - start
-        stream.seek(start)
-        _check_size(size, name or "the input", field)
+        size = check_size(opened, field)
+        start = opened.stream.tell()
+        head = opened.stream.read(SNIFFED_BYTES)
+        opened.stream.seek(start)
     except BaseException:
-        if owned:
-            stream.close()
+        if opened.owned:
+            opened.stream.close()
         raise
     content_type, suffix = sniff(head)
-    return Part(stream, name or f"{field}{suffix}", content_type, size, owned)
+    name = opened.name or f"{field}{suffix}"
+    return Part(opened.stream, name, content_type, size, opened.owned)
 
 
-def _check_size(size: int, name: str, field: str) -> None:
-    if not size:
-        raise InputError(f"{name} is empty.", field=field)
-    if size > MAX_FILE_BYTES:
-        raise InputError(
-            f"{name} is {size / 1e6:.0f} MB.",
-            field=field,
-            remedy="The service accepts files up to 100 MB.",
-        )
+def ready_input(value: Any, field: str, *, as_picture: bool) -> Any:
+    """An input as it is sent: a picture where the model takes one, anything else as it came.
+
+    Args:
+        value: A `StoredFile`, which stays as it is, or anything that can be sent.
+        field: The parameter it is for, named in errors.
+        as_picture: Whether that takes pictures.
+
+    Raises:
+        InputError: A picture is needed, and this is none.
+    """
+    if isinstance(value, StoredFile):
+        return value
+    return as_image(value, field) if as_picture else held(value, field)
 
 
-def sniff(head: bytes) -> tuple[str, str]:
-    """Content type and usual suffix of a file, by its first bytes."""
-    for pattern, content_type, suffix in _SIGNATURES:
-        if re.match(pattern, head, re.DOTALL):
-            return content_type, suffix
-    try:
-        text = head.decode("utf-8", errors="strict")
-    except UnicodeDecodeError as error:
-        # A multi-byte character may be cut at the end of what was looked at.
-        text = head.decode("utf-8", "ignore") if error.start > len(head) - 4 else "\0"
-    return ("application/octet-stream", ".bin") if "\0" in text else ("text/plain", ".txt")
-
-
-def _open(value: Any, field: str) -> tuple[BinaryIO, str, bool]:
-    if isinstance(value, str) and "://" in value:
-        raise InputError(
-            f"{clean_text(value, _LONGEST_PROBLEM)!r} is not an address of the web.",
-            field=field,
-            remedy="Addresses begin with https:// or http://.",
-        )
-    if isinstance(value, (str, Path)):
-        return _open_path(Path(value).expanduser(), field)
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return io.BytesIO(value), "", True
-    if isinstance(data := getattr(value, "data", None), bytes):
-        # A prepared `media.pictures.Picture`.
-        return io.BytesIO(data), value.name, True
-    if is_pil_image(value):
-        return _encode_image(value), f"{field}.png", True
-    if hasattr(value, "__array_interface__"):
-        return _encode_array(value, field), f"{field}.png", True
-    if hasattr(value, "read"):
-        return _open_stream(value, field)
-    raise InputError(
-        f"{field} can't be of type {type(value).__name__}.",
-        field=field,
-        remedy="Use a path, bytes, a file opened in binary mode, a PIL image, an array or a URL.",
-    )
-
-
-def _open_path(path: Path, field: str) -> tuple[BinaryIO, str, bool]:
-    try:
-        # Opening a pipe would wait for somebody to write into it.
-        if not path.is_fifo():
-            return path.open("rb"), path.name, True
-        reason = "It is a pipe"
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-    problem = clean_text(f"Can't read {path} ({reason}).", _LONGEST_PROBLEM)
-    raise InputError(problem, field=field, remedy=f"Relative paths start at {Path.cwd()}.")
-
-
-def _open_stream(value: Any, field: str) -> tuple[BinaryIO, str, bool]:
-    raw_name = getattr(value, "name", "")
-    name = Path(raw_name).name if isinstance(raw_name, str) else ""
-    if isinstance(value.read(0), str):
-        raise InputError(
-            f"The file for {field} is open in text mode.",
-            field=field,
-            remedy='Open it with "rb".',
-        )
-    if hasattr(value, "seekable") and value.seekable():
-        return cast("BinaryIO", value), name, False
-    from tempfile import TemporaryFile  # noqa: PLC0415 - rarely needed
-
-    spool = TemporaryFile()  # noqa: SIM115 - closed by Part.close
-    while piece := value.read(_COPY_BYTES):
-        spool.write(piece)
-    spool.seek(0)
-    return cast("BinaryIO", spool), name, True
-
-
-def _encode_image(image: Any) -> BinaryIO:
-    buffer = io.BytesIO()
-    plain = image if image.mode in {"RGB", "RGBA", "L"} else image.convert("RGB")
-    plain.save(buffer, "PNG")
-    buffer.seek(0)
-    return buffer
-
-
-def _encode_array(array: Any, field: str) -> BinaryIO:
-    from PIL import Image  # noqa: PLC0415 - only needed for arrays
-
-    if str(getattr(array, "dtype", "")) != "uint8":
-        raise InputError(
-            f"An array of {getattr(array, 'dtype', 'unknown type')} is not an image.",
-            field=field,
-            remedy="Use uint8 values from 0 to 255, e.g. (array * 255).astype('uint8').",
-        )
-    try:
-        return _encode_image(Image.fromarray(array))
-    except (TypeError, ValueError):
-        shape = getattr(array, "shape", ())
-    raise InputError(
-        f"An array of shape {shape} is not an image.",
-        field=field,
-        remedy="Use (height, width), (height, width, 3) or (height, width, 4).",
-    )
+def _open(value: Any, field: str) -> Opened:
+    given = value.path if isinstance(value, StoredFile) else held(value, field)
+    if not isinstance(given, Picture):
+        source = source_of(given, field)
+        if not is_pil_image(source.content):
+            return open_source(source, field)
+        given = read_picture(given, field)
+    return Opened(io.BytesIO(given.data), given.name, owned=True)
 
 
 def safe_name(name: str) -> str:
     """`name` made safe: it stays in its directory and is valid on all systems.
 
-    A long one keeps its beginning, which tells it from others, and a suffix that is one.
+    A long one keeps its beginning, which tells it from others, and a suffix that is one. Letters
+    with accents are single characters (NFC), as macOS may write them in two.
     """
-    base = re.split(r"[/\\]", name)[-1]
-    plain = re.sub(_UNSAFE, "_", base).strip("._ ")
+    base = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    plain = re.sub("\0+", "_", "".join(map(_safe_letter, base))).strip("._ ")
     stem, dot, suffix = plain.rpartition(".")
     if not dot or len(suffix) > _LONGEST_SUFFIX:
         stem, dot, suffix = plain, "", ""
@@ -244,6 +145,13 @@ def safe_name(name: str) -> str:
     room = _LONGEST_NAME - len(f"{dot}{suffix}".encode())
     kept = stem.encode()[:room].decode("utf-8", "ignore").rstrip("._ ") + dot + suffix
     return f"_{kept}" if re.match(_RESERVED, kept) else kept or "output"
+
+
+def _safe_letter(letter: str) -> str:
+    # Marks are parts of letters in many scripts.
+    return (
+        letter if re.match(r"[\w.\-]", letter) or unicodedata.category(letter)[0] == "M" else "\0"
+    )
 
 
 def unique_name(name: str) -> str:

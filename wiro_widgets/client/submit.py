@@ -22,7 +22,7 @@ from wiro_widgets.schema.tasks import Submission
 from wiro_widgets.schema.values import as_file, loose, prompt_text, words_for
 
 from .connections import SendingStopped, TrackedBody
-from .inputs import Part, as_inputs, is_url, open_input, unique_name
+from .inputs import Part, as_inputs, is_url, open_input, ready_input, unique_name
 from .validation import check_prompt, check_value
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def run_body(
         InputError: A file or a value cannot be sent.
     """
     inputs = {
-        name: [i if is_url(i) else opened.enter_context(open_input(i, name)) for i in items]
+        name: [_opened(one, name, _takes_pictures(spec, name), opened) for one in items]
         for name, value in files.items()
         if (items := [as_file(one, name) for one in as_inputs(value)])
     }
@@ -189,6 +189,16 @@ def run_body(
     except (TypeError, ValueError) as error:
         problem = str(error)
     raise InputError(f"A setting can't be sent: {problem}.", remedy="Use text and finite numbers.")
+
+
+def _takes_pictures(spec: ModelSpec | None, name: str) -> bool:
+    parameter = spec.parameter(name) if spec else None
+    return parameter.is_picture if parameter else "image" in name.lower()
+
+
+def _opened(value: Any, name: str, as_picture: bool, opened: ExitStack) -> str | Part:
+    ready = ready_input(value, name, as_picture=as_picture)
+    return ready if is_url(ready) else opened.enter_context(open_input(ready, name))
 
 
 def multipart(fields: Fields) -> Encoded:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from wiro_widgets.errors import InputError
 from wiro_widgets.schema.hailuo import (
     FIRST_FRAME,
-    PICTURE_TYPES,
     PROMPT_LIMIT,
     Rule,
     is_hailuo,
@@ -26,7 +25,7 @@ from wiro_widgets.schema.wording import (
     values_in_words,
 )
 
-from .inputs import as_inputs, is_url, open_input
+from .inputs import as_inputs, is_url, open_input, ready_input
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -153,8 +152,7 @@ def _check_required(
         return
     if parameter.is_file:
         if not (inputs.get(name) or given.get(name) or given.get(f"{name}Url")):
-            is_image = "image" in name.lower()
-            what = "an image" if is_image else f"a file for {parameter.label}"
+            what = "an image" if parameter.is_picture else f"a file for {parameter.label}"
             _refuse(name, f"This model needs {what}.", f"Add it as {name}.")
     elif given.get(name, "") == "":
         if name == "prompt":
@@ -208,17 +206,12 @@ def _check_inputs(spec: ModelSpec, parameter: Parameter, inputs: list[Any]) -> N
     name = parameter.id
     if not parameter.multiple and len(inputs) > 1:
         _refuse(name, f"{parameter.label} takes one file, not {len(inputs)}.", "Choose one.")
-    for item in inputs:
+    for given in inputs:
+        item = ready_input(given, name, as_picture=parameter.is_picture)
         if is_url(item):
             continue  # only the service can look behind it
         with open_input(item, name) as part:
-            if "image" in name.lower() and not part.content_type.startswith("image/"):
-                _refuse(
-                    name,
-                    f"{part.name} is not an image (it is {part.content_type}).",
-                    "Use a JPEG, PNG or WebP file.",
-                )
-            if "image" in name.lower() and is_hailuo(spec.slug):
+            if parameter.is_picture and is_hailuo(spec.slug):
                 _check_frame(name, part)
 
 
@@ -226,9 +219,6 @@ def _check_frame(name: str, part: Part) -> None:
     """Check a first frame against MiniMax's published limits."""
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - keeps the import light
 
-    if part.content_type not in PICTURE_TYPES:
-        problem = f"{part.name} is {part.content_type}, which this model doesn't accept."
-        _refuse(name, problem, "Save it as JPEG, PNG or WebP.")
     if part.size >= FIRST_FRAME.max_bytes:
         _refuse_frame(name, part, too_large(FIRST_FRAME, part.size))
     start = part.stream.tell()

@@ -10,7 +10,7 @@ import io
 import uuid
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from wiro_widgets.client.inputs import is_pil_image, is_url, open_input
+from wiro_widgets.client.inputs import is_url, open_input
 from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.folder import (
     create_private,
@@ -20,7 +20,7 @@ from wiro_widgets.library.folder import (
 )
 from wiro_widgets.library.request import StoredInput
 from wiro_widgets.media.opening import shrunk
-from wiro_widgets.media.pictures import Picture, prepare, read_picture
+from wiro_widgets.media.pictures import Picture, prepare
 from wiro_widgets.media.types import safe_suffix
 from wiro_widgets.schema.hailuo import PICTURE_TYPES
 
@@ -45,8 +45,8 @@ def store_input(value: Any, directory: Path, field: str) -> StoredInput:
     was taken.
 
     Args:
-        value: Path, bytes, file object, PIL image, numpy array, `Picture`, `StoredInput` or
-            http(s) URL.
+        value: Whatever `wiro_widgets.media.pictures.read_picture` takes, a file of any other
+            kind, a `StoredInput` or an http(s) URL.
         directory: Folder of stored inputs; made when missing.
         field: The parameter it is for, named in errors.
 
@@ -57,8 +57,6 @@ def store_input(value: Any, directory: Path, field: str) -> StoredInput:
         return value
     if is_url(value):
         return StoredInput(value, value, value.rsplit("/", 1)[-1])
-    if is_pil_image(value):
-        value = read_picture(value, field)
     with open_input(value, field) as part:
         if isinstance(value, Picture) or part.content_type not in PICTURE_TYPES:
             return _write(part.stream, part.name, directory)

@@ -11,13 +11,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from wiro_widgets.client import InputError, ModelSpec, Parameter, check_parameters
-from wiro_widgets.client.inputs import as_inputs, is_url
+from wiro_widgets.client.inputs import StoredFile, as_inputs, is_url, ready_input
 from wiro_widgets.library.folder import (
     file_digest,
     is_stored_file,
     stored_path,
 )
-from wiro_widgets.media.pictures import as_accepted
 from wiro_widgets.schema.camera_moves import camera_warnings
 from wiro_widgets.schema.parsing import as_dict, as_list, clean_text
 from wiro_widgets.schema.values import as_file, is_blank, loose
@@ -90,6 +89,11 @@ class StoredInput:
             remedy=f"Choose {self.name} again.",
         )
 
+    def to_send(self, field: str, *, digest: bool = True) -> StoredFile | str:
+        """`checked_source`, marked as ready: it is sent byte for byte, as it is recorded."""
+        source = self.checked_source(field, digest=digest)
+        return source if isinstance(source, str) else StoredFile(source)
+
 
 @dataclass(frozen=True)
 class RunRequest:
@@ -130,9 +134,13 @@ class RunRequest:
             if value is None:
                 continue
             if parameter is not None and parameter.is_file:
-                files[name] = [as_file(one, name) for one in as_inputs(value)]
-                if "image" in name.lower():
-                    files[name] = [accepted(one, name) for one in files[name]]
+                given = [as_file(one, name) for one in as_inputs(value)]
+                if not given and not isinstance(value, str):
+                    # A run without it would be another one, and paid for all the same.
+                    raise InputError(
+                        f"{name} is empty.", field=name, remedy="Choose a file, or leave it out."
+                    )
+                files[name] = [accepted(one, parameter) for one in given]
             elif parameter is None and name == "prompt" and is_blank(value):
                 continue  # of a model that takes none
             else:
@@ -154,7 +162,7 @@ class RunRequest:
             InputError: A field is unknown, missing or not allowed.
         """
         files = {
-            name: [one.checked_source(name, digest=False) for one in group]
+            name: [one.to_send(name, digest=False) for one in group]
             for name, group in self.files.items()
         }
         known = {name for one in spec.parameters for name in (one.id, f"{one.id}Url")}
@@ -281,13 +289,15 @@ def image_by_its_name(spec: ModelSpec, given: Mapping[str, Any] | None = None) -
         raise
 
 
-def accepted(value: Any, field: str) -> Any:
-    """An image as models accept it, see `wiro_widgets.media.pictures.as_accepted`."""
-    return value if isinstance(value, StoredInput) else as_accepted(value, field)
+def accepted(value: Any, parameter: Parameter) -> Any:
+    """An input as its parameter accepts it, see `wiro_widgets.client.inputs.ready_input`."""
+    if isinstance(value, StoredInput):
+        return value
+    return ready_input(value, parameter.id, as_picture=parameter.is_picture)
 
 
 def _source(value: Any, field: str) -> Any:
-    return value.checked_source(field, digest=False) if isinstance(value, StoredInput) else value
+    return value.to_send(field, digest=False) if isinstance(value, StoredInput) else value
 
 
 def _defaults(spec: ModelSpec) -> dict[str, Any]:

@@ -7,7 +7,9 @@ import io
 import struct
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from wiro_widgets.errors import InputError
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -16,27 +18,71 @@ MOST_PIXELS = 100_000_000
 """Of a picture or a frame of a film; as many take some 400 MB of memory, 1 GB while changed."""
 DAMAGED = (
     *(OSError, EOFError, ValueError, TypeError, SyntaxError, ArithmeticError, LookupError),
-    *(AttributeError, RuntimeError, struct.error, zlib.error),
+    *(AttributeError, AssertionError, RuntimeError, struct.error, zlib.error),
 )
 """What decoders raise for damaged files: they take numbers, texts and places in it as they come."""
 
 # Pillow knows many more, and hands PostScript to Ghostscript, which runs it.
 _MANY_PIXELS = 25_000_000
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF", "PPM")
+_FORMATS = (
+    *("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF", "PPM"),
+    *("JPEG2000", "JXL", "ICO", "QOI"),
+)
+_FOOTER = b"TRUEVISION-XFILE.\0"
+"""Ends a TGA file, which has nothing at its beginning to be told by."""
 
 
-def can_open_heic() -> bool:
-    """Whether images of an iPhone can be opened, which needs pillow-heif."""
+class Plugin(NamedTuple):
+    """What opens a format that Pillow does not, or did not at first.
+
+    Attributes:
+        format: Pillow's name of the format.
+        module: The plugin, as it is imported.
+        package: The plugin, as it is installed.
+        words: What people call such images.
+    """
+
+    format: str
+    module: str
+    package: str
+    words: str
+
+
+PLUGINS = {
+    "image/heic": Plugin("HEIF", "pillow_heif", "pillow-heif", "HEIC images from an iPhone"),
+    "image/avif": Plugin("AVIF", "pillow_avif", "pillow-avif-plugin", "AVIF images"),
+    "image/jxl": Plugin("JXL", "pillow_jxl", "pillow-jxl-plugin", "JPEG XL images"),
+}
+"""By content type."""
+
+
+def missing_plugin(content_type: str) -> Plugin | None:
+    """What would have to be installed to open images of a type; registers it where it is."""
+    plugin = PLUGINS.get(content_type)
+    if plugin is None:
+        return None
+    from PIL import Image  # noqa: PLC0415 - keeps the import light
+
+    Image.init()
+    if plugin.format in Image.OPEN:
+        return None
+    # It may have been installed since this kernel began.
+    importlib.invalidate_caches()
     try:
-        heif = importlib.import_module("pillow_heif")
+        module = importlib.import_module(plugin.module)
     except ImportError:
-        return False
-    heif.register_heif_opener()
-    return True
+        return plugin
+    # The others register themselves when they are imported.
+    getattr(module, "register_heif_opener", lambda: None)()
+    return None if plugin.format in Image.OPEN else plugin
 
 
-def open_picture(source: Path | bytes) -> Image.Image:
+def open_picture(source: Path | bytes, *, tga: bool = False) -> Image.Image:
     """Open a picture; nothing of it is decoded yet.
+
+    Args:
+        source: Its file.
+        tga: Whether it may be TGA by its name; the bytes of that format say nothing for certain.
 
     Raises:
         PIL.UnidentifiedImageError: It is of no format that is taken.
@@ -47,12 +93,41 @@ def open_picture(source: Path | bytes) -> Image.Image:
 
     Image.init()
     known = [name for name in _FORMATS if name in Image.OPEN]
+    if tga or (isinstance(source, bytes) and source.endswith(_FOOTER)):
+        known.append("TGA")
     file = source if isinstance(source, Path) else io.BytesIO(source)
     picture = Image.open(file, formats=known)
     if picture.width * picture.height > MOST_PIXELS:
         picture.close()
         raise Image.DecompressionBombError("More pixels than are decoded here")
     return picture
+
+
+def low_bytes(data: bytes) -> Image.Image | None:
+    """The lower half of the 16 bits of a PNG in colour, of which Pillow keeps the upper.
+
+    Args:
+        data: A PNG that has been decoded before.
+
+    Returns:
+        An image of the same mode; None for a PNG of another kind.
+    """
+    with open_picture(data) as picture:
+        first = picture.tile[0]
+        if first.args not in {"RGB;16B", "RGBA;16B"}:
+            return None
+        picture.tile = [first._replace(args=first.args.replace("16B", "16L"))]
+        low: Image.Image = picture.copy()
+        return low
+
+
+def too_many_pixels(name: str, field: str) -> InputError:
+    """The error about a picture of more than `MOST_PIXELS`."""
+    return InputError(
+        f"{name} has too many pixels.",
+        field=field,
+        remedy=f"Use an image of up to {MOST_PIXELS / 1e6:g} megapixels.",
+    )
 
 
 def reduce_roughly(picture: Image.Image, size: tuple[int, int]) -> None:

@@ -9,38 +9,42 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from wiro_widgets.client.inputs import is_pil_image, is_url, open_input, sniff
 from wiro_widgets.errors import InputError
+from wiro_widgets.media.addresses import checked_address, is_url
+from wiro_widgets.media.films import last_frame
 from wiro_widgets.media.metadata import strip
+from wiro_widgets.media.modes import FEWER_BITS, KEPT, plain, with_low_bytes
 from wiro_widgets.media.opening import (
     DAMAGED,
     MOST_PIXELS,
-    can_open_heic,
+    low_bytes,
+    missing_plugin,
     open_picture,
     reduce_roughly,
+    too_many_pixels,
 )
+from wiro_widgets.media.sources import Source, check_size, is_pil_image, open_source, source_of
+from wiro_widgets.media.types import SNIFFED_BYTES, picture_name, sniff
 from wiro_widgets.schema.hailuo import PICTURE_TYPES
+from wiro_widgets.schema.parsing import clean_text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PIL import Image
 
-TURNED = "turned upright"
+TURNED = "rotated to upright"
 FIRST_FRAME = "first frame of the animation"
-TRANSPARENT = "transparent; the service decides what is behind it"
-FEWER_BITS = "16 bits per colour made 8"
-FROM_PRINT = "print colours (CMYK) made RGB"
+TRANSPARENT = "transparent; the service chooses the background"
 
-HEIC = "image/heic"
-_SNIFFED = 32
 _QUALITY = 95
 _THUMBNAIL = (320, 320)
 _ORIENTATION = 0x0112
 _UPRIGHT = 1
 _OPAQUE = 255
 _PNG_DEPTH_AT = 24
-_DEEP = 16
-_LOSSY = ("JPEG", "HEIF")
-_LOSSLESS_MODES = frozenset({"RGB", "RGBA", "L", "LA", "P", "1"})
+_LOSSY = ("JPEG", "HEIF", "AVIF", "JXL", "JPEG2000")
+_JPEG_MODES = frozenset({"RGB", "L"})
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,25 @@ class Picture:
         return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
+def as_image(value: Any, field: str = "image") -> Picture | str:
+    """What people hold as an image that can be sent: the one door for all of them.
+
+    Args:
+        value: All that `read_picture` takes, or an http(s) address, which the service fetches.
+        field: The parameter it is for, named in errors.
+
+    Raises:
+        InputError: As `read_picture` does, or the address has no host.
+    """
+    one = held(value, field)
+    if isinstance(one, Picture):
+        return one
+    source = source_of(one, field)
+    if is_url(source.content):
+        return checked_address(source.content, field)
+    return _read(source, field)
+
+
 def read_picture(value: Any, field: str = "image") -> Picture:
     """Prepare a picture for sending.
 
@@ -92,74 +115,152 @@ def read_picture(value: Any, field: str = "image") -> Picture:
     something about them has to change; otherwise they stay bit for bit.
 
     Args:
-        value: Path, bytes, file object, PIL image, numpy array, or a `Picture`.
+        value: Path, bytes, file object, data URI, PIL image, array or tensor, figure of
+            matplotlib, upload, what shows itself as an image in a notebook, a `Run`, whose clip's
+            last frame it becomes, or a `Picture`.
         field: The parameter it is for, named in errors.
 
     Raises:
         InputError: It cannot be read, is no picture, or is damaged.
     """
+    value = held(value, field)
     if isinstance(value, Picture):
         return value
-    if is_pil_image(value):
-        return _encode(value, "picture", field, lossless=True)
-    with open_input(value, field) as part:
-        data, name = part.stream.read(part.size), part.name
-    return prepare(data, name, field)
+    return _read(source_of(value, field), field)
 
 
-def as_accepted(value: Any, field: str) -> Any:
-    """A HEIC image, as an iPhone takes it, as a `Picture` that models accept.
+def _read(source: Source, field: str) -> Picture:
+    if is_pil_image(source.content):
+        return _from_memory(source, field)
+    opened = open_source(source, field)
+    try:
+        size = check_size(opened, field)
+        start = opened.stream.tell()
+        data = opened.stream.read(size)
+        # Whoever asks whether it fits sends it afterwards.
+        opened.stream.seek(start)
+    except OSError as error:
+        problem = clean_text(f"Can't read {opened.name or 'the input'} ({error}).", 1_000)
+        raise InputError(problem, field=field) from None
+    finally:
+        if opened.owned:
+            opened.stream.close()
+    return prepare(data, opened.name or field, field)
+
+
+def frame_of_clip(clip: Path | None, run: str, field: str = "image") -> Picture:
+    """The last frame of a run's clip, to go on from, or the image that it made.
 
     Args:
-        value: Anything that can be sent.
+        clip: Its first output; None where there is none on this disk.
+        run: What it is called in errors.
         field: The parameter it is for, named in errors.
 
-    Returns:
-        The value itself when it is anything else.
+    Raises:
+        InputError: There is none or it has no frames, or PyAV is not installed.
+    """
+    if clip is None:
+        raise InputError(
+            f"{run} has no clip on this disk.",
+            field=field,
+            remedy="Wait until it has one, or choose another run or an image.",
+        )
+    with clip.open("rb") as file:
+        is_image = sniff(file.read(SNIFFED_BYTES))[0].startswith("image/")
+    if is_image:
+        return read_picture(clip, field)
+    picture = read_picture(last_frame(clip, field), field)
+    return picture.renamed(f"{clip.stem}-last-frame.png", ("last frame of a run",))
+
+
+def held(value: Any, field: str) -> Any:
+    """The one thing in a list of one, and what a run or an `ImageInput` holds.
 
     Raises:
-        InputError: It is HEIC and pillow-heif is not installed, or it cannot be read.
+        InputError: It is a list of several or none, or the run or the widget holds nothing.
     """
-    if isinstance(value, Picture) or is_url(value) or is_pil_image(value):
-        return value
-    with open_input(value, field) as part:
-        return read_picture(value, field) if part.content_type == HEIC else value
+    if isinstance(value, list) or type(value) is tuple:
+        if len(value) == 1:
+            return held(value[0], field)
+        count = f"{len(value):,} values" if value else "an empty list"
+        raise InputError(f"{field} can't be {count}.", field=field, remedy="Give one image.")
+    # Of the class: some objects claim to have whatever they are asked for.
+    return value.as_picture(field) if hasattr(type(value), "as_picture") else value
 
 
 def prepare(data: bytes, name: str, field: str) -> Picture:
     """Like `read_picture`, for the content of a file."""
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415
 
-    if sniff(data[:_SNIFFED])[0] == HEIC and not can_open_heic():
+    kind, called = sniff(data)[0], name if name != field else "The input"
+    plugin = missing_plugin(kind)
+    if plugin is not None:
         raise InputError(
-            "HEIC images from an iPhone are not accepted by this model.",
+            f"{called} can't be read: {plugin.words} need {plugin.package}.",
             field=field,
-            remedy="Save it as JPEG, or install pillow-heif.",
+            remedy=f"Save it as JPEG, or install it: pip install {plugin.package}",
         )
     try:
-        with open_picture(data) as picture:
+        with open_picture(data, tga=name.lower().endswith(".tga")) as picture:
             # Decodes the whole file, so that damage is found before it is sent.
             picture.load()
             if not _must_change(picture, data):
                 return _untouched(picture, data, name)
-            return _encode(picture, name, field, lossless=picture.format not in _LOSSY, data=data)
+            return _encode(picture, name, field, data)
     except Image.DecompressionBombError:
-        most = f"{MOST_PIXELS / 1e6:g} megapixels"
-        reason, remedy = "has too many pixels", f"Use an image of up to {most}."
+        raise too_many_pixels(called, field) from None
     except UnidentifiedImageError:
-        reason, remedy = "is not an image", "Use a JPEG, PNG or WebP file."
+        reason, remedy = f"is not an image (it is {kind})", "Use a JPEG, PNG or WebP file."
+        if kind.startswith("image/"):
+            # It begins as one, so that much of it is right.
+            reason, remedy = "is damaged", "Open it in an image editor and save it again."
+        elif kind == "application/octet-stream":
+            reason = "is not an image"
+    except InputError:
+        raise
     except DAMAGED:
         reason, remedy = "is damaged", "Open it in an image editor and save it again."
-    raise InputError(f"{name} {reason}.", field=field, remedy=remedy)
+    raise InputError(f"{called} {reason}.", field=field, remedy=remedy)
+
+
+def _from_memory(source: Source, field: str) -> Picture:
+    """An image of Pillow: what it shows now, of an animation the frame it is at."""
+    image = source.content
+    if image.width * image.height > MOST_PIXELS:
+        raise too_many_pixels(source.name or "The image", field)
+    if not image.width * image.height:
+        raise InputError("The image has no pixels.", field=field, remedy="Choose another one.")
+    try:
+        # One that was opened and never looked at is read from its file only here.
+        image.load()
+        picture = _encode(image, source.name or field, field)
+    except InputError:
+        raise
+    except DAMAGED:
+        problem, remedy = "is damaged", "Open its file in an image editor and save it again."
+        if _is_closed(image):
+            problem = "is closed"
+            remedy = "Use it inside its with block, or call image.load() before the block ends."
+        raise InputError(f"This image {problem}.", field=field, remedy=remedy) from None
+    return replace(picture, notes=tuple(dict.fromkeys((*source.notes, *picture.notes))))
+
+
+def _is_closed(image: Image.Image) -> bool:
+    try:
+        image.im  # noqa: B018 - raises when there are no pixels
+    except DAMAGED:
+        return True
+    # What is left to be read of a file, and no file.
+    return bool(getattr(image, "tile", ())) and getattr(image, "fp", None) is None
 
 
 def _must_change(picture: Image.Image, data: bytes) -> bool:
     kind = _kind(picture)
     return (
         kind not in PICTURE_TYPES
-        or picture.mode not in _LOSSLESS_MODES
+        or picture.mode not in KEPT
         or _orientation(picture) != _UPRIGHT
-        or _is_deep(picture, data)
+        or _is_deep_png(picture, data)
         or (kind == "image/webp" and getattr(picture, "n_frames", 1) > 1)
     )
 
@@ -172,71 +273,51 @@ def _untouched(picture: Image.Image, data: bytes, name: str) -> Picture:
     return _made(strip(data, kind), name, kind, picture.size, notes)
 
 
-def _encode(
-    picture: Image.Image, name: str, field: str, *, lossless: bool, data: bytes = b""
-) -> Picture:
-    """Encode the first frame, upright and with 8 bits per channel, as a new file."""
+def _encode(picture: Image.Image, name: str, field: str, data: bytes = b"") -> Picture:
+    """Encode a loaded picture, upright and with 8 bits per channel, as a new file.
+
+    Args:
+        picture: Its present frame is taken.
+        name: Of the file it is from.
+        field: The parameter it is for, named in errors.
+        data: The file it is from; nothing for one that was made in memory.
+    """
     notes = []
     if getattr(picture, "is_animated", False):
-        picture.seek(0)
-        notes.append(FIRST_FRAME)
-    turned = _upright(picture)
-    if turned is not picture:
+        at = picture.tell()
+        notes.append(FIRST_FRAME if not at else f"frame {at + 1} of the animation")
+    called = name if name != field else "The image"
+    whole = picture
+    if _is_deep_png(picture, data):
+        low = low_bytes(data)
+        whole = picture if low is None else with_low_bytes(picture, low, called, field)
+    turned = _upright(whole)
+    if turned is not whole:
         notes.append(TURNED)
-    if _is_deep(picture, data):
+    made, profile, changes = plain(turned, called, field)
+    notes += changes
+    if _is_deep_png(picture, data) and FEWER_BITS not in notes:
         notes.append(FEWER_BITS)
-    if picture.mode == "CMYK":
-        notes.append(FROM_PRINT)
-    plain, profile = _plain(turned)
-    if _is_clear(plain):
+    if _is_clear(made):
         notes.append(TRANSPARENT)
-    kind, suffix = ("PNG", ".png") if lossless else ("JPEG", ".jpg")
+    lossy = data and picture.format in _LOSSY and made.mode in _JPEG_MODES
+    kind, content_type = ("JPEG", "image/jpeg") if lossy else ("PNG", "image/png")
     buffer = io.BytesIO()
     try:
         # Without an explicit comment Pillow would copy the old one.
-        plain.save(buffer, kind, quality=_QUALITY, icc_profile=profile, comment=b"")
-    except (OSError, ValueError):
+        made.save(buffer, kind, quality=_QUALITY, icc_profile=profile, comment=b"")
+    except (OSError, ValueError, TypeError):
         raise InputError(
-            f"This image can't be saved as {kind}.",
+            f"{called} can't be saved as {kind}.",
             field=field,
             remedy="Convert it to 8-bit RGB first.",
         ) from None
-    name = PurePath(name).stem + suffix
-    return _made(buffer.getvalue(), name, f"image/{kind.lower()}", plain.size, notes)
+    return _made(buffer.getvalue(), name, content_type, made.size, notes)
 
 
 def _made(data: bytes, name: str, kind: str, size: tuple[int, int], notes: list[str]) -> Picture:
     digest = hashlib.sha256(data).hexdigest()
-    return Picture(data, name, kind, *size, digest, tuple(notes))
-
-
-def _plain(picture: Image.Image) -> tuple[Image.Image, bytes | None]:
-    """The same in 8 bits RGB or grey, and the colour profile that still applies."""
-    profile: bytes | None = picture.info.get("icc_profile")
-    if picture.mode in _LOSSLESS_MODES:
-        return picture, profile
-    if picture.mode == "CMYK":
-        return _from_print(picture, profile), None
-    if picture.mode.startswith("I"):
-        deep = picture.convert("I") if picture.mode != "I" else picture
-        # Scaled from 16 bits, the only depth that is stored in this mode.
-        return deep.point(lambda value: value * (1 / 257)).convert("L"), None
-    return picture.convert("RGBA" if picture.has_transparency_data else "RGB"), None
-
-
-def _from_print(picture: Image.Image, profile: bytes | None) -> Image.Image:
-    if profile:
-        from PIL import ImageCms  # noqa: PLC0415 - rarely needed
-
-        try:
-            ink = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            screen = ImageCms.createProfile("sRGB")
-            converted = ImageCms.profileToProfile(picture, ink, screen, outputMode="RGB")
-        except (ImageCms.PyCMSError, OSError):
-            converted = None
-        if converted is not None:
-            return converted
-    return picture.convert("RGB")
+    return Picture(data, picture_name(name, kind), kind, *size, digest, tuple(notes))
 
 
 def _upright(picture: Image.Image) -> Image.Image:
@@ -273,14 +354,12 @@ def _orientation(picture: Image.Image) -> int:
     exif = Image.Exif()
     try:
         exif.load(picture.info.get("exif", b""))
-    except (OSError, SyntaxError, ValueError, KeyError):
+    except DAMAGED:
         return _UPRIGHT
     return int(exif.get(_ORIENTATION, _UPRIGHT))
 
 
-def _is_deep(picture: Image.Image, data: bytes) -> bool:
-    if picture.mode.startswith(("I", "F")):
-        return True
+def _is_deep_png(picture: Image.Image, data: bytes) -> bool:
     return _kind(picture) == "image/png" and data[_PNG_DEPTH_AT : _PNG_DEPTH_AT + 1] == b"\x10"
 
 

@@ -166,7 +166,9 @@ def combinations(
                 own = {image_parameter(spec).id: values["image"]}
                 values = {name: one for name, one in values.items() if name != "image"} | own
             with image_by_its_name(spec, given):
-                values = {name: cache.repeatable(value, name) for name, value in values.items()}
+                values = {
+                    name: cache.repeatable(value, name, spec) for name, value in values.items()
+                }
                 request = replace(RunRequest.build(spec, values, cache.store), repeat=repeat)
         except InputError as error:
             impossible.append(Impossible(number, labels, error))
@@ -190,12 +192,15 @@ class _InputCache:
             self._stored[id(value)] = (value, self._store(value, field))
         return self._stored[id(value)][1]
 
-    def repeatable(self, value: Any, field: str) -> Any:
+    def repeatable(self, value: Any, field: str, spec: ModelSpec) -> Any:
         """The input as one that can be read again: a file object is at its end after the first."""
-        if isinstance(value, (list, tuple)):
-            return [self.repeatable(one, field) for one in as_inputs(value)]
-        if "image" in field.lower() and id(value) not in self._accepted:
-            self._accepted[id(value)] = (value, accepted(value, field))
+        parameter = spec.parameter(field)
+        if parameter is None or not parameter.is_file or value is None:
+            return value
+        if isinstance(value, list) or type(value) is tuple:
+            return [self.repeatable(one, field, spec) for one in as_inputs(value)]
+        if id(value) not in self._accepted:
+            self._accepted[id(value)] = (value, accepted(value, parameter))
         _, value = self._accepted.get(id(value), (None, value))
         return self.store(value, field) if hasattr(value, "read") else value
 
@@ -207,14 +212,16 @@ def label_of(name: str, value: Any) -> str:
     value = unwrapped(value)
     if isinstance(value, (list, tuple)):
         return ", ".join(label_of(name, one) for one in value)
+    whole = isinstance(value, str) and value[:5].lower() == "data:"
     if is_url(value):
         return str(value).rstrip("/").rsplit("/", 1)[-1]
-    if isinstance(value, Path) or (name == "image" and isinstance(value, str)):
+    if isinstance(value, Path) or (name == "image" and isinstance(value, str) and not whole):
         return Path(value).name
     if value is None or isinstance(value, (str, int, float, Decimal, Fraction)):
-        return "none" if value is None else as_text(value) or str(value)
+        return "an image" if whole else "none" if value is None else as_text(value) or str(value)
     given = getattr(value, "filename", None) or getattr(value, "name", None)
-    return Path(given).name if isinstance(given, str) and given else words_for(value)
+    kind = "an image" if name == "image" else words_for(value)
+    return Path(given).name if isinstance(given, str) and given else kind
 
 
 def error_about(impossible: Sequence[Impossible], count: int) -> InputError:

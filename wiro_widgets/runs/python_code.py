@@ -47,7 +47,7 @@ def python_from_last_frame(request: RunRequest, spec: ModelSpec | None, number: 
         spec: The model's schema.
         number: Of the run whose clip it is.
     """
-    files = {**_files_of(request, spec), "image": "ww.ImageInput(run).value"}
+    files = {**_files_of(request, spec), "image": "run"}
     find = f"run = next(run for run in ww.history(limit=None) if run.number == {number})"
     return f"{find}\n{_call(request, files)}"
 

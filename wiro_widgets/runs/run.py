@@ -15,6 +15,7 @@ from traitlets.utils.bunch import Bunch
 from wiro_widgets.errors import WaitTimeout, short_traceback
 from wiro_widgets.library.folder import is_stored_file
 from wiro_widgets.library.records import STATUS_WORDS
+from wiro_widgets.media.pictures import Picture, frame_of_clip
 from wiro_widgets.schema.wording import model_words
 
 if TYPE_CHECKING:
@@ -128,6 +129,15 @@ class Run(traitlets.HasTraits):
         self._told = state
         self._observed = False
         self._judgment: Judgment | None = None
+
+    def as_picture(self, field: str = "image") -> Picture:
+        """The last frame of its clip: a run may be given wherever an image may.
+
+        Raises:
+            InputError: Its clip is not on this disk or has no frames, or PyAV is not installed.
+        """
+        words = f"{self.name} ({status_words(self)})"
+        return frame_of_clip(self.clip_path(0), words, field)
 
     @property
     def number(self) -> int:

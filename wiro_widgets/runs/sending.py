@@ -145,7 +145,7 @@ class Sender:
                 request.model,
                 request.parameters,
                 {
-                    name: [one.checked_source(name) for one in group]
+                    name: [one.to_send(name) for one in group]
                     for name, group in request.files.items()
                 },
                 spec=request.spec,

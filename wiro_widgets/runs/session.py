@@ -212,7 +212,8 @@ class Session:
         spec = self.model(model)
         values: dict[str, Any] = {"prompt": prompt, **parameters}
         if image is not None:
-            values[image_parameter(spec).id] = image
+            # An empty text, too, is an image that somebody meant to give.
+            values[image_parameter(spec).id] = () if isinstance(image, str) and not image else image
         with image_by_its_name(spec, parameters):
             return RunRequest.build(spec, values, self.store_input)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -65,6 +66,14 @@ class Parameter:
     def is_file(self) -> bool:
         """True if it takes files or URLs of files."""
         return self.type in FILE_TYPES
+
+    @property
+    def is_picture(self) -> bool:
+        """True if what it takes are images: a first or last frame, a photo, a mask."""
+        name, words = self.id.lower(), f"{self.id} {self.label}".lower()
+        other = re.search("video|audio|clip|file|media|document", words)
+        image = re.search(r"image|photo|picture|frame(?!s)|mask", words)
+        return self.is_file and ("image" in name or (bool(image) and not other))
 
     @property
     def multiple(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -10,16 +9,9 @@ from urllib.parse import unquote, urlsplit
 import traitlets
 
 from wiro_widgets.client import InputError
-from wiro_widgets.client.inputs import is_url
-from wiro_widgets.media.films import last_frame
-from wiro_widgets.media.pictures import (
-    Picture,
-    prepare,
-    read_picture,
-)
-from wiro_widgets.runs.run import Run
+from wiro_widgets.media.addresses import checked_address
+from wiro_widgets.media.pictures import Picture, as_image, prepare
 from wiro_widgets.schema.hailuo import FIRST_FRAME, is_hailuo
-from wiro_widgets.schema.parsing import clean_text
 from wiro_widgets.schema.picture_limits import (
     PictureLimits,
     PictureProblem,
@@ -45,9 +37,8 @@ from wiro_widgets.widgets.transfers import MediaMixin, Upload
 
 if TYPE_CHECKING:
     from wiro_widgets.client import ModelSpec
+    from wiro_widgets.runs.run import Run
     from wiro_widgets.widgets.protocol.common import OkMessage
-
-_LONGEST_SAID = 80
 
 
 class ImageInput(MediaMixin):
@@ -59,8 +50,9 @@ class ImageInput(MediaMixin):
         >>> ww.run("The gull lifts off", image=image.value)
 
     Args:
-        value: Path, bytes, file object, PIL image, numpy array, http(s) URL, or a `Run`, whose
-            clip's last frame it becomes; None for no picture yet.
+        value: Whatever `wiro_widgets.run` takes as an image: path, bytes, file object, PIL image,
+            array, figure, upload, URL, or a `Run`, whose clip's last frame it becomes; None for
+            no image yet.
         model: The model, or its name, whose limits the picture is checked against; without one,
             none.
         label: What the picture is for.
@@ -129,6 +121,24 @@ class ImageInput(MediaMixin):
         limits = ImageLimits(model=name, max_bytes=max_bytes, min_side=min_side, ratio=ratio)
         self.limits = dict(limits) if is_hailuo(spec.slug) else {}
 
+    def as_picture(self, field: str = "image") -> Picture | str:
+        """What it holds, so that it can be given wherever an image can.
+
+        Args:
+            field: The parameter it is for, named in errors.
+
+        Raises:
+            InputError: It holds none.
+        """
+        if self.value is None:
+            raise InputError(
+                self.problem or "No image has been chosen yet.",
+                field=field,
+                remedy="Choose one in the widget.",
+            )
+        held: Picture | str = self.value
+        return held
+
     def clear(self) -> None:
         """Hold no picture."""
         self.value = None
@@ -136,13 +146,7 @@ class ImageInput(MediaMixin):
     @traitlets.validate("value")
     def _ready_to_send(self, proposal: dict[str, Any]) -> Picture | str | None:
         value = proposal["value"]
-        if value is None:
-            return None
-        if is_url(value):
-            return _address(value)
-        if isinstance(value, Run):
-            value = last_picture(value)
-        return read_picture(value)
+        return None if value is None else as_image(value)
 
     @traitlets.validate("limits")
     def _whole(self, proposal: dict[str, Any]) -> dict[str, Any]:
@@ -220,7 +224,7 @@ class ImageInput(MediaMixin):
     @handles(LinkMessage)
     def _link(self, message: LinkMessage) -> OkMessage:
         try:
-            self.value = _address(message["url"])
+            self.value = checked_address(message["url"])
         except InputError as error:
             raise Refused(str(error)) from error
         return ok(message)
@@ -237,41 +241,12 @@ def _thumbnail(picture: Picture) -> str:
     return picture.thumbnail()
 
 
-def last_picture(run: Run) -> Picture:
-    """The last frame of a run's clip as a picture.
-
-    Raises:
-        InputError: The clip is not on this disk or has no frames, or PyAV is not installed.
-    """
-    clip = run.clip_path(0)
-    if clip is None:
-        raise InputError(
-            f"{run.name} has no clip on this disk.", field="image", remedy="Wait for it to end."
-        )
-    frame = last_frame(clip)
-    return read_picture(frame).renamed(f"{clip.stem}-last-frame.png", ("last frame of a run",))
-
-
 def _problem_with(limits: dict[str, Any], picture: Picture) -> PictureProblem | None:
     return picture_problem(_limits(limits), picture.width, picture.height, len(picture.data))
 
 
 def _limits(limits: dict[str, Any]) -> PictureLimits:
     return PictureLimits(limits["max_bytes"], limits["min_side"], limits["ratio"])
-
-
-def _address(url: str) -> str:
-    text = url.strip()
-    host = None
-    with contextlib.suppress(ValueError):
-        host = urlsplit(text).hostname
-    if not is_url(text) or not host:
-        raise InputError(
-            f"image={clean_text(text, _LONGEST_SAID)!r} is no address.",
-            field="image",
-            remedy="An address begins with https:// or http:// and a host.",
-        )
-    return text
 
 
 def _shown(value: Picture | str | None) -> dict[str, Any]:

@@ -173,10 +173,9 @@ class ParameterPanel(WiroWidget):
     @traitlets.validate("value")
     def _to_wire(self, proposal: Any) -> dict[str, Any]:
         given: dict[str, Any] = proposal["value"]
-        for name, value in given.items():
-            parameter = self.model.parameter(name) if self.model else None
-            # Without a model, which of them are files is not known yet.
-            if self.model is None or (parameter is not None and parameter.is_file):
+        if self.model is None:
+            # Which of them are files is not known yet.
+            for value in given.values():
                 allow_files(value)
         return self.converted(given)
 
@@ -197,8 +196,11 @@ class ParameterPanel(WiroWidget):
                 raise traitlets.TraitError(
                     f"{self.model.slug} has no parameter {name!r}. It takes: {known}."
                 )
+            if parameter.is_file:
+                value = self._files.as_text(parameter, value)  # noqa: PLW2901 - from here on
+                allow_files(value)
             if not is_blank(value):
-                wire[name] = parameter.to_wire(value)
+                wire[name] = value if parameter.is_file else parameter.to_wire(value)
         return wire
 
     @traitlets.observe("value")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import weakref
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wiro_widgets.client.inputs import safe_name
+from wiro_widgets.client.inputs import is_url, open_input, ready_input, safe_name
 from wiro_widgets.schema.parsing import clean_text
 from wiro_widgets.widgets.base import Refused, WiroWidget, handles
 from wiro_widgets.widgets.browser_files import allow_files
@@ -27,6 +28,7 @@ from wiro_widgets.widgets.protocol.common import (
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from wiro_widgets.client import Parameter
     from wiro_widgets.widgets.protocol.common import PieceMessage
 
 CHUNK_BYTES = 512 * 1024
@@ -231,10 +233,31 @@ class PanelFiles:
         if taken is not None:
             return taken
         del self._under_way[upload.request]
-        path = str(self._save(upload))
-        self._kept[path] = upload.size
-        allow_files(path)
+        path = self._save(upload.name, upload.data)
         return KeptMessage(id=upload.request, type="kept", path=path)
+
+    def as_text(self, parameter: Parameter, value: Any) -> Any:
+        """A value from Python as addresses and paths: a form is text, so an image is saved.
+
+        Args:
+            parameter: What takes it: files.
+            value: One input or a list of them.
+
+        Raises:
+            InputError: It cannot be sent.
+            OSError: It cannot be saved.
+        """
+        if isinstance(value, list) or type(value) is tuple:
+            return [self.as_text(parameter, one) for one in value]
+        if isinstance(value, os.PathLike):
+            return os.fsdecode(value)
+        if value is None or (isinstance(value, str) and value[:5].lower() != "data:"):
+            return value
+        ready = ready_input(value, parameter.id, as_picture=parameter.is_picture)
+        if is_url(ready):
+            return ready
+        with open_input(ready, parameter.id) as part:
+            return self._save(part.name, part.stream.read(part.size))
 
     def cancel(self, request: str) -> None:
         """Forget a file that is on its way."""
@@ -256,13 +279,15 @@ class PanelFiles:
     def _fits(self, size: int) -> bool:
         return len(self._kept) < MOST_KEPT and sum(self._kept.values()) + size <= MOST_KEPT_BYTES
 
-    def _save(self, upload: Upload) -> Path:
+    def _save(self, name: str, data: bytes | bytearray) -> str:
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="wiro-files-"))
             weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._count += 1
         # A folder for each, so that two of one name are two.
-        path = self._folder / str(self._count) / safe_name(upload.name)
+        path = self._folder / str(self._count) / safe_name(name)
         path.parent.mkdir()
-        path.write_bytes(upload.data)
-        return path
+        path.write_bytes(data)
+        self._kept[str(path)] = len(data)
+        allow_files(str(path))
+        return str(path)

@@ -2,7 +2,8 @@
 /// <reference types="vite/client" />
 import { ALL_FORMATS, BufferSource, EncodedPacketSink, Input } from "mediabunny";
 import { describe, expect, it } from "vitest";
-import { readTrack, type Track, Unreadable } from "../src/video/mp4_demuxer.ts";
+import { Unreadable } from "../src/video/mp4_boxes.ts";
+import { readTrack, type Track } from "../src/video/mp4_demuxer.ts";
 
 /** Written by tests/browser/make_mp4_fixtures.py; as data URLs, by path. */
 const files = import.meta.glob<string>("./clips/*.mp4", {

@@ -1,8 +1,10 @@
 // @vitest-environment node
 /// <reference types="vite/client" />
 import { ALL_FORMATS, BufferSource, EncodedPacketSink, Input } from "mediabunny";
-import { describe, expect, it } from "vitest";
-import { readTrack, type Track, Unreadable } from "../src/video/mp4_demuxer.ts";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { readIndex } from "../src/video/clip_source.ts";
+import { Unreadable } from "../src/video/mp4_boxes.ts";
+import { readTrack, type Track } from "../src/video/mp4_demuxer.ts";
 
 /** Written by tests/browser/make_mp4_fixtures.py; as data URLs, by path. */
 const files = import.meta.glob<string>("./clips/*.mp4", {
@@ -78,6 +80,107 @@ describe("of known files", () => {
     expect(keys("b_frames")).toBe(1);
     expect(keys("plain")).toBe(4);
     expect(keys("fragments")).toBeGreaterThan(3);
+  });
+});
+
+/** A copy in which the box of a type has other bytes from its `at`th on. */
+function patched(bytes: Uint8Array<ArrayBuffer>, type: string, at: number, put: number[]) {
+  const made = bytes.slice();
+  made.set(put, new TextDecoder("latin1").decode(bytes).lastIndexOf(type) - 4 + at);
+  return made;
+}
+
+it("leaves out what comes after the end of an edit list", () => {
+  const plain = read("plain");
+  // The list counts in milliseconds: 300 of 800.
+  const cut = readTrack(patched(plain, "elst", 16, [0, 0, 1, 44]));
+  expect(cut.times).toHaveLength(9);
+  expect(cut.times.at(-1)).toBe(0.3);
+  expect(cut.samples.filter(({ frame }) => frame < 0)).toHaveLength(12);
+  // A length of 0 is that of the file.
+  expect(readTrack(patched(plain, "elst", 16, [0, 0, 0, 0])).times).toHaveLength(21);
+});
+
+describe("what a decoder is told of colours", () => {
+  const plain = read("plain");
+  const told = (bytes: Uint8Array) => {
+    const { matrix, fullRange } = readTrack(bytes).config.colorSpace ?? {};
+    return [matrix, fullRange];
+  };
+  const colr = (...codes: number[]) => {
+    const body = [...codes.flatMap((code) => [0, code]), 0x80];
+    return patched(plain, "btrt", 4, [..."colrnclx"].map((it) => it.charCodeAt(0)).concat(body));
+  };
+
+  it("is what the container says", () => {
+    expect(told(colr(1, 1, 1))).toEqual(["bt709", true]);
+    expect(told(colr(9, 14, 9))).toEqual(["bt2020-ncl", true]);
+  });
+
+  it("is guessed by the size where it says nothing, or a part", () => {
+    expect(told(plain)).toEqual(["smpte170m", false]);
+    expect(told(colr(2, 2, 1))).toEqual(["smpte170m", false]);
+    expect(told(patched(plain, "avc1", 34, [2, 208]))).toEqual(["bt709", false]);
+    expect(told(patched(plain, "avc1", 34, [2, 207]))).toEqual(["smpte170m", false]);
+    expect(told(patched(read("vp9"), "vp09", 34, [4, 56]))).toEqual(["smpte170m", false]);
+  });
+});
+
+describe("the index of a clip that plays", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  /** Serves a file by ranges, or whole; what was asked for, in bytes. */
+  function serve(bytes: Uint8Array<ArrayBuffer>, whole = false): number[] {
+    const asked: number[] = [];
+    vi.stubGlobal("fetch", async (_: string, { headers }: { headers: { Range: string } }) => {
+      const [from = 0, to = 0] = headers.Range.slice(6).split("-").map(Number);
+      if (from >= bytes.length) return new Response(null, { status: 416 });
+      const body = whole ? bytes : bytes.slice(from, to + 1);
+      asked.push(body.length);
+      return new Response(body, { status: whole ? 200 : 206 });
+    });
+    return asked;
+  }
+
+  /** The same file with 300 KB of nothing before a box. */
+  function stretched(bytes: Uint8Array<ArrayBuffer>, type: string): Uint8Array<ArrayBuffer> {
+    const at = new TextDecoder("latin1").decode(bytes).indexOf(type) - 4;
+    const nothing = new Uint8Array(300_000);
+    nothing.set([0, 4, 0x93, 0xe0, 0x66, 0x72, 0x65, 0x65]);
+    return new Uint8Array([...bytes.slice(0, at), ...nothing, ...bytes.slice(at)]);
+  }
+  const look = () => readIndex("", new AbortController().signal);
+
+  it.each(names)("is that of %s", async (name) => {
+    serve(read(name));
+    expect((await look())?.times).toEqual(readTrack(read(name)).times);
+  });
+
+  it("is found behind the pictures, which are left where they are", async () => {
+    const asked = serve(stretched(read("moov_last"), "moov"));
+    expect((await look())?.times).toHaveLength(21);
+    expect(asked).toHaveLength(2);
+    expect(asked.reduce((sum, each) => sum + each)).toBeLessThan(70_000);
+  });
+
+  it("is put together from all fragments", async () => {
+    const asked = serve(stretched(read("fragments"), "moof"));
+    expect((await look())?.times).toHaveLength(21);
+    expect(asked).toHaveLength(2);
+  });
+
+  it("is taken from a whole file where there are no ranges", async () => {
+    const asked = serve(stretched(read("moov_last"), "moov"), true);
+    expect((await look())?.times).toHaveLength(21);
+    expect(asked).toHaveLength(1);
+  });
+
+  it("is nothing where there is none", async () => {
+    const asked = serve(new Uint8Array(200_000).fill(65));
+    expect(await look()).toBeNull();
+    serve(new Uint8Array(0));
+    expect(await look()).toBeNull();
+    expect(asked.length).toBeLessThan(7);
   });
 });
 

@@ -26,12 +26,19 @@ _MOST_STRIP_PIXELS = 10_000_000
 _COMPARED = (32, 18)
 _MICROSECOND = 1e-6
 _HEAD_BYTES = 12
+_HD_ROWS = 720
+_UNTAGGED = 2
+_BT_709, _BT_601, _BT_2020 = 1, 5, 9
+_MATRICES = {1: _BT_709, 4: 4, 5: _BT_601, 6: _BT_601, 7: 7, 9: _BT_2020, 10: _BT_2020}
+"""FFmpeg's numbers of the matrices that files name, and what its scaler calls them."""
+_FULL_RANGE = 2
+_OF_THE_WEB = frozenset({"vp8", "vp9", "av1", "libdav1d", "libvpx", "libvpx-vp9"})
 _MATROSKA = b"\x1aE\xdf\xa3"
 _MP4_BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})
 
 
 def last_frame(clip: Path, field: str = "image") -> Image.Image:
-    """Decode the last frame of a clip.
+    """Decode the last frame of a clip, upright and in the colours that a browser's player shows.
 
     Args:
         clip: A video file: MP4, QuickTime, Matroska or WebM.
@@ -117,16 +124,16 @@ def _evenly(film: Any, size: tuple[int, int]) -> Iterator[Image.Image]:
     if stream.codec_context is None:
         return
     stream.codec_context.options = {"max_pixels": str(_MOST_STRIP_PIXELS)}
-    apart = (film.duration or 0) * _MICROSECOND / FILM_STRIP_FRAMES
+    # Sound may go on when the pictures are over.
+    seconds = float(stream.duration * stream.time_base) if stream.duration else 0.0
+    apart = (seconds or (film.duration or 0) * _MICROSECOND) / FILM_STRIP_FRAMES
     taken = 0
     for count, frame in enumerate(film.decode(stream)):
         if taken == FILM_STRIP_FRAMES or count == _MOST_DECODED:
             return
         if (frame.time or 0.0) >= taken * apart:
             taken += 1
-            # PyAV before 14 does not tell how a frame is turned.
-            turned = frame.to_image().rotate(getattr(frame, "rotation", 0), expand=True)
-            yield ImageOps.fit(turned, size)
+            yield ImageOps.fit(_picture(frame, stream), size)
 
 
 def _jpeg(picture: Image.Image, quality: int) -> bytes:
@@ -148,7 +155,37 @@ def _last_of(film: Any) -> Image.Image | None:
     last = None
     for last in film.decode(stream):  # noqa: B007 - the last one is wanted
         pass
-    return None if last is None else last.to_image()
+    return None if last is None else _picture(last, stream)
+
+
+def _matrix(frame: Any, codec: str) -> int:
+    """By which matrix a frame becomes RGB, as FFmpeg's scaler numbers them.
+
+    What neither the coded pictures nor the container names, or names in part, is guessed as
+    Chromium's player does: H.264 and HEVC from 720 rows on are BT.709, all else is BT.601.
+    """
+    named = [int(frame.colorspace)]
+    if codec not in _OF_THE_WEB:
+        # PyAV before 15 does not tell them.
+        named += [int(getattr(frame, name, 1)) for name in ("color_primaries", "color_trc")]
+    if _UNTAGGED not in named and named[0] in _MATRICES:
+        return _MATRICES[named[0]]
+    return _BT_709 if frame.height >= _HD_ROWS and codec not in _OF_THE_WEB else _BT_601
+
+
+def _picture(frame: Any, stream: Any) -> Image.Image:
+    """A frame as a browser's own player shows it: its colours, its shape, and upright."""
+    aspect = float(stream.sample_aspect_ratio or 1) or 1.0
+    rgb = frame.reformat(
+        width=round(frame.width * max(1.0, aspect)),
+        height=round(frame.height / min(1.0, aspect)),
+        format="rgb24",
+        src_colorspace=_matrix(frame, stream.codec_context.name),
+        dst_color_range=_FULL_RANGE,
+    )
+    # PyAV before 14 does not tell how a frame is turned.
+    upright: Image.Image = rgb.to_image().rotate(getattr(frame, "rotation", 0), expand=True)
+    return upright
 
 
 def _container(clip: Path) -> str:

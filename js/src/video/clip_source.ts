@@ -1,11 +1,15 @@
 // Getting a clip's bytes: by its URL where the browser can read it, else from who else has them.
 import { objectUrl } from "../core/dom.ts";
 import { messageOf } from "../core/format.ts";
-import { readTrack, type Track, Unreadable } from "./mp4_demuxer.ts";
+import { boxes, find, Unreadable } from "./mp4_boxes.ts";
+import { readTrack, type Track } from "./mp4_demuxer.ts";
 import type { Member } from "./sync_types.ts";
 
 /** Bytes. Longer files are not read into memory but left to a <video>, which fetches as it plays. */
 const LARGEST = 64 * 2 ** 20;
+
+/** Bytes that hold the index of most clips. */
+const PIECE = 2 ** 16;
 
 export interface ClipSource {
   /** Null when the browser may play it but we may not read it, or when it is too large. */
@@ -70,9 +74,38 @@ async function ofBlob(blob: Blob): Promise<ClipSource> {
   };
 }
 
-function trackOf(bytes: Uint8Array): Track | null {
+/**
+ * What a file tells of its frames, while a <video> plays it: no more of it is fetched than that
+ * takes. Null when it does not tell; rejects when nobody may read it.
+ */
+export async function readIndex(
+  url: string,
+  signal: AbortSignal,
+  at = 0,
+  size = PIECE,
+  pieces = 6,
+): Promise<Track | null> {
+  const headers = { Range: `bytes=${at}-${at + size - 1}` };
+  const answer = await fetch(url, { signal, headers });
+  if (!answer.ok || !pieces) return null;
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  const more = (from: number, length: number) => readIndex(url, signal, from, length, pieces - 1);
+  let end = 0;
+  for (const box of boxes(new DataView(bytes.buffer))) {
+    const { type, start, size: length } = box;
+    end = start + length;
+    if (type !== "moov") continue;
+    if (end > bytes.length) return more(at + start, length);
+    // Each fragment has an index of its own.
+    if (!find(box.view, "mvex")) return trackOf(bytes.subarray(start), Number.POSITIVE_INFINITY);
+    return size === LARGEST ? trackOf(bytes) : more(0, LARGEST);
+  }
+  return more(at + end, PIECE);
+}
+
+function trackOf(bytes: Uint8Array, size?: number): Track | null {
   try {
-    return readTrack(bytes);
+    return readTrack(bytes, size);
   } catch (error) {
     if (error instanceof Unreadable) return null;
     throw error;

@@ -1,53 +1,34 @@
-// Which frame is shown, and where to seek for another; the rate is measured, never assumed.
+// Which frame is shown, and how long frames last where a file does not tell: measured, not assumed.
 import { twoDigits } from "../core/format.ts";
 
-const WANTED_SAMPLES = 31;
 const ENOUGH_SAMPLES = 3;
+/** Seconds that no frame lasts. */
+const LONGEST = 5;
 
-/** What is known of a clip's frames. Times are in seconds, frames count from 0. */
+/** Learns how long frames last from the times of those that were shown. */
 export interface FrameRateMeter {
-  /** A frame was shown: its mediaTime and its presentedFrames. */
+  /** A frame was shown: when it begins, in seconds, and which of all that were shown it is. */
   sample(time: number, count: number): void;
-  /** The first frame was shown at this mediaTime, which is not 0 in every file. */
-  start(time: number): void;
-  /** Whether the rate is known; everything below is null or meaningless before. */
-  known(): boolean;
-  /** The frame shown at a mediaTime. */
-  at(time: number): number | null;
-  /**
-   * When a frame begins. To see it, seek to its middle, `time(frame + 0.5)`: a seek to its
-   * beginning shows the frame before in a third to a half of all cases.
-   */
-  time(frame: number): number;
-  /** How many frames a clip of this length has. */
-  total(duration: number): number | null;
+  /** Seconds per frame; 0 while that is not known. */
+  length(): number;
 }
 
-/** Learns a clip's frame rate from the times of the frames that were shown. */
 export function frameRateMeter(): FrameRateMeter {
   const lengths: number[] = [];
   let last: [time: number, count: number] | null = null;
-  let origin = 0;
-  /** Seconds per frame. */
   let length = 0;
 
   return {
     sample(time, count) {
       const each = last ? (time - last[0]) / Math.max(1, count - last[1]) : 0;
       last = [time, count];
-      // Looping and seeking jump; no frame of a clip lasts half a second.
-      if (each < 0.001 || each > 0.5 || lengths.length >= WANTED_SAMPLES) return;
+      // Looping jumps.
+      if (each < 0.001 || each > LONGEST) return;
       lengths.push(each);
       lengths.sort((a, b) => a - b);
       if (lengths.length >= ENOUGH_SAMPLES) length = lengths[lengths.length >> 1] ?? 0;
     },
-    start(time) {
-      origin = time;
-    },
-    known: () => length > 0,
-    at: (time) => (length ? Math.max(0, Math.round((time - origin) / length)) : null),
-    time: (frame) => origin + frame * length,
-    total: (duration) => (length ? Math.round(duration / length) : null),
+    length: () => length,
   };
 }
 

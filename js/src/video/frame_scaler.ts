@@ -8,6 +8,7 @@ const WEIGHTS: Record<string, [red: number, blue: number]> = {
   bt709: [0.2126, 0.0722],
   bt470bg: [0.299, 0.114],
   smpte170m: [0.299, 0.114],
+  "bt2020-ncl": [0.2627, 0.0593],
 };
 
 type Pen = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;

@@ -18,15 +18,18 @@ export interface FrameTimes {
    */
   middle(frame: number): number;
   begin(frame: number): number;
+  /** They were measured, not read: frames of unlike lengths are miscounted. */
+  about: boolean;
 }
 
 /** @param times when each frame begins, and last when the last one ends; in seconds. */
-export function frameTimes(times: number[]): FrameTimes {
+export function frameTimes(times: number[], about = false): FrameTimes {
   const count = times.length - 1;
   const clamp = (frame: number) => Math.max(0, Math.min(count - 1, frame));
   const begin = (frame: number) => times[clamp(frame)] ?? 0;
   return {
     count,
+    about,
     duration: times[count] ?? 0,
     begin,
     middle: (frame) => (begin(frame) + (times[clamp(frame) + 1] ?? 0)) / 2,
@@ -46,6 +49,7 @@ export function frameTimes(times: number[]): FrameTimes {
 export const evenFrameTimes = (length: number, duration: number): FrameTimes =>
   frameTimes(
     Array.from({ length: Math.round(duration / length) + 1 }, (_, frame) => frame * length),
+    true,
   );
 
 /**
@@ -60,12 +64,15 @@ export function mergedTimeline(
   const finest = clips.reduce((a, b) => (length(b) < length(a) - SAME ? b : a));
   // A damaged clip may be said to last for hours, and another one to have frames of microseconds.
   const each = Math.max(length(finest), duration / MOST);
-  const times: number[] = [];
   const { timing: own, offset } = finest;
   const end = own.duration - offset;
-  for (let frame = 0; frame < own.count; frame++) times.push(own.begin(frame) - offset);
+  // A clip that begins late shows its first frame until the second one is due.
+  const times = Array.from(
+    { length: own.count },
+    (_, frame) => (frame && own.begin(frame)) - offset,
+  );
   for (let before = (times[0] ?? 0) - each; before > -each; before -= each) times.unshift(before);
   for (let after = end; after < duration - SAME; after += each) times.push(after);
   const inside = times.filter((time) => time > SAME && time < duration - SAME);
-  return frameTimes([0, ...inside, duration]);
+  return frameTimes([0, ...inside, duration], own.about);
 }

@@ -32,6 +32,7 @@ export function groupState(group: Group): SyncState {
     duration: time.duration(),
     frame: grid?.at(playback.now) ?? null,
     frames: grid?.count ?? null,
+    about: grid?.about ?? false,
     from: playback.from,
     to: playback.to,
     loop: playback.looping,

@@ -2,7 +2,8 @@
 //
 // The bytes come from outside and may be damaged. Every count is checked against the size of its box
 // before anything is made of it, and every offset against the size of the file.
-import { twoDigits } from "../core/format.ts";
+import { decoderConfig } from "./decoder_config.ts";
+import { boxesOf, find, name, need, rows, Unreadable, uint64 } from "./mp4_boxes.ts";
 
 /** One coded frame, in decoding order. */
 export interface Sample {
@@ -27,21 +28,11 @@ export interface Track {
   times: number[];
 }
 
-/** A file that is left to the browser's own player; nobody is told why. */
-export class Unreadable extends Error {}
-
 /** Longer clips are left to the browser: an index that claims more is damaged, as a rule. */
 const MOST_SAMPLES = 100_000;
 const MOST_SECONDS = 3 * 3600;
 /** A frame rate above this comes from a damaged index. */
 const MOST_PER_SECOND = 1000;
-
-interface Box {
-  type: string;
-  /** Where its header begins, in bytes from the start of the buffer. */
-  start: number;
-  view: DataView;
-}
 
 /** When a sample is shown, in ticks of the track, and where it is. */
 interface TimedSample {
@@ -52,67 +43,20 @@ interface TimedSample {
   end: number;
 }
 
-/** The boxes in `view`, from `at` on. */
-function* boxes(view: DataView, at = 0): Generator<Box> {
-  while (at + 8 <= view.byteLength) {
-    let [size, head] = [view.getUint32(at), 8];
-    if (size === 1) [size, head] = [Number(view.getBigUint64(at + 8)), 16];
-    if (size === 0) size = view.byteLength - at;
-    if (size < head || at + size > view.byteLength) throw new Unreadable();
-    const start = view.byteOffset + at;
-    yield { type: name(view, at + 4), start, view: part(view, at + head, size - head) };
-    at += size;
-  }
-}
-
-function* boxesOf(type: string, view: DataView | null): Generator<Box> {
-  if (view) for (const box of boxes(view)) if (box.type === type) yield box;
-}
-
-function part(view: DataView, start: number, size: number): DataView {
-  if (start + size > view.byteLength) throw new RangeError();
-  return new DataView(view.buffer, view.byteOffset + start, size);
-}
-
-const name = (view: DataView, at: number): string =>
-  String.fromCharCode(...bytes(part(view, at, 4)));
-const bytes = (view: DataView): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength);
-const uint64 = (view: DataView, at: number): number => Number(view.getBigUint64(at));
-
-function find(view: DataView, ...path: string[]): DataView | null {
-  const [type, ...inner] = path;
-  if (type === undefined) return view;
-  for (const box of boxesOf(type, view)) return find(box.view, ...inner);
-  return null;
-}
-
-function need(view: DataView, ...path: string[]): DataView {
-  const found = find(view, ...path);
-  if (!found) throw new Unreadable();
-  return found;
-}
-
-/** The rows of a table box: a count at `at`, then rows of `width` 32-bit numbers. */
-function* rows(view: DataView | null, width: number, at = 4): Generator<number[]> {
-  const count = view?.getUint32(at) ?? 0;
-  if (!view || at + 4 + count * width * 4 > view.byteLength) {
-    if (count) throw new Unreadable();
-    return;
-  }
-  for (let row = 0; row < count; row++) {
-    const start = at + 4 + row * width * 4;
-    yield Array.from({ length: width }, (_, column) => view.getUint32(start + column * 4));
-  }
-}
-
-/** Read a whole file. Throws {@link Unreadable} for what it does not know or trust. */
-export function readTrack({ buffer, byteOffset, byteLength }: Uint8Array): Track {
+/**
+ * Read a file. Throws {@link Unreadable} for what it does not know or trust.
+ *
+ * @param size of the file in bytes, when what is given is only the part that holds its index.
+ */
+export function readTrack(
+  { buffer, byteOffset, byteLength }: Uint8Array,
+  size: number = byteLength,
+): Track {
   try {
     const file = new DataView(buffer, byteOffset, byteLength);
     const moov = need(file, "moov");
     for (const { view } of boxesOf("trak", moov)) {
-      if (name(need(view, "mdia", "hdlr"), 8) === "vide") return track(file, moov, view);
+      if (name(need(view, "mdia", "hdlr"), 8) === "vide") return track(file, size, moov, view);
     }
   } catch (error) {
     // A read beyond the end of a box.
@@ -123,27 +67,33 @@ export function readTrack({ buffer, byteOffset, byteLength }: Uint8Array): Track
   throw new Unreadable();
 }
 
-function track(file: DataView, moov: DataView, trak: DataView): Track {
+function track(file: DataView, fileSize: number, moov: DataView, trak: DataView): Track {
   const tkhd = need(trak, "tkhd");
   const table = need(trak, "mdia", "minf", "stbl");
   const scale = timescale(need(trak, "mdia", "mdhd"));
-  const shift = firstEdit(find(trak, "edts", "elst"), scale / timescale(need(moov, "mvhd")));
+  const { shift, last } = edit(
+    find(trak, "edts", "elst"),
+    scale / timescale(need(moov, "mvhd")),
+    find(moov, "mvex") !== null,
+  );
   const id = tkhd.getUint32(tkhd.getUint8(0) ? 20 : 12);
   const coded: TimedSample[] = [];
   const add = (sample: TimedSample): void => {
     const { offset, size } = sample;
     // An empty sample has no picture; it would also let a small file claim any number of them.
-    if (size < 1 || offset < 0 || offset + size > file.byteLength) {
+    if (size < 1 || offset < 0 || offset + size > fileSize) {
       throw new Unreadable();
     }
     if (coded.push(sample) > MOST_SAMPLES) throw new Unreadable();
   };
   readTables(table, add);
   readFragments(file, moov, id, add);
-  const shown = coded.filter(({ end }) => end + shift > 0).sort((a, b) => a.start - b.start);
+  const shown = coded
+    .filter(({ start, end }) => end + shift > 0 && start + shift < last)
+    .sort((a, b) => a.start - b.start);
   const frames = new Map(shown.map((sample, frame) => [sample, frame]));
   const times = [...shown.map(({ start }) => start), shown.at(-1)?.end ?? 0].map((time) =>
-    Math.max(0, (time + shift) / scale),
+    Math.max(0, Math.min(time + shift, last) / scale),
   );
   const duration = times.at(-1) ?? 0;
   if (!(shown.length / MOST_PER_SECOND < duration && duration < MOST_SECONDS)) {
@@ -180,19 +130,33 @@ function timescale(view: DataView): number {
   return ticks;
 }
 
-/** By how many ticks of the track the edit list moves its beginning. */
-function firstEdit(elst: DataView | null, ticks: number): number {
+/**
+ * By how many ticks of the track the edit list moves its beginning, and at which of them it ends.
+ *
+ * @param ticks of the track in one of the file.
+ * @param grows when fragments follow, whose length the list does not know.
+ */
+function edit(
+  elst: DataView | null,
+  ticks: number,
+  grows: boolean,
+): { shift: number; last: number } {
   const long = elst?.getUint8(0);
   const edits = [...rows(elst, long ? 5 : 3)].map(([a = 0, b = 0, c = 0, d = 0]) =>
     long ? { length: a * 2 ** 32 + b, start: (c | 0) * 2 ** 32 + d } : { length: a, start: b | 0 },
   );
-  if (!edits.length) return 0;
+  if (!edits.length) return { shift: 0, last: Number.POSITIVE_INFINITY };
   const [pause, cut = pause] = edits[0]?.start === -1 ? edits : [null, ...edits];
   // Clips that are cut together from parts are left to the browser.
   if (!cut || cut.start < 0 || edits.length > (pause ? 2 : 1)) {
     throw new Unreadable();
   }
-  return (pause?.length ?? 0) * ticks - cut.start;
+  const begin = (pause?.length ?? 0) * ticks;
+  const open = grows || !cut.length;
+  return {
+    shift: begin - cut.start,
+    last: open ? Number.POSITIVE_INFINITY : begin + cut.length * ticks,
+  };
 }
 
 /** Adds the samples that `moov` itself lists. */
@@ -292,56 +256,4 @@ function optionalFields(view: DataView) {
     return size === 8 ? uint64(view, at - 8) : view.getUint32(at - 4);
   };
   return { flags, next };
-}
-
-const hex = (value: number): string => value.toString(16).padStart(2, "0");
-
-/** What a decoder has to know; the `codec` strings are those of RFC 6381 and of each codec. */
-function decoderConfig(stsd: DataView): VideoDecoderConfig {
-  const [entry] = boxes(stsd, 8);
-  if (!entry) throw new Unreadable();
-  const { type, view } = entry;
-  const parts = part(view, 78, view.byteLength - 78);
-  const size = { codedWidth: view.getUint16(24), codedHeight: view.getUint16(26) };
-  if (type === "avc1" || type === "avc3") {
-    const description = bytes(need(parts, "avcC"));
-    const [, profile = 0, constraints = 0, level = 0] = description;
-    const codec = `${type}.${hex(profile)}${hex(constraints)}${hex(level)}`;
-    return { ...size, codec, description };
-  }
-  if (type === "hvc1" || type === "hev1") {
-    const box = need(parts, "hvcC");
-    return { ...size, codec: `${type}.${hevcProfile(box)}`, description: bytes(box) };
-  }
-  if (type === "vp09") {
-    const box = need(parts, "vpcC");
-    const [profile, level, depth] = [box.getUint8(4), box.getUint8(5), box.getUint8(6) >> 4];
-    return { ...size, codec: `vp09.${[profile, level, depth].map(twoDigits).join(".")}` };
-  }
-  if (type === "av01") {
-    const box = need(parts, "av1C");
-    const [first, second] = [box.getUint8(1), box.getUint8(2)];
-    const depth = second & 0x40 ? (second & 0x20 ? 12 : 10) : 8;
-    const tier = second & 0x80 ? "H" : "M";
-    return {
-      ...size,
-      codec: `av01.${first >> 5}.${twoDigits(first & 31)}${tier}.${twoDigits(depth)}`,
-    };
-  }
-  throw new Unreadable();
-}
-
-/** The part of a codec string that describes HEVC (ISO/IEC 14496-15, annex E). */
-function hevcProfile(hvcC: DataView): string {
-  const profile = hvcC.getUint8(1);
-  let [flags, reversed] = [hvcC.getUint32(2), 0];
-  for (let bit = 0; bit < 32; bit++, flags >>>= 1) reversed = reversed * 2 + (flags & 1);
-  const constraints = [...bytes(part(hvcC, 6, 6))];
-  while (constraints.at(-1) === 0) constraints.pop();
-  return [
-    `${["", "A", "B", "C"][profile >> 6]}${profile & 31}`,
-    reversed.toString(16),
-    `${profile & 32 ? "H" : "L"}${hvcC.getUint8(12)}`,
-    ...constraints.map((value) => value.toString(16)),
-  ].join(".");
 }

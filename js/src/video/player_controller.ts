@@ -6,8 +6,7 @@ import type { Kernel } from "../core/model.ts";
 import type { PlayAction } from "../core/shortcuts.ts";
 import { download } from "../core/transfer.ts";
 import type { Clip } from "../protocol/runs.ts";
-import { openClip } from "./clip_source.ts";
-import { frameRateMeter } from "./frame_rate.ts";
+import { readIndex } from "./clip_source.ts";
 import { type FrameTimes, frameTimes } from "./frame_times.ts";
 import { speedBeside, type TransportState } from "./transport_bar.ts";
 import { videoElement } from "./video_element.ts";
@@ -77,10 +76,12 @@ export function playerController(
   });
   const { element } = video;
   element.hidden = true;
-  let rate = frameRateMeter();
-  /** When the clip's frames begin; null until it has been asked for. */
+  /** When the clip's frames begin; null while that is not known. */
   let timing: FrameTimes | null = null;
-  let finding: Promise<void> | null = null;
+  let reading: Promise<void> | null = null;
+  let looking: Promise<void> | null = null;
+  /** Where the browser begins, in seconds: it may count otherwise than the file does. */
+  let origin = 0;
   let loading = new AbortController();
   let blobUrl = "";
   /** When the frame begins that is on the screen, in seconds. */
@@ -111,41 +112,37 @@ export function playerController(
     refresh();
   });
   on(element, "play timeupdate", refresh);
-  on(element, "ended", () => setPlaying(false));
+  on(element, "play pause", turnRound);
+  on(element, "ended", () => memory.loop || setPlaying(false));
   on(element, "error", () => element.hidden || broke(blobUrl !== ""));
   on(signal, "abort", () => {
     sight.disconnect();
     stop();
   });
 
-  function onFrame(time: number, count: number | null): void {
-    if (!shown && element.currentTime < 0.01) rate.start(time);
-    // While it is paused frames come from seeks, and say nothing of the rate.
-    if (!element.paused && count !== null) rate.sample(time, count);
+  function onFrame(time: number): void {
     shown = time;
     if (to !== null && !element.paused && shown >= to) void video.jump(from);
     refresh();
   }
 
-  const frameAt = (time: number) => (timing ? timing.at(time) : rate.at(time));
-  const begin = (frame: number) => (timing ? timing.begin(frame) : rate.time(frame));
-  const middle = (frame: number) => (timing ? timing.middle(frame) : rate.time(frame + 0.5));
-  const total = () => timing?.count ?? rate.total(element.duration);
+  const frameAt = (time: number) => timing?.at(time) ?? null;
   /** When the frame begins that is shown, or stepped to. */
   const here = () => {
-    if (target !== null) return begin(target);
     // In Firefox a sought frame has the time that was sought.
-    return timing ? timing.begin(timing.at(shown)) : shown;
+    const frame = target ?? frameAt(shown);
+    return timing && frame !== null ? timing.begin(frame) : shown;
   };
 
   function refresh(): void {
     const ready = !element.hidden;
     // While there is no source the time is 0, which is nothing to remember.
-    if (ready) memory.time = target === null ? element.currentTime : middle(target);
+    if (ready) memory.time = target === null ? element.currentTime : (timing?.middle(target) ?? 0);
     const { duration, paused } = element;
     const time = here();
     const frame = frameAt(time);
-    paint({ ...memory, ready, playing: !paused, time, duration, frame, total: total(), from, to });
+    const { count: total = null, about = false } = timing ?? {};
+    paint({ ...memory, ready, playing: !paused, time, duration, frame, total, about, from, to });
   }
 
   function stop(): void {
@@ -163,13 +160,13 @@ export function playerController(
     const current = loading.signal;
     if (memory.key !== key) Object.assign(memory, { key, time: 0, wanted: null });
     const start = memory.time;
-    rate = frameRateMeter();
-    timing = finding = null;
-    [shown, target, from, to] = [0, null, 0, null];
+    timing = reading = looking = null;
+    [shown, origin, target, from, to] = [0, 0, null, 0, null];
     refresh();
     if (!clip) return;
     try {
       await loadFrom(clip, current, stored);
+      origin = element.currentTime;
       if (start) await video.jump(start);
     } catch (error) {
       if (current.aborted) return;
@@ -178,6 +175,7 @@ export function playerController(
     if (current.aborted) return;
     settle({});
     element.hidden = false;
+    reading = readFrames(current);
     resume();
     refresh();
   }
@@ -233,9 +231,15 @@ export function playerController(
   }
 
   function settle(settings: Partial<PlayerSettings>): void {
-    const { loop, muted, speed } = Object.assign(memory, settings);
-    Object.assign(element, { loop, muted, playbackRate: speed });
+    const { muted, speed } = Object.assign(memory, settings);
+    Object.assign(element, { muted, playbackRate: speed });
+    turnRound();
     refresh();
+  }
+
+  /** While it stands, a step to the last frame would go round to the first. */
+  function turnRound(): void {
+    element.loop = memory.loop && !element.paused;
   }
 
   function set(settings: Partial<PlayerSettings>): void {
@@ -247,29 +251,40 @@ export function playerController(
     memory.wanted = false;
     element.pause();
     const before = shown;
-    finding ??= findFrames(loading.signal);
-    await finding;
+    looking ??= lookForFrames(loading.signal);
+    await looking;
     const at = target ?? frameAt(before);
-    const count = total();
-    if (at === null || count === null) return;
-    target = Math.max(0, Math.min(count - 1, at + by));
+    if (at === null || !timing) return;
+    const { count, about, middle } = timing;
+    const next = Math.max(0, Math.min(count - 1, at + by));
+    if (next === target) return;
+    target = next;
     refresh();
-    void video.jump(middle(target));
+    if (!about) return video.jump(middle(next));
+    await video.seek(middle(next));
+    // A frame that lasts longer than the others: a step is to another picture.
+    if (shown === before && target === next) await step(by);
   }
 
-  /** Learn when the frames begin: from the file's own index, else by looking. */
-  async function findFrames(until: AbortSignal): Promise<void> {
-    const { currentSrc: url, currentTime } = element;
-    const bytes = () => Promise.reject(new Error());
-    const member = { key: "", url, poster: null, offset: 0, bytes };
-    const file = await openClip(member, until).catch(() => null);
-    file?.release();
+  /** Learn when the frames begin, from the file's own index. */
+  async function readFrames(until: AbortSignal): Promise<void> {
+    const track = await readIndex(element.currentSrc, until).catch(() => null);
+    if (until.aborted || !track) return;
+    const { times } = track;
+    const late = origin && origin - (times[0] ?? 0);
+    timing = frameTimes(times.map((time) => time + late));
+    refresh();
+  }
+
+  /** Where the file does not tell, look for them. */
+  async function lookForFrames(until: AbortSignal): Promise<void> {
+    await reading;
+    if (timing || until.aborted) return;
+    const { currentTime } = element;
+    const found = await video.measure();
     if (until.aborted) return;
-    if (file?.track) timing = frameTimes(file.track.times);
-    else if (!rate.known()) {
-      timing = await video.measure();
-      if (!until.aborted) await video.jump(currentTime);
-    }
+    timing = found;
+    await video.jump(currentTime);
   }
 
   function jump(time: number): void {

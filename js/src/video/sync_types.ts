@@ -29,6 +29,8 @@ export interface SyncState {
   /** Counted from 0, in frames of the clip that has the most per second; null while unknown. */
   frame: number | null;
   frames: number | null;
+  /** Those frames were measured: no file tells when its own begin. */
+  about: boolean;
   /** What is looped, from here to there; `to` is null for the end. */
   from: number;
   to: number | null;

@@ -22,6 +22,8 @@ export interface TransportState {
   /** Counted from 0, but shown from 1; null while the frame rate is unknown. */
   frame: number | null;
   total: number | null;
+  /** Frames were measured, not read: their numbers may be a little off. */
+  about: boolean;
   /** What is looped, from here to there, in seconds; `to` is null for the end. */
   from: number;
   to: number | null;
@@ -76,7 +78,7 @@ export function transportBar({ act, download, speed, scrub }: TransportActions):
   );
 
   function show(state: TransportState): void {
-    const { time, duration, frame, total, from, to } = state;
+    const { time, duration, frame, total, about, from, to } = state;
     element.hidden = !state.ready;
     name(toggle, state.playing ? "Pause" : "Play", state.playing ? PAUSE : PLAY);
     name(mute, "Sound", state.muted ? MUTED : SOUND);
@@ -86,7 +88,9 @@ export function transportBar({ act, download, speed, scrub }: TransportActions):
     range.max = String(Math.round(duration * 1000));
     range.value = String(Math.round(time * 1000));
     const number =
-      frame === null || total === null ? "" : ` · frame ${Math.min(frame + 1, total)} of ${total}`;
+      frame === null || total === null
+        ? ""
+        : ` · ${about ? "about " : ""}frame ${Math.min(frame + 1, total)} of ${total}`;
     const looped =
       from || to !== null ? ` · loops ${timecode(from)}–${timecode(to ?? duration)}` : "";
     setText(readout, timecode(time) + number + looped);

@@ -38,7 +38,10 @@ export interface VideoElement {
   play(speed: number): void;
   /** When the frame that was presented last begins, in seconds; null before there is one. */
   shown(): number | null;
-  /** The frames of a file whose index cannot be read, by looking where they begin. */
+  /**
+   * The frames of a file whose index cannot be read, by looking where they begin; null for one
+   * without an end.
+   */
   measure(): Promise<FrameTimes | null>;
 }
 
@@ -165,7 +168,7 @@ export function videoElement(
       const late = setTimeout(resolve, PRESENTED_MS);
       onFrame = (count) => {
         if (shown !== null && count !== null) frames.sample(shown, count);
-        if (!frames.known()) return;
+        if (!frames.length()) return;
         clearTimeout(late);
         resolve();
       };
@@ -210,10 +213,14 @@ export function videoElement(
       });
     },
     async measure() {
+      const { duration } = element;
+      // A recording that was never finished does not say how long it is.
+      if (!Number.isFinite(duration)) return null;
       const frames = frameRateMeter();
       let last: number | null = null;
       let count = 0;
-      for (let at = PROBE; at < Math.min(0.6, element.duration) && !frames.known(); at += 0.01) {
+      // Never further than the next frame, until there are enough of them.
+      for (let at = PROBE; at < duration && !frames.length(); at += Math.max(0.01, at / 3)) {
         await seek(at);
         if (at === PROBE && shown !== null && Math.abs(shown - at) < at / 2) {
           await sampleWhilePlaying(frames);
@@ -222,9 +229,8 @@ export function videoElement(
         if (shown !== last && shown !== null) frames.sample(shown, ++count);
         last = shown;
       }
-      return frames.known()
-        ? evenFrameTimes(frames.time(1) - frames.time(0), element.duration)
-        : null;
+      // Three frames or fewer are those that were seen.
+      return evenFrameTimes(frames.length() || duration / Math.max(1, count), duration);
     },
   };
 }

@@ -39,7 +39,7 @@ class Handler(SimpleHTTPRequestHandler):
         """Stay silent."""
 
     def do_GET(self) -> None:
-        found = re.fullmatch(r"/(range|plain|closed|page)/([\w.]+\.(mp4|webm))", self.path)
+        found = re.fullmatch(r"/(range|plain|closed|page)/([\w.]+\.(mp4|webm|mov))", self.path)
         if self.path == "/blank":
             self._answer(200, BLANK, "text/html")
         elif self.path.startswith("/silent/"):

@@ -136,7 +136,7 @@ export function pairView(player: SyncPlayer, context: GridContext): PairView {
     gain.hidden = number.hidden = mode !== "difference";
     const place = mode === "onion" ? mixture : box;
     if (edge.parentElement !== place) place.append(edge);
-    measured = "";
+    measured = box.dataset.wait = "";
     draw();
   }
 
@@ -144,7 +144,6 @@ export function pairView(player: SyncPlayer, context: GridContext): PairView {
     const [a = "", b = ""] = names;
     const { part, vertical } = memory;
     element.dataset.mode = mode;
-    if (mode !== "difference") box.dataset.wait = "";
     box.dataset.vertical = String(vertical);
     edge.hidden = mode !== "wipe" && mode !== "onion";
     grip.hidden = mode !== "wipe";
@@ -171,7 +170,13 @@ export function pairView(player: SyncPlayer, context: GridContext): PairView {
   }
 
   function paint(state: SyncState): void {
-    if (mode !== "difference" || element.hidden) return;
+    if (element.hidden) return;
+    if (mode !== "difference") {
+      const waits = keys.some((key) => state.loading.includes(key));
+      box.dataset.wait = waits ? WAITING : "";
+      grip.hidden = waits || mode !== "wipe";
+      return;
+    }
     const steady = state.exact || (!state.playing && !state.holding.length);
     const moment = `${keys} ${state.time.toFixed(4)} ${state.coarse}`;
     canvas.style.visibility = steady ? "" : "hidden";

@@ -30,6 +30,7 @@ No error holds a key, a secret or a task token. All of them can be pickled.
 from __future__ import annotations
 
 import functools
+import math
 import os
 import sys
 import warnings
@@ -187,9 +188,15 @@ class ProtocolError(WiroError):
 
 
 class ConnectionFailed(WiroError):  # noqa: N818 - named after what happened, as those below
-    """The request did not reach the service in full, so nothing was done."""
+    """The request did not reach the service in full, so nothing was done.
+
+    Attributes:
+        patience: Seconds for which the same request is worth trying again at once: a proxy that
+            refuses will refuse again.
+    """
 
     retryable = True
+    patience: float = math.inf
     remedy = "Check the network, then try again."
 
 

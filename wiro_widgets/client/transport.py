@@ -10,11 +10,13 @@ from __future__ import annotations
 import io
 import json
 import logging
+import math
 import random
 import re
 import time
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 import urllib3.exceptions
 
@@ -22,6 +24,7 @@ from wiro_widgets.errors import ConnectionFailed, ProtocolError, WiroError, bare
 from wiro_widgets.schema.responses import Response, read_response
 
 from .connections import CHUNK, Connections, SendingStopped, TrackedBody
+from .proxies import NetworkProblem, proxy_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,7 +180,8 @@ class Transport:
                 return attempt()
             except WiroError as error:
                 wait = backoff(failures, self._retry, error.retry_after)
-                left = self._retry.budget - (time.monotonic() - started)
+                allowed = min(self._retry.budget, getattr(error, "patience", math.inf))
+                left = allowed - (time.monotonic() - started)
                 if not may_repeat(error) or wait > left:
                     raise
                 logger.info("%s failed (%s); next try in %.1f s", path, type(error).__name__, wait)
@@ -244,7 +248,20 @@ class Transport:
             if date := response.headers.get("Date"):
                 self._date = date, time.time()
             clean = self.redact(bytes(content))
-            return Response(response.status, clean, response.headers.get("Retry-After"))
+            return Response(
+                response.status,
+                clean,
+                response.headers.get("Retry-After"),
+                self._between(response.status),
+            )
+
+    def _between(self, status: int) -> str:
+        """What to do when a proxy that sees the requests in clear has answered by itself."""
+        proxy = proxy_for(self._api_url) if self._api_url.startswith("http:") else None
+        if proxy is None:
+            return ""
+        problem = proxy.refusal(urlsplit(self._api_url).hostname or "", status)
+        return f"{problem} {problem.remedy}"
 
 
 def _json_body(value: dict[str, Any]) -> TrackedBody:
@@ -259,6 +276,10 @@ def _broken(error: BaseException, body: TrackedBody) -> WiroError:
         return ProtocolError(f"No response came back: {reason}.", remedy="Check the network.")
     if body.bytes_read:
         return ConnectionFailed(f"The connection broke while sending: {reason}.")
+    if isinstance(error, NetworkProblem):
+        failed = ConnectionFailed(str(error), remedy=error.remedy)
+        failed.patience = error.patience
+        return failed
     failed = ConnectionFailed(f"The service cannot be reached: {reason}.")
     # A bad certificate or address does not get better by trying.
     failed.retryable = not isinstance(error, (urllib3.exceptions.SSLError, ValueError))

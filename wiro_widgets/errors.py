@@ -30,13 +30,14 @@ No error holds a key, a secret or a task token. All of them can be pickled.
 from __future__ import annotations
 
 import functools
-import math
 import os
 import sys
 import warnings
 from enum import Enum
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, TypeVar
+
+from wiro_widgets.terminal import for_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -118,7 +119,7 @@ class WiroError(Exception):
 
     def __str__(self) -> str:
         task = f"[task {self.task_id}] " if self.task_id else ""
-        return f"{task}{self.message}{' ' + self.remedy if self.remedy else ''}"
+        return for_terminal(f"{task}{self.message}{' ' + self.remedy if self.remedy else ''}")
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows of it."""
@@ -188,15 +189,10 @@ class ProtocolError(WiroError):
 
 
 class ConnectionFailed(WiroError):  # noqa: N818 - named after what happened, as those below
-    """The request did not reach the service in full, so nothing was done.
-
-    Attributes:
-        patience: Seconds for which the same request is worth trying again at once: a proxy that
-            refuses will refuse again.
-    """
+    """The request did not reach the service in full, so nothing was done."""
 
     retryable = True
-    patience: float = math.inf
+    patience = float("inf")  # seconds for which trying again at once makes sense
     remedy = "Check the network, then try again."
 
 

@@ -234,6 +234,7 @@ class Connections:
     def __init__(self, check_peer: Callable[[str], None] = _anywhere) -> None:
         self._check_peer = check_peer
         self._managers: dict[tuple[Proxy | None, Trust | None], urllib3.PoolManager] = {}
+        self._pid = os.getpid()
         self._environment: tuple[str | None, ...] = ()
         self._trust: Trust | None = None
 
@@ -332,6 +333,9 @@ class Connections:
         Raises:
             NetworkProblem: The proxy or the bundle of certificates cannot be used.
         """
+        if self._pid != os.getpid():
+            # A forked process would take the answers to its parent's requests.
+            self._managers, self._pid = {}, os.getpid()
         trust = self._trusted() if url.startswith("https:") or proxy else None
         manager = self._managers.get((proxy, trust))
         if manager is None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sqlite3
 import stat
 import sys
 import time
+import uuid
 import weakref
 from collections import deque
 from contextlib import contextmanager
@@ -20,6 +22,7 @@ from wiro_widgets.library.folder import (
     is_stored_file,
     make_private,
     open_folder,
+    write_private,
 )
 from wiro_widgets.library.formats import FORMAT, foreign_part, format_of, migrate
 
@@ -34,6 +37,7 @@ _OPEN_SECONDS = 5.0
 """How long SQLite may compute while the file is opened."""
 _OPEN_STEPS = 100
 """After how many of SQLite's instructions that is looked at."""
+_LEAST_FREE_BYTES = 64 * 1024
 _LONGEST_VALUE = 50_000_000
 """Bytes of one value in the file."""
 _SIDE_FILES = ("-journal", "-wal", "-shm")
@@ -92,7 +96,7 @@ class Database:
         except (sqlite3.Error, UnicodeDecodeError) as error:
             # SQLite quotes a damaged file in its messages.
             raise LibraryError(
-                f"{self.path} can't be used: {error}.",
+                f"{self.path} can't be used: {_why(self.path, error)}.",
                 remedy="Free some disk space, or wait until no other program uses the file,"
                 " then do the same again.",
             ) from error
@@ -200,6 +204,22 @@ def _check_side_file(path: Path) -> None:
             f"{path} {problem}.",
             remedy="wiro_widgets didn't create it. Delete it, or work in another folder.",
         )
+
+
+def _why(path: Path, error: Exception) -> str:
+    """The reason for a fault; the system's own where SQLite only says that it failed."""
+    if "unable to open" in str(error) or "disk I/O" in str(error):
+        with contextlib.suppress(OSError):
+            if shutil.disk_usage(path.parent).free < _LEAST_FREE_BYTES:
+                return "the disk is full"
+        # Beside the file: closing one more descriptor of it would drop SQLite's locks.
+        probe = path.with_name(f".{uuid.uuid4().hex}.part")
+        try:
+            write_private(b"", probe)
+        except OSError as found:
+            return f"{error} ({found.strerror})"
+        probe.unlink(missing_ok=True)
+    return str(error)
 
 
 def _close_all(idle: deque[sqlite3.Connection]) -> None:

@@ -117,6 +117,6 @@ def _checked_folders(variable: str, path: str) -> str:
 
 def _problem(variable: str, path: str, why: str, more: str = "") -> NetworkProblem:
     return NetworkProblem(
-        f"The certificates in {path}, which {variable} names, can't be used: it {why}.",
+        f"{variable} names {path}, which {why}.",
         f"Correct {variable}, or remove it to trust the usual authorities.{more}",
     )

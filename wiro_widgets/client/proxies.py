@@ -124,7 +124,7 @@ class Proxy:
         """What it means that the proxy answered with a status of its own."""
         status_text = " ".join(f"{status} {reason}".split())[:80]
         if status == _ASKS_FOR_LOGIN:
-            refused = "didn't accept the user name and password in it"
+            refused = "didn't accept your user name and password"
             said = refused if "@" in self.url else "asks for a user name and a password"
             return NetworkProblem(
                 f"{self.shown} {said} ({status_text}).",

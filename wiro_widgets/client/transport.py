@@ -7,10 +7,12 @@ whether the whole body was handed to the operating system.
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import logging
 import math
+import os
 import random
 import re
 import time
@@ -280,10 +282,20 @@ def _broken(error: BaseException, body: TrackedBody) -> WiroError:
         failed = ConnectionFailed(str(error), remedy=error.remedy)
         failed.patience = error.patience
         return failed
+    if reason == os.strerror(errno.EMFILE):
+        return no_room(OSError(errno.EMFILE, reason))
     failed = ConnectionFailed(f"The service cannot be reached: {reason}.")
     # A bad certificate or address does not get better by trying.
     failed.retryable = not isinstance(error, (urllib3.exceptions.SSLError, ValueError))
     return failed
+
+
+def no_room(error: OSError) -> ConnectionFailed:
+    """The error for a computer that opens no more connections."""
+    return ConnectionFailed(
+        f"This computer opens no more connections: {error.strerror or error}.",
+        remedy="Close some files, or raise the limit on them (ulimit -n), then run it again.",
+    )
 
 
 def _reason(error: BaseException) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
-import shutil
 import sqlite3
 import stat
 import sys
@@ -37,7 +37,7 @@ _OPEN_SECONDS = 5.0
 """How long SQLite may compute while the file is opened."""
 _OPEN_STEPS = 100
 """After how many of SQLite's instructions that is looked at."""
-_LEAST_FREE_BYTES = 64 * 1024
+_PROBE_BYTES = 64 * 1024
 _LONGEST_VALUE = 50_000_000
 """Bytes of one value in the file."""
 _SIDE_FILES = ("-journal", "-wal", "-shm")
@@ -95,11 +95,7 @@ class Database:
                 self._idle.append(database)
         except (sqlite3.Error, UnicodeDecodeError) as error:
             # SQLite quotes a damaged file in its messages.
-            raise LibraryError(
-                f"{self.path} can't be used: {_why(self.path, error)}.",
-                remedy="Free some disk space, or wait until no other program uses the file,"
-                " then do the same again.",
-            ) from error
+            raise _in_words(self.path, error) from error
 
     def _take(self) -> sqlite3.Connection:
         if self._pid != os.getpid():
@@ -206,20 +202,21 @@ def _check_side_file(path: Path) -> None:
         )
 
 
-def _why(path: Path, error: Exception) -> str:
-    """The reason for a fault; the system's own where SQLite only says that it failed."""
-    if "unable to open" in str(error) or "disk I/O" in str(error):
-        with contextlib.suppress(OSError):
-            if shutil.disk_usage(path.parent).free < _LEAST_FREE_BYTES:
-                return "the disk is full"
+def _in_words(path: Path, error: Exception) -> LibraryError:
+    """A fault, with the system's own reason where SQLite only says that it failed."""
+    why = str(error)
+    remedy = "Free some disk space, or wait until no other program uses the file,"
+    if "unable to open" in why or "disk I/O" in why:
         # Beside the file: closing one more descriptor of it would drop SQLite's locks.
         probe = path.with_name(f".{uuid.uuid4().hex}.part")
         try:
-            write_private(b"", probe)
+            write_private(bytes(_PROBE_BYTES), probe)
+            probe.unlink()
         except OSError as found:
-            return f"{error} ({found.strerror})"
-        probe.unlink(missing_ok=True)
-    return str(error)
+            why = found.strerror or why
+            if found.errno == errno.EMFILE:
+                remedy = "Close some files, or raise the limit on them (ulimit -n),"
+    return LibraryError(f"{path} can't be used: {why}.", remedy=f"{remedy} then do the same again.")
 
 
 def _close_all(idle: deque[sqlite3.Connection]) -> None:

@@ -53,6 +53,10 @@ _ELSEWHERE = (
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _PROOF = "wiro-widgets sandbox"
 """The nonce whose signature makes proofs; it is never sent, and no request is signed with it."""
+_BY_HAND = (
+    'Set WIRO_API_KEY, or run "wiro-widgets sandbox" in a terminal and set the variables that it'
+    " prints."
+)
 
 
 @dataclass(frozen=True)
@@ -182,8 +186,11 @@ def find_or_start() -> tuple[Sandbox, SandboxLease]:
         raise SandboxUnavailableError(
             f"No key is set, and the sandbox is not installed ({error.name} is missing)."
         ) from None
-    folder = user_cache_path("wiro-widgets")
-    if not folder.is_absolute():
+    try:
+        folder: Path | None = user_cache_path("wiro-widgets")
+    except RuntimeError:  # in older versions a path that is not absolute
+        folder = None
+    if folder is None or not folder.is_absolute():
         raise SandboxUnavailableError(
             "No key is set, and the sandbox has no place for its files: this user has no home.",
             remedy=_ELSEWHERE,
@@ -217,9 +224,8 @@ def launch(folder: Path) -> tuple[subprocess.Popen[bytes], Sandbox]:
     card = folder / _CARD
     if not sys.executable:
         raise SandboxUnavailableError(
-            "The sandbox can't be started from here: nobody knows where Python is.",
-            remedy='Set WIRO_API_KEY, or run "wiro-widgets sandbox" in a terminal and set the'
-            " variables that it prints.",
+            "The sandbox can't be started: this program doesn't know where Python is.",
+            remedy=_BY_HAND,
         )
     command = [sys.executable, "-m", "wiro_widgets.sandbox", "--card", str(card)]
     command += ["--state", str(folder / "sandbox"), "--idle-exit", str(_IDLE_SECONDS)]
@@ -239,7 +245,8 @@ def launch(folder: Path) -> tuple[subprocess.Popen[bytes], Sandbox]:
             )
         except OSError as error:
             raise SandboxUnavailableError(
-                f"The sandbox can't be started: {error.strerror} ({sys.executable})."
+                f"The sandbox can't be started: {error.strerror} ({sys.executable}).",
+                remedy=_BY_HAND,
             ) from None
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 from wiro_widgets.client import AuthenticationError, NotFoundError, WiroClient
@@ -11,6 +12,7 @@ from wiro_widgets.schema.hailuo import MODELS
 if TYPE_CHECKING:
     from pathlib import Path
 
+_LEAST_FREE_BYTES = 1024 * 1024
 _SKEW_SECONDS = 300
 
 
@@ -21,6 +23,8 @@ def where_runs_are_kept(folder: Path) -> str:
         why = f"{existing} is not a folder"
     elif not os.access(existing, os.W_OK | os.X_OK):
         why = f"you can't write to {existing}"
+    elif shutil.disk_usage(existing).free < _LEAST_FREE_BYTES:
+        why = "the disk is full"
     else:
         return f"Runs are kept in {folder}."
     return (

@@ -108,6 +108,14 @@ os.path.expanduser = lambda path: path
 """
     + _RUN
 )
+_STUDIO = """
+import os
+studio = ww.Studio(prompt='A gull', model='minimax/hailuo-2.3')
+said = studio._problem['detail']
+os.chmod('.', 0o755)
+studio.connect()
+said += f" then {studio._problem}, {studio.run().wait(60).status}"
+"""
 _NOWHERE = "import sys\nsys.executable = None\n" + _RUN + _WAIT
 
 
@@ -212,6 +220,8 @@ CASES = [
          closed=("",)),
     Case("wiro-runs is a file", "LibraryError: .*wiro-runs can't be used: it is not a folder",
          code="open('wiro-runs', 'w').close()\n" + _RUN),
+    Case("a Studio in a read-only folder", r"^/.*Permission denied\. then {}, succeeded$",
+         code=_STUDIO, closed=("",)),
     Case("the folder is gone", "LibraryError: .*current folder has been deleted", code=_GONE),
     Case("disk full", "LibraryError: .*(File too large|full).*Free some disk space",
          before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))),

@@ -104,7 +104,9 @@ class Proxy:
             return self.refusal(host, int(found[1]), found[2])
         text = str(cause)
         patience = _A_MOMENT
-        if isinstance(cause, ConnectionRefusedError) or "refused" in text:
+        if found := re.search(r"0x[0-9a-f]{2}: (.*)", text):  # what a SOCKS proxy answered
+            said = f"doesn't connect to {host}: {found[1]}"
+        elif isinstance(cause, ConnectionRefusedError) or "refused" in text:
             said, patience = "refused the connection", 0.0
         elif isinstance(cause, (TimeoutError, urllib3.exceptions.TimeoutError)):
             said = "doesn't answer"
@@ -112,8 +114,6 @@ class Proxy:
             said = f"can't be found: {cause.strerror}"
         elif isinstance(cause, OSError) and cause.strerror and not isinstance(cause, _NOT_ONE):
             said = f"can't be reached: {cause.strerror}"
-        elif self.url.startswith("socks"):
-            said = f"doesn't connect to {host}: {text.rpartition(': ')[2]}"
         else:
             said, patience = "doesn't answer as a proxy does", 0.0
         return NetworkProblem(

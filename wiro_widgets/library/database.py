@@ -24,6 +24,7 @@ from wiro_widgets.library.folder import (
     open_folder,
     write_private,
 )
+from wiro_widgets.library.forking import FORK_GATE
 from wiro_widgets.library.formats import FORMAT, foreign_part, format_of, migrate
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ class Database:
 
     def close(self) -> None:
         """Close the file; it opens again when used."""
-        _close_all(self._idle)
+        with FORK_GATE.use():
+            _close_all(self._idle)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -85,14 +87,15 @@ class Database:
             LibraryError: The file cannot be read.
         """
         try:
-            database = self._take()
-            try:
-                yield database
-            finally:
-                if database.in_transaction:
-                    # An interrupt may come between any two lines.
-                    database.rollback()
-                self._idle.append(database)
+            with FORK_GATE.use():
+                database = self._take()
+                try:
+                    yield database
+                finally:
+                    if database.in_transaction:
+                        # An interrupt may come between any two lines.
+                        database.rollback()
+                    self._idle.append(database)
         except (sqlite3.Error, UnicodeDecodeError) as error:
             # SQLite quotes a damaged file in its messages.
             raise _in_words(self.path, error) from error

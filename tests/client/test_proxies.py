@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 
 import pytest
@@ -106,11 +107,7 @@ def test_what_went_wrong_at_a_proxy(error, words):
     wrapped = urllib3.exceptions.ProxyError("x", error)
     problem = Proxy("http://me:hush@p:1", "https_proxy").problem("h", wrapped)
     assert str(problem).startswith("The proxy http://p:1 from https_proxy ")
-    pytest.raises(NetworkProblem, _raise, problem).match(words)
-
-
-def _raise(problem):
-    raise problem
+    assert re.search(words, str(problem))
 
 
 def test_the_older_variables_come_before_those_of_openssl(certificate, monkeypatch):

@@ -239,7 +239,6 @@ def launch(folder: Path) -> tuple[subprocess.Popen[bytes], Sandbox]:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
-                cwd=None if os.path.isdir(os.curdir) else folder,  # noqa: PTH112
                 # An interrupt of the kernel goes to its whole process group; this one is shared.
                 start_new_session=True,
             )

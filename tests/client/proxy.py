@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
     from pathlib import Path
 
@@ -42,12 +43,16 @@ class HttpProxy:
     Args:
         answer: Sent for every request, or sends it; only after `GO` bytes are passed on.
         login: ``user:password`` that is asked for.
+        tls: It is spoken to over TLS.
     """
 
     def __init__(
-        self, answer: bytes | Callable[[socket.socket], None] = GO, login: str = ""
+        self,
+        answer: bytes | Callable[[socket.socket], None] = GO,
+        login: str = "",
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._answer, self._login = answer, login
+        self._answer, self._login, self._tls = answer, login, tls
         self.heads: list[str] = []
         """What was asked for, with its headers."""
         self._open: list[socket.socket] = []
@@ -78,6 +83,8 @@ class HttpProxy:
 
     def _serve(self, client: socket.socket) -> None:
         with contextlib.suppress(OSError, IndexError):
+            if self._tls is not None:
+                client = self._tls.wrap_socket(client, server_side=True)
             head = client.recv(65536).decode("latin-1")
             self.heads.append(head)
             if callable(self._answer):

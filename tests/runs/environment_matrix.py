@@ -116,6 +116,18 @@ os.chmod('.', 0o755)
 studio.connect()
 said += f" then {studio._problem}, {studio.run().wait(60).status}"
 """
+_LATER = """
+import os
+K = dict(model='minimax/hailuo-2.3', resolution='768P', duration=6)
+ww.run('A gull', **K).wait(60)
+proxy, os.environ['HTTPS_PROXY'] = os.environ['HTTPS_PROXY'], 'http://127.0.0.1:9'
+try:
+    ww.run('Another gull', **K).wait(60)
+except ww.WiroError as error:
+    said = f'{type(error).__name__}: {error}'
+os.environ['HTTPS_PROXY'] = proxy
+said += f" Then {ww.run('Another gull', **K).wait(60).status}."
+"""
 _NOWHERE = "import sys\nsys.executable = None\n" + _RUN + _WAIT
 
 
@@ -175,12 +187,17 @@ CASES = [
     _proxy("live through ALL_PROXY", _DONE, "http://{proxy}", "ALL_PROXY"),
     _proxy("proxy without http://", _DONE, "{proxy}"),
     _proxy("proxy with a login", _DONE, f"http://{LOGIN}@{{login_proxy}}"),
+    _proxy("proxy over TLS", _DONE, "https://localhost:{tls_port}"),
+    _proxy("proxy over TLS, certificate for another name",
+           r"The proxy https://127.0.0.1:\d+ .* isn't trusted", "https://{tls_proxy}"),
     _proxy("proxy, wrong login", _NAMED + r"didn't accept your user name and password",
            "http://me:wrong-hush@{login_proxy}"),
     _proxy("proxy, no login", _NAMED + "asks for a user name and a password.*HTTPS_PROXY=http://",
            "http://{login_proxy}"),
     _proxy("proxy refused", _NAMED + "refused the connection.*NO_PROXY=wiro.test",
            f"http://me:wrong-hush@{DEAD[7:]}"),
+    Case("proxy refused later", "ConnectionFailed: The proxy http.* refused.* Then succeeded.$",
+         code=_LATER),
     _proxy("proxy says 403", _NAMED + r"doesn't connect to wiro.test \(403 Forbidden\)",
            "http://{forbidding}"),
     _proxy("proxy says 503", _NAMED + r"couldn't connect to wiro.test \(503 Busy\)",
@@ -275,6 +292,7 @@ class Machine:
         self.live.name = NAME
         self.proxy = enter(HttpProxy())
         others = {
+            "tls_proxy": HttpProxy(tls=context),
             "login_proxy": HttpProxy(login=LOGIN),
             "forbidding": HttpProxy(b"HTTP/1.1 403 Forbidden\r\n\r\n"),
             "busy": HttpProxy(b"HTTP/1.1 503 Busy\r\n\r\n"),
@@ -286,6 +304,7 @@ class Machine:
         self.names = {
             **{name: enter(proxy).address for name, proxy in others.items()},
             "proxy": self.proxy.address,
+            "tls_port": others["tls_proxy"].address.rpartition(":")[2],
             "sandbox_localhost": self.sandbox.api_url.replace("127.0.0.1", "localhost"),
             "certificate": str(certificate),
             "authorities": str(self._folder_of(certificate)),

@@ -80,6 +80,9 @@ def blaming(proxy: Proxy | None, host: str) -> Iterator[None]:
 
 def _not_trusted(host: str, error: BaseException) -> NetworkProblem:
     """What it means that the certificate of a host was not accepted, and what to do."""
+    if re.search("expired|not yet valid", str(error)):
+        check = "Check this computer's clock. If it is right, the owner of the host has to act."
+        return NetworkProblem(f"The certificate of {host} has expired or isn't valid yet.", check)
     found = re.search(r"certificate verify failed: ([^(]*)", str(error))
     why = f": {found[1].strip().rstrip('.')}" if found else ""
     return NetworkProblem(

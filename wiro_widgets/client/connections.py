@@ -143,7 +143,9 @@ class _DeadlineReader(io.RawIOBase):
     def _wait(self) -> None:
         """Wait until there is something to read, or for as long as one read may take."""
         pending = getattr(self._sock, "pending", None)
-        if self.cancelled is None or (pending and pending()):
+        # TLS within TLS, to an https:// proxy, has bytes in hand that nobody can ask for.
+        nested = hasattr(self._sock, "sslobj")
+        if self.cancelled is None or nested or (pending and pending()):
             return
         until = time.monotonic() + (self._sock.gettimeout() or 0.0)
         with selectors.DefaultSelector() as selector:

@@ -12,6 +12,7 @@ import ipaddress
 import os
 import re
 import socket
+import ssl
 import sys
 import urllib.request
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ _SOCKS = {"socks": "socks5h"}
 _FROM_SYSTEM = "the system's settings"
 _ASKS_FOR_LOGIN = 407
 _TROUBLE = 500
-_A_MOMENT = 5.0
+A_MOMENT = 5.0
 """Seconds for which a proxy in trouble is asked again for one request."""
 
 
@@ -103,13 +104,15 @@ class Proxy:
         if found := re.search(r"Tunnel connection failed: (\d+) ?(.*)", str(cause)):
             return self.refusal(host, int(found[1]), found[2])
         text = str(cause)
-        patience = _A_MOMENT
+        patience = A_MOMENT
         if found := re.search(r"0x[0-9a-f]{2}: (.*)", text):  # what a SOCKS proxy answered
             said = f"doesn't connect to {host}: {found[1]}"
         elif isinstance(cause, ConnectionRefusedError) or "refused" in text:
             said, patience = "refused the connection", 0.0
         elif isinstance(cause, (TimeoutError, urllib3.exceptions.TimeoutError)):
             said = "doesn't answer"
+        elif "CERTIFICATE_VERIFY_FAILED" in text:
+            said, patience = "has a certificate that isn't trusted (REQUESTS_CA_BUNDLE)", 0.0
         elif isinstance(cause, socket.gaierror):
             said = f"can't be found: {cause.strerror}"
         elif isinstance(cause, OSError) and cause.strerror and not isinstance(cause, _NOT_ONE):
@@ -133,7 +136,7 @@ class Proxy:
             )
         if status >= _TROUBLE:
             said = f"{self.shown} couldn't connect to {host} ({status_text})."
-            return NetworkProblem(said, f"Try again later. {self._others(host)}", _A_MOMENT)
+            return NetworkProblem(said, f"Try again later. {self._others(host)}", A_MOMENT)
         return NetworkProblem(
             f"{self.shown} doesn't connect to {host} ({status_text}).",
             f"Ask whoever runs the proxy to allow {host}. {self._others(host)}",
@@ -143,7 +146,7 @@ class Proxy:
         return f"If {host} can be reached without it, set NO_PROXY={host}."
 
 
-_NOT_ONE = (http.client.HTTPException, urllib3.exceptions.SSLError)
+_NOT_ONE = (http.client.HTTPException, urllib3.exceptions.SSLError, ssl.SSLError)
 
 
 def proxy_for(url: str) -> Proxy | None:

@@ -22,20 +22,29 @@ from urllib.parse import urlsplit
 
 import urllib3.exceptions
 
-from wiro_widgets.errors import ConnectionFailed, ProtocolError, WiroError, bare
+from wiro_widgets.errors import (
+    AuthenticationError,
+    ConnectionFailed,
+    ProtocolError,
+    WiroError,
+    bare,
+)
 from wiro_widgets.schema.responses import Response, read_response
 
 from .connections import CHUNK, Connections, SendingStopped, TrackedBody
-from .proxies import NetworkProblem, proxy_for
+from .proxies import A_MOMENT, NetworkProblem, proxy_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .auth import Credentials
+    from .proxies import Proxy
 
 logger = logging.getLogger("wiro_widgets.client")
 
 USER_AGENT = "wiro-widgets/0.1 (Python)"
+_SKEW_SECONDS = 300
+"""By how much a clock may be off before a refused signature is put down to it."""
 MAX_RESPONSE_BYTES = 32 * 1024 * 1024
 """A larger response is not read on."""
 _BROKEN = (urllib3.exceptions.HTTPError, OSError)
@@ -111,6 +120,17 @@ class Transport:
             return parsedate_to_datetime(text).timestamp() + 0.5 - received
         except (ValueError, TypeError, OverflowError):
             return 0.0
+
+    def _clock_words(self) -> str:
+        """What to do first about a refused signature; empty when this computer's clock is right."""
+        behind = self.clock_offset
+        if abs(behind) <= _SKEW_SECONDS:
+            return ""
+        minutes, way = round(abs(behind) / 60), "slow" if behind > 0 else "fast"
+        return (
+            f"This computer's clock is about {minutes} minutes {way}, and requests are signed with"
+            " the time: set the clock first. "
+        )
 
     def close(self) -> None:
         """Close all connections; a later call opens new ones."""
@@ -198,13 +218,16 @@ class Transport:
         failure: BaseException
         try:
             return self._answer(path, body, content_type, allowed)
+        except AuthenticationError as error:
+            error.remedy = f"{self._clock_words()}{error.remedy}"
+            failure = error
         except _BROKEN as error:
-            failure = _broken(error, body)
+            failure = _broken(error, body, proxy_for(self._api_url))
         except BaseException as error:  # noqa: BLE001 - raised below
             failure = error
             if body.sent_at is not None and not isinstance(error, _TOLD):
                 # Nobody could read the response, and a paid request may have been accepted.
-                failure = _broken(error, body)
+                failure = _broken(error, body, proxy_for(self._api_url))
         # Without the frames below this one, which have the signed headers and the raw response.
         try:
             raise bare(failure)
@@ -271,7 +294,7 @@ def _json_body(value: dict[str, Any]) -> TrackedBody:
     return TrackedBody(stream, stream.getbuffer().nbytes)
 
 
-def _broken(error: BaseException, body: TrackedBody) -> WiroError:
+def _broken(error: BaseException, body: TrackedBody, proxy: Proxy | None) -> WiroError:
     """The error for a connection that broke before a whole response was read."""
     reason = _reason(error)
     if body.sent_at is not None:
@@ -284,7 +307,10 @@ def _broken(error: BaseException, body: TrackedBody) -> WiroError:
         return failed
     if reason == os.strerror(errno.EMFILE):
         return no_room(OSError(errno.EMFILE, reason))
-    failed = ConnectionFailed(f"The service cannot be reached: {reason}.")
+    way = "" if proxy is None else f" through {proxy.shown[0].lower()}{proxy.shown[1:]}"
+    failed = ConnectionFailed(f"The service cannot be reached{way}: {reason}.")
+    if proxy is not None:
+        failed.patience = 2 * A_MOMENT
     # A bad certificate or address does not get better by trying.
     failed.retryable = not isinstance(error, (urllib3.exceptions.SSLError, ValueError))
     return failed
@@ -314,4 +340,5 @@ def _reason(error: BaseException) -> str:
     # "<urllib3...>: why" in older versions of urllib3, "HTTPConnection(...): why" in newer ones,
     # and the system's "[Errno 111] " before the words a person can use.
     words = re.sub(r"^(?:<[^>]*>|_?HTTPS?Connection(?:Pool)?\(.*?\)): |\[Errno -?\d+\] ", "", text)
+    words = re.sub(r"\.? \(\w+ timeout=[^)]*\)", "", words)
     return words.rstrip(".") or type(cause).__name__

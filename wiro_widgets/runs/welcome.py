@@ -6,14 +6,13 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from wiro_widgets.client import AuthenticationError, NotFoundError, WiroClient
+from wiro_widgets.client import NotFoundError, WiroClient
 from wiro_widgets.schema.hailuo import MODELS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _LEAST_FREE_BYTES = 1024 * 1024
-_SKEW_SECONDS = 300
 
 
 def where_runs_are_kept(folder: Path) -> str:
@@ -40,17 +39,7 @@ def verify_credentials(client: WiroClient) -> None:
         AuthenticationError: The key is not accepted; names this computer's clock when that is off.
         ConnectionFailed: The service could not be reached.
     """
-    try:
-        client.tasks(limit=1)
-    except AuthenticationError as error:
-        behind = client.clock_offset
-        if abs(behind) > _SKEW_SECONDS:
-            minutes, way = round(abs(behind) / 60), "slow" if behind > 0 else "fast"
-            error.remedy = (
-                f"This computer's clock is about {minutes} minutes {way}, and requests are signed"
-                f" with the time: set the clock first. {error.remedy}"
-            )
-        raise
+    client.tasks(limit=1)
 
 
 def available_models(client: WiroClient) -> tuple[str, ...]:

@@ -9,8 +9,10 @@ import socket
 import pytest
 import urllib3.exceptions
 
+from wiro_widgets.client import AuthenticationError, ConnectionFailed
 from wiro_widgets.client.certificates import trusted
 from wiro_widgets.client.proxies import NetworkProblem, Proxy, proxy_for
+from wiro_widgets.schema.responses import Response, read_response
 
 API = "https://api.wiro.ai/v1"
 
@@ -118,3 +120,13 @@ def test_the_older_variables_come_before_those_of_openssl(certificate, monkeypat
         trusted()
     monkeypatch.setenv("CURL_CA_BUNDLE", str(certificate[1]))
     assert trusted() == (str(certificate[1]), None)
+
+
+def test_a_page_that_refuses_is_not_put_down_to_the_key_alone():
+    page = b"<h1>Blocked by your company</h1>"
+    with pytest.raises(AuthenticationError, match=r"Blocked.*A proxy or a firewall may have"):
+        read_response(Response(403, page))
+    # Over http a proxy may answer for the service, and is known.
+    with pytest.raises(ConnectionFailed, match=r"^The proxy") as caught:
+        read_response(Response(403, page, proxy="The proxy refuses."))
+    assert caught.value.patience == 0

@@ -141,6 +141,11 @@ def _non_json(response: Response) -> WiroError:
     text = _plain(response.body)
     message = f"HTTP {response.status}{': ' + text if text else ''}"
     error = kind(message, http_status=response.status, retry_after=_seconds(response))
+    if kind is AuthenticationError:
+        error.remedy = (
+            "A proxy or a firewall may have answered in place of the service. Otherwise check"
+            " WIRO_API_KEY and WIRO_API_SECRET."
+        )
     if kind is ServiceError:
         error.retryable = error.maybe_accepted = (
             response.status >= HTTPStatus.INTERNAL_SERVER_ERROR

@@ -57,6 +57,16 @@ def test_what_it_does_not_know_it_says(arguments: list[str]) -> None:
     assert "lab" in done.stderr or "COMMAND" in done.stderr
 
 
+@pytest.mark.parametrize("command", [["lab"], ["demo", "--output"]])
+def test_no_place_to_write_is_said_in_one_line(command: list[str], tmp_path: Path) -> None:
+    (tmp_path / "é").touch()
+    target = tmp_path / "é" / "folder"
+    done = _said(*command, str(target))
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"wiro-widgets {command[0]}: {target}: Not a directory. Name a")
+    assert done.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("photo", "words"),
     [("no-such.jpg", "Can't read no-such.jpg"), ("README.md", "README.md is not an image")],

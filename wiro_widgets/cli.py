@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import importlib.util
+import io
 import os
 import shutil
 import signal
@@ -42,13 +44,26 @@ With a key of your own, set WIRO_API_KEY and WIRO_API_SECRET and start JupyterLa
 
 _DEFAULT_FOLDER = "wiro-notebooks"
 _MISSING_EXTRAS = 3
+_PLACES = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EEXIST, errno.ENOTDIR}
+    | {errno.ENOENT}
+)
+"""What is wrong with a place to write."""
+_OTHER_PLACE = {
+    "lab": "Name a folder that you can write to: wiro-widgets lab FOLDER",
+    "demo": "Name a folder that you can write to: wiro-widgets demo --output FOLDER",
+    "sandbox": "Name a folder that you can write to: wiro-widgets sandbox --state FOLDER",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A name that the terminal cannot show must not end a command.
+        sys.stdout.reconfigure(errors="backslashreplace")
     if given and given[0] in _COMMANDS:
-        return _COMMANDS[given[0]](given[1:])
+        return _in_words(given[0], given[1:])
     parser = argparse.ArgumentParser(
         prog="wiro-widgets",
         description=_HELP,
@@ -60,6 +75,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("command", choices=list(_COMMANDS), help=argparse.SUPPRESS)
     parser.parse_args(given)
     return 0
+
+
+def _in_words(name: str, arguments: Sequence[str]) -> int:
+    """Run a command; what this computer does not let it do is said in a sentence."""
+    from wiro_widgets.errors import WiroError  # noqa: PLC0415 - not for --help
+
+    try:
+        return _COMMANDS[name](arguments)
+    except WiroError as error:
+        problem = str(error)
+    except OSError as error:
+        if error.errno not in _PLACES:
+            raise
+        problem = f"{_place(error)}{error.strerror}. {_OTHER_PLACE[name]}"
+    print(f"wiro-widgets {name}: {problem}", file=sys.stderr)
+    return 2
+
+
+def _place(error: OSError) -> str:
+    """What an error is about, before its reason."""
+    try:
+        here = Path.cwd()
+    except OSError:
+        return "The current folder has been deleted: "
+    return f"{here / error.filename}: " if error.filename else ""
 
 
 def _lab(arguments: Sequence[str]) -> int:
@@ -84,18 +124,13 @@ def _lab(arguments: Sequence[str]) -> int:
     if importlib.util.find_spec("jupyterlab") is None:
         print('This needs JupyterLab: pip install "wiro-widgets[lab]"', file=sys.stderr)
         return _MISSING_EXTRAS
-    from wiro_widgets.client import WiroError  # noqa: PLC0415 - for this command only
-    from wiro_widgets.runs.credentials import SANDBOX_VARIABLE  # noqa: PLC0415
+    from wiro_widgets.runs.credentials import SANDBOX_VARIABLE  # noqa: PLC0415 - for this command
     from wiro_widgets.runs.sandbox_process import find_or_start  # noqa: PLC0415
 
     folder: Path = options.folder.expanduser()
     copy_tutorials(folder)
-    try:
-        # Each kernel finds it by itself, and finds another one if this one has ended.
-        _, lease = find_or_start()
-    except WiroError as error:
-        print(error, file=sys.stderr)
-        return 2
+    # Each kernel finds it by itself, and finds another one if this one has ended.
+    _, lease = find_or_start()
     surroundings = {**os.environ, SANDBOX_VARIABLE: "1"}
     print(
         f"The tutorials are in {folder.resolve()}. Nothing is charged on the sandbox.", flush=True

@@ -82,7 +82,8 @@ def main(
     output: Path = options.output.resolve()
     _make_room(output)
     copied = Path(shutil.copy(options.photo, output))
-    with tempfile.TemporaryDirectory(prefix="wiro-demo-") as folder:
+    # Beside the clips, so that one place to write is all that it takes.
+    with tempfile.TemporaryDirectory(prefix=".sandbox-", dir=output) as folder:
         process, sandbox = launch(Path(folder))
         # The notebook's kernel inherits these, so it uses the same sandbox.
         os.environ.update(sandbox.environment)

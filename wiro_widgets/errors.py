@@ -37,6 +37,8 @@ from enum import Enum
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, TypeVar
 
+from wiro_widgets.terminal import for_terminal
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from decimal import Decimal
@@ -118,7 +120,8 @@ class WiroError(Exception):
     def __str__(self) -> str:
         task = f"[task {self.task_id}] " if self.task_id else ""
         between = "" if self.message.endswith("\n") else " "
-        return f"{task}{self.message}{between + self.remedy if self.remedy else ''}"
+        remedy = between + self.remedy if self.remedy else ""
+        return for_terminal(f"{task}{self.message}{remedy}")
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows of it."""
@@ -191,6 +194,7 @@ class ConnectionFailed(WiroError):  # noqa: N818 - named after what happened, as
     """The request did not reach the service in full, so nothing was done."""
 
     retryable = True
+    patience = float("inf")  # seconds for which trying again at once makes sense
     remedy = "Check the network, then try again."
 
 

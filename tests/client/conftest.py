@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import ssl
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.client.fake_service import FakeService
+from tests.client.proxy import make_certificate
 from wiro_widgets.client import Credentials, RetryPolicy, Submission, Timeouts, WiroClient
 
 FAST = Timeouts(
@@ -56,33 +55,7 @@ def client(service):
 
 @pytest.fixture
 def certificate(tmp_path):
-    openssl = shutil.which("openssl")
-    if not openssl:
-        pytest.skip("no openssl command to make a certificate with")
-    files = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    subprocess.run(
-        [
-            openssl,
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=localhost",
-            "-addext",
-            "subjectAltName=DNS:localhost,DNS:wiro.test",
-            "-keyout",
-            files[0],
-            "-out",
-            files[1],
-        ],
-        check=True,
-        capture_output=True,
-    )
-    return files
+    return make_certificate(tmp_path)
 
 
 @pytest.fixture

@@ -41,6 +41,8 @@ class FakeService:
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self._tls = tls
+        self.name = "localhost"
+        """What it is called over TLS."""
         self.counts: Counter[str] = Counter()
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
         self.handshakes: list[dict[str, str]] = []
@@ -64,7 +66,7 @@ class FakeService:
 
     @property
     def origin(self) -> str:
-        return f"https://localhost:{self.port}" if self._tls else f"http://127.0.0.1:{self.port}"
+        return f"https://{self.name}:{self.port}" if self._tls else f"http://127.0.0.1:{self.port}"
 
     @property
     def api_url(self) -> str:

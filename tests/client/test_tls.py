@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
 import ssl
-import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -15,6 +12,7 @@ from tests.client import faults
 from tests.client.conftest import FAST, FAST_RETRY, KEY, SECRET
 from tests.client.fake_service import FakeService
 from tests.client.fake_task import STAGES
+from tests.client.proxy import HttpProxy
 from wiro_widgets.client import (
     ConnectionFailed,
     Credentials,
@@ -25,7 +23,7 @@ from wiro_widgets.client import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import socket
     from pathlib import Path
 
 
@@ -66,52 +64,19 @@ def test_an_unknown_certificate_is_refused_and_no_key_sent(secure_service):
     assert service.paid_posts == 0
 
 
-@contextlib.contextmanager
-def proxy(answer: Callable[[socket.socket], None]):
-    """A proxy for CONNECT: answers as told, then passes bytes on."""
-
-    def serve(client: socket.socket) -> None:
-        with client, contextlib.suppress(OSError):
-            head = client.recv(65536).decode()
-            heads.append(head)
-            answer(client)
-            # It knows a name that nobody else does: this computer is reached without a proxy.
-            port = head.split()[1].removeprefix("wiro.test:")
-            with socket.create_connection(("127.0.0.1", int(port))) as server:
-                threading.Thread(target=pass_on, args=(server, client), daemon=True).start()
-                pass_on(client, server)
-
-    def pass_on(source: socket.socket, target: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while piece := source.recv(65536):
-                target.sendall(piece)
-            target.shutdown(socket.SHUT_RDWR)
-
-    def accept() -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                threading.Thread(target=serve, args=listener.accept()[:1], daemon=True).start()
-
-    heads: list[str] = []
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=accept, daemon=True).start()
-        yield f"127.0.0.1:{listener.getsockname()[1]}", heads
-        listener.shutdown(socket.SHUT_RDWR)
-
-
 def test_a_proxy_passes_tls_on(secure_service, certificate, monkeypatch):
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate[1]))
     monkeypatch.setenv("no_proxy", "")
-    with proxy(lambda peer: peer.sendall(b"HTTP/1.1 200 Go\r\n\r\n")) as (address, heads):
-        monkeypatch.setenv("https_proxy", f"http://me:secret@{address}")
+    with HttpProxy() as proxy:
+        monkeypatch.setenv("https_proxy", f"http://me:secret@{proxy.address}")
         api_url = secure_service.api_url.replace("localhost", "wiro.test")
         with WiroClient(Credentials(KEY, SECRET), api_url, timeouts=FAST) as client:
             assert client.tasks() == []
             assert client.tasks() == []
-    assert len(heads) == 1
-    assert heads[0].startswith(f"CONNECT wiro.test:{secure_service.port}")
-    assert KEY not in heads[0]
-    assert "proxy-authorization: basic" in heads[0].lower()
+    (head,) = proxy.heads
+    assert head.startswith(f"CONNECT wiro.test:{secure_service.port}")
+    assert KEY not in head
+    assert "proxy-authorization: basic" in head.lower()
 
 
 def test_a_proxy_that_drips_is_given_up_in_time(secure_service, monkeypatch):
@@ -122,8 +87,8 @@ def test_a_proxy_that_drips_is_given_up_in_time(secure_service, monkeypatch):
             peer.sendall(b"x")
 
     monkeypatch.setenv("no_proxy", "")
-    with proxy(drip) as (address, _):
-        monkeypatch.setenv("https_proxy", f"http://{address}")
+    with HttpProxy(drip) as proxy:
+        monkeypatch.setenv("https_proxy", f"http://{proxy.address}")
         client = WiroClient(
             Credentials(KEY),
             secure_service.api_url.replace("localhost", "wiro.test"),
@@ -171,7 +136,7 @@ def trusting(secure_service, certificate, monkeypatch):
 def refused_by_all(client, service, host: str, tmp_path: Path) -> None:
     with client, pytest.raises(ConnectionFailed):
         client.tasks()
-    with client, pytest.raises(DownloadError, match="cannot be used"):
+    with client, pytest.raises(DownloadError, match=r"certificate|cannot be used"):
         client.download(
             Output("0.mp4", "", 0, f"https://{host}:{service.port}/cdn/x", "1"), tmp_path
         )

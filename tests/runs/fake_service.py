@@ -27,6 +27,7 @@ from tests.runs.fake_models import DEFAULTS, MODEL, PRICE, TOOLS
 from tests.runs.fake_tasks import LifeTask, Paid, read_run
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
 
 KEY, SECRET = "fake-key-1f7a", "fake-secret-9c02"
@@ -42,8 +43,14 @@ class FakeService(ClientsService):
         slots: Tasks at a time; more are refused with code 96. None for no limit.
     """
 
-    def __init__(self, *, auto: float | None = None, slots: int | None = None) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        *,
+        auto: float | None = None,
+        slots: int | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        super().__init__(tls)
         self.auto = auto
         self.slots = slots
         self.tools = list(TOOLS)

@@ -51,6 +51,9 @@ class Control:
 
     library: Any = None
 
+    def check_process(self, _: Any) -> None:
+        """This is the process that the run was made in."""
+
     def poster(self, _: Any) -> None:
         return None
 

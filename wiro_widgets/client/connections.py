@@ -11,16 +11,17 @@ import io
 import os
 import selectors
 import time
-import urllib.request
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-import certifi
 import urllib3
+import urllib3.exceptions
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from .addresses import is_loopback
+from .certificates import VARIABLES, Trust, blaming, trusted
+from .proxies import AtProxy, Proxy, proxy_for
 
 if TYPE_CHECKING:
     import socket
@@ -142,7 +143,9 @@ class _DeadlineReader(io.RawIOBase):
     def _wait(self) -> None:
         """Wait until there is something to read, or for as long as one read may take."""
         pending = getattr(self._sock, "pending", None)
-        if self.cancelled is None or (pending and pending()):
+        # TLS within TLS, to an https:// proxy, has bytes in hand that nobody can ask for.
+        nested = hasattr(self._sock, "sslobj")
+        if self.cancelled is None or nested or (pending and pending()):
             return
         until = time.monotonic() + (self._sock.gettimeout() or 0.0)
         with selectors.DefaultSelector() as selector:
@@ -177,20 +180,35 @@ def _anywhere(_address: str) -> None:
     """Accept any peer."""
 
 
-class _HTTPConnection(HTTPConnection):
-    response_class = _Response
+class _AtProxy:
+    """Tells what fails at the proxy from what fails behind it, which urllib3 does not always."""
+
+    proxy: Any
     check_peer = staticmethod(_anywhere)
 
     def _new_conn(self) -> socket.socket:
-        return _checked(super()._new_conn(), self.check_peer)
+        sock: socket.socket
+        try:
+            sock = super()._new_conn()  # type: ignore[misc]
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            if self.proxy is None:
+                raise
+            raise AtProxy(error) from error
+        return _checked(sock, self.check_peer)
+
+    def _tunnel(self) -> None:
+        try:
+            super()._tunnel()  # type: ignore[misc]
+        except (http.client.HTTPException, OSError) as error:
+            raise AtProxy(error) from error
 
 
-class _HTTPSConnection(HTTPSConnection):
+class _HTTPConnection(_AtProxy, HTTPConnection):
     response_class = _Response
-    check_peer = staticmethod(_anywhere)
 
-    def _new_conn(self) -> socket.socket:
-        return _checked(super()._new_conn(), self.check_peer)
+
+class _HTTPSConnection(_AtProxy, HTTPSConnection):
+    response_class = _Response
 
 
 def _checked(sock: socket.socket, check: Callable[[str], None]) -> socket.socket:
@@ -206,7 +224,7 @@ def _checked(sock: socket.socket, check: Callable[[str], None]) -> socket.socket
 class Connections:
     """Pooled HTTP connections, through the proxies and with the CA bundle of the environment.
 
-    The environment is read when a host is first used; this computer is reached without a proxy.
+    The environment is read at each request; this computer is reached without a proxy.
     Thread-safe. Only the headers that are passed are sent: there are no cookies, no netrc and no
     redirects.
 
@@ -217,13 +235,10 @@ class Connections:
 
     def __init__(self, check_peer: Callable[[str], None] = _anywhere) -> None:
         self._check_peer = check_peer
-        self._options: dict[str, Any] = {
-            "maxsize": _POOL_SIZE,
-            "blocksize": CHUNK,
-            **ca_options("ca_certs", "ca_cert_dir"),
-        }
-        self._managers: dict[str, urllib3.PoolManager] = {}
-        self._proxies: dict[str, str] = {}
+        self._managers: dict[tuple[Proxy | None, Trust | None], urllib3.PoolManager] = {}
+        self._pid = os.getpid()
+        self._environment: tuple[str | None, ...] = ()
+        self._trust: Trust | None = None
 
     def request(  # noqa: PLR0913 - the parts of an HTTP request
         self,
@@ -248,22 +263,29 @@ class Connections:
             cancelled: Asked ten times a second while the body is awaited; True ends its reading.
 
         Raises:
+            NetworkProblem: A proxy or a bundle of certificates cannot be used; nothing was sent.
             urllib3.exceptions.HTTPError: There is no response.
             OSError: The same, in rare cases.
         """
         if body is not None:
             headers = {**headers, "Content-Length": str(len(body))}
-        response = self._manager(url).urlopen(
-            method,
-            url,
-            body=body,
-            headers=headers,
-            retries=False,
-            redirect=False,
-            preload_content=False,
-            decode_content=False,
-            timeout=urllib3.Timeout(connect=connect, read=read),
-        )
+        proxy, host = proxy_for(url), urlsplit(url).hostname or ""
+        manager = self._manager(url, proxy)
+        with blaming(proxy, host):
+            response = manager.urlopen(
+                method,
+                url,
+                body=body,
+                headers=headers,
+                retries=False,
+                redirect=False,
+                preload_content=False,
+                decode_content=False,
+                timeout=urllib3.Timeout(connect=connect, read=read),
+            )
+        if proxy is not None and response.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+            response.close()
+            raise proxy.refusal(host, response.status, response.reason or "")
         original = getattr(response, "_original_response", None)
         if cancelled is not None and isinstance(original, _Response):
             original.end_when(cancelled)
@@ -274,47 +296,72 @@ class Connections:
         for manager in list(self._managers.values()):
             manager.clear()
 
-    def _manager(self, url: str) -> urllib3.PoolManager:
+    def open_socket(self, url: str, within: float) -> socket.socket:
+        """A connection to a ``ws://`` or ``wss://`` address, ready for the handshake.
+
+        Args:
+            url: The address.
+            within: Seconds for each step of it.
+
+        Raises:
+            urllib3.exceptions.HTTPError: It cannot be opened.
+            OSError: The same, in rare cases.
+        """
         parts = urlsplit(url)
-        site = f"{parts.scheme}://{parts.netloc}"
-        proxy = self._proxies.get(site)
-        if proxy is None:
-            proxy = self._proxies[site] = _proxy_for(url)
-        manager = self._managers.get(proxy)
+        proxy, host = proxy_for(url), parts.hostname or ""
+        scheme = "https" if parts.scheme == "wss" else "http"
+        pool = self._manager(f"{scheme}:", proxy).connection_from_host(host, parts.port, scheme)
+        connection = pool._new_conn()  # noqa: SLF001 - what a pool is for; no public name has it
+        connection.timeout = within
+        if pool.proxy is not None:
+            connection.set_tunnel(
+                pool._tunnel_host,  # noqa: SLF001 - an IPv6 address without its brackets
+                pool.port,
+                pool.proxy_headers,
+                pool.proxy.scheme or "http",
+            )
+        with blaming(proxy, host):
+            try:
+                connection.connect()
+            except BaseException:
+                connection.close()
+                raise
+        sock: socket.socket = connection.sock  # type: ignore[attr-defined]
+        return sock
+
+    def _manager(self, url: str, proxy: Proxy | None) -> urllib3.PoolManager:
+        """The pools for an address.
+
+        Raises:
+            NetworkProblem: The proxy or the bundle of certificates cannot be used.
+        """
+        if self._pid != os.getpid():
+            # A forked process would take the answers to its parent's requests.
+            self._managers, self._pid = {}, os.getpid()
+        trust = self._trusted() if url.startswith("https:") or proxy else None
+        manager = self._managers.get((proxy, trust))
         if manager is None:
+            if proxy is not None:
+                proxy.check(urlsplit(url).hostname or "the service")
             check = _anywhere if proxy else self._check_peer
-            manager = _new_manager(proxy, self._options, check)
-            manager = self._managers.setdefault(proxy, manager)
+            manager = _new_manager(proxy.url if proxy else "", trust, check)
+            manager = self._managers.setdefault((proxy, trust), manager)
         return manager
 
-
-def ca_options(file: str, folder: str) -> dict[str, str]:
-    """The CA bundle of the environment, else certifi's: under `file`, or `folder` if it is one."""
-    bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-    path = bundle or certifi.where()
-    return {folder if os.path.isdir(path) else file: path}  # noqa: PTH112
-
-
-def _proxy_for(url: str) -> str:
-    """The address of the proxy that the environment sets for a URL, empty for none."""
-    # A proxy for this computer would be handed what is meant to stay on it.
-    if not urllib.request.getproxies() or is_loopback(urlsplit(url).hostname or ""):
-        return ""
-    # Honours NO_PROXY with addresses, networks and names, which the standard library does not.
-    from requests.utils import (  # noqa: PLC0415 - slow to import, and rarely needed
-        get_environ_proxies,
-        select_proxy,
-    )
-
-    proxy = select_proxy(url, get_environ_proxies(url))
-    if proxy and "://" not in proxy:
-        proxy = f"http://{proxy}"
-    return proxy or ""
+    def _trusted(self) -> Trust:
+        """The certificates to trust, looked at again when a variable has changed."""
+        found = tuple(map(os.environ.get, VARIABLES))
+        if self._trust is None or found != self._environment:
+            self._trust, self._environment = trusted(), found
+        return self._trust
 
 
 def _new_manager(
-    proxy: str, options: dict[str, Any], check_peer: Callable[[str], None]
+    proxy: str, trust: Trust | None, check_peer: Callable[[str], None]
 ) -> urllib3.PoolManager:
+    options: dict[str, Any] = {"maxsize": _POOL_SIZE, "blocksize": CHUNK}
+    if trust is not None:
+        options |= {"ca_certs": trust.file, "ca_cert_dir": trust.folder}
     if proxy.startswith("socks"):
         from urllib3.contrib.socks import SOCKSProxyManager  # noqa: PLC0415 - an extra of urllib3
 

@@ -18,6 +18,7 @@ from wiro_widgets.schema.parsing import as_count, as_number
 
 from .addresses import AddressRefused
 from .connections import CANCEL_SECONDS
+from .proxies import NetworkProblem
 from .transport import USER_AGENT, RetryPolicy, Timeouts, backoff
 
 if TYPE_CHECKING:
@@ -205,6 +206,11 @@ class Download:
             failure = self._error(str(refused))
             failure.retryable = False
             failure.remedy = "It is not fetched from there; look at the output's url."
+        except NetworkProblem as problem:
+            if problem.patience:
+                return str(problem).rstrip("."), None
+            failure = self._error(f"can't be downloaded: {str(problem).rstrip('.')}")
+            failure.remedy = problem.remedy
         except (urllib3.exceptions.HTTPError, ValueError) as error:
             if not isinstance(error, (ValueError, urllib3.exceptions.SSLError)):
                 return type(error).__name__, None

@@ -7,30 +7,44 @@ whether the whole body was handed to the operating system.
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import logging
+import math
+import os
 import random
 import re
 import time
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 import urllib3.exceptions
 
-from wiro_widgets.errors import ConnectionFailed, ProtocolError, WiroError, bare
+from wiro_widgets.errors import (
+    AuthenticationError,
+    ConnectionFailed,
+    ProtocolError,
+    WiroError,
+    bare,
+)
 from wiro_widgets.schema.responses import Response, read_response
 
 from .connections import CHUNK, Connections, SendingStopped, TrackedBody
+from .proxies import A_MOMENT, NetworkProblem, proxy_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .auth import Credentials
+    from .proxies import Proxy
 
 logger = logging.getLogger("wiro_widgets.client")
 
 USER_AGENT = "wiro-widgets/0.1 (Python)"
+_SKEW_SECONDS = 300
+"""By how much a clock may be off before a refused signature is put down to it."""
 MAX_RESPONSE_BYTES = 32 * 1024 * 1024
 """A larger response is not read on."""
 _BROKEN = (urllib3.exceptions.HTTPError, OSError)
@@ -107,6 +121,17 @@ class Transport:
         except (ValueError, TypeError, OverflowError):
             return 0.0
 
+    def _clock_words(self) -> str:
+        """What to do first about a refused signature; empty when this computer's clock is right."""
+        behind = self.clock_offset
+        if abs(behind) <= _SKEW_SECONDS:
+            return ""
+        minutes, way = round(abs(behind) / 60), "slow" if behind > 0 else "fast"
+        return (
+            f"This computer's clock is about {minutes} minutes {way}, and requests are signed with"
+            " the time: set the clock first. "
+        )
+
     def close(self) -> None:
         """Close all connections; a later call opens new ones."""
         self._connections.close()
@@ -177,7 +202,8 @@ class Transport:
                 return attempt()
             except WiroError as error:
                 wait = backoff(failures, self._retry, error.retry_after)
-                left = self._retry.budget - (time.monotonic() - started)
+                allowed = min(self._retry.budget, getattr(error, "patience", math.inf))
+                left = allowed - (time.monotonic() - started)
                 if not may_repeat(error) or wait > left:
                     raise
                 logger.info("%s failed (%s); next try in %.1f s", path, type(error).__name__, wait)
@@ -192,13 +218,16 @@ class Transport:
         failure: BaseException
         try:
             return self._answer(path, body, content_type, allowed)
+        except AuthenticationError as error:
+            error.remedy = f"{self._clock_words()}{error.remedy}"
+            failure = error
         except _BROKEN as error:
-            failure = _broken(error, body)
+            failure = _broken(error, body, proxy_for(self._api_url))
         except BaseException as error:  # noqa: BLE001 - raised below
             failure = error
             if body.sent_at is not None and not isinstance(error, _TOLD):
                 # Nobody could read the response, and a paid request may have been accepted.
-                failure = _broken(error, body)
+                failure = _broken(error, body, proxy_for(self._api_url))
         # Without the frames below this one, which have the signed headers and the raw response.
         try:
             raise bare(failure)
@@ -244,7 +273,20 @@ class Transport:
             if date := response.headers.get("Date"):
                 self._date = date, time.time()
             clean = self.redact(bytes(content))
-            return Response(response.status, clean, response.headers.get("Retry-After"))
+            return Response(
+                response.status,
+                clean,
+                response.headers.get("Retry-After"),
+                self._between(response.status),
+            )
+
+    def _between(self, status: int) -> str:
+        """What to do when a proxy that sees the requests in clear has answered by itself."""
+        proxy = proxy_for(self._api_url) if self._api_url.startswith("http:") else None
+        if proxy is None:
+            return ""
+        problem = proxy.refusal(urlsplit(self._api_url).hostname or "", status)
+        return f"{problem} {problem.remedy}"
 
 
 def _json_body(value: dict[str, Any]) -> TrackedBody:
@@ -252,17 +294,34 @@ def _json_body(value: dict[str, Any]) -> TrackedBody:
     return TrackedBody(stream, stream.getbuffer().nbytes)
 
 
-def _broken(error: BaseException, body: TrackedBody) -> WiroError:
+def _broken(error: BaseException, body: TrackedBody, proxy: Proxy | None) -> WiroError:
     """The error for a connection that broke before a whole response was read."""
     reason = _reason(error)
     if body.sent_at is not None:
         return ProtocolError(f"No response came back: {reason}.", remedy="Check the network.")
     if body.bytes_read:
         return ConnectionFailed(f"The connection broke while sending: {reason}.")
-    failed = ConnectionFailed(f"The service cannot be reached: {reason}.")
+    if isinstance(error, NetworkProblem):
+        failed = ConnectionFailed(str(error), remedy=error.remedy)
+        failed.patience = error.patience
+        return failed
+    if reason == os.strerror(errno.EMFILE):
+        return no_room(OSError(errno.EMFILE, reason))
+    way = "" if proxy is None else f" through {proxy.shown[0].lower()}{proxy.shown[1:]}"
+    failed = ConnectionFailed(f"The service cannot be reached{way}: {reason}.")
+    if proxy is not None:
+        failed.patience = 2 * A_MOMENT
     # A bad certificate or address does not get better by trying.
     failed.retryable = not isinstance(error, (urllib3.exceptions.SSLError, ValueError))
     return failed
+
+
+def no_room(error: OSError) -> ConnectionFailed:
+    """The error for a computer that opens no more connections."""
+    return ConnectionFailed(
+        f"This computer opens no more connections: {error.strerror or error}.",
+        remedy="Close some files, or raise the limit on them (ulimit -n), then run it again.",
+    )
 
 
 def _reason(error: BaseException) -> str:
@@ -281,4 +340,5 @@ def _reason(error: BaseException) -> str:
     # "<urllib3...>: why" in older versions of urllib3, "HTTPConnection(...): why" in newer ones,
     # and the system's "[Errno 111] " before the words a person can use.
     words = re.sub(r"^(?:<[^>]*>|_?HTTPS?Connection(?:Pool)?\(.*?\)): |\[Errno -?\d+\] ", "", text)
+    words = re.sub(r"\.? \(\w+ timeout=[^)]*\)", "", words)
     return words.rstrip(".") or type(cause).__name__

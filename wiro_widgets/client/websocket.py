@@ -8,15 +8,14 @@ import logging
 import ssl
 import time
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import websocket
 
 from wiro_widgets.errors import bare
 from wiro_widgets.schema.parsing import Secret
 
-from .addresses import is_loopback
-from .connections import ca_options
+from .connections import Connections
+from .proxies import NetworkProblem
 from .transport import USER_AGENT, RetryPolicy, Timeouts, backoff
 
 if TYPE_CHECKING:
@@ -30,8 +29,6 @@ MAX_MESSAGE_BYTES = 2 * 1024 * 1024
 _FRAMES_PER_TURN = 200
 _CONTROL = frozenset({websocket.ABNF.OPCODE_PING, websocket.ABNF.OPCODE_PONG})
 _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError)
-# The library asks for exceptions only if a proxy is named, and else looks into the environment.
-_NO_PROXY = {"http_proxy_host": "none.invalid", "http_no_proxy": ["*"]}
 # A head that makes no sense has older versions of the library raise anything, even IndexError.
 _LOST = (Exception,)
 
@@ -132,12 +129,10 @@ class ReconnectingSocket:
     def open(self, within: float) -> bool:
         """Connect in about `within` seconds at most; False if that failed.
 
-        CA bundle and proxies come from the same environment variables as for HTTP, and this
-        computer is reached without a proxy, too. Redirects are not followed, since tokens must go
-        to this address only.
+        The way is the same as for HTTP: proxies, and whom to trust. Redirects are not followed,
+        since tokens must go to this address only.
         """
-        candidate = _WebSocket(sslopt=ca_options("ca_certs", "ca_cert_path"))
-        host = urlsplit(self._url).hostname or ""
+        candidate = _WebSocket()
         allowed = min(within, self._timeouts.connect)
         candidate.deadline = time.monotonic() + allowed
         try:
@@ -147,7 +142,7 @@ class ReconnectingSocket:
                 header=[f"User-Agent: {USER_AGENT}"],
                 suppress_origin=True,
                 redirect_limit=0,
-                **(_NO_PROXY if is_loopback(host) else {}),
+                socket=Connections().open_socket(self._url, allowed),
             )
             candidate.sock.deadline = None
             candidate.settimeout(0)
@@ -155,7 +150,8 @@ class ReconnectingSocket:
             candidate.shutdown()  # type: ignore[no-untyped-call]
             self._plan_retry()
             wait = self.retry_at - time.monotonic()
-            logger.info("socket: %s; next try in %.1f s", type(error).__name__, wait)
+            why = error if isinstance(error, NetworkProblem) else type(error).__name__
+            logger.info("socket: %s; next try in %.1f s", why, wait)
             return False
         self._socket = candidate
         self._received_at = self._pinged_at = time.monotonic()

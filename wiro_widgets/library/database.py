@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sqlite3
 import stat
 import sys
 import time
+import uuid
 import weakref
 from collections import deque
 from contextlib import contextmanager
@@ -20,7 +22,9 @@ from wiro_widgets.library.folder import (
     is_stored_file,
     make_private,
     open_folder,
+    write_private,
 )
+from wiro_widgets.library.forking import FORK_GATE
 from wiro_widgets.library.formats import FORMAT, foreign_part, format_of, migrate
 
 if TYPE_CHECKING:
@@ -34,6 +38,7 @@ _OPEN_SECONDS = 5.0
 """How long SQLite may compute while the file is opened."""
 _OPEN_STEPS = 100
 """After how many of SQLite's instructions that is looked at."""
+_PROBE_BYTES = 64 * 1024
 _LONGEST_VALUE = 50_000_000
 """Bytes of one value in the file."""
 _SIDE_FILES = ("-journal", "-wal", "-shm")
@@ -61,7 +66,8 @@ class Database:
 
     def close(self) -> None:
         """Close the file; it opens again when used."""
-        _close_all(self._idle)
+        with FORK_GATE.use():
+            _close_all(self._idle)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -81,21 +87,18 @@ class Database:
             LibraryError: The file cannot be read.
         """
         try:
-            database = self._take()
-            try:
-                yield database
-            finally:
-                if database.in_transaction:
-                    # An interrupt may come between any two lines.
-                    database.rollback()
-                self._idle.append(database)
+            with FORK_GATE.use():
+                database = self._take()
+                try:
+                    yield database
+                finally:
+                    if database.in_transaction:
+                        # An interrupt may come between any two lines.
+                        database.rollback()
+                    self._idle.append(database)
         except (sqlite3.Error, UnicodeDecodeError) as error:
             # SQLite quotes a damaged file in its messages.
-            raise LibraryError(
-                f"{self.path} can't be used: {error}.",
-                remedy="Free some disk space, or wait until no other program uses the file,"
-                " then do the same again.",
-            ) from error
+            raise _in_words(self.path, error) from error
 
     def _take(self) -> sqlite3.Connection:
         if self._pid != os.getpid():
@@ -200,6 +203,23 @@ def _check_side_file(path: Path) -> None:
             f"{path} {problem}.",
             remedy="wiro_widgets didn't create it. Delete it, or work in another folder.",
         )
+
+
+def _in_words(path: Path, error: Exception) -> LibraryError:
+    """A fault, with the system's own reason where SQLite only says that it failed."""
+    why = str(error)
+    remedy = "Free some disk space, or wait until no other program uses the file,"
+    if "unable to open" in why or "disk I/O" in why:
+        # Beside the file: closing one more descriptor of it would drop SQLite's locks.
+        probe = path.with_name(f".{uuid.uuid4().hex}.part")
+        try:
+            write_private(bytes(_PROBE_BYTES), probe)
+            probe.unlink()
+        except OSError as found:
+            why = found.strerror or why
+            if found.errno == errno.EMFILE:
+                remedy = "Close some files, or raise the limit on them (ulimit -n),"
+    return LibraryError(f"{path} can't be used: {why}.", remedy=f"{remedy} then do the same again.")
 
 
 def _close_all(idle: deque[sqlite3.Connection]) -> None:

@@ -7,18 +7,19 @@ subfolder itself, or nothing: no path leads out of the folder, and no link is fo
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import hashlib
 import os
 import stat
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from wiro_widgets.errors import LibraryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 Subfolder = Literal["inputs", "clips"]
 
@@ -43,6 +44,23 @@ _OURS = frozenset(
 _GITIGNORE = b"# Written by wiro_widgets: the journal has the tokens of your tasks.\n*\n"
 
 
+def whole_path(directory: Path | str) -> Path:
+    """The absolute path of a library's folder, whether or not it exists.
+
+    Raises:
+        LibraryError: It is relative to nothing: to a folder that is gone, or to no home.
+    """
+    try:
+        return Path(directory).expanduser().resolve()
+    except (OSError, RuntimeError) as error:
+        gone = isinstance(error, FileNotFoundError)
+        why = "the current folder has been deleted" if gone else str(error).rstrip(".")
+        raise LibraryError(
+            f"Runs can't be kept in {directory}: {why}.",
+            remedy='Choose a folder by its whole path: ww.connect(directory="...").',
+        ) from None
+
+
 def open_folder(path: Path) -> None:
     """Make the folder of a library, for its owner only, and keep it out of git.
 
@@ -52,7 +70,7 @@ def open_folder(path: Path) -> None:
         LibraryError: It cannot be made.
     """
     with as_library_error(path):
-        path.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+        _make(path)
         others = {one.name for one in path.iterdir() if not one.name.endswith(".part")} - _OURS
     if others and path.name != _USUAL_NAME:
         return
@@ -68,7 +86,7 @@ def private_folder(path: Path) -> None:
         LibraryError: It cannot be made, or it is a link, which may lead anywhere.
     """
     with as_library_error(path):
-        path.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+        _make(path)
         if path.is_symlink():
             raise LibraryError(
                 f"{path} is a link to {path.readlink()}.",
@@ -78,6 +96,15 @@ def private_folder(path: Path) -> None:
     make_private(path)
 
 
+def _make(path: Path) -> None:
+    """Make a folder and those above it; an error names the one that stands in the way."""
+    try:
+        path.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        blocking = next(one for one in (path, *path.parents) if os.path.lexists(one))
+        raise NotADirectoryError(errno.ENOTDIR, "it is not a folder", str(blocking)) from None
+
+
 @contextlib.contextmanager
 def as_library_error(path: Path) -> Iterator[None]:
     """Turn an `OSError` into a `LibraryError` that names the path and what to do."""
@@ -85,7 +112,7 @@ def as_library_error(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise LibraryError(
-            f"{path} can't be used: {error.strerror}.",
+            f"{error.filename or path} can't be used: {error.strerror}.",
             remedy='Work in a folder that you can write to, or ww.connect(directory="...").',
         ) from error
 

@@ -12,11 +12,11 @@ import logging
 import secrets
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.database import Database
+from wiro_widgets.library.folder import whole_path
 from wiro_widgets.library.formats import pico
 from wiro_widgets.library.leases import LEASE_SECONDS
 from wiro_widgets.library.records import record_of
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
+    from pathlib import Path
 
     from wiro_widgets.client import Output
     from wiro_widgets.library.records import Record, RunProblem, RunStatus, Service
@@ -46,10 +47,9 @@ class Journal:
     """
 
     def __init__(self, directory: Path | str) -> None:
-        self.directory = Path(directory).expanduser().resolve()
-        self.inputs = self.directory / "inputs"
-        self.posters = self.directory / "posters"
-        self.clips = self.directory / "clips"
+        self.directory = whole_path(directory)
+        folders = (self.directory / name for name in ("inputs", "posters", "clips"))
+        self.inputs, self.posters, self.clips = folders
         self.database = Database(self.directory / "journal.sqlite")
         self._unreadable: set[int] = set()
 

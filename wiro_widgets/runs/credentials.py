@@ -5,6 +5,7 @@ Nothing here is written anywhere: not into the environment, not into the noteboo
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import getpass
 import io
@@ -160,8 +161,13 @@ def _check_ownership(path: Path) -> None:
 
 def _env_files() -> Iterator[Path]:
     """``.env`` here, and above as long as that is still within the person's own folder."""
-    here, home = Path.cwd(), Path.home()
+    try:
+        here = Path.cwd()
+    except OSError:
+        return  # it has been deleted
     folders = [here]
-    if home in here.parents:
-        folders += [folder for folder in here.parents if folder == home or home in folder.parents]
-    return (folder / ".env" for folder in folders if (folder / ".env").is_file())
+    with contextlib.suppress(RuntimeError):  # a user without a home, as in some containers
+        home = Path.home()
+        if home in here.parents:
+            folders += [one for one in here.parents if one == home or home in one.parents]
+    yield from (folder / ".env" for folder in folders if (folder / ".env").is_file())

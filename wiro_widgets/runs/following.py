@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from wiro_widgets.client import DownloadError, WiroError
+from wiro_widgets.client.transport import no_room
 from wiro_widgets.library.folder import is_stored_file, make_private, private_folder
 from wiro_widgets.library.library import unused_clip_name
 from wiro_widgets.media.types import safe_suffix
@@ -78,8 +79,14 @@ class Follower:
         try:
             for event in self._watch:
                 self._handle(event)
-        except Exception as error:
-            _logger.exception("Following tasks failed")
+        except Exception as failure:
+            error = failure
+            if isinstance(failure, OSError):
+                # Not of a connection, which is opened again, but of this computer.
+                error = no_room(failure)
+                _logger.warning("Following tasks failed: %s", error)
+            else:
+                _logger.exception("Following tasks failed")
             with self._lock:
                 left, self._runs = list(self._runs.values()), {}
                 self._watch, self._started = self._client.watch(), False

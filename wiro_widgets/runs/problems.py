@@ -28,6 +28,7 @@ _TITLES: Mapping[str, str] = {
     "InputError": "This can't be sent as it is",
     "DownloadError": "The clip is ready but couldn't be downloaded",
     "ConnectionFailed": "Can't reach the service",
+    "SandboxUnavailableError": "The sandbox couldn't start",
     "LibraryError": "Couldn't save this run",
     "SessionClosed": "The connection was closed",
     "WiroError": "The service couldn't do this",

@@ -17,6 +17,7 @@ from wiro_widgets.library.folder import is_stored_file
 from wiro_widgets.library.records import STATUS_WORDS
 from wiro_widgets.media.pictures import Picture, frame_of_clip
 from wiro_widgets.schema.wording import model_words
+from wiro_widgets.terminal import for_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -49,6 +50,9 @@ class RunControl(Protocol):
     """What a `Run` asks of whoever is at work on it."""
 
     library: Library
+
+    def check_process(self, run: Run) -> None:
+        """Refuse to wait where nobody tells of a run's end."""
 
     def stop(self, run: Run) -> None:
         """Stop a run, or have the service stop it."""
@@ -255,6 +259,7 @@ class Run(traitlets.HasTraits):
             WaitTimeout: It has not ended yet; it goes on, and so can the waiting.
             WiroError: It ended without a clip; the error says why and whether money was spent.
         """
+        self._control.check_process(self)
         with self._lock:
             over = self._over.wait_for(lambda: self._state.over, timeout)
         if not over:
@@ -270,6 +275,7 @@ class Run(traitlets.HasTraits):
         return self._until_over().__await__()
 
     async def _until_over(self) -> Run:
+        self._control.check_process(self)
         loop = asyncio.get_running_loop()
         over: asyncio.Future[None] = loop.create_future()
 
@@ -352,7 +358,7 @@ class Run(traitlets.HasTraits):
             words.append(self.error)
         if self.video:
             words.append(str(self.video))
-        return f"<{' · '.join(words)}>"
+        return for_terminal(f"<{' · '.join(words)}>")
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         # By name and when it is displayed only: widgets are built on runs, not runs on widgets.

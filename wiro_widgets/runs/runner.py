@@ -360,9 +360,26 @@ class Runner:
             words = f"This run couldn't be stopped: {problem_from(failure)['detail']}"
             self._runs.move(run, lambda state: state.changed(stopping=False, notice=words))
 
+    def check_process(self, run: Run) -> None:
+        """Refuse to wait for a run in a forked process, where no thread would tell of its end.
+
+        Raises:
+            SessionClosed: This is such a process.
+        """
+        if self._pid != os.getpid() and not run.ended:
+            raise SessionClosed(
+                f"{run.name} is followed by the process that this one was forked from.",
+                remedy="Wait for it there, or call ww.run again here: nothing is paid twice.",
+            )
+
     # Closing
 
     def _check_open(self) -> None:
+        if self._pid != os.getpid():
+            raise SessionClosed(
+                "This session belongs to the process that this one was forked from.",
+                remedy="Open one here: wiro_widgets.connect(). Runs go on in the other process.",
+            )
         if self.closed:
             raise SessionClosed("This session is closed.")
 

@@ -12,6 +12,7 @@ credentials work only while the lease that was taken with that proof holds.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import hmac
 import http.client
@@ -19,6 +20,7 @@ import io
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -33,7 +35,7 @@ from wiro_widgets.runs.credentials import hides_frames
 from wiro_widgets.runs.ownership import doubt_about, require_private
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 _START_SECONDS = 30.0
@@ -43,10 +45,18 @@ _POLL_SECONDS = 0.02
 _PIECE_BYTES = 4096
 _HEAD_BYTES = 16 * 1024
 _OK = b"200"
+_LEAST_FREE_BYTES = 1024 * 1024
 _CARD = "sandbox.json"
+_ELSEWHERE = (
+    "Set the variable XDG_CACHE_HOME to a folder that you can write to, or WIRO_API_KEY to a key."
+)
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _PROOF = "wiro-widgets sandbox"
 """The nonce whose signature makes proofs; it is never sent, and no request is signed with it."""
+_BY_HAND = (
+    'Set WIRO_API_KEY, or run "wiro-widgets sandbox" in a terminal and set the variables that it'
+    " prints."
+)
 
 
 @dataclass(frozen=True)
@@ -176,15 +186,18 @@ def find_or_start() -> tuple[Sandbox, SandboxLease]:
         raise SandboxUnavailableError(
             f"No key is set, and the sandbox is not installed ({error.name} is missing)."
         ) from None
-    folder = user_cache_path("wiro-widgets")
     try:
-        require_private(folder)
-    except OSError as error:
+        folder: Path | None = user_cache_path("wiro-widgets")
+    except RuntimeError:  # in older versions a path that is not absolute
+        folder = None
+    if folder is None or not folder.is_absolute():
         raise SandboxUnavailableError(
-            f"No key is set, and the sandbox cannot have {folder} to itself ({error.strerror}).",
-            remedy="Set WIRO_API_KEY, or name another folder in XDG_CACHE_HOME.",
-        ) from None
-    with FileLock(folder / "sandbox.lock", timeout=_START_SECONDS * 2):
+            "No key is set, and the sandbox has no place for its files: this user has no home.",
+            remedy=_ELSEWHERE,
+        )
+    with _in_words(folder):
+        require_private(folder)
+    with _in_words(folder), FileLock(folder / "sandbox.lock", timeout=_START_SECONDS * 2):
         found = _read(folder / _CARD)
         if found is not None and (lease := SandboxLease.take(found.api_url, found.credentials)):
             return found, lease
@@ -209,20 +222,31 @@ def launch(folder: Path) -> tuple[subprocess.Popen[bytes], Sandbox]:
     """
     log = folder / "sandbox.log"
     card = folder / _CARD
+    if not sys.executable:
+        raise SandboxUnavailableError(
+            "The sandbox can't be started: this program doesn't know where Python is.",
+            remedy=_BY_HAND,
+        )
     command = [sys.executable, "-m", "wiro_widgets.sandbox", "--card", str(card)]
     command += ["--state", str(folder / "sandbox"), "--idle-exit", str(_IDLE_SECONDS)]
     # Left by a sandbox that was killed.
     card.unlink(missing_ok=True)
     descriptor = os.open(log, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as errors:
-        process = subprocess.Popen(  # noqa: S603 - our own module with our own arguments
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-            # An interrupt of the kernel goes to its whole process group; this one is shared.
-            start_new_session=True,
-        )
+        try:
+            process = subprocess.Popen(  # noqa: S603 - our own module with our own arguments
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                # An interrupt of the kernel goes to its whole process group; this one is shared.
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise SandboxUnavailableError(
+                f"The sandbox can't be started: {error.strerror} ({sys.executable}).",
+                remedy=_BY_HAND,
+            ) from None
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         if (sandbox := _read(card)) is not None:
@@ -230,11 +254,32 @@ def launch(folder: Path) -> tuple[subprocess.Popen[bytes], Sandbox]:
         time.sleep(_POLL_SECONDS)
     process.terminate()
     said = log.read_text(errors="replace").strip().splitlines()
+    if shutil.disk_usage(folder).free < _LEAST_FREE_BYTES:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     raise SandboxUnavailableError(
-        "The sandbox that stands in for the service could not start:"
-        f" {said[-1] if said else 'it gave no reason'}",
+        f"The sandbox could not start: {said[-1] if said else 'it gave no reason'}",
         remedy='Set WIRO_API_KEY, or install the sandbox: pip install "wiro-widgets[sandbox]".',
     )
+
+
+@contextlib.contextmanager
+def _in_words(folder: Path) -> Iterator[None]:
+    """Say of what keeps a sandbox from its folder where that is and what to do."""
+    try:
+        yield
+    except TimeoutError:
+        raise SandboxUnavailableError(
+            f"No key is set, and another program has been starting the sandbox in {folder} for"
+            f" more than {2 * _START_SECONDS:.0f} s.",
+            remedy=f"End that program, or {_ELSEWHERE[0].lower()}{_ELSEWHERE[1:]}",
+        ) from None
+    except (OSError, NotImplementedError) as error:
+        # filelock says the latter of a disk without locks.
+        why = getattr(error, "strerror", None) or "it has no file locks"
+        raise SandboxUnavailableError(
+            f"No key is set, and the sandbox can't keep its files in {folder}: {why}.",
+            remedy=_ELSEWHERE,
+        ) from None
 
 
 @hides_frames

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from wiro_widgets.client import (
-    AuthenticationError,
     InputError,
     ModelSpec,
     NotFoundError,
@@ -32,8 +32,10 @@ from wiro_widgets.runs.credentials import CredentialSource, from_environment
 from wiro_widgets.runs.runner import Runner
 from wiro_widgets.runs.sandbox_process import LeasedCredentials, SandboxLease, find_or_start
 from wiro_widgets.runs.sweep import Sweep
+from wiro_widgets.runs.welcome import available_models, verify_credentials, where_runs_are_kept
 from wiro_widgets.schema.hailuo import MODELS
 from wiro_widgets.schema.values import unwrapped
+from wiro_widgets.terminal import for_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +52,6 @@ DEFAULT_MODEL = MODELS[0]
 DEFAULT_DIRECTORY = "wiro-runs"
 _CHECK_SECONDS = 4.0
 """How long to try again for somebody who is looking at the cell."""
-_SKEW_SECONDS = 300
 _ALL_MODELS = "wiro.ai/models lists all of them."
 _NO_MODELS = "It offers neither hailuo model to this key; ww.run needs model=."
 
@@ -103,10 +104,10 @@ class Session:
             words.append(
                 f"Its models include {' and '.join(self.models)}." if self.models else _NO_MODELS
             )
-        words.append(f"Runs are kept in {self.library.directory}.")
+        words.append(where_runs_are_kept(self.library.directory))
         if self.closed:
             words.append("Closed.")
-        return " ".join(words)
+        return for_terminal(" ".join(words))
 
     def __enter__(self) -> Self:
         return self
@@ -158,8 +159,8 @@ class Session:
             retry=retry,
             allow_http=True,  # the addresses have been agreed to
         ) as client:
-            _verify_credentials(client)
-            self.models = _available_models(client)
+            verify_credentials(client)
+            self.models = available_models(client)
 
     def model(self, name: str) -> ModelSpec:
         """The schema of a model, asked for once.
@@ -295,13 +296,28 @@ def current_session() -> Session:
         opened = open_session(source, None, None, DEFAULT_DIRECTORY)
         if source is not None and source.origin != "the environment":
             # Money may be spent from here on because of a file that was merely there.
-            print(f"Using the Wiro key from {source.origin} for {opened.place}.")  # noqa: T201
+            said = f"Using the Wiro key from {source.origin} for {opened.place}."
+            print(for_terminal(said))  # noqa: T201
         chosen = _current
         if chosen is not session and chosen is not None and chosen.alive:
             # `connect` was called on another thread meanwhile.
             opened.close()
             return chosen
         return make_current(opened)
+
+
+def _forget_in_child() -> None:
+    """A forked process has no thread of the session, and locks that nobody may ever release."""
+    global _current, _swap, _opening
+    if _current is not None:
+        # Kept, since SQLite's connections must not be closed by another process either.
+        _inherited.append(_current)
+    _current, _swap, _opening = None, threading.Lock(), threading.Lock()
+
+
+_inherited: list[Session] = []
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_in_child)
 
 
 def make_current(session: Session) -> Session:
@@ -367,35 +383,3 @@ def open_session(
         source = replace(source, credentials=LeasedCredentials(source.credentials, lease))
         client = WiroClient(source.credentials, client.api_url, client.socket_url)
     return Session(client, directory, lease, source)
-
-
-def _verify_credentials(client: WiroClient) -> None:
-    """Ask for the newest task, which needs a valid key and signature, unlike the catalogue.
-
-    Raises:
-        AuthenticationError: The key is not accepted; names this computer's clock when that is off.
-        ConnectionFailed: The service could not be reached.
-    """
-    try:
-        client.tasks(limit=1)
-    except AuthenticationError as error:
-        behind = client.clock_offset
-        if abs(behind) > _SKEW_SECONDS:
-            minutes, way = round(abs(behind) / 60), "slow" if behind > 0 else "fast"
-            error.remedy = (
-                f"This computer's clock is about {minutes} minutes {way}, and requests are signed"
-                f" with the time: set the clock first. {error.remedy}"
-            )
-        raise
-
-
-def _available_models(client: WiroClient) -> tuple[str, ...]:
-    """Which of the hailuo models the service has for this key."""
-    found = []
-    for name in MODELS:
-        try:
-            client.model(name)
-        except NotFoundError:
-            continue
-        found.append(name)
-    return tuple(found)

@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 from wiro_widgets.schema.parsing import clean_text
+from wiro_widgets.terminal import for_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,9 +33,10 @@ class Cell(NamedTuple):
 
 def text_table(heading: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Aligned columns under a heading; long cells are cut, line breaks become blanks."""
+    heading = for_terminal(heading)
     if not rows:
         return heading
-    lines = [[_cut(cell) for cell in row] for row in (columns, *rows)]
+    lines = [[for_terminal(_cut(cell)) for cell in row] for row in (columns, *rows)]
     widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
     drawn = [
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from wiro_widgets.errors import (
     AuthenticationError,
     ConcurrencyLimitError,
+    ConnectionFailed,
     InputError,
     InsufficientBalanceError,
     NotFoundError,
@@ -73,6 +74,8 @@ class Response(NamedTuple):
     status: int
     body: bytes
     retry_after: str | None = None
+    proxy: str = ""
+    """What is to be said if it was not the service but a proxy that answered; empty without one."""
 
 
 def read_response(response: Response) -> dict[str, Any]:
@@ -130,15 +133,27 @@ def _non_json(response: Response) -> WiroError:
         moved.retryable = True
         return moved
     kind = _STATUSES.get(response.status, ServiceError)
+    if response.proxy and kind is AuthenticationError:
+        # The service says in JSON what is wrong with a key.
+        refused = ConnectionFailed(response.proxy, http_status=response.status, remedy="")
+        refused.patience = 0.0
+        return refused
     text = _plain(response.body)
     message = f"HTTP {response.status}{': ' + text if text else ''}"
     error = kind(message, http_status=response.status, retry_after=_seconds(response))
+    if kind is AuthenticationError:
+        error.remedy = (
+            "A proxy or a firewall may have answered in place of the service. Otherwise check"
+            " WIRO_API_KEY and WIRO_API_SECRET."
+        )
     if kind is ServiceError:
         error.retryable = error.maybe_accepted = (
             response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
             or response.status == HTTPStatus.REQUEST_TIMEOUT
         )
-        error.remedy = "The service or a proxy before it is in trouble; try again later."
+        error.remedy = (
+            response.proxy or "The service or a proxy before it is in trouble; try again later."
+        )
     return error
 
 

@@ -9,6 +9,7 @@ import traitlets
 from wiro_widgets.client import InputError, ModelSpec
 from wiro_widgets.client.inputs import as_inputs
 from wiro_widgets.schema.values import is_blank
+from wiro_widgets.terminal import for_terminal
 from wiro_widgets.widgets.base import Refused, WiroWidget, handles
 from wiro_widgets.widgets.browser_files import REFUSAL, allow_files, may_name
 from wiro_widgets.widgets.given import as_model
@@ -217,4 +218,4 @@ class ParameterPanel(WiroWidget):
             return "ParameterPanel: no model"
         values = ", ".join(f"{name}={value!r}" for name, value in self.value.items())
         problems = "".join(f" · {problem}" for problem in self.errors.values())
-        return f"ParameterPanel: {self.model.slug} · {values}{problems}"
+        return for_terminal(f"ParameterPanel: {self.model.slug} · {values}{problems}")

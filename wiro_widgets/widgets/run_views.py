@@ -13,6 +13,7 @@ import traitlets
 from wiro_widgets.library.estimates import cost_text
 from wiro_widgets.library.ratings import Judgment
 from wiro_widgets.library.records import STATUS_WORDS
+from wiro_widgets.terminal import for_terminal
 from wiro_widgets.widgets.base import LiveWidget, Refused, handles, ok
 from wiro_widgets.widgets.given import as_run
 from wiro_widgets.widgets.posters import Poster
@@ -181,7 +182,7 @@ class RunWidget(LiveWidget, RunActions, MediaMixin):
         return None if shown is None else shown.clip_path(index)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}: {self._status_line()}"
+        return for_terminal(f"{type(self).__name__}: {self._status_line()}")
 
     def _status_line(self) -> str:
         """The run in a line of text, for where no browser draws the widget."""
@@ -204,7 +205,7 @@ class RunView(RunWidget):
     _view = traitlets.Unicode("run_view").tag(sync=True)
 
     def __repr__(self) -> str:
-        return self._status_line()
+        return for_terminal(self._status_line())
 
 
 class StatusTimeline(RunWidget):

@@ -172,8 +172,8 @@ class Studio(StudioParts):
         return ok(message)
 
     def __repr__(self) -> str:
-        shown = f" · {self.selected_run!r}" if self.selected_run is not None else ""
-        return f"Studio: {self.model} · {len(self.runs)} runs{shown}"
+        shown = f", {self.selected_run!r}" if self.selected_run is not None else ""
+        return f"Studio: {self.model}, {len(self.runs)} runs{shown}"
 
     @handles(DraftMessage)
     def _exchange_draft(self, message: DraftMessage) -> OkMessage:

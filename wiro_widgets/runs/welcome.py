@@ -1,0 +1,54 @@
+"""What `wiro_widgets.connect` finds out about a key and a folder, with calls that cost nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from wiro_widgets.client import NotFoundError, WiroClient
+from wiro_widgets.schema.hailuo import MODELS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_LEAST_FREE_BYTES = 1024 * 1024
+
+
+def where_runs_are_kept(folder: Path) -> str:
+    """A sentence that names the folder of a library, or says that nothing can be written there."""
+    existing = next((one for one in (folder, *folder.parents) if os.path.lexists(one)), folder)
+    if not existing.is_dir():
+        why = f"{existing} is not a folder"
+    elif not os.access(existing, os.W_OK | os.X_OK):
+        why = f"you can't write to {existing}"
+    elif shutil.disk_usage(existing).free < _LEAST_FREE_BYTES:
+        why = "the disk is full"
+    else:
+        return f"Runs are kept in {folder}."
+    return (
+        f"Runs can't be kept in {folder}: {why}. Choose another folder:"
+        ' ww.connect(directory="...").'
+    )
+
+
+def verify_credentials(client: WiroClient) -> None:
+    """Ask for the newest task, which needs a valid key and signature, unlike the catalogue.
+
+    Raises:
+        AuthenticationError: The key is not accepted; names this computer's clock when that is off.
+        ConnectionFailed: The service could not be reached.
+    """
+    client.tasks(limit=1)
+
+
+def available_models(client: WiroClient) -> tuple[str, ...]:
+    """Which of the hailuo models the service has for this key."""
+    found = []
+    for name in MODELS:
+        try:
+            client.model(name)
+        except NotFoundError:
+            continue
+        found.append(name)
+    return tuple(found)

@@ -312,7 +312,11 @@ def _encode(picture: Image.Image, name: str, field: str, data: bytes = b"") -> P
             field=field,
             remedy="Convert it to 8-bit RGB first.",
         ) from None
-    return _made(buffer.getvalue(), name, content_type, made.size, notes)
+    fitting = picture_name(name, content_type)
+    # It is another file now: a camera's capitals go with the old one.
+    return _made(
+        buffer.getvalue(), fitting[:-4] + fitting[-4:].lower(), content_type, made.size, notes
+    )
 
 
 def _made(data: bytes, name: str, kind: str, size: tuple[int, int], notes: list[str]) -> Picture:

@@ -7,6 +7,7 @@ import json
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -340,6 +341,12 @@ TIERS = rows(
             "2",
         ),
         (Price.parse("[]", "0.0035"), {}, "0.0035", "0.0035"),
+        (
+            rows({"inputs": {"n": "6"}, "price": 2}, {"inputs": {"n": "10"}, "price": 3}),
+            {"n": np.int64(10)},
+            "3",
+            "3",
+        ),
     ],
 )
 def test_estimates(price, values, low, high):

@@ -131,6 +131,7 @@ def test_a_list_says_where_a_value_is_missing(notebook: Session) -> None:
     for several, place in (
         (["a", "b", "c", float("nan")], r"prompt\[3\] is NaN"),
         (pd.Series(["a", None]), r"prompt\[1\] is (NaN|None)"),
+        (pd.Series(["a", None], dtype=object), r"prompt\[1\] is None"),
         (pd.array(["a", pd.NA]), r"prompt\[1\] is (NA|NaN)"),
         (["a", 5], r"prompt\[1\] must be text, not the number 5"),
     ):

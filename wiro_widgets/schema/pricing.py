@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from wiro_widgets.errors import InputError
+
 from .parsing import SECONDS_FIELDS, as_dict, as_label, as_list, as_money, as_number, as_text
+from .values import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,7 +121,7 @@ class Price:
         Rows for parameters that are left out remain possible and widen the range. File parameters
         count by the number of their inputs (``QUANTITY:n`` rows).
         """
-        given = {name: value for name, value in parameters.items() if value is not None}
+        given = {name: _plain(value) for name, value in parameters.items() if value is not None}
         possible = [rule for rule in self.rules if rule.may_apply(given)]
         # A row for exactly these values beats the flat row of the same list.
         special = [rule for rule in possible if rule.inputs]
@@ -130,6 +133,14 @@ class Price:
             lows, highs = zip(*known, strict=True)
             return PriceRange(min(lows), max(highs), rules[0].method)
         return PriceRange(self.average, self.average, "average") if self.average else None
+
+
+def _plain(value: Any) -> Any:
+    """A value without the library that made it; files and lists as they are."""
+    try:
+        return plain(value, "parameters")
+    except InputError:
+        return value
 
 
 def _amount(value: Any) -> float | None:

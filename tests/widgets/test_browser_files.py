@@ -13,7 +13,7 @@ import pytest
 from tests.media import odd_files
 from tests.widgets.fakes import ask, replies
 from tests.widgets.test_parameters import spec_of
-from tests.widgets.test_studio import wait_for_films
+from tests.widgets.test_studio_runs import wait_for_films
 from wiro_widgets.library.draft import Draft
 from wiro_widgets.widgets import ParameterPanel, Studio, strip_pictures
 from wiro_widgets.widgets.run_button import RunButton

@@ -89,6 +89,7 @@ def connect(  # noqa: PLR0913 - keyword arguments of one call that a person type
         AuthenticationError: The service does not accept the key.
         ConnectionFailed: The service could not be reached.
         SandboxUnavailableError: No key, and no sandbox could be started.
+        LibraryError: The folder is relative to one that has been deleted.
     """
     if api_key is not None or api_secret:
         source: CredentialSource | None = CredentialSource(

@@ -360,4 +360,6 @@ WEBM = [
     Made("quicktime", suffix="mov"),
     Made("hevc", codec="libx265"),
 ]
+MEASURED = Made("webm_uneven", codec="libvpx-vp9", suffix="webm", starts=_UNEVEN, frames=7)
+"""Its frames are miscounted, since a browser does not tell when they begin."""
 CLIPS = [*RATES, *CONTAINERS, *SHAPES, *COLOURS, *TAGS, *WEBM]

@@ -181,6 +181,20 @@ def test_every_clip_shows_its_own_frames_and_colours(calm: Stage, clips: Path, k
     assert wrong == []
 
 
+def test_a_step_is_to_the_next_image_where_frames_are_measured(calm: Stage, clips: Path) -> None:
+    write_made(clips, clip_set.MEASURED)
+    _open(calm, [clip_set.MEASURED])
+    calm.until("document.querySelector('.player video:not([hidden])')")
+    for frame in range(1, clip_set.MEASURED.frames):
+        calm.page.evaluate(_PRESS, ".")
+        ends = time.monotonic() + SECONDS
+        words, picture = _look(calm)[0]
+        # Looking for frames shows some of them, too.
+        while read_number(picture) != frame or "about frame" not in words:
+            assert time.monotonic() < ends
+            words, picture = _look(calm)[0]
+
+
 def test_what_cannot_be_played_is_said(calm: Stage) -> None:
     for name in UNPLAYABLE:
         calm.show("player")

@@ -154,7 +154,7 @@ def _line(run: Run, *, with_bar: bool) -> str:
         f"  {run.name:<6} {dict(run.request.parameters)['resolution']:>5}  {run.prompt[:44]:<44}"
     )
     if not with_bar:
-        return f"{words}  {run.status:<11} {run.stage or ''}".rstrip()
+        return f"{words}  {run.status}"
     filled = round(_BAR * (1.0 if run.status == "succeeded" else (run.progress or 0.0)))
     return f"{words}  {'█' * filled}{'░' * (_BAR - filled)}  {run.status}"
 
@@ -224,8 +224,8 @@ nothing was charged.</p>
 <main>
 FIGURES
 </main>
-<p>Next: <code>wiro-widgets lab</code> opens the tutorials; begin with
-<code>01_quickstart.ipynb</code>.</p>
+<p>Next: <code>wiro-widgets lab</code> (in a clone of the project, <code>make lab</code>) opens the
+tutorials; begin with <code>01_quickstart.ipynb</code>.</p>
 <script>
 document.getElementById("all").onclick = () => {
   for (const video of document.querySelectorAll("video")) { video.currentTime = 0; video.play() }

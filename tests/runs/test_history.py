@@ -96,7 +96,7 @@ def test_history_reads_as_a_table(notebook: Session) -> None:
         "768P · 6 s · launch.jpg",
         "done",
         "if live",
-        "favorite, 4/5",
+        "favourite, 4/5",
     ):
         assert words in oldest
     html = history._repr_html_()

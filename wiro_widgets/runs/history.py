@@ -229,7 +229,7 @@ def _cost(record: Record) -> str:
 
 
 def _rating(judgment: Judgment) -> str:
-    words = ["favorite"] if judgment.starred else []
+    words = ["favourite"] if judgment.starred else []
     words += [f"{judgment.rating}/5"] if judgment.rating else []
     return ", ".join([*words, *judgment.tags])
 

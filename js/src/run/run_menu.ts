@@ -79,7 +79,7 @@ export function runMenu(
     ({ key, starred }) =>
       void act(
         { type: "judge", run: key, changes: { starred: !starred } },
-        starred ? "" : "Marked as a favorite.",
+        starred ? "" : "Marked as a favourite.",
       ),
   );
   const items = [reuse, next, again, code, nextCode, task, star, ...more];
@@ -129,7 +129,7 @@ export function runMenu(
     setText(again, `${done ? "Run again" : "Try again"}${about ? ` · ${about.price}` : "…"}`);
     nextCode.hidden = reuses || !about?.next_code;
     task.hidden = !task_id;
-    setText(star, starred ? "Not a favorite" : "Favorite");
+    setText(star, starred ? "Not a favourite" : "Favourite");
     for (const each of more) each.hidden = !done;
   }
 

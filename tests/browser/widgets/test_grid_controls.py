@@ -156,7 +156,7 @@ def test_one_tab_stop_and_the_controls_of_the_tile_that_is_entered(stage: Stage)
     page.keyboard.press("ArrowRight")
     assert focused(page).startswith("B,")
     page.keyboard.press("F2")
-    assert focused(page) == "Favorite B"
+    assert focused(page) == "Favourite B"
     for control in ("Select B", "Rating of B", "More about B"):
         page.keyboard.press("Tab")
         assert focused(page) == control

@@ -186,7 +186,7 @@ def test_a_thumbnail_offers_what_the_card_does_by_keyboard_too(stage: Stage) -> 
     menu = stage.page.get_by_role("group", name="Run 2")
     expect(menu.get_by_role("button")).to_have_text(
         ["Reuse", "Continue from last frame", "Run again · $0.19 if live", "Copy as Python",
-         "Copy task id", "Favorite"]
+         "Copy task id", "Favourite"]
     )  # fmt: skip
     assert violations(stage) == []
     for _ in range(2):

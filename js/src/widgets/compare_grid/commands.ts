@@ -46,7 +46,7 @@ const KEYS: ShortcutRow[] = [
   [["J"], "largest difference"],
   [["P"], "use as baseline"],
   [["R"], "one star more, none after five"],
-  [["S"], "mark as a favorite, or not"],
+  [["S"], "mark as a favourite, or not"],
   [["E"], "more about this run"],
   [["<", ">"], "move the tile"],
   [["F"], "full screen"],

@@ -164,7 +164,7 @@ export function tileLabel(tile: Tile, tiles: Tile[], baseline: string): string {
     run.over ? statusWords(run, 0) : statusWord(run),
     costWords(run),
     missingClip(tile),
-    starred && "favorite",
+    starred && "favourite",
     rating && `${rating} of 5 stars`,
     ...differing(tile, tiles).map((each) => axisWords(...each)),
     tile.prompt,

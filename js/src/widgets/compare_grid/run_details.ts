@@ -43,7 +43,7 @@ export function runDetails(
   const prompt = h("p", "", { dir: "auto" });
   const note = h("p", "said", { role: "status" });
   const rating = starRating((value) => judge({ rating: value }));
-  const star = button("button", "Favorite", () => judge({ starred: !tile?.verdict.starred }));
+  const star = button("button", "Favourite", () => judge({ starred: !tile?.verdict.starred }));
   const tags = h("input", "field", { type: "text", placeholder: "sharp, too dark" });
   const words = h("textarea", "field", { rows: 2 });
   const tagsOf = (text: string) =>
@@ -164,7 +164,7 @@ export function runDetails(
     setAttributes(element, { "aria-label": `More about ${next.letter}, ${next.name}` });
     setText(prompt, next.prompt);
     rating.show(stars, next.name);
-    setText(star, starred ? "♥ Favorite" : "♡ Favorite");
+    setText(star, starred ? "♥ Favourite" : "♡ Favourite");
     setAttributes(star, { "aria-pressed": String(starred) });
     // What is being typed is not overwritten by what was kept before.
     if (!tags.matches(":focus")) tags.value = given.join(", ");

@@ -137,9 +137,9 @@ export function tileView(actions: TileActions, turn: (by: number) => void): Tile
     rating.show(tile.verdict.rating, tile.letter);
     setText(star, starred ? "♥" : "♡");
     setAttributes(star, {
-      "aria-label": `Favorite ${tile.letter}`,
+      "aria-label": `Favourite ${tile.letter}`,
       "aria-pressed": String(starred),
-      title: "Favorite; key S",
+      title: "Favourite; key S",
     });
     setText(role, first ? "baseline" : "");
     setText(money, named ? costWords(snapshotOf(tile)) : "");

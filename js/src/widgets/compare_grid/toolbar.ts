@@ -56,7 +56,7 @@ export function toolbar(
     title: "Compare two at a time, without names",
   });
   const close = button(
-    "small",
+    "small close",
     "✕",
     () => {
       const studio = close.closest(".wiro-studio");

@@ -181,7 +181,7 @@ function labelOf(
   differs: Difference,
   older: StripTile | undefined,
 ): string {
-  const judged = [starred && "favorite", rating && `${rating} of 5 stars`];
+  const judged = [starred && "favourite", rating && `${rating} of 5 stars`];
   const words = [name, state, price, ...judged, comparedWith(differs, older), prompt];
   return words.filter(Boolean).join(". ");
 }

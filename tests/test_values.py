@@ -29,6 +29,7 @@ from tests.held import (
     Evil,
     Row,
 )
+from tests.media import odd_files
 from wiro_widgets.client import Credentials, InputError, ModelSpec, WiroClient
 from wiro_widgets.library.request import RunRequest, StoredInput
 from wiro_widgets.schema.parsing import fold
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MODEL = "minimax/hailuo-2.3"
+IMAGE = odd_files.saved(odd_files.scene(), "PNG")
 CHOICES = {"duration": ["6", "10"], "resolution": ["768P", "1080P"]}
 ITEMS = [
     {"id": "prompt", "type": "textarea"},
@@ -98,7 +100,7 @@ def test_what_is_taken_arrives_as_the_documented_type(
     given_values = {name: each for name, (_, each) in values.items()}
     expected = {name: canonical(each) for name, (each, _) in values.items()}
     if form:
-        client.submit(MODEL, given_values, {"inputImage": b"\x89PNG\r\n\x1a\n"}, spec=SPEC)
+        client.submit(MODEL, given_values, {"inputImage": IMAGE}, spec=SPEC)
         _, _, body = service.requests[-1]
         for name, value in expected.items():
             assert f'name="{name}"\r\n\r\n{value}\r\n'.encode() in body

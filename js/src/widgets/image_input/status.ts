@@ -31,8 +31,10 @@ const DOING = {
 
 export function pictureOf(model: Model<ImageTraits>, state: ImageState): Picture {
   const element = h("img", "picture", { alt: "", decoding: "async" });
-  // What is not an image has nothing to show; its error is in words.
+  /** An address that turned out to have no image: its error is in words. */
+  let broken: string | null = null;
   on(element, "error", () => {
+    broken = element.getAttribute("src");
     element.hidden = true;
   });
   const preview = button("button", "Preview", () => {
@@ -48,7 +50,8 @@ export function pictureOf(model: Model<ImageTraits>, state: ImageState): Picture
       const source = own ? state.url : model.get("_thumbnail");
       if (source) setAttributes(element, { src: source, referrerpolicy: null });
       else if (element.getAttribute("src") !== held.url) element.removeAttribute("src");
-      element.hidden = !element.getAttribute("src");
+      const shown = element.getAttribute("src");
+      element.hidden = !shown || shown === broken;
       preview.hidden = !url || !element.hidden;
     },
   };

@@ -40,7 +40,7 @@ interface ButtonTraits extends BaseTraits {
 const TITLES = {
   "": "",
   live: "You pay this when the run succeeds.",
-  sandbox: "The sandbox charges nothing. Live, this is the price.",
+  sandbox: "The sandbox charges nothing. Live, the service's own price is shown.",
 };
 
 export default defineWidget(

@@ -181,6 +181,8 @@ def test_an_iphones_picture_is_converted_where_that_can_be_done(
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
     # Another test may have registered the real one.
     monkeypatch.setattr(Image, "ID", [name for name in Image.ID if name != "HEIF"])
+    others = {name: each for name, each in Image.OPEN.items() if name != "HEIF"}
+    monkeypatch.setattr(Image, "OPEN", others)
     for read in (read_picture, as_image):
         with pytest.raises(InputError, match=r"HEIC images from an iPhone.*pillow-heif"):
             read(file, "image")

@@ -370,3 +370,16 @@ def test_a_help_that_only_repeats_the_mark_is_left_out() -> None:
     items = [{"id": f"a{place}", "help": text} for place, text in enumerate(helps)]
     fields = panel_schema(spec_of(*items))["groups"][0]["fields"]
     assert [field["help"] for field in fields] == ["", "In seconds.", helps[2], ""]
+
+
+def test_a_field_for_one_frame_takes_one_though_its_type_takes_several() -> None:
+    kind = "combinefileinput"
+    schema = panel_schema(
+        spec_of(
+            {"id": "inputImage2", "type": kind, "label": "Last Frame"},
+            {"id": "references", "type": kind, "label": "Reference Images"},
+        )
+    )
+    fields = schema["groups"][0]["fields"]
+    assert [field["multiple"] for field in fields] == [False, True]
+    assert fields[0]["placeholder"] == "Drop a file, or enter a URL"

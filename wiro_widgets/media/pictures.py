@@ -45,6 +45,7 @@ _OPAQUE = 255
 _PNG_DEPTH_AT = 24
 _LOSSY = ("JPEG", "HEIF", "AVIF", "JXL", "JPEG2000")
 _JPEG_MODES = frozenset({"RGB", "L"})
+_OTHER_KINDS = {"text": "text", "video": "a video", "audio": "a sound file"}
 
 
 @dataclass(frozen=True)
@@ -210,7 +211,8 @@ def prepare(data: bytes, name: str, field: str) -> Picture:
     except Image.DecompressionBombError:
         raise too_many_pixels(called, field) from None
     except UnidentifiedImageError:
-        reason, remedy = f"is not an image (it is {kind})", "Use a JPEG, PNG or WebP file."
+        what = _OTHER_KINDS.get(kind.partition("/")[0], kind)
+        reason, remedy = f"is not an image (it is {what})", "Use a JPEG, PNG or WebP file."
         if kind.startswith("image/"):
             # It begins as one, so that much of it is right.
             reason, remedy = "is damaged", "Open it in an image editor and save it again."

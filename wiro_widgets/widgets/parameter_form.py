@@ -35,6 +35,7 @@ _LONGEST_ADDRESS = 2000
 _LONGEST_DEFAULT = 20_000
 _CHOICES_IN_ALL = 300_000
 _FEW_FIELDS = 6
+_ONE_IMAGE = re.compile(r"(?:frame|image|photo|picture|mask)\s*$", re.IGNORECASE)
 _FILE_PLACEHOLDER = "Drop a file, or enter a URL"
 _ONE_LINE = 60
 _LONGEST_SAID = 40
@@ -136,6 +137,7 @@ def _field(
 ) -> PanelField:
     kind = _kind(parameter)
     options = _options(parameter, room)
+    several = parameter.multiple and not _means_one(parameter)
     complete = len(options) >= len(parameter.options)
     return PanelField(
         id=parameter.id,
@@ -154,8 +156,8 @@ def _field(
         step=parameter.step,
         max_length=parameter.max_length,
         placeholder=_cut(parameter.placeholder, _LONGEST_LABEL)
-        or (_FILE_PLACEHOLDER if kind == "files" and not parameter.multiple else ""),
-        multiple=parameter.multiple,
+        or (_FILE_PLACEHOLDER if kind == "files" and not several else ""),
+        multiple=several,
         advanced=advanced,
     )
 
@@ -167,10 +169,16 @@ def _note(parameter: Parameter, kind: Kind, *, browser_paths: bool) -> str:
         )
     if kind == "text" and parameter.type in CHOICE_TYPES:
         return "The service lists no choices for it: plain text."
-    if kind == "files" and (parameter.multiple or browser_paths):
+    several = parameter.multiple and not _means_one(parameter)
+    if kind == "files" and (several or browser_paths):
         path = " or a file path on the machine running the notebook" if browser_paths else ""
-        return f"A URL (https://…){path}" + (", one per line." if parameter.multiple else ".")
+        return f"A URL (https://…){path}" + (", one per line." if several else ".")
     return ""
+
+
+def _means_one(parameter: Parameter) -> bool:
+    """Whether a field of a type for several files asks for one, such as the last frame."""
+    return bool(_ONE_IMAGE.search(parameter.label))
 
 
 def _options(parameter: Parameter, room: int) -> list[PanelOption]:

@@ -75,9 +75,9 @@ export function fileInput(about: PanelField, context: FieldContext): Control {
     element,
     wide: true,
     show(value, blocked) {
-      held = value;
-      if (value !== seen) preview.hidden = true;
-      text.show(value, blocked);
+      held = !multiple && Array.isArray(value) && value.length === 1 ? value[0] : value;
+      if (held !== seen) preview.hidden = true;
+      text.show(held, blocked);
     },
   };
 }

@@ -45,7 +45,8 @@ export default defineWidget(
       // Whoever pressed Compare gets to see it, and goes on in it.
       if (!strip.matches(":focus-within")) return;
       grid.scrollIntoView({ block: "start" });
-      grid.querySelector<HTMLElement>(".wiro-mode")?.focus({ preventScroll: true });
+      const tile = grid.querySelector<HTMLElement>('.wiro-tile[tabindex="0"]');
+      (tile ?? grid.querySelector<HTMLElement>(".wiro-mode"))?.focus({ preventScroll: true });
     });
     const run = h("div", "studio-run", {}, partCell(parts, "_run_view"));
     followRun(parts, inputs, run).catch(reportError);

@@ -166,7 +166,7 @@ def test_a_run_displays_itself_however_it_was_made(fast: Kernel) -> None:
         ("ww.run('Dawn. [Push in]')", "This model needs an image."),
         (f"ww.run('', {IMAGE})", "Describe what happens in the clip."),
         (f"ww.compare(['A', ''], {IMAGE})", "Describe what happens in the clip."),
-        ("ww.history(limit=-1)", "below 0"),
+        ("ww.history(limit=-1)", "at least 0"),
         ("ww.Studio(image='no-such.jpg')", "Can't read no-such.jpg"),
         ("ww.Studio('').run()", "The prompt is empty."),
         ("ww.ImageInput('no-such.jpg')", "Can't read no-such.jpg"),

@@ -112,7 +112,8 @@ def as_library_error(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise LibraryError(
-            f"{error.filename or path} can't be used: {error.strerror}.",
+            # Of a renaming, the second one is the file that a person knows.
+            f"{error.filename2 or error.filename or path} can't be used: {error.strerror}.",
             remedy='Work in a folder that you can write to, or ww.connect(directory="...").',
         ) from error
 

@@ -229,7 +229,7 @@ class SubmissionUnknown(WiroError):  # noqa: N818 - named after what happened
 class TaskFailed(WiroError):  # noqa: N818 - named after what happened
     """The task ended without success. Failed tasks are not charged."""
 
-    remedy = "The log (run.log) has the details."
+    remedy = "The log has the details (run.log in Python)."
 
     def __init__(
         self, message: str, *, task: EndedTask | None = None, task_id: str | None = None

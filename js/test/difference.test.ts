@@ -27,6 +27,12 @@ describe("what tells a run from the one before", () => {
   it.each([
     ["its new words", { prompt: "A white gull lifts off at dawn" }, "white", "added"],
     ["words in place of others", { prompt: "A gull dives at dusk" }, "dives … dusk", "added"],
+    [
+      "its prompt, where next to nothing is shared",
+      { prompt: "Rain falls on the tower. [Pull out]" },
+      "Rain falls on the tower. [Pull out]",
+      "same",
+    ],
     ["words that are gone", { prompt: "A gull lifts off" }, "at dawn", "removed"],
     [
       "a setting that says itself",

@@ -33,6 +33,16 @@ const wordsOf = (text: string): Word[] =>
       : [{ word, gap }];
   });
 
+/** Whether two texts share so little that their words side by side say nothing. */
+export function isUnlike(parts: DiffPart[]): boolean {
+  const length = (same: boolean) =>
+    parts.reduce(
+      (sum, { change, text }) => sum + ((change === "same") === same ? text.length : 0),
+      0,
+    );
+  return length(false) > 3 * length(true);
+}
+
 /** The parts of both texts in reading order; what was removed stands before what replaced it. */
 export function diffWords(before: string, after: string): DiffPart[] {
   const [old, now] = [wordsOf(before), wordsOf(after)];

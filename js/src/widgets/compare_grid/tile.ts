@@ -1,7 +1,7 @@
 // One run in the grid: its picture, how far it is or why there is none, and how it differs.
 
 import { button, h, on, setAttributes, setText } from "../../core/dom.ts";
-import { diffNodes } from "../../core/word_diff.ts";
+import { diffNodes, isUnlike } from "../../core/word_diff.ts";
 import type { Tile } from "../../protocol/grid_studio.ts";
 import { starRating } from "../../run/rating.ts";
 import { costWords, moneyWords, statusWords } from "../../run/status_text.ts";
@@ -157,9 +157,8 @@ export function tileView(actions: TileActions, turn: (by: number) => void): Tile
     prompt.hidden = !tile.prompt;
     // Nothing differs: one line says what was asked. The whole is in the panel about the run.
     setAttributes(prompt, { "data-same": same && other !== undefined, title: tile.prompt });
-    prompt.replaceChildren(
-      ...(same ? [tile.prompt] : diffNodes(promptChanges(other.prompt, tile.prompt))),
-    );
+    const parts = same ? [] : promptChanges(other.prompt, tile.prompt);
+    prompt.replaceChildren(...(same || isUnlike(parts) ? [tile.prompt] : diffNodes(parts)));
   }
 
   function showChips(chosen: [string, string][], axes: string[]): void {

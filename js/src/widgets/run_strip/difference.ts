@@ -1,6 +1,6 @@
 // What makes a run unlike the one before it, in the few words that fit under a picture.
 import { settingWords } from "../../core/format.ts";
-import { type Change, diffWords } from "../../core/word_diff.ts";
+import { type Change, diffWords, isUnlike } from "../../core/word_diff.ts";
 import type { StripTile } from "../../protocol/grid_studio.ts";
 
 export interface Difference {
@@ -29,6 +29,7 @@ export function differenceOf(tile: StripTile, older: StripTile | undefined): Dif
     parts.flatMap(({ change, text }) => (change === kind ? [text.trim()] : [])).join(" … ");
   const [added, removed] = [ofKind("added"), ofKind("removed")];
   const cut = (text: string) => text.slice(0, LONGEST);
+  if (isUnlike(parts)) return { text: cut(tile.prompt), change: "same" };
   if (added) return { text: cut([added, ...settings].join(" · ")), change: "added" };
   if (settings.length) return { text: cut(settings.join(" · ")), change: "same" };
   if (removed) return { text: cut(removed), change: "removed" };

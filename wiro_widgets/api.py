@@ -173,7 +173,8 @@ def history(
             capitals and accents make no difference.
 
     Raises:
-        InputError: The limit is no count, `model` names no model, or `text` is no text.
+        InputError: The limit isn't a whole number, `model` isn't the name of a model, or
+            `text` isn't text.
 
     Example:
         >>> ww.history(text="gull 1080P")

@@ -1,4 +1,4 @@
-"""Executes `ww.run` on machines as people have them, and prints what came of it.
+"""Executes `ww.run` on machines as people have them, and prints the outcome.
 
 ``python -m tests.runs.environment_matrix [WORD]``: every environment whose name has the word in
 it, each in a process of its own. The service is a local one over TLS that only a proxy can reach,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a case.
+    """The outcome of a case.
 
     Attributes:
         said: The last line: a status, or an error with its words.

@@ -172,7 +172,7 @@ CASES = [
     _proxy("proxy says 503", _NAMED + r"couldn't connect to wiro.test \(503 Busy\)",
            "http://{busy}"),
     _proxy("proxy says nothing", _NAMED + "doesn't answer", "http://{silent}"),
-    _proxy("proxy is no proxy", _NAMED + "doesn't answer as a proxy does", "http://{garbage}"),
+    _proxy("not a proxy", _NAMED + "doesn't answer as a proxy does", "http://{garbage}"),
     _proxy("proxy address is none", "The proxy http://a:port .* isn't an address", "http://a:port"),
     _proxy("SOCKS without its package", r'needs the package PySocks.*install "requests\[socks\]',
            "socks5h://me:wrong-hush@127.0.0.1:9"),

@@ -83,7 +83,7 @@ def open_input(value: Any, field: str = "file") -> Part:
 
     Args:
         value: A `StoredFile`, or whatever `wiro_widgets.media.pictures.read_picture` takes, but
-            files of any kind. What is no file becomes an image.
+            files of any kind. Anything else becomes an image.
         field: The parameter it is for, named in errors.
 
     Raises:

@@ -229,7 +229,7 @@ def _file_form(spec: ModelSpec | None, name: str, items: list[str | Part]) -> di
 
 def _wire(spec: ModelSpec | None, name: Any, value: Any) -> Any:
     if not isinstance(name, str):
-        problem = f"{words_for(name)} is no name of a setting."
+        problem = f"{words_for(name)} isn't the name of a setting."
         raise InputError(problem, field="parameters", remedy="Names are text.")
     parameter = spec.parameter(name) if spec else None
     if parameter is not None:

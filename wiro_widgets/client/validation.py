@@ -77,7 +77,7 @@ def check_parameters(
 
 def _check_known(spec: ModelSpec, name: Any) -> None:
     if not isinstance(name, str):
-        _refuse("parameters", f"{words_for(name)} is no name of a setting.", "Names are text.")
+        _refuse("parameters", f"{words_for(name)} isn't the name of a setting.", "Names are text.")
     twin = spec.parameter(name.removesuffix("Url")) if name.endswith("Url") else None
     if spec.parameter(name) or name in _ALWAYS_ALLOWED or (twin and twin.is_file):
         return
@@ -104,7 +104,7 @@ def check_prompt(model: str, spec: ModelSpec | None, prompt: Any) -> None:
         prompt: As it would be sent.
 
     Raises:
-        InputError: It is no text, blank, or longer than the model reads.
+        InputError: It isn't text, is blank, or is longer than the model reads.
     """
     parameter = spec.parameter("prompt") if spec else None
     if prompt is None or (spec and parameter is None) or (parameter and parameter.is_file):

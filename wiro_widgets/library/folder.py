@@ -97,7 +97,7 @@ def private_folder(path: Path) -> None:
 
 
 def _make(path: Path) -> None:
-    """Make a folder and those above it; an error names the one that stands in the way."""
+    """Make a folder and those above it; an error names the one in the way."""
     try:
         path.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):

@@ -1,13 +1,13 @@
 """Images of every mode that Pillow has, made 8 bits RGB or grey by one stated rule.
 
-The rule for numbers that are no bytes, in Pillow's modes and in arrays alike:
+The rule for numbers other than 8 bits, in Pillow's modes and in arrays alike:
 
 - Floating point counts from 0 to 1.
 - 16 bits count from 0 to 65,535.
 - Wider integers up to 255 count as bytes.
 
 Numbers beyond that are refused, and so is what would come out almost black or white: a person
-would pay for an image that nobody meant.
+would pay for an image that wasn't meant.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def plain(image: Image.Image, about: str, field: str) -> Plain:
         field: The parameter it is for, named in errors.
 
     Raises:
-        InputError: Its values would have to be scaled, and nobody can tell how.
+        InputError: Its values would have to be scaled, and it is not clear how.
     """
     mode: str = image.mode
     profile: bytes | None = image.info.get("icc_profile")
@@ -189,7 +189,7 @@ def _from_numbers(image: Image.Image, about: str, field: str) -> tuple[Image.Ima
     values = image.convert("I") if numbers == "deep" else image
     low, high = (float(each) for each in values.getextrema())  # type: ignore[arg-type]
     if numbers == "unit":
-        # What is no number is not equal to itself, and passes all comparisons of extremes.
+        # NaN is not equal to itself, and passes all comparisons of extremes.
         odd = ImageMath.lambda_eval(lambda given: given["x"] != given["x"], x=values)
         high = math.nan if odd.getextrema()[1] else high
     times = factor(numbers, low, high, about, field)

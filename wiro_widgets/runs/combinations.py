@@ -94,8 +94,8 @@ def axes_from(values: Mapping[str, Any], repeats: Any) -> list[Axis]:
     """What was given, as axes: a list is swept, anything else is shared.
 
     Raises:
-        InputError: A list is empty, too long or has a missing value, a prompt is no text,
-            `repeats` is no count, or the product is too large.
+        InputError: A list is empty, too long or has a missing value, a prompt isn't text,
+            `repeats` isn't a whole number, or the product is too large.
     """
     axes = [Axis(name, _axis(name, value)) for name, value in values.items() if value is not None]
     takes = whole(repeats, "repeats", 1, _MOST_REPEATS)

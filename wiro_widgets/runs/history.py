@@ -123,7 +123,8 @@ def find_runs(
             accents make no difference.
 
     Raises:
-        InputError: The limit is no count, `model` names no model, or `text` is no text.
+        InputError: The limit isn't a whole number, `model` isn't the name of a model, or
+            `text` isn't text.
     """
     limit = None if limit is None else whole(limit, "limit", 0)
     if text is not None and not isinstance(text, str):

@@ -89,7 +89,7 @@ export function droppedFiles({ items, files }: DataTransfer): File[] {
   return [...files];
 }
 
-/** A drag of JupyterLab's own (Lumino's `Drag.Event`), which is no drag of the browser's. */
+/** A drag of JupyterLab's own (Lumino's `Drag.Event`), not one of the browser's. */
 interface LabDrag extends Event {
   mimeData: { getData(type: string): unknown };
   proposedAction: string;

@@ -58,7 +58,7 @@ export function timeline(
     heard.element,
   );
   let newest: SeenRun | null = null;
-  /** Whether nobody tells any more how the run goes on. */
+  /** Whether the kernel that reports on the run is gone. */
   let lost = isStopped(model);
   let known = "";
 

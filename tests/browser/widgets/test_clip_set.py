@@ -1,4 +1,4 @@
-"""Clips of every kind: which frames and colours stand on the screen, and in the last frame."""
+"""Clips of every kind: which frames and colours are on the screen, and in the last frame."""
 
 from __future__ import annotations
 

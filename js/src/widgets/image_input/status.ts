@@ -31,7 +31,7 @@ const DOING = {
 
 export function pictureOf(model: Model<ImageTraits>, state: ImageState): Picture {
   const element = h("img", "picture", { alt: "", decoding: "async" });
-  /** An address that turned out to have no image: its error is in words. */
+  /** An address that turned out to have no image: a sentence says what is wrong. */
   let broken: string | null = null;
   on(element, "error", () => {
     broken = element.getAttribute("src");

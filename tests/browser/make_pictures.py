@@ -106,7 +106,7 @@ def take(page: Page, address: str) -> None:
     save("grid", grid)
     for mode, drawn in MODES.items():
         grid.get_by_role("button", name=mode, exact=True).click()
-        expect(grid.locator(drawn).last).to_be_visible()
+        expect(grid.locator(drawn).last).to_be_visible(timeout=30_000)
         save(f"grid-{mode.lower()}", grid)
     use_theme(page, "JupyterLab Dark")
     expect(studio.locator("[data-wiro-theme=light]")).to_have_count(0)

@@ -100,7 +100,8 @@ def open_input(value: Any, field: str = "file") -> Part:
             opened.stream.close()
         raise
     content_type, suffix = sniff(head)
-    name = opened.name or f"{field}{suffix}"
+    # Shown to people, who never wrote `inputImage`.
+    name = opened.name or f"{'image' if 'image' in field.lower() else field}{suffix}"
     return Part(opened.stream, name, content_type, size, opened.owned)
 
 

@@ -142,7 +142,17 @@ def test_from_a_prompt_to_a_comparison_by_keyboard_alone(
     compare = page.get_by_role("button", name="Compare 2")
     compare.focus()
     page.keyboard.press("Enter")
-    expect(page.locator(".wiro-studio .wiro-in-compare_grid")).to_be_visible(timeout=20_000)
+    grid = page.locator(".wiro-studio .wiro-in-compare_grid")
+    expect(grid).to_be_visible(timeout=20_000)
+    # Whoever opened it sees it and goes on in it; closed, the focus is back where it was.
+    expect(grid.locator(":focus")).to_have_count(1)
+    expect(grid).to_be_in_viewport()
+    close = grid.get_by_role("button", name="Close the comparison")
+    close.focus()
+    page.keyboard.press("Enter")
+    expect(compare).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(grid).to_be_visible(timeout=20_000)
     assert service.task_count() == before + 2
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
 import wiro_widgets as ww
-from tests.conftest import PHOTO
+from tests.conftest import PHOTO, ROOT
 from tests.runs.kernel import Kernel
 from wiro_widgets.client import InputError
 from wiro_widgets.errors import NotFollowedHere
+from wiro_widgets.library.estimates import cost_text
 from wiro_widgets.library.journal import Journal
 from wiro_widgets.library.leases import new_owner
 from wiro_widgets.library.request import RunRequest
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from wiro_widgets.library.records import Service as ServiceName
     from wiro_widgets.runs.session import Session
 
+COSTS = json.loads((ROOT / "tests" / "cases" / "costs.json").read_text("utf-8"))
 FULL = "minimax/hailuo-2.3"
 PRO = RunRequest("minimax/hailuo-2-3", {"prompt": "A storm <b>rolls</b> in", "duration": "6"})
 
@@ -153,3 +157,8 @@ def test_a_run_of_the_other_service_is_shown_and_left_alone(
     assert "token-of-the-live-task" not in str(run.snapshot)
     assert service.task_count() == before
     assert notebook.library.record(record.number).status == "running"
+
+
+@pytest.mark.parametrize(("cost", "service", "words"), COSTS)
+def test_a_cost_is_written_as_in_the_browser(cost: str, service: str, words: str) -> None:
+    assert cost_text(Decimal(cost), service) == words

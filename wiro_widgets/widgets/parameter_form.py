@@ -137,7 +137,7 @@ def _field(
 ) -> PanelField:
     kind = _kind(parameter)
     options = _options(parameter, room)
-    several = parameter.multiple and not _means_one(parameter)
+    several = _takes_several(parameter)
     complete = len(options) >= len(parameter.options)
     return PanelField(
         id=parameter.id,
@@ -169,16 +169,16 @@ def _note(parameter: Parameter, kind: Kind, *, browser_paths: bool) -> str:
         )
     if kind == "text" and parameter.type in CHOICE_TYPES:
         return "The service lists no choices for it: plain text."
-    several = parameter.multiple and not _means_one(parameter)
+    several = _takes_several(parameter)
     if kind == "files" and (several or browser_paths):
         path = " or a file path on the machine running the notebook" if browser_paths else ""
         return f"A URL (https://…){path}" + (", one per line." if several else ".")
     return ""
 
 
-def _means_one(parameter: Parameter) -> bool:
-    """Whether a field of a type for several files asks for one, such as the last frame."""
-    return bool(_ONE_IMAGE.search(parameter.label))
+def _takes_several(parameter: Parameter) -> bool:
+    """Whether a field asks for several files; one for the last frame doesn't, whatever its type."""
+    return parameter.multiple and not _ONE_IMAGE.search(parameter.label)
 
 
 def _options(parameter: Parameter, room: int) -> list[PanelOption]:

@@ -100,9 +100,9 @@ export function costWords({ cost, over, unsettled, status, service }: Costing): 
   if (cost !== null) {
     const amount = Number(cost);
     if (!amount) return "not charged";
-    // "$0.19", "$0.016": as wiro_widgets/library/estimates.py.
-    const words = amount < 0.1 ? Number(amount.toPrecision(2)) : amount.toFixed(2);
-    return `$${words}${service === "sandbox" ? " if live" : ""}`;
+    // "$0.19", "$0.016": as wiro_widgets/library/estimates.py, and tested with it.
+    const coarse = Number(amount.toPrecision(2));
+    return `$${coarse < 0.1 ? coarse : amount.toFixed(2)}${service === "sandbox" ? " if live" : ""}`;
   }
   if (over && unsettled) return "cost not settled yet";
   return status === "succeeded" ? "price unknown" : "";

@@ -97,11 +97,11 @@ export function timeline(
     known = words;
   }
 
-  const hear = (gone: boolean) => {
+  const onStopped = (gone: boolean) => {
     lost = gone;
     if (newest) tick(newest);
   };
-  whenStopped(model, hear, signal);
+  whenStopped(model, onStopped, signal);
   return { header, body, show };
 }
 

@@ -96,7 +96,7 @@ export async function readIndex(
     end = start + length;
     if (type !== "moov") continue;
     if (end > bytes.length) return more(at + start, length);
-    // Each fragment has an index of its own.
+    // Each fragment has its own index.
     if (!find(box.view, "mvex")) return trackOf(bytes.subarray(start), Number.POSITIVE_INFINITY);
     return size === LARGEST ? trackOf(bytes) : more(0, LARGEST);
   }

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from tests.browser.widgets.conftest import Stage
@@ -190,6 +191,16 @@ def test_nothing_is_left_of_a_view_that_was_closed(stage: Stage) -> None:
     before = stage.page.locator(".wiro-state").inner_text()
     stage.page.clock.run_for(5000)
     assert stage.page.locator(".wiro-state").inner_text() == before
+
+
+@pytest.mark.parametrize("widget", ["timeline", "run_view"])
+def test_a_run_whose_kernel_is_gone_says_so_and_stops_counting(stage: Stage, widget: str) -> None:
+    stage.show(widget, run=stage.snapshot("generating"))
+    state = stage.page.locator(".wiro-state")
+    expect(state).to_contain_text("Generating")
+    stage.set("layout", {"comm_live": False})
+    stage.page.evaluate("shown.model.stop()")
+    expect(state).to_have_text("No kernel: run the cell again to follow this run")
 
 
 def test_what_helps_with_an_unknown_run_works_by_keyboard(stage: Stage) -> None:

@@ -53,10 +53,10 @@ export function problemBanner(model: Model<StudioTraits>, signal: AbortSignal): 
   }
 
   watch(model, "_problem", show, signal);
-  const hear = (now: boolean) => {
+  const onStopped = (now: boolean) => {
     gone = now;
     show();
   };
-  whenStopped(model, hear, signal);
+  whenStopped(model, onStopped, signal);
   return element;
 }

@@ -63,7 +63,7 @@ class Session:
 
     Args:
         client: Signed client of the service.
-        directory: Folder of the library.
+        directory: Folder of the library, or its journal.
         lease: Keeps the sandbox alive; None for the real service, which is all that does not
             prove to be a sandbox.
         source: What the client signs with, as messages call it.
@@ -78,11 +78,11 @@ class Session:
     def __init__(
         self,
         client: WiroClient,
-        directory: Path | str,
+        directory: Path | str | Journal,
         lease: SandboxLease | None,
         source: CredentialSource,
     ) -> None:
-        journal = Journal(directory)
+        journal = directory if isinstance(directory, Journal) else Journal(directory)
         self.client = client
         self.service: Service = "live" if lease is None else "sandbox"
         self.library = Library(journal)

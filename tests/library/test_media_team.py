@@ -114,9 +114,10 @@ def test_a_clip_is_shown_by_a_signed_address_before_it_is_here(
     there = computer("b").runs()[0]
     assert there.video is None
     assert there.status == "succeeded"
-    with urlopen(there.snapshot["clips"][0]["url"]) as answer:
+    address = there.snapshot["clips"][0]["url"]
+    assert "X-Amz-Signature" in address
+    with urlopen(address) as answer:
         assert answer.read() == made
-    assert there.snapshot["clips"] == there.snapshot["clips"]
 
 
 def test_a_view_whose_address_expired_gets_the_bytes_from_its_kernel(

@@ -6,7 +6,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, literal_column, select
 
 from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.formats import searched_text
@@ -29,6 +29,8 @@ _logger = logging.getLogger("wiro_widgets.library")
 
 _MOST_UNREADABLE = 20
 """Rows that are named in the log, and that an answer to a request is looked for behind."""
+_INDEXED = 3
+"""Letters; shorter words are in no trigram."""
 _PAGE = 500
 """Rows that are read at once."""
 SHOWN_AGAIN = "ModerationRefused"
@@ -147,7 +149,9 @@ class RunRows:
         number = texts.c.rowid if words else runs.c.number
         matching = select(runs).where(*conditions).order_by(number.desc()).limit(page)
         if words:
-            matching = matching.join(texts, runs.c.number == texts.c.rowid).where(*mentions(words))
+            matching = matching.join(texts, runs.c.number == texts.c.rowid).where(
+                *mentions(words, connection)
+            )
         before: list[ColumnElement[bool]] = []
         while True:
             statement = matching.where(*before)
@@ -218,15 +222,18 @@ def text_of(request: RunRequest, judgment: Judgment) -> str:
     return storable(searched_text(request.parameters.values(), names, judgment.tags, judgment.note))
 
 
-def mentions(words: Iterable[str]) -> list[ColumnElement[bool]]:
+def mentions(words: Iterable[str], connection: Connection) -> list[ColumnElement[bool]]:
     """Conditions that the text of a run has all of these words, in any part of it."""
-    return [
-        # Without an escape where there is none to make: SQLite's index has no use of it.
-        texts.c.text.like(f"%{word}%")
-        if not set(word) & set("%_\\")
-        else texts.c.text.contains(word, autoescape=True)
-        for word in (storable(fold(word)) for word in words)
-    ]
+    column, given = texts.c.text, [storable(fold(word)) for word in words]
+    if connection.dialect.name != "sqlite":
+        return [column.contains(word, autoescape=True) for word in given]
+    # Not LIKE: up to SQLite 3.40 it crashes on two words of which one is shorter than the index
+    # has them, and does not find a single letter of three bytes.
+    found: list[ColumnElement[bool]] = [func.instr(column, word) > 0 for word in given]
+    phrases = ['"' + word.replace('"', '""') + '"' for word in given if len(word) >= _INDEXED]
+    if phrases:
+        found.append(literal_column(texts.name).op("MATCH")(" AND ".join(phrases)))
+    return found
 
 
 def storable(text: str) -> str:

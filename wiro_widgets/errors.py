@@ -4,6 +4,7 @@
     |-- CredentialsError            no usable API key; nothing was sent
     |-- AuthenticationError         the service rejects the key or the signature
     |-- InputError                  a value is not allowed; `field` names it
+    |   `-- BudgetExceeded          ... a run would pass a budget; nothing was sent
     |-- NotFoundError               no such task, model or file
     |-- ConcurrencyLimitError       code 96: too many tasks at once; not accepted
     |-- InsufficientBalanceError    code 97
@@ -142,6 +143,26 @@ class AuthenticationError(WiroError):
 
 class InputError(WiroError, ValueError):
     """A value that the model or the service does not allow; nothing was started."""
+
+
+class BudgetExceeded(InputError):  # noqa: N818 - named after what happened
+    """A run that would pass a budget of this library, or whose price can't be checked against it.
+
+    Attributes:
+        missing: USD that the budget would have to be higher; None if it is not about dollars, or
+            nobody can tell.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        missing: Decimal | None = None,
+        task_id: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        super().__init__(message, task_id=task_id, remedy=remedy)
+        self.missing = missing
 
 
 class PromptWarning(UserWarning):

@@ -34,6 +34,15 @@ class Spending(NamedTuple):
     """Runs that the service has, or may have, without a stated cost yet."""
     service: Service = "live"
     """The sandbox states what the runs would cost, and charges nothing."""
+    reserved: Decimal = Decimal(0)
+    """What runs may cost at most whose cost is open: queued, under way, or unsettled."""
+    clips: int = 0
+    """Runs that count against a budget in clips: all that were paid for, or may be."""
+
+    @property
+    def bound(self) -> Decimal:
+        """What counts against a budget in dollars: settled and reserved."""
+        return self.settled + self.reserved
 
     def __repr__(self) -> str:
         settled = self.service == "live" and not self.unsettled

@@ -1,0 +1,336 @@
+"""Budgets: what the runs of a library may cost, checked in the transaction that writes an intent.
+
+A budget is a row of the library, so every kernel and every machine that uses it asks. What a run
+may cost at most is reserved before it is sent and counts as used until its cost is known.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+
+from sqlalchemy import delete, func, insert, select, update
+
+from wiro_widgets.client import InputError, PriceRange, normalize_slug
+from wiro_widgets.errors import BudgetExceeded
+from wiro_widgets.library.estimates import Spending, exact_text, parse_amount
+from wiro_widgets.library.formats import pico
+from wiro_widgets.library.tables import budgets, totals
+from wiro_widgets.schema.parsing import as_clean_text, as_list
+from wiro_widgets.schema.values import whole
+from wiro_widgets.schema.wording import model_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from wiro_widgets.library.records import Service
+
+Period = Literal["all", "day"]
+PERIODS: tuple[Period, ...] = get_args(Period)
+"""What a budget counts: everything in the library, or the calendar day of this computer."""
+
+_MOST_USD = Decimal(9_000_000)
+_MOST_CLIPS = 1_000_000_000
+_HALF = 10**6
+_MOST_ALLOWED = 1_000
+
+
+class Wanted(NamedTuple):
+    """A run that is to be sent."""
+
+    model: str
+    """Clean slug."""
+    price: PriceRange | None
+    """What sending it will cost in USD; None when nobody can tell."""
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether it can't cost more than `price`: half of the runs cost more than an average."""
+        return self.price is not None and self.price.basis != "average"
+
+    @property
+    def most(self) -> Decimal:
+        """USD to reserve for it; 0 only where nobody can tell."""
+        return Decimal(0) if self.price is None else self.price.high
+
+
+class Limit(NamedTuple):
+    """One budget: what may be used in one period."""
+
+    period: Period
+    usd: Decimal | None
+    clips: int | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The budgets of a library on one service, and what is used of them.
+
+    Attributes:
+        service: Which service; the sandbox counts what the runs would have cost.
+        limits: At most one for each period.
+        allowed: Clean slugs of the models that may run under a budget in dollars although their
+            price can't be confirmed.
+        used: By period, for each that has a limit at least.
+    """
+
+    service: Service
+    limits: tuple[Limit, ...]
+    allowed: tuple[str, ...]
+    used: Mapping[Period, Spending]
+
+    def left_usd(self, limit: Limit) -> Decimal | None:
+        """USD that are neither spent nor reserved, never below 0; None without such a limit."""
+        if limit.usd is None:
+            return None
+        return max(Decimal(0), limit.usd - self.used[limit.period].bound)
+
+    def left_clips(self, limit: Limit) -> int | None:
+        """Clips that can still be made, never below 0; None without such a limit."""
+        if limit.clips is None:
+            return None
+        return max(0, limit.clips - self.used[limit.period].clips)
+
+    def shortage(self, wanted: Sequence[Wanted]) -> BudgetExceeded | None:
+        """Why some runs can't be sent, None when they can; exactly what is left can be used."""
+        if not wanted:
+            return None
+        for limit in self.limits:
+            error = self._too_dear(limit, wanted) or self._too_many(limit, len(wanted))
+            if error is not None:
+                return error
+        return None
+
+    def _too_dear(self, limit: Limit, wanted: Sequence[Wanted]) -> BudgetExceeded | None:
+        if limit.usd is None:
+            return None
+        whose = _whose(limit)
+        for one in wanted:
+            if not one.confirmed and one.model not in self.allowed:
+                return BudgetExceeded(
+                    f"The price of {model_words(one.model)} can't be confirmed, so it can't be"
+                    f" checked against {whose} ${exact_text(limit.usd)} budget.",
+                    remedy=self._how_to_allow(one.model),
+                )
+        need = sum((one.most for one in wanted), Decimal(0))
+        used = self.used[limit.period].bound
+        missing = used + need - limit.usd
+        if missing <= 0:
+            return None
+        if_live = " if live" if self.service == "sandbox" else ""
+        return BudgetExceeded(
+            f"{_these(len(wanted))} could cost ${exact_text(need)}{if_live}, and"
+            f" ${exact_text(used)} of {whose} ${exact_text(limit.usd)} budget is used, so"
+            f" ${exact_text(missing)} is missing.",
+            remedy=_how_to_raise("usd", exact_text(limit.usd + missing), limit.period),
+            missing=missing,
+        )
+
+    def _too_many(self, limit: Limit, count: int) -> BudgetExceeded | None:
+        if limit.clips is None:
+            return None
+        used = self.used[limit.period].clips
+        missing = used + count - limit.clips
+        if missing <= 0:
+            return None
+        needs = "needs 1 clip" if count == 1 else f"need {count} clips"
+        return BudgetExceeded(
+            f"{_these(count)} {needs}, and {used} of {_whose(limit)} {limit.clips}"
+            f" clip{'' if limit.clips == 1 else 's'} {'is' if used == 1 else 'are'} used, so"
+            f" {missing}"
+            f" {'is' if missing == 1 else 'are'} missing.",
+            remedy=_how_to_raise("clips", str(limit.clips + missing), limit.period),
+        )
+
+    def _how_to_allow(self, model: str) -> str:
+        names = [model_words(each) for each in (*self.allowed, model)]
+        given = json.dumps(names[0] if len(names) == 1 else names)
+        return (
+            f"Allow the model with ww.budget(allow={given}), or set a budget in clips:"
+            " ww.budget(usd=None, clips=20)."
+        )
+
+
+def today() -> str:
+    """The calendar day of this computer, such as "2026-11-27"."""
+    return time.strftime("%Y-%m-%d")
+
+
+def standing(
+    connection: Connection, service: Service, day: str, *, lock: bool = False, full: bool = False
+) -> Standing:
+    """The budgets of a library on one service, and what is used of them.
+
+    Args:
+        connection: To the library.
+        service: Which service.
+        day: Which calendar day is today.
+        lock: Have other transactions that ask wait until this one is over; where there is no
+            budget, nobody waits.
+        full: Sum up both periods, also without a budget.
+    """
+    asked = select(budgets).where(budgets.c.service == service).order_by(budgets.c.period)
+    rows = connection.execute(asked.with_for_update() if lock else asked).mappings().all()
+    limits = tuple(
+        Limit(row["period"], _usd(row["usd_e12"]), row["clips"])
+        for row in rows
+        if row["period"] in PERIODS
+    )
+    allowed = {as_clean_text(each) for row in rows for each in as_list(row["allowed"])}
+    periods = PERIODS if full else [limit.period for limit in limits]
+    used = {
+        period: spending(connection, service, day if period == "day" else None)
+        for period in periods
+    }
+    return Standing(service, limits, tuple(sorted(allowed)), used)
+
+
+def spending(connection: Connection, service: Service, day: str | None = None) -> Spending:
+    """What the runs of one service have cost so far, or those of one calendar day."""
+    column = totals.c
+    # In two parts, since sums are limited to 63 bits.
+    parts = [
+        func.coalesce(func.sum(part), 0)
+        for summed in (column.cost_e12, column.reserved_e12)
+        for part in (summed // _HALF, summed % _HALF)
+    ]
+    counts = [func.coalesce(func.sum(each), 0) for each in (column.unsettled, column.clips)]
+    asked = select(*parts, *counts).where(column.service == service)
+    row = connection.execute(asked if day is None else asked.where(column.day == day)).one()
+    cost, cost_rest, reserved, reserved_rest, unsettled, clips = map(int, row)
+    return Spending(
+        _exact(cost * _HALF + cost_rest),
+        unsettled,
+        service,
+        reserved=_exact(reserved * _HALF + reserved_rest),
+        clips=clips,
+    )
+
+
+def check(
+    connection: Connection,
+    service: Service,
+    day: str,
+    prices: Iterable[PriceRange | None],
+    model: str,
+) -> None:
+    """Refuse runs of one model that would pass a budget, in the transaction that reserves them.
+
+    Raises:
+        BudgetExceeded: They would; nothing was written.
+    """
+    wanted = [Wanted(model, price) for price in prices]
+    error = standing(connection, service, day, lock=True).shortage(wanted)
+    if error is not None:
+        raise error
+
+
+def change(
+    connection: Connection, service: Service, period: Period, changes: Mapping[str, Any]
+) -> None:
+    """Set or remove a budget.
+
+    Args:
+        connection: In a write transaction of the library.
+        service: Which service.
+        period: Whose budget.
+        changes: As `checked` returns them; what is absent stays. A budget without any limit is
+            removed.
+    """
+    of_service = budgets.c.service == service
+    rows = {row["period"]: row for row in _rows(connection, service)}
+    row = rows.get(period)
+    limits = {"usd_e12": None, "clips": None} if row is None else dict(row)
+    limits = {name: changes.get(name, limits[name]) for name in ("usd_e12", "clips")}
+    stays = any(value is not None for value in limits.values())
+    if row is not None:
+        here = (of_service, budgets.c.period == period)
+        done = update(budgets).values(limits) if stays else delete(budgets)
+        connection.execute(done.where(*here))
+    elif stays:
+        allowed = next((each["allowed"] for each in rows.values()), "[]")
+        new = {"service": service, "period": period, "allowed": allowed, **limits}
+        connection.execute(insert(budgets).values(new))
+    if "allowed" in changes:
+        if not (stays or rows.keys() - {period}):
+            raise InputError(
+                "There is no budget, so every model may run.",
+                field="allow",
+                remedy="Set one in the same call: ww.budget(usd=5, allow=...).",
+            )
+        # A model that may run under one budget may run under the other: one name, one answer.
+        connection.execute(update(budgets).where(of_service).values(allowed=changes["allowed"]))
+
+
+def checked(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a budget from what a person gave.
+
+    Args:
+        given: Any of ``usd`` (an amount or None), ``clips`` (a count or None) and ``allow`` (a
+            model's name, or several).
+
+    Raises:
+        InputError: It is no amount, no count, or no name of a model.
+    """
+    changes: dict[str, Any] = {}
+    if "usd" in given:
+        usd = None if given["usd"] is None else parse_amount(given["usd"], "usd")
+        if usd is not None and usd > _MOST_USD:
+            raise InputError(f"usd can be at most {_MOST_USD:,}.", field="usd")
+        changes["usd_e12"] = pico(usd)
+    if "clips" in given:
+        clips = given["clips"]
+        changes["clips"] = None if clips is None else whole(clips, "clips", 0, _MOST_CLIPS)
+    if "allow" in given:
+        allow = given["allow"]
+        names = [allow] if isinstance(allow, str) else list(allow or ())
+        if len(names) > _MOST_ALLOWED:
+            raise InputError(f"allow takes up to {_MOST_ALLOWED} models.", field="allow")
+        changes["allowed"] = json.dumps(sorted({normalize_slug(name) for name in names}))
+    return changes
+
+
+def checked_period(per: Any) -> Period:
+    """A period as a person gave it.
+
+    Raises:
+        InputError: It is none.
+    """
+    for period in PERIODS:
+        if per == period:
+            return period
+    raise InputError(f'per must be "all" or "day", not {per!r}.', field="per")
+
+
+def _rows(connection: Connection, service: Service) -> list[Any]:
+    asked = select(budgets).where(budgets.c.service == service).with_for_update()
+    return list(connection.execute(asked).mappings())
+
+
+def _usd(amount: int | None) -> Decimal | None:
+    return None if amount is None else _exact(amount)
+
+
+def _exact(trillionths: int) -> Decimal:
+    return Decimal(trillionths).scaleb(-12)
+
+
+def _these(count: int) -> str:
+    return "This run" if count == 1 else f"These {count} runs"
+
+
+def _whose(limit: Limit) -> str:
+    return "today's" if limit.period == "day" else "your"
+
+
+def _how_to_raise(name: str, value: str, period: Period) -> str:
+    per = ', per="day"' if period == "day" else ""
+    return (
+        f"Raise it with ww.budget({name}={value}{per}), or remove it with"
+        f" ww.budget({name}=None{per})."
+    )

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from wiro_widgets.errors import WaitTimeout as WaitTimeout
     from wiro_widgets.errors import WiroError as WiroError
     from wiro_widgets.library.library import Library as Library
+    from wiro_widgets.runs.budget import Budget as Budget
     from wiro_widgets.runs.history import History as History
     from wiro_widgets.runs.run import Run as Run
     from wiro_widgets.runs.session import Session as Session
@@ -82,6 +83,7 @@ _NAMES = {
         "WiroError",
     ),
     "wiro_widgets.library.library": ("Library",),
+    "wiro_widgets.runs.budget": ("Budget",),
     "wiro_widgets.runs.history": ("History",),
     "wiro_widgets.runs.run": ("Run",),
     "wiro_widgets.runs.session": ("Session",),

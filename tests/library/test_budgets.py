@@ -12,7 +12,7 @@ from wiro_widgets.client import InputError, PriceRange
 from wiro_widgets.errors import BudgetExceeded
 from wiro_widgets.library import budgets
 from wiro_widgets.library.budgets import Limit, Period, Wanted
-from wiro_widgets.library.formats import pico
+from wiro_widgets.library.records import pico
 from wiro_widgets.library.tables import metadata, totals
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ def used(library: Connection, day: str = TODAY, service: str = "live", **amounts
         insert(totals).values(
             service=service,
             day=day,
-            cost_e12=pico(amounts.get("cost", "0")),
-            reserved_e12=pico(amounts.get("reserved", "0")),
+            cost_e12=pico(Decimal(amounts.get("cost", 0))),
+            reserved_e12=pico(Decimal(amounts.get("reserved", 0))),
             unsettled=amounts.get("unsettled", 0),
             clips=amounts.get("clips", 0),
         )
@@ -200,8 +200,9 @@ def test_what_is_left_is_never_below_nothing_and_no_budget_leaves_nothing_to_say
 def test_sums_are_exact_beyond_what_one_row_can_hold(library: Connection) -> None:
     for day in range(3):
         used(library, f"2026-01-0{day + 1}", cost="8000000.000000000001")
-    found = budgets.spending(library, "live")
-    assert found.settled == Decimal("24000000.000000000003")
+    allow(library, usd=5)
+    now = budgets.standing(library, "live", TODAY)
+    assert now.used["all"].settled == Decimal("24000000.000000000003")
 
 
 @pytest.mark.parametrize(

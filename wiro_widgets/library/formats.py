@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import functools
 import itertools
 import json
@@ -10,10 +11,11 @@ import re
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
-from wiro_widgets.schema.parsing import as_dict, as_list, as_money, as_text, as_time
+from wiro_widgets.library.records import pico
+from wiro_widgets.schema.parsing import as_dict, as_list, as_money, as_text, as_time, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     _Step = tuple[str | Callable[[sqlite3.Connection], None], ...]
 
@@ -89,17 +91,87 @@ _INDEXES = """
     CREATE INDEX runs_unsettled ON runs (service) WHERE unsettled;
 """
 
-_PICO = 10**12
-"""Costs are summed in trillionths of a dollar, since the service states twelve decimals."""
-
-
-def pico(cost: Any) -> int | None:
-    """An amount of USD (a Decimal, or its text) as the integer that the sums are made of."""
-    from decimal import Decimal  # noqa: PLC0415 - slow to import
-
-    if cost is None:
-        return None
-    return max(-(2**63), min(2**63 - 1, int(Decimal(cost) * _PICO)))
+_ONE_LIBRARY = """
+    CREATE TABLE new_runs (
+        number       INTEGER PRIMARY KEY AUTOINCREMENT,
+        fingerprint  TEXT NOT NULL,
+        service      TEXT NOT NULL,
+        account      TEXT NOT NULL DEFAULT '',
+        request      TEXT NOT NULL,
+        created      DOUBLE NOT NULL,
+        day          TEXT NOT NULL,
+        status       TEXT NOT NULL,
+        owner        TEXT NOT NULL DEFAULT '',
+        lease        DOUBLE NOT NULL DEFAULT 0,
+        intent       TEXT NOT NULL DEFAULT '',
+        sent_at      DOUBLE,
+        lost_at      DOUBLE,
+        task_id      TEXT,
+        token        TEXT,
+        model        TEXT NOT NULL,
+        prompt       TEXT NOT NULL,
+        resolution   TEXT NOT NULL DEFAULT '',
+        duration     TEXT NOT NULL DEFAULT '',
+        cost         TEXT,
+        list_cost    TEXT,
+        cost_e12     BIGINT,
+        unsettled    SMALLINT NOT NULL DEFAULT 0,
+        reserved_e12 BIGINT NOT NULL DEFAULT 0,
+        clips        SMALLINT NOT NULL DEFAULT 0,
+        cost_asked   DOUBLE NOT NULL DEFAULT 0,
+        ended        DOUBLE,
+        seconds      DOUBLE,
+        problem      TEXT,
+        outputs      TEXT NOT NULL DEFAULT '[]',
+        files        TEXT NOT NULL DEFAULT '[]',
+        digests      TEXT NOT NULL DEFAULT '[]',
+        state        TEXT NOT NULL DEFAULT '{}'
+    );
+    CREATE VIRTUAL TABLE run_texts USING fts5(text, tokenize='trigram');
+    CREATE TABLE used_models (
+        service      TEXT NOT NULL,
+        model        TEXT NOT NULL,
+        number       INTEGER NOT NULL,
+        PRIMARY KEY (service, model)
+    );
+    CREATE TABLE totals (
+        service      TEXT NOT NULL,
+        day          TEXT NOT NULL,
+        cost_e12     BIGINT NOT NULL DEFAULT 0,
+        reserved_e12 BIGINT NOT NULL DEFAULT 0,
+        unsettled    BIGINT NOT NULL DEFAULT 0,
+        clips        BIGINT NOT NULL DEFAULT 0,
+        PRIMARY KEY (service, day)
+    );
+    CREATE TABLE budgets (
+        service      TEXT NOT NULL,
+        period       TEXT NOT NULL,
+        usd_e12      BIGINT,
+        clips        BIGINT,
+        allowed      TEXT NOT NULL DEFAULT '[]',
+        PRIMARY KEY (service, period)
+    );
+"""
+_ONE_LIBRARY_INDEXES = """
+    DROP TABLE runs;
+    ALTER TABLE new_runs RENAME TO runs;
+    CREATE INDEX runs_by_fingerprint ON runs (fingerprint, service);
+    CREATE UNIQUE INDEX runs_once ON runs (fingerprint, service) WHERE
+        status IN ('queued', 'sending', 'unknown', 'running', 'downloading', 'succeeded')
+        AND fingerprint <> '';
+    CREATE INDEX runs_by_task ON runs (task_id) WHERE task_id IS NOT NULL;
+    CREATE INDEX runs_by_model ON runs (model, service, status, number);
+    CREATE INDEX runs_by_service ON runs (service, number);
+    CREATE INDEX runs_live ON runs (service, owner) WHERE
+        status IN ('queued', 'sending', 'unknown', 'running', 'downloading');
+    CREATE INDEX runs_unsettled ON runs (service, cost_asked) WHERE unsettled = 1;
+    CREATE INDEX votes_by_left_run ON votes (left_run);
+    INSERT INTO used_models (service, model, number)
+        SELECT service, model, MAX(number) FROM runs GROUP BY service, model;
+    INSERT INTO totals (service, day, cost_e12, unsettled, clips)
+        SELECT service, day, CAST(TOTAL(cost_e12) AS INTEGER), SUM(unsettled), SUM(clips)
+        FROM runs GROUP BY service, day;
+"""
 
 
 def _copy_runs(database: sqlite3.Connection) -> None:
@@ -162,6 +234,61 @@ def _migrated(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
+def _join_library(database: sqlite3.Connection) -> None:
+    """From format 3: what is asked for gets columns, what is searched a full-text table."""
+    judged = {
+        row["number"]: (as_list(row["tags"]), as_text(row["note"]))
+        for row in database.execute("SELECT * FROM judgments")
+    }
+    answering: set[tuple[str, str]] = set()
+    # The newest of equal requests is the one that answers.
+    for row in database.execute("SELECT * FROM runs ORDER BY number DESC").fetchall():
+        values = dict(row)
+        request = as_dict(values["request"])
+        parameters = as_dict(request.get("parameters"))
+        day = dt.datetime.fromtimestamp(as_time(row["created"]) or 0.0).astimezone()
+        charged = bool(row["unsettled"]) or bool(as_money(row["cost"]))
+        values |= {
+            "day": f"{day:%Y-%m-%d}",
+            "resolution": as_text(parameters.get("resolution")),
+            "duration": as_text(parameters.get("duration")),
+            "unsettled": int(bool(row["unsettled"])),
+            "clips": int(charged or row["status"] in _ANSWERING),
+            # Digits beyond those of a file that nobody has touched.
+            "cost_e12": row["cost_e12"] if type(row["cost_e12"]) is int else None,
+        }
+        if row["status"] in _ANSWERING:
+            once = (values["fingerprint"], values["service"])
+            values["fingerprint"] = "" if once in answering else values["fingerprint"]
+            answering.add(once)
+        names, marks = ", ".join(values), ", ".join("?" * len(values))
+        database.execute(
+            f"INSERT INTO new_runs ({names}) VALUES ({marks})",  # noqa: S608 - our own names
+            list(values.values()),
+        )
+        tags, note = judged.get(row["number"], ([], ""))
+        files = [
+            as_text(as_dict(one).get("name"))
+            for group in as_dict(request.get("files")).values()
+            for one in as_list(group)
+        ]
+        database.execute(
+            "INSERT INTO run_texts (rowid, text) VALUES (?, ?)",
+            (row["number"], searched_text(parameters.values(), files, map(as_text, tags), note)),
+        )
+
+
+_ANSWERING = frozenset({"queued", "sending", "unknown", "running", "downloading", "succeeded"})
+"""Statuses in which a run is the only one of its request."""
+
+
+def searched_text(
+    parameters: Iterable[Any], files: Iterable[str], tags: Iterable[str], note: str
+) -> str:
+    """What a run is found by: its prompt and settings, names of its inputs, its tags and note."""
+    return fold(" ".join([*map(str, parameters), *files, *tags, note]))
+
+
 _KINDS = {
     "Refused by moderation": "ModerationRefused",
     "The model could not make this clip": "TaskFailed",
@@ -188,6 +315,7 @@ _STEPS: tuple[_Step, ...] = (
     (_TABLES,),
     (_RATINGS,),
     (_STATUSES, _copy_runs, _INDEXES),
+    (_ONE_LIBRARY, _join_library, _ONE_LIBRARY_INDEXES),
 )
 FORMAT = len(_STEPS)
 _OF_SQLITE = {
@@ -204,7 +332,9 @@ _LONGEST_NAME = 60
 
 def migrate(database: sqlite3.Connection) -> None:
     """Bring the tables to the newest format; within a transaction of the caller."""
+    database.row_factory = sqlite3.Row
     _apply(database, _STEPS[format_of(database) :])
+    database.row_factory = None
     database.execute(f"PRAGMA user_version = {FORMAT}")
 
 
@@ -216,7 +346,7 @@ def format_of(database: sqlite3.Connection) -> int:
 def foreign_part(database: sqlite3.Connection, found: int) -> str | None:
     """What a file has that no library of its format has: triggers, views, other tables."""
     ours = _schema(found) | _OF_SQLITE
-    for kind, name, sql in database.execute("SELECT type, name, sql FROM sqlite_master"):
+    for kind, name, sql in database.execute("SELECT type, name, sql FROM sqlite_master").fetchall():
         # An index that belongs to a table's constraint has no statement.
         automatic = kind == "index" and sql is None and str(name).startswith("sqlite_autoindex_")
         if not automatic and ours.get(name) != (kind, _plain(sql)):
@@ -237,7 +367,9 @@ def _schema(found: int) -> dict[str, tuple[str, str]]:
 
 def _plain(sql: object) -> str:
     """A statement without what differs between versions of SQLite."""
-    words = " ".join(sql.replace('"', "").split()) if isinstance(sql, str) else ""
+    # A full-text table quotes the names of those that it keeps its index in.
+    unquoted = re.sub("^CREATE TABLE '(\\w+)'", r"CREATE TABLE \1", str(sql)).replace('"', "")
+    words = " ".join(unquoted.split()) if isinstance(sql, str) else ""
     return re.sub(r" ?([(),]) ?", r"\1", words)
 
 

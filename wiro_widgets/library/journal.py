@@ -5,110 +5,141 @@
 
 from __future__ import annotations
 
-import contextlib
-import itertools
 import json
-import logging
 import secrets
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from wiro_widgets.errors import LibraryError
-from wiro_widgets.library.database import Database
+from sqlalchemy import case, func, literal, or_, select, update
+
+from wiro_widgets.library import budgets
+from wiro_widgets.library.database import insert_into
 from wiro_widgets.library.folder import whole_path
-from wiro_widgets.library.formats import pico
-from wiro_widgets.library.leases import LEASE_SECONDS
-from wiro_widgets.library.records import record_of
+from wiro_widgets.library.leases import LEASE_SECONDS, is_alive
+from wiro_widgets.library.ratings import Judgment
+from wiro_widgets.library.records import LIVE, TERMINAL, pico
+from wiro_widgets.library.rows import RunRows, answers, storable, text_of
+from wiro_widgets.library.sqlite import sqlite_file
+from wiro_widgets.library.tables import models, runs, texts
+from wiro_widgets.library.totals import change_run, insert_run, today
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from decimal import Decimal
     from pathlib import Path
 
-    from wiro_widgets.client import Output
+    from sqlalchemy import ColumnElement, Connection
+
+    from wiro_widgets.client import Output, PriceRange
+    from wiro_widgets.library.database import Database
     from wiro_widgets.library.records import Record, RunProblem, RunStatus, Service
     from wiro_widgets.library.request import RunRequest
 
-_logger = logging.getLogger("wiro_widgets.library")
+_COST_PAUSE = 60.0
+"""Seconds in which the cost of a run is asked for by one kernel only."""
+_OPEN = LIVE | {"unknown"}
+"""Statuses of runs that may still be sent, or cost something."""
+_COUNTED = _OPEN | {"succeeded"}
+"""Statuses of runs that count against a budget in clips whatever they cost."""
 
-_MOST_UNREADABLE = 20
-"""Rows that are named in the log, and that an answer to a request is looked for behind."""
-SHOWN_AGAIN = "ModerationRefused"
-"""The one kind of failure that an equal request is answered with: equal words get it again."""
 
-
-class Journal:
-    """The rows of one folder's runs. Safe to use from several threads and kernels.
+class Journal(RunRows):
+    """The steps of a library's runs. Safe to use from several threads, kernels and machines.
 
     Args:
-        directory: The folder; made on first use.
+        directory: The folder of its files on this computer; made on first use.
+        database: Where the rows are; None for the folder's own file.
+        account: Digest of the key that runs are sent with.
+
+    Attributes:
+        directory: The folder, absolute.
+        inputs: Its folder of inputs, by content.
+        posters: Its folder of small pictures of them.
+        clips: Its folder of clips.
+        address: What messages call the library: the folder, or the address of the database.
     """
 
-    def __init__(self, directory: Path | str) -> None:
-        self.directory = whole_path(directory)
-        folders = (self.directory / name for name in ("inputs", "posters", "clips"))
-        self.inputs, self.posters, self.clips = folders
-        self.database = Database(self.directory / "journal.sqlite")
-        self._unreadable: set[int] = set()
+    def __init__(
+        self, directory: Path | str, database: Database | None = None, *, account: str = ""
+    ) -> None:
+        folder = whole_path(directory)
+        address = str(folder) if database is None else database.name
+        super().__init__(database or sqlite_file(folder / "journal.sqlite"), folder, address)
+        self.inputs, self.posters, self.clips = (
+            folder / name for name in ("inputs", "posters", "clips")
+        )
+        self.account = account
 
     # Asking for a run
 
     def reserve(
-        self, request: RunRequest, service: Service, owner: str, *, fresh: bool
+        self,
+        request: RunRequest,
+        service: Service,
+        owner: str,
+        *,
+        fresh: bool,
+        price: PriceRange | None = None,
     ) -> tuple[Record, bool]:
         """Write down that a request is to be sent, or find the run that answers it already.
 
-        Looking and writing are one transaction, so two kernels that ask for the same clip at the
-        same moment send it once.
+        Looking, asking the budget and writing are one transaction, so two kernels that ask for
+        the same clip at the same moment send it once.
+
+        Args:
+            request: What to run.
+            service: Where.
+            owner: Who sends it.
+            fresh: Send it even though an equal request has been sent before.
+            price: What it will cost; the most of it is reserved until its cost is known.
 
         Returns:
             The record, and whether it is `owner`'s to send: a new row, or one that the service had
             not accepted.
+
+        Raises:
+            BudgetExceeded: It would pass a budget; nothing was written.
         """
-        with self.database.transaction() as database:
-            if fresh:
-                request = self._next_repeat(database, request, service)
-            earlier = self._newest(database, request.fingerprint(), service)
-            if earlier is not None and earlier.status == "refused":
-                self._take(database, earlier.number, owner, "queued")
-                return replace(self._get(database, earlier.number), request=request), True
-            if earlier is not None and _answers(earlier):
-                return earlier, False
-            row = database.execute(
-                "INSERT INTO runs (fingerprint, service, request, created, status, owner, lease,"
-                " intent, model, prompt) VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?)",
-                (
-                    request.fingerprint(),
-                    service,
-                    request.to_json(self.directory),
-                    time.time(),
-                    owner,
-                    _lease(),
-                    secrets.token_hex(16),
-                    request.model,
-                    request.prompt,
-                ),
-            )
-            # The record as read back has lost the schema, which sending still needs.
-            return replace(self._get(database, int(row.lastrowid or 0)), request=request), True
-
-    def find(self, request: RunRequest, service: Service) -> Record | None:
-        """The newest run that answers a request, None when there is none."""
-        with self.database.reading() as database:
-            found = self._newest(database, request.fingerprint(), service)
-        return found if found is not None and _answers(found) else None
-
-    def retried(self, record: Record) -> int | None:
-        """The run that asked for the same before and failed without being charged, if any did."""
-        with self.database.reading() as database:
-            row = database.execute(
-                "SELECT number FROM runs WHERE fingerprint = ? AND service = ? AND number < ?"
-                " AND status = 'failed' ORDER BY number DESC LIMIT 1",
-                (record.request.fingerprint(), record.service, record.number),
-            ).fetchone()
-        return None if row is None else int(row["number"])
+        now, day = self.database.now(), today()
+        reserved = 0 if price is None else pico(price.high)
+        new: dict[str, Any] = {
+            "status": "queued",
+            "owner": owner,
+            "account": self.account,
+            "lease": now + LEASE_SECONDS,
+            "intent": secrets.token_hex(16),
+            "created": now,
+            "day": day,
+            "reserved_e12": reserved,
+            "clips": 1,
+        }
+        with self.database.transaction() as connection:
+            while True:
+                if fresh:
+                    request = self._next_repeat(connection, request, service)
+                earlier = self.newest(connection, request.fingerprint(), service)
+                if earlier is not None and answers(earlier):
+                    if earlier.status == "queued" and not self.is_alive(earlier):
+                        # It counts on the day on which it is sent, by whoever claims it.
+                        budgets.check_again(connection, earlier.number, day, price)
+                        change_run(connection, earlier.number, day=day, reserved_e12=reserved)
+                    return earlier, False
+                budgets.check(connection, service, day, [price], request.model)
+                if earlier is not None and earlier.status == "refused":
+                    again = {**new, "problem": None, "ended": None, "sent_at": None}
+                    still = runs.c.status == "refused"
+                    ours = change_run(connection, earlier.number, still, **again)
+                else:
+                    ours = insert_run(connection, self._new_row(request, service, new))
+                if not ours:
+                    continue  # another machine was faster, and its run answers
+                record = self.newest(connection, request.fingerprint(), service)
+                assert record is not None  # noqa: S101 - just written
+                if earlier is None or earlier.number != record.number:
+                    self._index(connection, request, record)
+                # The record as read back has lost the schema, which sending still needs.
+                return replace(record, request=request), True
 
     def claim(self, record: Record, owner: str, status: RunStatus | None = None) -> bool:
         """Take over a run as `record` shows it; True for one caller only, whatever the kernels.
@@ -119,94 +150,138 @@ class Journal:
             status: The status it gets; None leaves it as it is.
         """
         return self._change(
-            "problem = NULL, ended = CASE status WHEN 'succeeded' THEN ended END,"
-            " status = ?, owner = ?, lease = ? WHERE number = ? AND status = ? AND owner = ?",
-            (
-                status or record.status,
-                owner,
-                _lease(),
-                record.number,
-                record.status,
-                record.owner,
-            ),
+            runs.c.number == record.number,
+            runs.c.status == record.status,
+            runs.c.owner == record.owner,
+            problem=None,
+            ended=case((runs.c.status == "succeeded", runs.c.ended)),
+            status=status or record.status,
+            owner=owner,
+            lease=self._lease(),
         )
+
+    def is_alive(self, record: Record) -> bool:
+        """Whether somebody may still be at work on a run."""
+        return record.status in LIVE and is_alive(record.owner, record.lease, self.database.now())
 
     # Sending
 
     def begin_sending(self, number: int, owner: str) -> bool:
-        """Commit that the request leaves now; False when the run is not `owner`'s to send."""
-        return self._change(
-            "status = 'sending', sent_at = ?, lost_at = NULL, lease = ?"
-            " WHERE number = ? AND status = 'queued' AND owner = ?",
-            (time.time(), _lease(), number, owner),
-        )
+        """Commit that the request leaves now; False when the run is not `owner`'s to send.
+
+        Raises:
+            BudgetExceeded: It has waited, and would pass a budget by now; nothing was changed.
+        """
+        lease, day = self._lease(), today()
+        with self.database.transaction() as connection:
+            budgets.check_again(connection, number, day)
+            return change_run(
+                connection,
+                number,
+                runs.c.status == "queued",
+                runs.c.owner == owner,
+                status="sending",
+                day=day,
+                account=self.account,
+                sent_at=time.time(),
+                lost_at=None,
+                lease=lease,
+            )
 
     def accepted(self, number: int, task_id: str, token: str, owner: str) -> None:
         """Write down the service's id and token of a run that it has accepted."""
         # It may be written late; what has become of the run since is not undone.
-        self._change(
-            "task_id = ?, token = ?, status = 'running', owner = ?, lease = ?, unsettled = 1"
-            " WHERE number = ? AND status IN ('queued', 'sending', 'unknown', 'running')",
-            (task_id, token, owner, _lease(), number),
-        ) or self._change(
-            "task_id = ?, token = ? WHERE number = ? AND task_id IS NULL",
-            (task_id, token, number),
-        )
+        lease = self._lease()
+        with self.database.transaction() as connection:
+            change_run(
+                connection,
+                number,
+                runs.c.status.in_(["queued", "sending", "unknown", "running"]),
+                task_id=task_id,
+                token=token,
+                status="running",
+                owner=owner,
+                lease=lease,
+                unsettled=1,
+            ) or change_run(
+                connection, number, runs.c.task_id.is_(None), task_id=task_id, token=token
+            )
 
     def requeue(self, number: int, owner: str) -> None:
         """Write down that the service had no room for a run of `owner`, which it did not accept."""
         self._change(
-            "status = 'queued' WHERE number = ? AND status = 'sending' AND owner = ?",
-            (number, owner),
+            runs.c.number == number,
+            runs.c.status == "sending",
+            runs.c.owner == owner,
+            status="queued",
         )
 
     def refused(self, number: int, problem: RunProblem, owner: str) -> None:
         """Write down that the service did not accept a run of `owner`."""
-        self._change(
-            "status = 'refused', problem = ?, ended = ?, lease = 0"
-            " WHERE number = ? AND status IN ('queued', 'sending') AND owner = ?",
-            (json.dumps(problem), time.time(), number, owner),
+        self._change_counted(
+            number,
+            runs.c.status.in_(["queued", "sending"]),
+            runs.c.owner == owner,
+            status="refused",
+            problem=json.dumps(problem),
+            **_unspent(),
         )
 
     def lost(self, number: int, owner: str) -> bool:
         """Write down that the answer to a run that `owner` was sending is lost."""
-        return self._change(
-            "status = 'unknown', lost_at = ?, lease = 0, unsettled = 1"
-            " WHERE number = ? AND status = 'sending' AND owner = ?",
-            (time.time(), number, owner),
+        return self._change_counted(
+            number,
+            runs.c.status == "sending",
+            runs.c.owner == owner,
+            status="unknown",
+            lost_at=time.time(),
+            lease=0,
+            unsettled=1,
         )
 
     def cancel_queued(self, number: int, problem: RunProblem) -> bool:
         """Withdraw a run that has not been sent; False when it has begun to leave."""
-        return self._change(
-            "status = 'cancelled', problem = ?, ended = ?, lease = 0"
-            " WHERE number = ? AND status = 'queued'",
-            (json.dumps(problem), time.time(), number),
+        return self._change_counted(
+            number,
+            runs.c.status == "queued",
+            status="cancelled",
+            problem=json.dumps(problem),
+            **_unspent(),
         )
 
     def adopt(self, number: int, task_id: str, token: str, owner: str) -> bool:
         """Give an unknown run the task that it became; False when the task or the run is taken."""
+        others = runs.alias("others")
+        taken = select(literal(1)).where(others.c.task_id == task_id).exists()
         return self._change(
-            "status = 'running', task_id = ?, token = ?, owner = ?, lease = ?, problem = NULL,"
-            " ended = NULL WHERE number = ? AND status = 'unknown'"
-            " AND NOT EXISTS (SELECT 1 FROM runs AS other WHERE other.task_id = ?)",
-            (task_id, token, owner, _lease(), number, task_id),
+            runs.c.number == number,
+            runs.c.status == "unknown",
+            ~taken,
+            status="running",
+            task_id=task_id,
+            token=token,
+            owner=owner,
+            lease=self._lease(),
+            problem=None,
+            ended=None,
         )
 
     # Endings
 
-    def finished(self, number: int, outputs: Sequence[Output], cost: Decimal | None) -> None:
+    def finished(
+        self,
+        number: int,
+        outputs: Sequence[Output],
+        cost: Decimal | None,
+        list_cost: Decimal | None = None,
+    ) -> None:
         """Write down what the service made, while it is being fetched."""
-        self._change(
-            "status = 'downloading', outputs = ?, cost = ?, cost_e12 = ?, unsettled = ?"
-            " WHERE number = ? AND status = 'running'",
-            (
-                _outputs_json(outputs),
-                None if cost is None else str(cost),
-                pico(cost),
-                cost is None,
-                number,
-            ),
+        self._change_counted(
+            number,
+            runs.c.status == "running",
+            status="downloading",
+            outputs=_outputs_json(outputs),
+            **_money("downloading", cost, list_cost, unsettled=cost is None),
         )
 
     def end(  # noqa: PLR0913 - the columns of an ended run
@@ -217,8 +292,10 @@ class Journal:
         state: Mapping[str, Any],
         outputs: Sequence[Output] = (),
         files: Sequence[Path | None] = (),
+        digests: Sequence[str | None] = (),
         problem: RunProblem | None = None,
         cost: Decimal | None = None,
+        list_cost: Decimal | None = None,
         unsettled: bool = False,
         seconds: float | None = None,
         was: RunStatus | None = None,
@@ -228,173 +305,138 @@ class Journal:
         With `was`, only if its row still has that status: another kernel may have gone on with it.
         """
         names = [None if path is None else self._relative(path) for path in files]
-        self._change(
-            "status = ?, state = ?, outputs = ?, files = ?, problem = ?, cost = ?, cost_e12 = ?,"
-            " unsettled = ?, seconds = COALESCE(seconds, ?), ended = COALESCE(ended, ?),"
-            " owner = '', lease = 0 WHERE number = ? AND status = COALESCE(?, status)",
-            (
-                status,
-                json.dumps(state),
-                _outputs_json(outputs),
-                json.dumps(names),
-                None if problem is None else json.dumps(problem),
-                None if cost is None else str(cost),
-                pico(cost),
-                unsettled,
-                seconds,
-                time.time(),
-                number,
-                was,
-            ),
+        self._change_counted(
+            number,
+            *([] if was is None else [runs.c.status == was]),
+            status=status,
+            state=json.dumps(state),
+            outputs=_outputs_json(outputs),
+            files=json.dumps(names),
+            digests=json.dumps(list(digests)),
+            problem=None if problem is None else json.dumps(problem),
+            seconds=func.coalesce(runs.c.seconds, seconds),
+            ended=func.coalesce(runs.c.ended, time.time()),
+            owner="",
+            lease=0,
+            **_money(status, cost, list_cost, unsettled=unsettled),
         )
 
-    def settle_cost(self, number: int, cost: Decimal) -> None:
+    def settle_cost(self, number: int, cost: Decimal, list_cost: Decimal | None = None) -> None:
         """Write down what a run cost in the end."""
-        self._change(
-            "cost = ?, cost_e12 = ?, unsettled = 0 WHERE number = ?",
-            (str(cost), pico(cost), number),
+        with self.database.transaction() as connection:
+            status = connection.scalar(select(runs.c.status).where(runs.c.number == number)) or ""
+            change_run(connection, number, **_money(status, cost, list_cost, unsettled=False))
+
+    def claim_unsettled(self, service: Service, most: int) -> list[Record]:
+        """Ended runs of this account whose cost is open, each for one kernel at a time.
+
+        Args:
+            service: Which service.
+            most: How many at most; those that were asked for longest ago come first.
+        """
+        now = self.database.now()
+        statement = (
+            select(runs.c.number)
+            .where(
+                runs.c.service == service,
+                runs.c.unsettled == 1,
+                runs.c.status.in_(TERMINAL),
+                runs.c.task_id.is_not(None),
+                runs.c.account.in_(["", self.account]),
+                # A clock may have gone back since.
+                or_(runs.c.cost_asked < now - _COST_PAUSE, runs.c.cost_asked > now),
+            )
+            .order_by(runs.c.cost_asked)
+            .limit(most)
+            .with_for_update(skip_locked=True)
         )
+        with self.database.transaction() as connection:
+            numbers = connection.scalars(statement).all()
+            if numbers:
+                asked = update(runs).where(runs.c.number.in_(numbers)).values(cost_asked=now)
+                connection.execute(asked)
+        return self.records(runs.c.number.in_(numbers)) if numbers else []
 
     # Leases
 
     def renew(self, owner: str) -> None:
         """Renew the leases of all runs that `owner` is at work on."""
-        self._change(
-            "lease = ? WHERE owner = ? AND status IN"
-            " ('queued', 'sending', 'running', 'downloading')",
-            (_lease(), owner),
-        )
+        self._change(runs.c.owner == owner, runs.c.status.in_(LIVE), lease=self._lease())
 
     def release(self, owner: str, number: int | None = None) -> None:
         """Leave a run of `owner`, or all of them, to whoever asks next; none that is `sending`."""
         self._change(
-            "owner = '', lease = 0 WHERE owner = ? AND number = COALESCE(?, number) AND status IN"
-            " ('queued', 'unknown', 'running', 'downloading')",
-            (owner, number),
+            runs.c.owner == owner,
+            *([] if number is None else [runs.c.number == number]),
+            runs.c.status.in_(["queued", "unknown", "running", "downloading"]),
+            owner="",
+            lease=0,
         )
-
-    # Reading
-
-    def record(self, number: int) -> Record:
-        """The record of one run.
-
-        Raises:
-            KeyError: There is no such run here.
-        """
-        with self.database.reading() as database:
-            return self._get(database, number)
-
-    def records(
-        self, where: str = "1", values: Sequence[Any] = (), limit: int | None = None
-    ) -> list[Record]:
-        """The records that meet a condition, newest first.
-
-        Args:
-            where: An SQL condition on the columns of ``runs``, written by us and not from outside.
-            values: For its placeholders.
-            limit: How many at most.
-        """
-        statement = f"SELECT * FROM runs WHERE {where} ORDER BY number DESC"  # noqa: S608
-        with (
-            self.database.reading() as database,
-            contextlib.closing(database.execute(statement, values)) as rows,
-        ):
-            readable = (record for row in rows if (record := self._readable(row)))
-            return list(itertools.islice(readable, limit))
-
-    def owned_tasks(self, task_ids: Iterable[str]) -> set[str]:
-        """Those of some task ids that a run has already."""
-        ids = list(task_ids)
-        marks = ", ".join("?" * len(ids))
-        with self.database.reading() as database:
-            rows = database.execute(
-                f"SELECT task_id FROM runs WHERE task_id IN ({marks})",  # noqa: S608 - only marks
-                ids,
-            ).fetchall()
-        return {row["task_id"] for row in rows}
 
     # Inside
 
-    def _change(self, change: str, values: Sequence[Any]) -> bool:
-        with self.database.reading() as database:
-            return database.execute(f"UPDATE runs SET {change}", values).rowcount > 0  # noqa: S608
+    def _new_row(
+        self, request: RunRequest, service: Service, values: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        return {
+            **values,
+            "fingerprint": request.fingerprint(),
+            "service": service,
+            "request": request.to_json(self.directory),
+            "model": request.model,
+            "prompt": storable(request.prompt),
+            "resolution": storable(str(request.parameters.get("resolution", ""))),
+            "duration": storable(str(request.parameters.get("duration", ""))),
+        }
 
-    def _take(
-        self, database: sqlite3.Connection, number: int, owner: str, status: RunStatus
-    ) -> None:
-        database.execute(
-            "UPDATE runs SET status = ?, owner = ?, lease = ?, problem = NULL, ended = NULL,"
-            " sent_at = NULL, created = ? WHERE number = ?",
-            (status, owner, _lease(), time.time(), number),
+    def _index(self, connection: Connection, request: RunRequest, record: Record) -> None:
+        """Have a new run found by its words, and its model among those that were used."""
+        number, words = record.number, text_of(request, Judgment())
+        connection.execute(insert_into(connection, texts).values(rowid=number, text=words))
+        used = insert_into(connection, models).values(
+            service=record.service, model=request.model, number=number
+        )
+        connection.execute(
+            used.on_conflict_do_update(
+                index_elements=[models.c.service, models.c.model],
+                set_={"number": used.excluded.number},
+            )
         )
 
-    def _newest(
-        self, database: sqlite3.Connection, fingerprint: str, service: str
-    ) -> Record | None:
-        for row in database.execute(
-            "SELECT * FROM runs WHERE fingerprint = ? AND service = ? ORDER BY number DESC LIMIT ?",
-            (fingerprint, service, _MOST_UNREADABLE),
-        ):
-            record = self._readable(row)
-            # A journal from a stranger may claim that any row answers any request.
-            if record is not None and record.request.fingerprint() == fingerprint:
-                return record
-        return None
+    def _change(self, *conditions: ColumnElement[bool], **values: Any) -> bool:
+        """Change rows in nothing that is summed up; whether there were any."""
+        with self.database.reading() as connection:
+            return connection.execute(update(runs).where(*conditions).values(**values)).rowcount > 0
 
-    def _next_repeat(
-        self, database: sqlite3.Connection, request: RunRequest, service: str
-    ) -> RunRequest:
-        """The request with the first repeat index that no run answers."""
-        while (found := self._newest(database, request.fingerprint(), service)) and _sent(found):
-            request = replace(request, repeat=request.repeat + 1)
-        return request
-
-    def _get(self, database: sqlite3.Connection, number: int) -> Record:
-        row = database.execute("SELECT * FROM runs WHERE number = ?", (number,)).fetchone()
-        if row is None:
-            raise KeyError(f"There is no run {number} in {self.directory}.")
-        return self._read(row)
-
-    def _read(self, row: sqlite3.Row) -> Record:
-        try:
-            return record_of(row, self.directory)
-        except ValueError as error:
-            problem = str(error)
-        raise LibraryError(
-            f"Run {row['number']} in {self.directory} can't be read: {problem}.",
-            remedy="The other runs in this folder still work.",
-        )
-
-    def _readable(self, row: sqlite3.Row) -> Record | None:
-        """The record in a row; one that cannot be read is named in the log, and left out."""
-        try:
-            return self._read(row)
-        except LibraryError as error:
-            if row["number"] not in self._unreadable and len(self._unreadable) < _MOST_UNREADABLE:
-                self._unreadable.add(row["number"])
-                _logger.warning("%s", error.message)
-            return None
+    def _change_counted(self, number: int, *conditions: ColumnElement[bool], **values: Any) -> bool:
+        with self.database.transaction() as connection:
+            return change_run(connection, number, *conditions, **values)
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.directory).as_posix()
 
-
-def _answers(record: Record) -> bool:
-    """Whether a run answers an equal request; if not, the request is sent (again)."""
-    if record.status == "failed":
-        refused = record.problem is not None and record.problem["kind"] == SHOWN_AGAIN
-        return record.charged or refused
-    return record.status != "refused"
+    def _lease(self) -> float:
+        return self.database.now() + LEASE_SECONDS
 
 
-def _sent(record: Record) -> bool:
-    """Whether a repeat of this request has to be another one."""
-    return record.status != "refused"
+def _unspent() -> dict[str, Any]:
+    """The columns of a run that ends before the service has accepted it."""
+    return {"ended": time.time(), "lease": 0, "unsettled": 0, "reserved_e12": 0, "clips": 0}
+
+
+def _money(
+    status: str, cost: Decimal | None, list_cost: Decimal | None, *, unsettled: bool
+) -> dict[str, Any]:
+    """The columns that say what a run costs; while that is open its estimate stays reserved."""
+    columns: dict[str, Any] = {
+        "cost": None if cost is None else str(cost),
+        "list_cost": None if list_cost is None else str(list_cost),
+        "cost_e12": pico(cost),
+        "unsettled": int(unsettled),
+        "clips": int(unsettled or bool(cost) or status in _COUNTED),
+    }
+    return columns if unsettled or status in _OPEN else {**columns, "reserved_e12": 0}
 
 
 def _outputs_json(outputs: Sequence[Output]) -> str:
     return json.dumps([output._asdict() for output in outputs])
-
-
-def _lease() -> float:
-    return time.time() + LEASE_SECONDS

@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import os
 import platform
-import time
 from pathlib import Path
 
 LEASE_SECONDS = 30.0
@@ -35,17 +34,17 @@ def release_owner(owner: str) -> None:
     _open.discard(owner)
 
 
-def is_alive(owner: str, lease: float) -> bool:
+def is_alive(owner: str, lease: float, now: float) -> bool:
     """Whether an owner may still be at work.
 
     Args:
         owner: As `new_owner` wrote it; anything else counts as gone.
         lease: Unix time in seconds until which it had the run.
+        now: Unix time in seconds, by the clock that the lease goes by.
     """
     machine, _, rest = owner.partition("|")
     pid, _, rest = rest.partition("|")
     started, _, _ = rest.partition("|")
-    now = time.time()
     leased = now < lease < now + _LONGEST_LEASE
     if machine != _machine():
         return leased

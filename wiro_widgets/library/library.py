@@ -1,8 +1,9 @@
-"""The library of one folder: which runs there are, what they cost, how they were rated.
+"""The library: which runs there are, what they cost, how they were rated.
 
-``wiro-runs/`` holds ``journal.sqlite`` (each request, its task id and its outcome), ``inputs/``
-(files by content), ``posters/`` and ``clips/``. A run is written down before it is sent, and its
-task before anything else happens, so a kernel that dies loses nothing that was paid for.
+A folder, ``wiro-runs/``, holds ``journal.sqlite`` (each request, its task id and its outcome),
+``inputs/`` (files by content), ``posters/`` and ``clips/``. Several people may share a PostgreSQL
+in place of the journal. A run is written down before it is sent, and its task before anything else
+happens, so a kernel that dies loses nothing that was paid for.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ import itertools
 import json
 import re
 import time
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import func, select, update
+
 from wiro_widgets.client import InputError, normalize_slug
+from wiro_widgets.library import totals
+from wiro_widgets.library.database import insert_into
 from wiro_widgets.library.estimates import DurationRange, Spending, duration_range
 from wiro_widgets.library.journal import Journal
 from wiro_widgets.library.ratings import (
@@ -28,11 +32,14 @@ from wiro_widgets.library.ratings import (
     Vote,
     checked_outcome,
 )
-from wiro_widgets.schema.parsing import as_clean_text, as_count, as_dict, as_list, as_number
+from wiro_widgets.library.rows import storable, text_of
+from wiro_widgets.library.tables import judgments, models, runs, texts, votes
+from wiro_widgets.schema.parsing import as_clean_text, as_count, as_list, as_number
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Mapping
+
+    from sqlalchemy import Connection, RowMapping
 
     from wiro_widgets.library.records import Record, Service
     from wiro_widgets.library.request import RunRequest
@@ -43,6 +50,8 @@ _CLOCK_SECONDS = 2.0
 _TIMED_RUNS = 100
 """How many of the newest runs tell how long the next one takes."""
 _SEARCHED_PROMPTS = 2_000
+_PAGE = 500
+"""Numbers that are asked for at once."""
 
 
 class Library:
@@ -60,11 +69,16 @@ class Library:
         self._journal = directory if isinstance(directory, Journal) else Journal(directory)
 
     def __repr__(self) -> str:
-        return f"Library({str(self.directory)!r})"
+        return f"Library({self.address!r})"
+
+    @property
+    def address(self) -> str:
+        """Where it is, as messages say it: the folder, or the database without its password."""
+        return self._journal.address
 
     @property
     def directory(self) -> Path:
-        """The folder, absolute."""
+        """The folder of its files on this computer, absolute."""
         return self._journal.directory
 
     @property
@@ -73,7 +87,7 @@ class Library:
         return self._journal.clips
 
     def close(self) -> None:
-        """Close the journal's file; it opens again when used."""
+        """Close the journal; it opens again when used."""
         self._journal.database.close()
 
     def record(self, number: int) -> Record:
@@ -88,51 +102,53 @@ class Library:
         self,
         *,
         limit: int | None = None,
+        before: int | None = None,
         service: Service | None = None,
         model: str | None = None,
+        text: str | None = None,
     ) -> list[Record]:
         """Records of runs, newest first; what the service did not accept is left out.
 
         Args:
             limit: How many at most; None for all.
+            before: Only runs of a lower number, to go on after the last of a page.
             service: Only runs of this service.
             model: Only runs of this model, by any spelling of its name.
+            text: Only runs with all of these words in the prompt, the settings, the names of
+                inputs, the tags or the note; capitals and accents make no difference.
         """
-        conditions, values = ["status != 'refused'"], []
+        conditions = [runs.c.status != "refused"]
+        if before is not None:
+            conditions.append(runs.c.number < before)
         if service is not None:
-            conditions.append("service = ?")
-            values.append(str(service))
+            conditions.append(runs.c.service == service)
         if model is not None:
-            conditions.append("model = ?")
-            values.append(normalize_slug(model))
-        return self._journal.records(" AND ".join(conditions), values, limit)
+            conditions.append(runs.c.model == normalize_slug(model))
+        words = (text or "").split()
+        if words:
+            return self._journal.records(*conditions, words=words, limit=limit)
+        return self._journal.records(*conditions, limit=limit)
 
     def find(self, request: RunRequest, service: Service) -> Record | None:
         """The newest run that answers a request at no charge, None when there is none."""
         return self._journal.find(request, service)
 
-    def spent(self, service: Service) -> Spending:
-        """What the runs of one service have cost so far; the sandbox's amounts are not charged."""
-        with self._journal.database.reading() as database:
-            # In two parts, since SQLite's sums are limited to 63 bits; a float is no amount.
-            row = database.execute(
-                "SELECT COALESCE(SUM(cost_e12 / 1000000), 0), COALESCE(SUM(cost_e12 % 1000000), 0)"
-                " FROM runs WHERE service = ? AND typeof(cost_e12) = 'integer'",
-                (service,),
-            ).fetchone()
-            unsettled = database.execute(
-                "SELECT COUNT(*) FROM runs WHERE service = ? AND unsettled", (service,)
-            ).fetchone()[0]
-        return Spending(Decimal(row[0] * 10**6 + row[1]).scaleb(-12), unsettled, service)
+    def spent(self, service: Service, day: str | None = None) -> Spending:
+        """What the runs of one service have cost; the sandbox's amounts are not charged.
+
+        Args:
+            service: Which.
+            day: Only the runs of one calendar day, "2026-11-27"; None for all.
+        """
+        with self._journal.database.reading() as connection:
+            return totals.spent(connection, service, day)
 
     def prompts(self, limit: int = 50) -> list[str]:
         """The prompts asked for so far, each once, newest first; failed ones too."""
         found: dict[str, None] = {}
-        with self._journal.database.reading() as database:
-            for row in database.execute(
-                "SELECT prompt FROM runs ORDER BY number DESC LIMIT ?", (_SEARCHED_PROMPTS,)
-            ):
-                prompt = as_clean_text(row["prompt"])
+        statement = select(runs.c.prompt).order_by(runs.c.number.desc()).limit(_SEARCHED_PROMPTS)
+        with self._journal.database.reading() as connection:
+            for prompt in map(as_clean_text, connection.scalars(statement)):
                 if prompt.strip():
                     found.setdefault(prompt)
                 if len(found) >= limit:
@@ -141,13 +157,12 @@ class Library:
 
     def recent_models(self, service: Service | None = None) -> list[str]:
         """Clean slugs of the models used so far, newest first."""
-        with self._journal.database.reading() as database:
-            rows = database.execute(
-                "SELECT model FROM runs WHERE service = ? OR ? IS NULL"
-                " GROUP BY model ORDER BY MAX(number) DESC",
-                (service, service),
-            ).fetchall()
-        return [as_clean_text(row["model"]) for row in rows]
+        statement = select(models.c.model).group_by(models.c.model)
+        if service is not None:
+            statement = statement.where(models.c.service == service)
+        with self._journal.database.reading() as connection:
+            found = connection.scalars(statement.order_by(func.max(models.c.number).desc()))
+            return [as_clean_text(model) for model in found]
 
     def typical_seconds(
         self, model: str, parameters: Mapping[str, Any], service: Service | None = None
@@ -165,41 +180,41 @@ class Library:
             The quartiles in seconds: half of the runs took between the two. None when fewer than
             three have succeeded.
         """
-        slug = normalize_slug(model)
-        where = "FROM runs WHERE model = ? AND status = 'succeeded' AND seconds IS NOT NULL"
-        with self._journal.database.reading() as database:
+        timed = [
+            runs.c.model == normalize_slug(model),
+            runs.c.status == "succeeded",
+            runs.c.seconds.is_not(None),
+        ]
+        newest_first = runs.c.number.desc()
+        with self._journal.database.reading() as connection:
             if service is None:
-                newest = database.execute(
-                    f"SELECT service {where} ORDER BY number DESC LIMIT 1",
-                    (slug,),
-                ).fetchone()
-                service = newest["service"] if newest else "live"
-            rows = database.execute(
-                f"SELECT request, seconds {where} AND service = ? ORDER BY number DESC LIMIT ?",
-                (slug, service, _TIMED_RUNS),
-            ).fetchall()
+                newest = select(runs.c.service).where(*timed).order_by(newest_first).limit(1)
+                service = connection.scalar(newest) or "live"
+            rows = connection.execute(
+                select(runs.c.resolution, runs.c.duration, runs.c.seconds)
+                .where(*timed, runs.c.service == service)
+                .order_by(newest_first)
+                .limit(_TIMED_RUNS)
+            ).all()
         taken = [
-            (as_dict(as_dict(row["request"]).get("parameters")), seconds)
-            for row in rows
-            if (seconds := as_number(row["seconds"])) is not None
+            ({"resolution": resolution, "duration": duration}, seconds)
+            for resolution, duration, found in rows
+            if (seconds := as_number(found)) is not None
         ]
         return duration_range(taken, parameters)
 
     def judgment(self, number: int) -> Judgment:
         """The rating of a run; an empty one when it was not rated."""
-        with self._journal.database.reading() as database:
-            return _judgment(database, number)
+        return self.judgments([number]).get(number, Judgment())
 
     def judgments(self, numbers: Iterable[int]) -> dict[int, Judgment]:
         """The ratings of some runs by number; those that were not rated are left out."""
-        wanted = list(numbers)
-        marks = ", ".join("?" * len(wanted))
-        with self._journal.database.reading() as database:
-            rows = database.execute(
-                f"SELECT * FROM judgments WHERE number IN ({marks})",  # noqa: S608 - only marks
-                wanted,
-            ).fetchall()
-        return {row["number"]: _read_judgment(row) for row in rows}
+        found: dict[int, Judgment] = {}
+        wanted = iter(numbers)
+        with self._journal.database.reading() as connection:
+            while page := list(itertools.islice(wanted, _PAGE)):
+                found |= _judgments(connection, page)
+        return found
 
     def judge(self, number: int, **changes: Any) -> Judgment:
         """Rate a run.
@@ -212,19 +227,26 @@ class Library:
             InputError: There is no such field, or its value is not allowed; nothing was changed.
             KeyError: There is no such run here.
         """
-        with self._journal.database.transaction() as database:
-            self._check_run(database, number)
-            judgment = _judgment(database, number).changed(**changes)
-            database.execute(
-                "INSERT OR REPLACE INTO judgments (number, starred, rating, tags, note)"
-                " VALUES (?, ?, ?, ?, ?)",
-                (
-                    number,
-                    judgment.starred,
-                    judgment.rating,
-                    json.dumps(judgment.tags),
-                    judgment.note,
-                ),
+        request = self.record(number).request
+        with self._journal.database.transaction() as connection:
+            # Of two who rate one run at once the second waits, and keeps what the first changed.
+            connection.execute(
+                select(runs.c.number).where(runs.c.number == number).with_for_update()
+            )
+            judgment = _judgments(connection, [number]).get(number, Judgment()).changed(**changes)
+            values = {
+                "starred": int(judgment.starred),
+                "rating": judgment.rating,
+                "tags": json.dumps(judgment.tags),
+                "note": storable(judgment.note),
+            }
+            connection.execute(
+                insert_into(connection, judgments)
+                .values(number=number, **values)
+                .on_conflict_do_update(index_elements=[judgments.c.number], set_=values)
+            )
+            connection.execute(
+                update(texts).where(texts.c.rowid == number).values(text=text_of(request, judgment))
             )
         return judgment
 
@@ -243,27 +265,32 @@ class Library:
         vote = Vote(left, right, checked_outcome(outcome), time.time())
         if left == right:
             raise InputError(f"Run {left} was compared with itself.", field="right")
-        with self._journal.database.transaction() as database:
+        with self._journal.database.transaction() as connection:
             for number in (left, right):
-                self._check_run(database, number)
-            database.execute(
-                "INSERT INTO votes (left_run, right_run, outcome, created) VALUES (?, ?, ?, ?)",
-                vote,
-            )
+                self._check_run(connection, number)
+            columns = ("left_run", "right_run", "outcome", "created")
+            new = dict(zip(columns, vote, strict=True))
+            connection.execute(insert_into(connection, votes).values(**new))
         return vote
 
-    def votes(self) -> list[Vote]:
-        """Every vote, oldest first."""
-        with self._journal.database.reading() as database:
-            rows = database.execute(
-                "SELECT left_run, right_run, outcome, created FROM votes ORDER BY number"
-            ).fetchall()
-        return [Vote(*row) for row in rows if row["outcome"] in OUTCOMES]
+    def votes(self, numbers: Iterable[int] | None = None) -> list[Vote]:
+        """Votes, oldest first.
 
-    def _check_run(self, database: sqlite3.Connection, number: int) -> None:
-        row = database.execute("SELECT 1 FROM runs WHERE number = ?", (number,)).fetchone()
-        if row is None:
-            raise KeyError(f"There is no run {number} in {self.directory}.")
+        Args:
+            numbers: Only those between two of these runs; None for all.
+        """
+        columns = votes.c
+        statement = select(columns.left_run, columns.right_run, columns.outcome, columns.created)
+        if numbers is not None:
+            wanted = list(numbers)
+            statement = statement.where(columns.left_run.in_(wanted), columns.right_run.in_(wanted))
+        with self._journal.database.reading() as connection:
+            rows = connection.execute(statement.order_by(columns.number)).all()
+        return [Vote(*row) for row in rows if row.outcome in OUTCOMES]
+
+    def _check_run(self, connection: Connection, number: int) -> None:
+        if connection.scalar(select(runs.c.number).where(runs.c.number == number)) is None:
+            raise KeyError(f"There is no run {number} in {self.address}.")
 
 
 def unused_clip_name(folder: Path, record: Record, index: int, suffix: str) -> str:
@@ -295,12 +322,12 @@ def clip_name(record: Record, index: int, suffix: str) -> str:
     return f"{record.number:04d}-{words or 'clip'}{counter}{suffix}"
 
 
-def _judgment(database: sqlite3.Connection, number: int) -> Judgment:
-    row = database.execute("SELECT * FROM judgments WHERE number = ?", (number,)).fetchone()
-    return Judgment() if row is None else _read_judgment(row)
+def _judgments(connection: Connection, numbers: list[int]) -> dict[int, Judgment]:
+    found = connection.execute(select(judgments).where(judgments.c.number.in_(numbers)))
+    return {row["number"]: _read_judgment(row) for row in found.mappings()}
 
 
-def _read_judgment(row: sqlite3.Row) -> Judgment:
+def _read_judgment(row: RowMapping) -> Judgment:
     rating, tags = as_count(row["rating"]), as_list(row["tags"])[:MOST_TAGS]
     return Judgment(
         bool(row["starred"]),

@@ -11,7 +11,6 @@ from wiro_widgets.schema.values import listed, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
 
 Outcome = Literal["left", "right", "tie", "both bad"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
@@ -71,8 +70,8 @@ def record_vote(vote: Vote) -> bool:
     Returns:
         False when no library has both, so that the vote lasts as long as its grid.
     """
-    home = _directory(vote.left)
-    if home is None or home != _directory(vote.right):
+    home = _home(vote.left)
+    if home is None or home != _home(vote.right):
         return False
     vote.left.library.vote(vote.left.number, vote.right.number, vote.outcome)
     return True
@@ -80,21 +79,20 @@ def record_vote(vote: Vote) -> bool:
 
 def votes_between(runs: Iterable[Any]) -> list[Vote]:
     """The votes of any day between these runs, oldest first."""
-    by_home: dict[Path, dict[int, Any]] = {}
+    by_home: dict[str, dict[int, Any]] = {}
     for run in runs:
-        if (home := _directory(run)) is not None:
+        if (home := _home(run)) is not None:
             by_home.setdefault(home, {})[run.number] = run
     return [
         vote._replace(left=known[vote.left], right=known[vote.right])
         for known in by_home.values()
-        for vote in next(iter(known.values())).library.votes()
-        if {vote.left, vote.right} <= known.keys()
+        for vote in next(iter(known.values())).library.votes(known)
     ]
 
 
-def _directory(run: Any) -> Path | None:
+def _home(run: Any) -> str | None:
     library = getattr(run, "library", None)
-    return None if library is None else library.directory
+    return None if library is None else library.address
 
 
 def checked_outcome(outcome: object) -> Outcome:

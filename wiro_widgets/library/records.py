@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
 
@@ -23,10 +24,11 @@ from wiro_widgets.schema.parsing import (
 from wiro_widgets.schema.tasks import MOST_OUTPUTS
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Mapping
     from decimal import Decimal
     from pathlib import Path
+
+    from sqlalchemy import RowMapping
 
 Service = Literal["sandbox", "live"]
 
@@ -86,6 +88,7 @@ class Record:
 
     Attributes:
         number: Counts up within a library; the run's name is "Run <number>".
+        account: Digest of the key it was sent with; "" where nobody knows any more.
         created: Unix time in seconds at which the run was asked for.
         owner: Who is at work on it, as `wiro_widgets.library.leases` writes it.
         lease: Unix time in seconds until which the owner has it.
@@ -94,18 +97,22 @@ class Record:
         lost_at: Unix time at which its answer was lost, None when it was not.
         task_id: The service's id, once it accepted.
         token: The task's credential; never shown.
-        cost: USD as the service stated it; None while unknown.
+        cost: USD as the service charged it; None while unknown.
+        list_cost: USD by the service's price list, where it tells that beside the charge.
+        estimate: USD kept for it in a budget while its cost is open; 0 when its price is unknown.
         unsettled: True while the service has not stated what the run costs.
         ended: Unix time at which it ended.
         problem: Why there is no clip.
         outputs: The service's files, once it has finished.
         files: For each output its file on this disk, None where it is missing.
+        digests: For each output the SHA-256 of its bytes as they were downloaded, None before.
         state: Stages, log and progress, as `wiro_widgets.runs.state` writes them.
     """
 
     number: int
     request: RunRequest
     service: Service
+    account: str
     created: float
     status: RunStatus
     owner: str
@@ -116,11 +123,14 @@ class Record:
     task_id: str | None
     token: str | None
     cost: Decimal | None
+    list_cost: Decimal | None
+    estimate: Decimal
     unsettled: bool
     ended: float | None
     problem: RunProblem | None
     outputs: tuple[Output, ...]
     files: tuple[Path | None, ...]
+    digests: tuple[str | None, ...]
     state: Mapping[str, Any]
 
     @property
@@ -141,11 +151,15 @@ class Record:
         return f"<Record {self.number} {self.request.model} {self.status}>"
 
 
+_DIGEST = re.compile("[0-9a-f]{64}")
+_PICO = 10**12
+"""Costs are summed in trillionths of a dollar, since the service states twelve decimals."""
+_MOST_PICO = 2**63 - 1
 _LONGEST_JSON = 1_000_000
 """Characters; a request, a log and a list of files are far shorter."""
 
 
-def record_of(row: sqlite3.Row, directory: Path) -> Record:
+def record_of(row: RowMapping, directory: Path) -> Record:
     """The record in a row of the journal, which may come from a stranger.
 
     What does not matter and cannot be read counts as absent.
@@ -162,11 +176,13 @@ def record_of(row: sqlite3.Row, directory: Path) -> Record:
         raise ValueError(f"it has the status {status!r} at the service {service!r}")
     outputs = tuple(_output(one) for one in as_list(_json(row["outputs"]))[:MOST_OUTPUTS])
     files = [stored_path(name, directory, "clips") for name in as_list(_json(row["files"]))]
-    files += [None] * (len(outputs) - len(files))
+    digests = [as_digest(text) for text in as_list(_json(row["digests"]))]
+    missing = [None] * len(outputs)
     return Record(
         number=row["number"],
         request=RunRequest.from_json(_json(row["request"]), directory),
         service=service,
+        account=as_text(row["account"]),
         created=as_time(row["created"]) or 0.0,
         status=status,
         owner=as_text(row["owner"]),
@@ -177,13 +193,36 @@ def record_of(row: sqlite3.Row, directory: Path) -> Record:
         task_id=as_text(row["task_id"]) or None,
         token=Secret(token) if token else None,
         cost=as_money(row["cost"]),
+        list_cost=as_money(row["list_cost"]),
+        estimate=from_pico(row["reserved_e12"]),
         unsettled=bool(row["unsettled"]),
         ended=as_time(row["ended"]),
         problem=_problem(as_dict(_json(row["problem"]))),
         outputs=outputs,
-        files=tuple(files[: len(outputs)]),
+        files=tuple([*files, *missing][: len(outputs)]),
+        digests=tuple([*digests, *missing][: len(outputs)]),
         state=as_dict(_json(row["state"])),
     )
+
+
+def as_digest(found: Any) -> str | None:
+    """A SHA-256 in hexadecimal; None for anything else."""
+    return found if isinstance(found, str) and _DIGEST.fullmatch(found) else None
+
+
+def pico(amount: Decimal | None) -> int | None:
+    """An amount of USD as the integer that sums are made of."""
+    return None if amount is None else max(-_MOST_PICO, min(_MOST_PICO, int(amount * _PICO)))
+
+
+def from_pico(found: Any) -> Decimal:
+    """The amount in a column or a sum of such integers; 0 for anything else."""
+    from decimal import Decimal  # noqa: PLC0415 - slow to import
+
+    try:
+        return Decimal(int(found)).scaleb(-12)
+    except (TypeError, ValueError, OverflowError):
+        return Decimal(0)
 
 
 def _json(text: Any) -> Any:

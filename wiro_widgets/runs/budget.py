@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wiro_widgets.library import budgets
 from wiro_widgets.library.budgets import Limit
 from wiro_widgets.library.estimates import exact_text, money_text
+from wiro_widgets.library.totals import today
 from wiro_widgets.runs.table import html_table, text_table
 from wiro_widgets.schema.wording import model_words, one_of
 
@@ -143,7 +144,7 @@ class Budgets:
     def now(self) -> Budget:
         """What is allowed, spent and left now."""
         with self._database.reading() as connection:
-            return Budget(budgets.standing(connection, self._service, budgets.today(), full=True))
+            return Budget(budgets.standing(connection, self._service, today(), full=True))
 
     def change(self, per: Any, given: Mapping[str, Any]) -> None:
         """Set or remove the budget of a period; see `wiro_widgets.budget`.
@@ -170,7 +171,7 @@ class Budgets:
         if not asked:
             return None
         with self._database.reading() as connection:
-            return budgets.standing(connection, self._service, budgets.today()).shortage(asked)
+            return budgets.standing(connection, self._service, today()).shortage(asked)
 
 
 def _spent_words(used: Spending) -> str:

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from wiro_widgets.client import InputError, Submission, SubmissionUnknown, WiroError
 from wiro_widgets.errors import LibraryError
-from wiro_widgets.library.leases import is_alive
-from wiro_widgets.library.records import LIVE
 from wiro_widgets.runs import settling
 from wiro_widgets.runs.problems import problem_from
 from wiro_widgets.runs.state import charge, restore
@@ -150,10 +148,9 @@ class Recovery:
             attached = dict(self._attached)
         if not attached:
             return
-        marks = ", ".join("?" * len(attached))
-        for record in self._journal.records(f"number IN ({marks})", list(attached)):
+        for record in self._journal.records_of(attached):
             run, asked = attached[record.number]
-            if record.status in LIVE and is_alive(record.owner, record.lease):
+            if self._journal.is_alive(record):
                 if record.status != self._runs.state(run).status:
                     self.show(run, record)
                     # Its progress is followed at the service, as that of a run of ours.
@@ -283,13 +280,9 @@ class Recovery:
         self._ask_cost(run.number, run.task_id or "", 0)
 
     def settle_costs(self) -> None:
-        """The same for the stopped runs of earlier sessions; once."""
+        """The same for ended runs of earlier sessions; once."""
         try:
-            records = self._journal.records(
-                "service = ? AND unsettled AND status = 'cancelled' AND task_id IS NOT NULL",
-                (self._service,),
-                _MOST_OPEN_COSTS,
-            )
+            records = self._journal.claim_unsettled(self._service, _MOST_OPEN_COSTS)
         except LibraryError as error:
             # Whoever uses the library is told.
             _logger.info("%s", error.message)

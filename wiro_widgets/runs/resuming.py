@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wiro_widgets.errors import InputError, NotFollowedHere, NotSent
-from wiro_widgets.library.leases import is_alive
 from wiro_widgets.library.records import LIVE
 
 if TYPE_CHECKING:
@@ -119,21 +118,13 @@ class Resuming:
     def instead_of(self, run: Run) -> Record | None:
         """The run that was sent again in place of one, and has its clip or may still get it."""
         wanted = replace(run.request, repeat=0).fingerprint()
-        newer = self._journal.records(
-            "number > ? AND service = ? AND model = ? AND prompt = ?"
-            " AND status NOT IN ('failed', 'cancelled', 'refused')",
-            (run.number, self._service, run.request.model, run.request.prompt),
-        )
+        newer = self._journal.sent_later(self._runs.record(run))
         same = (one for one in newer if replace(one.request, repeat=0).fingerprint() == wanted)
         return next(same, None)
 
     def is_anothers(self, record: Record) -> bool:
         """Whether somebody else who lives is at work on a run."""
-        return (
-            record.status in LIVE
-            and record.owner != self._owner
-            and is_alive(record.owner, record.lease)
-        )
+        return record.owner != self._owner and self._journal.is_alive(record)
 
 
 def check_may_be_sent_again(run: Run, record: Record, service: Service) -> None:

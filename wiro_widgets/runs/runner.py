@@ -20,7 +20,7 @@ from wiro_widgets.client import (
     TaskCancelled,
 )
 from wiro_widgets.errors import NOTHING_SENT, BudgetExceeded, LibraryError, SessionClosed
-from wiro_widgets.library.folder import is_stored_file, private_folder
+from wiro_widgets.library.folder import private_folder
 from wiro_widgets.library.inputs import poster_of
 from wiro_widgets.library.leases import new_owner, release_owner
 from wiro_widgets.library.records import TERMINAL
@@ -119,7 +119,7 @@ class Runner:
             fetch=self._downloader.fetch,
         )
         atexit.register(self._exit)
-        if is_stored_file(journal.database.path):
+        if journal.database.exists:
             self._control.submit(self._recovery.settle_costs)
 
     # Asking

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from wiro_widgets.client import WiroError
 from wiro_widgets.client.inputs import is_url
-from wiro_widgets.library.leases import is_alive
 from wiro_widgets.runs.state import Candidate
 from wiro_widgets.schema.parsing import as_text, from_json
 
@@ -66,11 +65,14 @@ def look(client: WiroClient, journal: Journal, service: Service) -> Outcome:
     Raises:
         WiroError: The list could not be read.
     """
-    rows = journal.records(
-        "service = ? AND task_id IS NULL AND status IN ('unknown', 'sending')", (service,)
-    )
+    rows = [
+        row
+        for row in journal.without_task(service)
+        # The tasks of another account are not in the list that is read here.
+        if row.account in {"", journal.account}
+    ]
     lost = [row for row in rows if row.status == "unknown"]
-    leaving = [row for row in rows if row.status == "sending" and is_alive(row.owner, row.lease)]
+    leaving = [row for row in rows if row.status == "sending" and journal.is_alive(row)]
     if not lost:
         return Outcome()
     offset = client.clock_offset

@@ -1,0 +1,1 @@
+"""How a PostgreSQL database comes to have the tables of `wiro_widgets.library.tables`."""

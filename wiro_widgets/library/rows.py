@@ -1,0 +1,234 @@
+"""Reading runs: as records, by their request, page by page, and by their words."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from wiro_widgets.errors import LibraryError
+from wiro_widgets.library.formats import searched_text
+from wiro_widgets.library.records import record_of
+from wiro_widgets.library.tables import runs, texts
+from wiro_widgets.schema.parsing import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from sqlalchemy import ColumnElement, Connection, RowMapping
+
+    from wiro_widgets.library.database import Database
+    from wiro_widgets.library.ratings import Judgment
+    from wiro_widgets.library.records import Record, Service
+    from wiro_widgets.library.request import RunRequest
+
+_logger = logging.getLogger("wiro_widgets.library")
+
+_MOST_UNREADABLE = 20
+"""Rows that are named in the log, and that an answer to a request is looked for behind."""
+_PAGE = 500
+"""Rows that are read at once."""
+SHOWN_AGAIN = "ModerationRefused"
+"""The one kind of failure that an equal request is answered with: equal words get it again."""
+
+
+class RunRows:
+    """The rows of a library's runs, read only.
+
+    Args:
+        database: Where they are.
+        directory: The folder of their files, absolute.
+        address: What messages call the library.
+    """
+
+    def __init__(self, database: Database, directory: Path, address: str) -> None:
+        self.database = database
+        self.directory = directory
+        self.address = address
+        self._unreadable: set[int] = set()
+
+    def record(self, number: int) -> Record:
+        """The record of one run.
+
+        Raises:
+            KeyError: There is no such run here.
+        """
+        with self.database.reading() as connection:
+            row = connection.execute(select(runs).where(runs.c.number == number)).mappings().first()
+        if row is None:
+            raise KeyError(f"There is no run {number} in {self.address}.")
+        return self._read(row)
+
+    def records(
+        self,
+        *conditions: ColumnElement[bool],
+        words: Sequence[str] = (),
+        limit: int | None = None,
+    ) -> list[Record]:
+        """The records that meet some conditions, newest first.
+
+        Args:
+            conditions: On the columns of ``runs``.
+            words: Which occur in the prompt, the settings, the names of inputs, tags or note.
+            limit: How many at most.
+        """
+        found: list[Record] = []
+        with self.database.reading() as connection:
+            for row in self._newest_rows(connection, conditions, words, min(limit or _PAGE, _PAGE)):
+                if limit is not None and len(found) >= limit:
+                    break
+                if (record := self._readable(row)) is not None:
+                    found.append(record)
+        return found
+
+    def records_of(self, numbers: Iterable[int]) -> list[Record]:
+        """The records of some runs, newest first; those that are not there are left out."""
+        return self.records(runs.c.number.in_(list(numbers)))
+
+    def without_task(self, service: Service) -> list[Record]:
+        """Runs of one service whose task nobody knows: lost, or being sent just now."""
+        return self.records(
+            runs.c.service == service,
+            runs.c.status.in_(["unknown", "sending"]),
+            runs.c.task_id.is_(None),
+        )
+
+    def sent_later(self, record: Record) -> list[Record]:
+        """Newer runs of the same model and prompt that have their clip or may still get it."""
+        return self.records(
+            runs.c.model == record.request.model,
+            runs.c.service == record.service,
+            runs.c.status.not_in(["failed", "cancelled", "refused"]),
+            runs.c.number > record.number,
+            runs.c.prompt == storable(record.request.prompt),
+        )
+
+    def owned_tasks(self, task_ids: Iterable[str]) -> set[str]:
+        """Those of some task ids that a run has already."""
+        with self.database.reading() as connection:
+            found = select(runs.c.task_id).where(runs.c.task_id.in_(list(task_ids)))
+            return set(connection.scalars(found))
+
+    def find(self, request: RunRequest, service: Service) -> Record | None:
+        """The newest run that answers a request, None when there is none."""
+        with self.database.reading() as connection:
+            found = self.newest(connection, request.fingerprint(), service)
+        return found if found is not None and answers(found) else None
+
+    def retried(self, record: Record) -> int | None:
+        """The run that asked for the same before and failed without being charged, if any did."""
+        statement = (
+            select(runs.c.number)
+            .where(
+                runs.c.fingerprint == record.request.fingerprint(),
+                runs.c.service == record.service,
+                runs.c.number < record.number,
+                runs.c.status == "failed",
+            )
+            .order_by(runs.c.number.desc())
+            .limit(1)
+        )
+        with self.database.reading() as connection:
+            return connection.scalar(statement)
+
+    # Inside
+
+    def _newest_rows(
+        self,
+        connection: Connection,
+        conditions: Sequence[ColumnElement[bool]],
+        words: Sequence[str],
+        page: int,
+    ) -> Iterator[RowMapping]:
+        """Rows page by page, so that a reader who stops early reads little."""
+        number = texts.c.rowid if words else runs.c.number
+        matching = select(runs).where(*conditions).order_by(number.desc()).limit(page)
+        if words:
+            matching = matching.join(texts, runs.c.number == texts.c.rowid).where(*mentions(words))
+        before: list[ColumnElement[bool]] = []
+        while True:
+            statement = matching.where(*before)
+            rows = connection.execute(statement).mappings().all()
+            yield from rows
+            if len(rows) < page:
+                return
+            before = [number < rows[-1]["number"]]
+
+    def newest(self, connection: Connection, fingerprint: str, service: str) -> Record | None:
+        """The newest run of a request, whatever became of it."""
+        statement = (
+            select(runs)
+            .where(runs.c.fingerprint == fingerprint, runs.c.service == service)
+            .order_by(runs.c.number.desc())
+            .limit(_MOST_UNREADABLE)
+        )
+        for row in connection.execute(statement).mappings():
+            record = self._readable(row)
+            # A journal from a stranger may claim that any row answers any request.
+            if record is not None and record.request.fingerprint() == fingerprint:
+                return record
+        return None
+
+    def _next_repeat(self, connection: Connection, request: RunRequest, service: str) -> RunRequest:
+        """The request with the first repeat index that no run answers."""
+        while (found := self.newest(connection, request.fingerprint(), service)) and _sent(found):
+            request = replace(request, repeat=request.repeat + 1)
+        return request
+
+    def _read(self, row: RowMapping) -> Record:
+        try:
+            return record_of(row, self.directory)
+        except ValueError as error:
+            problem = str(error)
+        raise LibraryError(
+            f"Run {row['number']} in {self.address} can't be read: {problem}.",
+            remedy="The other runs there still work.",
+        )
+
+    def _readable(self, row: RowMapping) -> Record | None:
+        """The record in a row; one that cannot be read is named in the log, and left out."""
+        try:
+            return self._read(row)
+        except LibraryError as error:
+            if row["number"] not in self._unreadable and len(self._unreadable) < _MOST_UNREADABLE:
+                self._unreadable.add(row["number"])
+                _logger.warning("%s", error.message)
+            return None
+
+
+def answers(record: Record) -> bool:
+    """Whether a run answers an equal request; if not, the request is sent (again)."""
+    if record.status == "failed":
+        refused = record.problem is not None and record.problem["kind"] == SHOWN_AGAIN
+        return record.charged or refused
+    return record.status != "refused"
+
+
+def _sent(record: Record) -> bool:
+    """Whether a repeat of this request has to be another one."""
+    return record.status != "refused"
+
+
+def text_of(request: RunRequest, judgment: Judgment) -> str:
+    """What a run is found by, folded."""
+    names = (one.name for one in request.inputs)
+    return storable(searched_text(request.parameters.values(), names, judgment.tags, judgment.note))
+
+
+def mentions(words: Iterable[str]) -> list[ColumnElement[bool]]:
+    """Conditions that the text of a run has all of these words, in any part of it."""
+    return [
+        # Without an escape where there is none to make: SQLite's index has no use of it.
+        texts.c.text.like(f"%{word}%")
+        if not set(word) & set("%_\\")
+        else texts.c.text.contains(word, autoescape=True)
+        for word in (storable(fold(word)) for word in words)
+    ]
+
+
+def storable(text: str) -> str:
+    """A text that both stores take: without zero bytes and halves of characters."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()

@@ -1,0 +1,126 @@
+"""Rows of runs and the sums over them: both change in one transaction, and only here."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select, update
+
+from wiro_widgets.library.database import insert_into
+from wiro_widgets.library.estimates import Spending
+from wiro_widgets.library.records import from_pico
+from wiro_widgets.library.tables import runs, totals
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from wiro_widgets.library.records import Service
+
+_SUMMED = ("cost_e12", "reserved_e12", "unsettled", "clips")
+_PARTS = 10**6
+"""SQLite's sums are limited to 63 bits, so that amounts are summed in two parts."""
+
+
+def today() -> str:
+    """The calendar day of this computer, "2026-11-27"."""
+    return f"{dt.datetime.now().astimezone():%Y-%m-%d}"
+
+
+def insert_run(connection: Connection, values: Mapping[str, Any]) -> bool:
+    """Write a new row and count it; False when a run of the same request is there already.
+
+    Args:
+        connection: Within a transaction.
+        values: By column.
+    """
+    statement = insert_into(connection, runs).values(**values).on_conflict_do_nothing()
+    if connection.execute(statement).rowcount < 1:
+        return False
+    _count(connection, values["service"], values["day"], values)
+    return True
+
+
+def change_run(
+    connection: Connection, number: int, *conditions: ColumnElement[bool], **values: Any
+) -> bool:
+    """Change a row and the sums over it, if it meets some conditions; whether it did.
+
+    Args:
+        connection: Within a transaction.
+        number: Which run.
+        conditions: What its row has to be like.
+        values: By column.
+    """
+    columns = [runs.c[name] for name in ("service", "day", *_SUMMED)]
+    found = connection.execute(
+        select(*columns).where(runs.c.number == number, *conditions).with_for_update()
+    )
+    row = found.mappings().first()
+    if row is None:
+        return False
+    before: dict[str, Any] = dict(row)
+    after = before | {name: value for name, value in values.items() if name in before}
+    connection.execute(update(runs).where(runs.c.number == number).values(**values))
+    if before["day"] == after["day"]:
+        _count(connection, after["service"], after["day"], after, before)
+    else:
+        _count(connection, before["service"], before["day"], {}, before)
+        _count(connection, after["service"], after["day"], after)
+    return True
+
+
+def spent(connection: Connection, service: Service, day: str | None = None) -> Spending:
+    """What the runs of one service have cost, on one day or in all."""
+    columns = totals.c
+    amounts = [
+        part
+        for column in (columns.cost_e12, columns.reserved_e12)
+        for part in (func.sum(column // _PARTS), func.sum(column % _PARTS))
+    ]
+    statement = select(*amounts, func.sum(columns.unsettled), func.sum(columns.clips))
+    statement = statement.where(columns.service == service)
+    if day is not None:
+        statement = statement.where(columns.day == day)
+    sums = [_whole(value) for value in connection.execute(statement).one()]
+    return Spending(
+        _amount(sums[0], sums[1]),
+        unsettled=sums[4],
+        service=service,
+        reserved=_amount(sums[2], sums[3]),
+        clips=sums[5],
+    )
+
+
+def _count(
+    connection: Connection,
+    service: str,
+    day: str,
+    after: Mapping[str, Any],
+    before: Mapping[str, Any] | None = None,
+) -> None:
+    """Add to the sums of a day what a row has, and take off what it had."""
+    change = {name: _whole(after.get(name)) - _whole((before or {}).get(name)) for name in _SUMMED}
+    if any(change.values()):
+        statement = insert_into(connection, totals).values(service=service, day=day, **change)
+        added = {name: totals.c[name] + statement.excluded[name] for name in change}
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=[totals.c.service, totals.c.day], set_=added
+            )
+        )
+
+
+def _whole(value: Any) -> int:
+    """A number of a column; whatever else a file may have there counts as nothing."""
+    try:
+        return int(value)
+    except (TypeError, ValueError, OverflowError):
+        return 0
+
+
+def _amount(high: int, low: int) -> Decimal:
+    return from_pico(high * _PARTS + low)

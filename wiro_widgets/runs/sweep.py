@@ -227,7 +227,8 @@ class Sweep:
             if not sent:
                 raise
             words = error.message.removesuffix(NOTHING_SENT)
-            raise error.saying(f"{_runs_words(sent)} of {len(self)} were sent. {words}") from None
+            were = "was" if sent == 1 else "were"
+            raise error.saying(f"{sent} of {len(self)} runs {were} sent. {words}") from None
 
     @short_traceback
     def wait(self, timeout: float | None = None) -> Sweep:

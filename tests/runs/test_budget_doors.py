@@ -142,6 +142,16 @@ def test_no_door_lets_anything_out_that_would_pass_the_budget(
     assert ww.run("Another", model=MODEL).wait(10).video
 
 
+@pytest.mark.parametrize("door", ["sweep", "compare", "Studio.run of two takes"])
+def test_several_runs_are_refused_together_although_the_first_would_fit(
+    fake: FakeService, session: Any, door: str
+) -> None:
+    ww.budget(usd=PRICE)
+    with pytest.raises(ww.BudgetExceeded, match=r"These 2 runs could cost \$0\.56"):
+        DOORS[door]({})
+    assert fake.paid == []
+
+
 def test_another_kernel_in_the_same_folder_asks_too(
     fake: FakeService, used_up: dict[str, Any], kernel: Callable[..., Kernel]
 ) -> None:

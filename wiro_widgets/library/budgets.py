@@ -96,7 +96,7 @@ class Standing:
         """USD that are neither spent nor reserved, never below 0; None without such a limit."""
         if limit.usd is None:
             return None
-        return max(Decimal(0), limit.usd - self.used[limit.period].bound)
+        return max(Decimal("0.00"), limit.usd - self.used[limit.period].bound)
 
     def left_clips(self, limit: Limit) -> int | None:
         """Clips that can still be made, never below 0; None without such a limit."""

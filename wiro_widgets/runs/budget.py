@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("", "budget", "spent", "reserved", "unsettled", "clips", "left")
 _ROWS: Mapping[Period, str] = {"day": "today", "all": "in all"}
-_HOW = "No budget is set. Set one with ww.budget(usd=5) or ww.budget(clips=20)."
+_HOW = "no budget is set. Set one with ww.budget(usd=5) or ww.budget(clips=20)."
 
 
 class Budget:
@@ -78,7 +78,7 @@ class Budget:
         if clips is not None:
             left.setdefault(clips[1], []).append(_count_words(clips[0]))
         spent = self._standing.used[next(iter(left))]
-        words = [_spent_words(spent)] if spent.bound or self.service == "live" else []
+        words = [_spent_words(spent)] if spent.settled or self.service == "live" else []
         words += [f"${money_text(spent.reserved)} reserved"] if spent.reserved else []
         words += [
             f"{' and '.join(amounts)} left{' today' if period == 'day' else ''}"
@@ -103,16 +103,12 @@ class Budget:
         return html_table(self._heading(), _COLUMNS, self._rows())
 
     def _heading(self) -> str:
-        sandbox = self.service == "sandbox"
-        words = ["On the sandbox: amounts are what the runs would cost live" if sandbox else "Live"]
-        if self.left is not None or self.clips_left is not None:
-            words.append(self.words)
-        else:
-            words.append(_HOW)
+        place = "Live" if self.service == "live" else "Sandbox, as the live service would charge"
+        words = self.words if self._standing.limits else _HOW
         if self.allowed:
             names = one_of([model_words(slug) for slug in self.allowed], "and")
-            words.append(f"{names} may run without a confirmed price")
-        return " · ".join(words)
+            words += f" · {names} may run without a confirmed price"
+        return f"{place}: {words}"
 
     def _rows(self) -> list[list[str]]:
         standing, rows = self._standing, []

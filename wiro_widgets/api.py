@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from wiro_widgets.client import Credentials, InputError
 from wiro_widgets.errors import short_traceback, warn_caller
@@ -30,10 +30,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from decimal import Decimal
     from pathlib import Path
+    from types import EllipsisType
 
     from PIL.Image import Image
 
     from wiro_widgets.media.pictures import Picture
+    from wiro_widgets.runs.budget import Budget
     from wiro_widgets.runs.run import Run
     from wiro_widgets.runs.sweep import Sweep
     from wiro_widgets.widgets.grid import CompareGrid
@@ -138,6 +140,7 @@ def run(
         NotFoundError: There is no such model.
         AuthenticationError: The service does not accept the key.
         ConnectionFailed: The service could not be reached. Nothing was sent.
+        BudgetExceeded: It would pass a `budget`. Nothing was sent.
         LibraryError: The request could not be written down. Nothing was sent.
 
     Warns:
@@ -181,6 +184,48 @@ def history(
         >>> ww.history()[0]  # the newest run, displayed live
     """
     return find_runs(current_session(), limit=limit, model=model, text=text)
+
+
+@short_traceback
+def budget(
+    usd: Amount | EllipsisType | None = ...,
+    *,
+    clips: int | EllipsisType | None = ...,
+    per: Literal["all", "day"] = "all",
+    allow: str | Sequence[str] | EllipsisType = ...,
+) -> Budget:
+    """Set a budget for this library, or see what is left. What would pass it is never sent.
+
+    Every way to send asks: `run`, `sweep`, `compare`, the Studio, "Run again", and other notebooks
+    and computers that use the same library. What a run may cost at most is reserved before it is
+    sent, and counts until its cost is known. The sandbox and the live service have a budget each;
+    the sandbox counts what the runs would cost.
+
+    Args:
+        usd: US dollars; None removes the limit; left out, it stays as it is.
+        clips: How many runs; None removes the limit; left out, it stays as it is.
+        per: What counts: "all" runs in this library, also those of before, or those of one
+            calendar "day" of this computer. Both can be set.
+        allow: The models that may run under a budget in dollars although their price can't be
+            confirmed: one name, or several, which replace the ones allowed so far. They count
+            against `clips`, and with what they cost once it is known.
+
+    Returns:
+        What is allowed, spent today and in all, reserved and left; displays itself as a table.
+
+    Raises:
+        InputError: Something of it is no amount, no count, no model or no period.
+        LibraryError: The library could not be read or written.
+
+    Example:
+        >>> ww.budget(usd=5)
+        >>> ww.budget(usd=1, clips=10, per="day")
+        >>> ww.budget().left
+    """
+    given = {"usd": usd, "clips": clips, "allow": allow}
+    budgets = current_session().budgets
+    budgets.change(per, {name: each for name, each in given.items() if each is not ...})
+    return budgets.now()
 
 
 @short_traceback

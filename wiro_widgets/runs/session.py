@@ -28,6 +28,7 @@ from wiro_widgets.library.request import (
     image_by_its_name,
     image_parameter,
 )
+from wiro_widgets.runs.budget import Budgets
 from wiro_widgets.runs.credentials import CredentialSource, from_environment
 from wiro_widgets.runs.runner import Runner
 from wiro_widgets.runs.sandbox_process import LeasedCredentials, SandboxLease, find_or_start
@@ -71,6 +72,7 @@ class Session:
     Attributes:
         client: For whatever else the service can do.
         library: The runs of the folder.
+        budgets: What may still be spent.
         service: "sandbox" or "live".
         models: Which of the hailuo models the key may use; None before `check`.
     """
@@ -86,6 +88,7 @@ class Session:
         self.client = client
         self.service: Service = "live" if lease is None else "sandbox"
         self.library = Library(journal)
+        self.budgets = Budgets(journal, self.service)
         self._source = source
         self._inputs = journal.inputs
         self._runner = Runner(client, journal, self.library, self.service)
@@ -227,6 +230,7 @@ class Session:
 
         Raises:
             SessionClosed: This session is closed; nothing was sent.
+            BudgetExceeded: It would pass a budget; nothing was sent.
             LibraryError: It could not be written down, so nothing was sent.
         """
         return self._runner.submit(request, fresh=fresh)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from wiro_widgets.errors import InputError
+from wiro_widgets.library.journal import Journal
 from wiro_widgets.library.media_store import MediaStore
 from wiro_widgets.schema.values import words_for
 
@@ -39,6 +40,11 @@ class Location(NamedTuple):
                 pass
         if self.media is not None:
             self.media.check()
+
+
+def open_journal(place: Location, account: str = "") -> Journal:
+    """The journal there; opened when it is first used."""
+    return Journal(place.directory, place.database, media=place.media, account=account)
 
 
 def location(where: Path | str | None = None, media: str | None = None) -> Location:

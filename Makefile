@@ -23,6 +23,7 @@ lab: .venv/lab.stamp
 
 test: .venv/dev.stamp
 	tests/browser/install-chromium
+	tests/library/install-postgresql
 	npm --prefix js test
 	$(BIN)/python -m pytest
 
@@ -44,6 +45,7 @@ check: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	tests/browser/install-chromium
+	tests/library/install-postgresql
 	$(BIN)/python -m tests.client.fault_matrix
 	@for name in $(BENCHES); do echo "== $$name"; $(BIN)/python bench/$$name.py || exit 1; done
 

@@ -1,4 +1,4 @@
-"""A sandbox in a process of its own, and a notebook's surroundings, for any test that needs one."""
+"""A sandbox, a PostgreSQL, an S3 server, and a notebook's surroundings, for tests that need one."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import wiro_widgets as ww
+from tests.library.servers import ObjectStore, PostgreSQL
 from wiro_widgets.client import Credentials, WiroClient
 from wiro_widgets.runs import session as sessions
 from wiro_widgets.runs.sandbox_process import SandboxLease
@@ -88,6 +89,35 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     running = start_service("--speed", FAST, "--frame-rate", FEW, "--state", state)
     yield running
     stop_service(running)
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[PostgreSQL]:
+    """One PostgreSQL for the whole session; without its programs, tests fail and name the way."""
+    with PostgreSQL() as running:
+        yield running
+
+
+@pytest.fixture
+def empty_database(database_server: PostgreSQL) -> str:
+    """The address of a new database without tables."""
+    return database_server.url(database_server.new_database())
+
+
+@pytest.fixture(scope="session")
+def object_server() -> Iterator[ObjectStore]:
+    """One S3 server for the whole session."""
+    with ObjectStore() as running:
+        yield running
+
+
+@pytest.fixture
+def bucket(object_server: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an empty bucket; what gives access to it is in the environment."""
+    object_server.clear()
+    for name, value in object_server.environment.items():
+        monkeypatch.setenv(name, value)
+    return f"s3://{object_server.bucket}"
 
 
 @pytest.fixture

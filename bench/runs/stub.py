@@ -42,6 +42,8 @@ class TimedService(FakeService):
         # The one number that FakeService has for it is not used: lengths are random.
         super().__init__(auto=0.0)
         self.shortest, self.longest = 0.2, 0.4
+        self.failing = 0
+        """Of so many tasks the last one fails; 0 for none."""
         self.arrivals: list[tuple[str, float]] = []
 
     def serve(self, exchange: Exchange) -> None:
@@ -57,6 +59,9 @@ class TimedService(FakeService):
             if self.pause(pause):
                 return
             self.advance(task, stage)
+        if self.failing and int(task.id) % self.failing == 0:
+            self.fail(task, "Out of memory")
+            return
         task.log = f"{begin!r}\n{time.monotonic()!r}"
         self.finish(task)
 

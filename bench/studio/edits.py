@@ -50,7 +50,7 @@ def measure(folder: Path, count: int) -> tuple[float, float]:
     taken = []
     for number in range(EDITS):
         begun = time.perf_counter()
-        ask(studio._prompt, id="1", type="edit", text=f"Gull number {number} lands")  # noqa: SLF001
+        ask(studio._prompt, id="1", type="edit", text=f"Gull number {number} lands")
         taken.append(time.perf_counter() - begun)
     begun = time.perf_counter()
     second = ww.Studio()

@@ -72,6 +72,7 @@ class FakeService(ClientsService):
         self.closing = False
         self.gates: list[Gate] = []
         self._unlisted: dict[str, int] = {}
+        self._by_token: dict[str, LifeTask] = {}
         self._moving = threading.RLock()
 
     def __exit__(self, *_: object) -> None:
@@ -319,7 +320,7 @@ class FakeService(ClientsService):
         task.times["createtime"] = str(int(time.time() + self.clock_ahead))
         task.paid, paid.task = paid, task
         self._unlisted[number] = self.list_lag
-        self.tasks[number] = task
+        self.tasks[number] = self._by_token[task.token] = task
         return task
 
     def _play(self, task: LifeTask, pace: float) -> None:
@@ -357,11 +358,12 @@ class FakeService(ClientsService):
 
     def _serve_one(self, exchange: Exchange) -> None:
         wanted = exchange.json()
-        token = wanted.get("tasktoken") or wanted.get("socketaccesstoken")
-        task = next(
-            (one for one in self.accepted if one.id == wanted.get("taskid") or one.token == token),
-            None,
-        )
+        # Benchmarks ask for one of 50,000.
+        found = self.tasks.get(wanted.get("taskid", ""))
+        task = found if isinstance(found, LifeTask) else None
+        if task is None:
+            token = wanted.get("tasktoken") or wanted.get("socketaccesstoken", "")
+            task = self._by_token.get(token)
         if task is None:
             exchange.refuse("There is no task yet.", 1)
             return

@@ -3,7 +3,7 @@
 ``python -m tests.runs.kill_matrix [kills] [seed]``: SIGKILL at random moments of sweeps whose cells
 differ in settings only, and once at every step of a run. After each kill the same script is run
 again, in a new kernel, until all is over. What stays unknown although nothing was accepted for it
-is then sent with ``fresh=True``, as the documentation says.
+is then sent with ``fresh=True``, as the documentation says. All of it on SQLite and on PostgreSQL.
 
 Prints a table; exit code 1 unless all columns but the first are 0.
 """
@@ -17,11 +17,17 @@ import threading
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.client.wire import Exchange, Hangup
+from tests.library.places import SQLITE, Place, postgresql_place
+from tests.library.servers import PostgreSQL
 from tests.runs.fake_faults import Gate
 from tests.runs.fake_service import FakeService
 from tests.runs.kernel import Kernel, KernelError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 KILLS, SEED = 100, 20261126
 KILLS_A_SWEEP = 4
@@ -82,7 +88,7 @@ class Verdict:
         )
 
 
-HEAD = f"{'':34}{'cells':>6}{'sent twice':>12}{'lost':>6}{'wrong clip':>12}{'hanging':>9}"
+HEAD = f"{'':46}{'cells':>6}{'sent twice':>12}{'lost':>6}{'wrong clip':>12}{'hanging':>9}"
 
 
 def judge(service: FakeService, kernel: Kernel, prompt: str, cells: int) -> Verdict:
@@ -113,12 +119,13 @@ def judge(service: FakeService, kernel: Kernel, prompt: str, cells: int) -> Verd
 class Kernels:
     """Kernels that are started ahead of their use, since starting one takes a second."""
 
-    def __init__(self, folder: Path, service: FakeService, ahead: int = 2) -> None:
-        self._folder, self._service = folder, service
+    def __init__(self, folder: Path, service: FakeService, place: Place, ahead: int = 2) -> None:
+        self._folder = folder
+        self._environment = {**service.environment, **place.environment}
         self._waiting = [self._start() for _ in range(ahead)]
 
     def _start(self) -> Kernel:
-        return Kernel(self._folder, self._service.environment)
+        return Kernel(self._folder, self._environment)
 
     def next(self) -> Kernel:
         """A kernel that is ready."""
@@ -131,7 +138,7 @@ class Kernels:
             kernel.kill()
 
 
-def at_random_moments(folder: Path, kills: int, seed: int) -> Verdict:
+def at_random_moments(folder: Path, place: Place, kills: int, seed: int) -> Verdict:
     """Sweeps with some kills each, at moments drawn from a seed.
 
     A moment is some requests and some milliseconds after the script has begun: any part of the
@@ -141,7 +148,7 @@ def at_random_moments(folder: Path, kills: int, seed: int) -> Verdict:
     total = Verdict()
     with FakeService(auto=0.02) as service:
         service.think = lambda: chance.uniform(0, 0.04)
-        kernels = Kernels(folder, service)
+        kernels = Kernels(folder, service, place)
         for number in range(-(-kills // KILLS_A_SWEEP)):
             prompt = f"Killed at random {number}"
             for _ in range(min(KILLS_A_SWEEP, kills - number * KILLS_A_SWEEP)):
@@ -220,7 +227,7 @@ class Strike:
             exchange.proceed()
 
 
-def at_a_step(folder: Path, name: str) -> Verdict:
+def at_a_step(folder: Path, place: Place, name: str) -> Verdict:
     """One sweep that is killed at a step, and asked for again."""
     prompt = f"Killed when {name}"
     script = PLAN.format(prompt=prompt) + "\ns.run().wait()"
@@ -228,7 +235,7 @@ def at_a_step(folder: Path, name: str) -> Verdict:
     if steps[0].kind == "Task/List":
         steps.insert(0, STEPS["a request is accepted"])
     with FakeService(auto=0.02) as service:
-        kernels = Kernels(folder, service, ahead=len(steps))
+        kernels = Kernels(folder, service, place, ahead=len(steps))
         for step in steps:
             kernel = kernels.next()
             strike = Strike(service, step, kernel)
@@ -245,23 +252,27 @@ def at_a_step(folder: Path, name: str) -> Verdict:
             kernels.close()
 
 
+def on_a_store(new_place: Callable[[], Place], kills: int, seed: int) -> Verdict:
+    """Print one store's rows of the table."""
+    total, store = Verdict(), new_place().name
+    for name in STEPS:
+        with tempfile.TemporaryDirectory() as folder:
+            verdict = at_a_step(Path(folder), new_place(), name)
+        print(f"{f'{store}: {name}':46}{verdict}", flush=True)  # noqa: T201
+        total += verdict
+    with tempfile.TemporaryDirectory() as folder:
+        verdict = at_random_moments(Path(folder), new_place(), kills, seed)
+    print(f"{f'{store}: {kills} at random, seed {seed}':46}{verdict}", flush=True)  # noqa: T201
+    return total + verdict
+
+
 def main(kills: int = KILLS, seed: int = SEED) -> int:
     """Print the table; 1 when anything went wrong."""
     print(HEAD)  # noqa: T201
-    total = Verdict()
-    with tempfile.TemporaryDirectory() as place:
-        for number, name in enumerate(STEPS):
-            folder = Path(place, f"step-{number}")
-            folder.mkdir()
-            verdict = at_a_step(folder, name)
-            print(f"{name:34}{verdict}", flush=True)  # noqa: T201
-            total += verdict
-        folder = Path(place, "random")
-        folder.mkdir()
-        verdict = at_random_moments(folder, kills, seed)
-        print(f"{f'{kills} at random, seed {seed}':34}{verdict}")  # noqa: T201
-        total += verdict
-    print(f"{'in all':34}{total}")  # noqa: T201
+    with PostgreSQL() as server:
+        total = on_a_store(lambda: SQLITE, kills, seed)
+        total += on_a_store(lambda: postgresql_place(server), kills, seed)
+    print(f"{'in all':46}{total}")  # noqa: T201
     return int(not total.good)
 
 

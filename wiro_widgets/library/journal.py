@@ -110,6 +110,7 @@ class Journal(RunRows):
             BudgetExceeded: It would pass a budget; nothing was written.
         """
         now, day = self.database.now(), today()
+        reserved = 0 if price is None else pico(price.high)
         new: dict[str, Any] = {
             "status": "queued",
             "owner": owner,
@@ -118,7 +119,7 @@ class Journal(RunRows):
             "intent": secrets.token_hex(16),
             "created": now,
             "day": day,
-            "reserved_e12": 0 if price is None else pico(price.high),
+            "reserved_e12": reserved,
             "clips": 1,
         }
         with self.database.transaction() as connection:
@@ -129,8 +130,8 @@ class Journal(RunRows):
                 if earlier is not None and answers(earlier):
                     if earlier.status == "queued" and not self.is_alive(earlier):
                         # It counts on the day on which it is sent, by whoever claims it.
-                        budgets.check(connection, service, day, [], request.model)
-                        change_run(connection, earlier.number, day=day)
+                        budgets.check_again(connection, earlier.number, day, price)
+                        change_run(connection, earlier.number, day=day, reserved_e12=reserved)
                     return earlier, False
                 budgets.check(connection, service, day, [price], request.model)
                 if earlier is not None and earlier.status == "refused":
@@ -174,17 +175,26 @@ class Journal(RunRows):
     # Sending
 
     def begin_sending(self, number: int, owner: str) -> bool:
-        """Commit that the request leaves now; False when the run is not `owner`'s to send."""
-        return self._change(
-            runs.c.number == number,
-            runs.c.status == "queued",
-            runs.c.owner == owner,
-            status="sending",
-            account=self.account,
-            sent_at=time.time(),
-            lost_at=None,
-            lease=self._lease(),
-        )
+        """Commit that the request leaves now; False when the run is not `owner`'s to send.
+
+        Raises:
+            BudgetExceeded: It has waited, and would pass a budget by now; nothing was changed.
+        """
+        lease, day = self._lease(), today()
+        with self.database.transaction() as connection:
+            budgets.check_again(connection, number, day)
+            return change_run(
+                connection,
+                number,
+                runs.c.status == "queued",
+                runs.c.owner == owner,
+                status="sending",
+                day=day,
+                account=self.account,
+                sent_at=time.time(),
+                lost_at=None,
+                lease=lease,
+            )
 
     def accepted(self, number: int, task_id: str, token: str, owner: str) -> None:
         """Write down the service's id and token of a run that it has accepted."""

@@ -10,7 +10,13 @@ import unicodedata
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from wiro_widgets.client import InputError, ModelSpec, Parameter, check_parameters
+from wiro_widgets.client import (
+    InputError,
+    ModelSpec,
+    Parameter,
+    PriceRange,
+    check_parameters,
+)
 from wiro_widgets.client.inputs import StoredFile, as_inputs, is_url, ready_input
 from wiro_widgets.library.folder import (
     file_digest,
@@ -202,6 +208,13 @@ class RunRequest:
     def prompt(self) -> str:
         """The prompt, or an empty text for models without one."""
         return str(self.parameters.get("prompt", ""))
+
+    @property
+    def price(self) -> PriceRange | None:
+        """What sending it will cost in USD; None when nobody can tell."""
+        if self.spec is None:
+            return None
+        return self.spec.price.estimate({**self.parameters, **self.files})
 
     @property
     def warnings(self) -> list[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, literal_column, select
 
 from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.folder import is_stored_file, stored_path
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from sqlalchemy import ColumnElement, Connection, RowMapping
+    from sqlalchemy import ColumnElement, Connection, RowMapping, Select
 
     from wiro_widgets.library.database import Database
     from wiro_widgets.library.media_store import MediaStore
@@ -32,6 +32,8 @@ _logger = logging.getLogger("wiro_widgets.library")
 
 _MOST_UNREADABLE = 20
 """Rows that are named in the log, and that an answer to a request is looked for behind."""
+_INDEXED = 3
+"""Letters; shorter words are in no trigram."""
 _PAGE = 500
 """Rows that are read at once."""
 SHOWN_AGAIN = "ModerationRefused"
@@ -84,12 +86,25 @@ class RunRows:
         """
         found: list[Record] = []
         with self.database.reading() as connection:
-            for row in self._newest_rows(connection, conditions, words, min(limit or _PAGE, _PAGE)):
+            matching = _matching(connection, select(runs), conditions, words)
+            for row in _newest_rows(connection, matching, min(limit or _PAGE, _PAGE)):
                 if limit is not None and len(found) >= limit:
                     break
                 if (record := self._readable(row)) is not None:
                     found.append(record)
         return found
+
+    def numbers(
+        self,
+        *conditions: ColumnElement[bool],
+        words: Sequence[str] = (),
+        limit: int | None = None,
+    ) -> list[int]:
+        """The numbers of the runs that meet some conditions, newest first; see `records`."""
+        with self.database.reading() as connection:
+            matching = _matching(connection, select(runs.c.number), conditions, words)
+            found = connection.scalars(matching.order_by(runs.c.number.desc()).limit(limit))
+            return list(found)
 
     def records_of(self, numbers: Iterable[int]) -> list[Record]:
         """The records of some runs, newest first; those that are not there are left out."""
@@ -188,27 +203,6 @@ class RunRows:
 
     # Inside
 
-    def _newest_rows(
-        self,
-        connection: Connection,
-        conditions: Sequence[ColumnElement[bool]],
-        words: Sequence[str],
-        page: int,
-    ) -> Iterator[RowMapping]:
-        """Rows page by page, so that a reader who stops early reads little."""
-        number = texts.c.rowid if words else runs.c.number
-        matching = select(runs).where(*conditions).order_by(number.desc()).limit(page)
-        if words:
-            matching = matching.join(texts, runs.c.number == texts.c.rowid).where(*mentions(words))
-        before: list[ColumnElement[bool]] = []
-        while True:
-            statement = matching.where(*before)
-            rows = connection.execute(statement).mappings().all()
-            yield from rows
-            if len(rows) < page:
-                return
-            before = [number < rows[-1]["number"]]
-
     def newest(self, connection: Connection, fingerprint: str, service: str) -> Record | None:
         """The newest run of a request, whatever became of it."""
         statement = (
@@ -251,6 +245,31 @@ class RunRows:
             return None
 
 
+def _matching(
+    connection: Connection,
+    columns: Select[Any],
+    conditions: Sequence[ColumnElement[bool]],
+    words: Sequence[str],
+) -> Select[Any]:
+    matching = columns.where(*conditions)
+    if words:
+        matching = matching.join(texts, runs.c.number == texts.c.rowid)
+        matching = matching.where(*mentions(words, connection))
+    return matching
+
+
+def _newest_rows(connection: Connection, matching: Select[Any], page: int) -> Iterator[RowMapping]:
+    """Rows page by page, so that a reader who stops early reads little."""
+    matching = matching.order_by(runs.c.number.desc()).limit(page)
+    before: list[ColumnElement[bool]] = []
+    while True:
+        rows = connection.execute(matching.where(*before)).mappings().all()
+        yield from rows
+        if len(rows) < page:
+            return
+        before = [runs.c.number < rows[-1]["number"]]
+
+
 def answers(record: Record) -> bool:
     """Whether a run answers an equal request; if not, the request is sent (again)."""
     if record.status == "failed":
@@ -270,15 +289,18 @@ def text_of(request: RunRequest, judgment: Judgment) -> str:
     return storable(searched_text(request.parameters.values(), names, judgment.tags, judgment.note))
 
 
-def mentions(words: Iterable[str]) -> list[ColumnElement[bool]]:
+def mentions(words: Iterable[str], connection: Connection) -> list[ColumnElement[bool]]:
     """Conditions that the text of a run has all of these words, in any part of it."""
-    return [
-        # Without an escape where there is none to make: SQLite's index has no use of it.
-        texts.c.text.like(f"%{word}%")
-        if not set(word) & set("%_\\")
-        else texts.c.text.contains(word, autoescape=True)
-        for word in (storable(fold(word)) for word in words)
-    ]
+    column, given = texts.c.text, [storable(fold(word)) for word in words]
+    if connection.dialect.name != "sqlite":
+        return [column.contains(word, autoescape=True) for word in given]
+    # Not LIKE: up to SQLite 3.40 it crashes on two words of which one is shorter than the index
+    # has them, and does not find a single letter of three bytes.
+    found: list[ColumnElement[bool]] = [func.instr(column, word) > 0 for word in given]
+    phrases = ['"' + word.replace('"', '""') + '"' for word in given if len(word) >= _INDEXED]
+    if phrases:
+        found.append(literal_column(texts.name).op("MATCH")(" AND ".join(phrases)))
+    return found
 
 
 def storable(text: str) -> str:

@@ -38,7 +38,9 @@ def insert_run(connection: Connection, values: Mapping[str, Any]) -> bool:
         values: By column.
     """
     statement = insert_into(connection, runs).values(**values).on_conflict_do_nothing()
-    if connection.execute(statement).rowcount < 1:
+    # Of an INSERT it is else not looked at how many rows there were.
+    done = connection.execute(statement, execution_options={"preserve_rowcount": True})
+    if done.rowcount < 1:
         return False
     _count(connection, values["service"], values["day"], values)
     return True

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wiro_widgets.client import InputError, Submission, TaskCancelled
-from wiro_widgets.errors import LibraryError, SessionClosed
+from wiro_widgets.errors import NOTHING_SENT, BudgetExceeded, LibraryError, SessionClosed
 from wiro_widgets.library.folder import private_folder
 from wiro_widgets.library.leases import new_owner, release_owner
 from wiro_widgets.library.records import TERMINAL
@@ -131,6 +131,7 @@ class Runner:
 
         Raises:
             SessionClosed: This session is closed; nothing was sent.
+            BudgetExceeded: It would pass a budget; nothing was sent.
             LibraryError: It could not be written down, so nothing was sent.
         """
         self._check_open()
@@ -138,10 +139,12 @@ class Runner:
         self._runs.write_again()
         try:
             private_folder(self._journal.clips)
-            record, ours = self._journal.reserve(request, self._service, self._owner, fresh=fresh)
-        except LibraryError as error:
+            record, ours = self._journal.reserve(
+                request, self._service, self._owner, fresh=fresh, price=request.price
+            )
+        except (LibraryError, BudgetExceeded) as error:
             error.spent = "no"
-            error.args = (f"{error.message} Nothing was sent.",)
+            error.args = (f"{error.message}{NOTHING_SENT}",)
             raise
         # What is sent is what was asked for now, not what the journal says of it.
         record = replace(record, request=replace(request, repeat=record.request.repeat))

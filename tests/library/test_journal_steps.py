@@ -7,20 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.runs.fake_models import DEFAULTS
-from wiro_widgets.errors import WiroError
-from wiro_widgets.library.journal import Journal
+from tests.library.helpers import PROBLEM, reserved
 from wiro_widgets.library.records import STATUSES
-from wiro_widgets.library.request import RunRequest
-from wiro_widgets.runs.problems import problem_from
+from wiro_widgets.library.tables import runs
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from wiro_widgets.library.journal import Journal
     from wiro_widgets.library.records import Record
 
-REQUEST = RunRequest("minimax/hailuo-2-3", {**DEFAULTS, "prompt": "The gull lifts off"})
-PROBLEM = problem_from(WiroError("Not today."))
 ME, OTHER = "me", "somebody else"
 
 # Each step of a run of ME, and the statuses from which it is taken.
@@ -46,18 +40,12 @@ STEPS: dict[str, tuple[Any, set[str]]] = {
 OWNERS_ONLY = ("begin_sending", "requeue", "refused", "lost")
 
 
-@pytest.fixture
-def journal(tmp_path: Path) -> Journal:
-    return Journal(tmp_path / "wiro-runs")
-
-
 def recorded(journal: Journal, status: str, owner: str = ME) -> Record:
     """A run that has a status and an owner."""
-    record, _ = journal.reserve(REQUEST, "live", ME, fresh=True)
-    with journal.database.transaction() as database:
-        database.execute(
-            "UPDATE runs SET status = ?, owner = ? WHERE number = ?",
-            (status, owner, record.number),
+    record = reserved(journal, "The gull lifts off")
+    with journal.database.transaction() as connection:
+        connection.execute(
+            runs.update().where(runs.c.number == record.number).values(status=status, owner=owner)
         )
     return journal.record(record.number)
 

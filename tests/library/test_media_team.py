@@ -19,6 +19,7 @@ from wiro_widgets.client import DownloadError
 from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.journal import Journal
 from wiro_widgets.library.leases import release_owner
+from wiro_widgets.library.location import Location
 from wiro_widgets.library.media_store import MediaStore
 from wiro_widgets.library.sqlite import sqlite_file
 from wiro_widgets.runs.credentials import from_environment
@@ -66,8 +67,8 @@ def computer(
 
     def open_one(name: str) -> Any:
         store = MediaStore(f"s3://{BUCKET}/{request.node.name}", seconds=2)
-        journal = Journal(tmp_path / name, rows, media=store)
-        opened.append(open_session(from_environment(), None, None, journal))
+        place = Location(tmp_path / name, rows, store)
+        opened.append(open_session(from_environment(), None, None, place))
         return opened[-1]
 
     yield open_one

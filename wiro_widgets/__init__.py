@@ -15,14 +15,17 @@ from typing import TYPE_CHECKING, Any
 from wiro_widgets._version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from wiro_widgets.api import budget as budget
     from wiro_widgets.api import compare as compare
     from wiro_widgets.api import connect as connect
     from wiro_widgets.api import history as history
+    from wiro_widgets.api import library as library
     from wiro_widgets.api import run as run
     from wiro_widgets.api import sweep as sweep
     from wiro_widgets.client import Credentials as Credentials
     from wiro_widgets.client import WiroClient as WiroClient
     from wiro_widgets.errors import AuthenticationError as AuthenticationError
+    from wiro_widgets.errors import BudgetExceeded as BudgetExceeded
     from wiro_widgets.errors import ConnectionFailed as ConnectionFailed
     from wiro_widgets.errors import CredentialsError as CredentialsError
     from wiro_widgets.errors import DownloadError as DownloadError
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from wiro_widgets.errors import WaitTimeout as WaitTimeout
     from wiro_widgets.errors import WiroError as WiroError
     from wiro_widgets.library.library import Library as Library
+    from wiro_widgets.runs.budget import Budget as Budget
     from wiro_widgets.runs.history import History as History
     from wiro_widgets.runs.run import Run as Run
     from wiro_widgets.runs.session import Session as Session
@@ -56,7 +60,7 @@ if TYPE_CHECKING:
     from wiro_widgets.widgets import VideoPlayer as VideoPlayer
 
 _NAMES = {
-    "wiro_widgets.api": ("compare", "connect", "history", "run", "sweep"),
+    "wiro_widgets.api": ("budget", "compare", "connect", "history", "run", "sweep"),
     "wiro_widgets.client": ("Credentials", "WiroClient"),
     "wiro_widgets.errors": (
         "InputError",
@@ -66,6 +70,7 @@ _NAMES = {
         "NotFollowedHere",
         "DownloadError",
         "CredentialsError",
+        "BudgetExceeded",
         "ConnectionFailed",
         "AuthenticationError",
         "LibraryError",
@@ -78,7 +83,9 @@ _NAMES = {
         "WaitTimeout",
         "WiroError",
     ),
+    "wiro_widgets.library": ("library",),  # a package that can be called
     "wiro_widgets.library.library": ("Library",),
+    "wiro_widgets.runs.budget": ("Budget",),
     "wiro_widgets.runs.history": ("History",),
     "wiro_widgets.runs.run": ("Run",),
     "wiro_widgets.runs.session": ("Session",),

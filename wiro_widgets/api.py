@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from wiro_widgets.client import Credentials, InputError
 from wiro_widgets.errors import short_traceback, warn_caller
@@ -16,12 +16,12 @@ from wiro_widgets.runs.credentials import (
 )
 from wiro_widgets.runs.history import History, find_runs
 from wiro_widgets.runs.session import (
-    DEFAULT_DIRECTORY,
     DEFAULT_MODEL,
     Session,
     current_session,
     make_current,
     open_session,
+    use_library,
 )
 from wiro_widgets.schema.values import is_blank, words_for
 
@@ -30,10 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from decimal import Decimal
     from pathlib import Path
+    from types import EllipsisType
 
     from PIL.Image import Image
 
+    from wiro_widgets.library.library import Library
     from wiro_widgets.media.pictures import Picture
+    from wiro_widgets.runs.budget import Budget
     from wiro_widgets.runs.run import Run
     from wiro_widgets.runs.sweep import Sweep
     from wiro_widgets.widgets.grid import CompareGrid
@@ -53,7 +56,7 @@ def connect(  # noqa: PLR0913 - keyword arguments of one call that a person type
     *,
     api_url: str | None = None,
     socket_url: str | None = None,
-    directory: Path | str = DEFAULT_DIRECTORY,
+    directory: Path | str | None = None,
     ask: bool = False,
     allow_http: bool = False,
 ) -> Session:
@@ -73,7 +76,9 @@ def connect(  # noqa: PLR0913 - keyword arguments of one call that a person type
         api_secret: Its secret; empty for a project in key-only mode.
         api_url: Another address of the API; also ``WIRO_API_URL``.
         socket_url: Another address of the socket; also ``WIRO_SOCKET_URL``.
-        directory: Folder for the journal and the clips, beside the notebook unless absolute.
+        directory: Folder for the journal and the clips, beside the notebook unless absolute, or
+            the address of a PostgreSQL; see `library`. None keeps the library that was chosen
+            before; the first one is that of ``WIRO_LIBRARY``, or ``wiro-runs``.
         ask: Ask for key and secret here; what is typed is not shown and not kept.
         allow_http: Also take ``http://`` and ``ws://`` addresses of other computers, to which the
             key goes unencrypted.
@@ -138,6 +143,7 @@ def run(
         NotFoundError: There is no such model.
         AuthenticationError: The service does not accept the key.
         ConnectionFailed: The service could not be reached. Nothing was sent.
+        BudgetExceeded: It would pass a `budget`. Nothing was sent.
         LibraryError: The request could not be written down. Nothing was sent.
 
     Warns:
@@ -158,6 +164,37 @@ def run(
         raise
     warn_caller(request.warnings)
     return session.submit(request, fresh=fresh)
+
+
+@hides_frames
+@short_traceback
+def library(where: Path | str | None = None, *, media: str | None = None) -> Library:
+    """Choose where this notebook keeps its runs. Without arguments: the library in use.
+
+    Runs that go on in the library used before are followed to their ends. What was chosen stays
+    when `connect` is called again.
+
+    Args:
+        where: A folder, made when it is first used; or the address of a PostgreSQL that several
+            people and machines share, ``postgresql+psycopg://user@host/database``. Also
+            ``WIRO_LIBRARY``.
+        media: Where clips and inputs are kept for all of them: ``s3://bucket/path``, or
+            ``file:///shared/folder``. Also ``WIRO_MEDIA``. Without it a clip is on the disk of the
+            computer that downloaded it, and the others fetch it from the service while that
+            has it.
+
+    Raises:
+        InputError: It is no folder and no such address.
+        LibraryError: It can't be reached, or it has no tables of this version; the message says
+            what to run. The library in use stays.
+
+    Example:
+        >>> ww.library("autumn-campaign")
+        >>> ww.library("postgresql+psycopg://wiro@db.example/wiro", media="s3://clips/wiro")
+    """
+    if where is None and media is None:
+        return current_session().library
+    return use_library(where, media).library
 
 
 @short_traceback
@@ -181,6 +218,48 @@ def history(
         >>> ww.history()[0]  # the newest run, displayed live
     """
     return find_runs(current_session(), limit=limit, model=model, text=text)
+
+
+@short_traceback
+def budget(
+    usd: Amount | EllipsisType | None = ...,
+    *,
+    clips: int | EllipsisType | None = ...,
+    per: Literal["all", "day"] = "all",
+    allow: str | Sequence[str] | EllipsisType = ...,
+) -> Budget:
+    """Set a budget for this library, or see what is left. What would pass it is never sent.
+
+    Every way to send asks: `run`, `sweep`, `compare`, the Studio, "Run again", and other notebooks
+    and computers that use the same library. What a run may cost at most is reserved before it is
+    sent, and counts until its cost is known. The sandbox and the live service have a budget each;
+    the sandbox counts what the runs would cost.
+
+    Args:
+        usd: US dollars; None removes the limit; left out, it stays as it is.
+        clips: How many runs; None removes the limit; left out, it stays as it is.
+        per: What counts: "all" runs in this library, also those of before, or those of one
+            calendar "day" of this computer. Both can be set.
+        allow: The models that may run under a budget in dollars although their price can't be
+            confirmed: one name, or several, which replace the ones allowed so far. They count
+            against `clips`, and with what they cost once it is known.
+
+    Returns:
+        What is allowed, spent today and in all, reserved and left; displays itself as a table.
+
+    Raises:
+        InputError: Something of it is no amount, no count, no model or no period.
+        LibraryError: The library could not be read or written.
+
+    Example:
+        >>> ww.budget(usd=5)
+        >>> ww.budget(usd=1, clips=10, per="day")
+        >>> ww.budget().left
+    """
+    given = {"usd": usd, "clips": clips, "allow": allow}
+    budgets = current_session().budgets
+    budgets.change(per, {name: each for name, each in given.items() if each is not ...})
+    return budgets.now()
 
 
 @short_traceback

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 Spent = Literal["no", "yes", "maybe"]
+NOTHING_SENT = " Nothing was sent."
+"""The end of a message about what was refused before it left this computer."""
 
 
 class EndedTask(Protocol):
@@ -163,6 +165,10 @@ class BudgetExceeded(InputError):  # noqa: N818 - named after what happened
     ) -> None:
         super().__init__(message, task_id=task_id, remedy=remedy)
         self.missing = missing
+
+    def saying(self, message: str) -> BudgetExceeded:
+        """The same error with another message."""
+        return BudgetExceeded(message, missing=self.missing, remedy=self.remedy)
 
 
 class PromptWarning(UserWarning):

@@ -121,6 +121,7 @@ def test_every_error_pickles_with_all_it_knows(kind):
 
 
 OF_SESSIONS = {
+    "BudgetExceeded",
     "LibraryError",
     "NotFollowedHere",
     "NotSent",

@@ -126,11 +126,11 @@ def test_a_queued_run_is_claimed_once(journal: Journal) -> None:
     """By whoever asks for it when its owner has gone."""
     mine, one, other = new_owner(), new_owner(), new_owner()
     record, _ = reserve(journal, owner=mine)
-    assert is_alive(record.owner, record.lease)
+    assert is_alive(record.owner, record.lease, time.time())
     journal.release(mine)
     found, is_ours = reserve(journal)
     assert (found.number, found.status, is_ours) == (record.number, "queued", False)
-    assert not is_alive(found.owner, found.lease)
+    assert not is_alive(found.owner, found.lease, time.time())
     claims = [journal.claim(found, one), Journal(journal.directory).claim(found, other)]
     assert claims == [True, False]
     assert not journal.begin_sending(record.number, other)
@@ -171,14 +171,14 @@ def test_a_task_belongs_to_one_run(journal: Journal) -> None:
 def test_a_lease_lives_as_long_as_its_owner(journal: Journal) -> None:
     owner = new_owner()
     lease = time.time() + LEASE_SECONDS
-    assert is_alive(owner, lease)
+    assert is_alive(owner, lease, time.time())
     # The computer slept, or its clock was set: the process is here all the same.
-    assert is_alive(owner, 0.0)
+    assert is_alive(owner, 0.0, time.time())
     release_owner(owner)
-    assert not is_alive(owner, lease)
+    assert not is_alive(owner, lease, time.time())
     elsewhere = "another machine|1|1|1"
-    assert is_alive(elsewhere, lease)
-    assert not is_alive(elsewhere, time.time() - 1)
+    assert is_alive(elsewhere, lease, time.time())
+    assert not is_alive(elsewhere, time.time() - 1, time.time())
 
 
 def test_two_processes_asking_at_once_begin_it_once(tmp_path: Path) -> None:

@@ -274,5 +274,5 @@ def test_sums_of_a_stranger_do_not_run_over(folder: Path) -> None:
 
 
 def test_a_lease_without_end_keeps_nobody_waiting() -> None:
-    assert not is_alive("another machine|1|1|1", time.time() + 1e9)
-    assert is_alive("another machine|1|1|1", time.time() + 20)
+    assert not is_alive("another machine|1|1|1", time.time() + 1e9, time.time())
+    assert is_alive("another machine|1|1|1", time.time() + 20, time.time())

@@ -158,7 +158,7 @@ def test_a_run_that_fails_leaves_the_others_alone(notebook: Session) -> None:
     assert "1 done" in sweep.summary
     assert [run.video is not None for run in sweep.runs] == [False, True]
     assert notebook.library.spent("sandbox").settled == sweep.runs[1].cost
-    assert notebook.library.spent("live") == (Decimal(0), 0, "live")
+    assert notebook.library.spent("live")[:3] == (Decimal(0), 0, "live")
 
 
 def test_the_same_asked_twice_in_one_sweep_is_sent_once(

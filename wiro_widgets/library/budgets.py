@@ -7,18 +7,18 @@ may cost at most is reserved before it is sent and counts as used until its cost
 from __future__ import annotations
 
 import json
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from wiro_widgets.client import InputError, PriceRange, normalize_slug
 from wiro_widgets.errors import BudgetExceeded
-from wiro_widgets.library.estimates import Spending, exact_text, parse_amount
-from wiro_widgets.library.records import pico
-from wiro_widgets.library.tables import budgets, totals
+from wiro_widgets.library.estimates import exact_text, parse_amount
+from wiro_widgets.library.records import from_pico, pico
+from wiro_widgets.library.tables import budgets, runs
+from wiro_widgets.library.totals import spent
 from wiro_widgets.schema.parsing import as_clean_text, as_list
 from wiro_widgets.schema.values import whole
 from wiro_widgets.schema.wording import model_words
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from wiro_widgets.library.estimates import Spending
     from wiro_widgets.library.records import Service
 
 Period = Literal["all", "day"]
@@ -36,7 +37,6 @@ PERIODS: tuple[Period, ...] = get_args(Period)
 
 _MOST_USD = Decimal(9_000_000)
 _MOST_CLIPS = 1_000_000_000
-_HALF = 10**6
 _MOST_ALLOWED = 1_000
 
 
@@ -84,11 +84,19 @@ class Standing:
     allowed: tuple[str, ...]
     used: Mapping[Period, Spending]
 
+    def without(self, periods: Iterable[Period], reserved: Decimal, clips: int) -> Standing:
+        """The same as if a run were not there that counts in some periods."""
+        used = dict(self.used)
+        for period in used.keys() & set(periods):
+            was = used[period]
+            used[period] = was._replace(reserved=was.reserved - reserved, clips=was.clips - clips)
+        return replace(self, used=used)
+
     def left_usd(self, limit: Limit) -> Decimal | None:
         """USD that are neither spent nor reserved, never below 0; None without such a limit."""
         if limit.usd is None:
             return None
-        return max(Decimal(0), limit.usd - self.used[limit.period].bound)
+        return max(Decimal("0.00"), limit.usd - self.used[limit.period].bound)
 
     def left_clips(self, limit: Limit) -> int | None:
         """Clips that can still be made, never below 0; None without such a limit."""
@@ -156,11 +164,6 @@ class Standing:
         )
 
 
-def today() -> str:
-    """The calendar day of this computer, such as "2026-11-27"."""
-    return time.strftime("%Y-%m-%d")
-
-
 def standing(
     connection: Connection, service: Service, day: str, *, lock: bool = False, full: bool = False
 ) -> Standing:
@@ -184,32 +187,9 @@ def standing(
     allowed = {as_clean_text(each) for row in rows for each in as_list(row["allowed"])}
     periods = PERIODS if full else [limit.period for limit in limits]
     used = {
-        period: spending(connection, service, day if period == "day" else None)
-        for period in periods
+        period: spent(connection, service, day if period == "day" else None) for period in periods
     }
     return Standing(service, limits, tuple(sorted(allowed)), used)
-
-
-def spending(connection: Connection, service: Service, day: str | None = None) -> Spending:
-    """What the runs of one service have cost so far, or those of one calendar day."""
-    column = totals.c
-    # In two parts, since sums are limited to 63 bits.
-    parts = [
-        func.coalesce(func.sum(part), 0)
-        for summed in (column.cost_e12, column.reserved_e12)
-        for part in (summed // _HALF, summed % _HALF)
-    ]
-    counts = [func.coalesce(func.sum(each), 0) for each in (column.unsettled, column.clips)]
-    asked = select(*parts, *counts).where(column.service == service)
-    row = connection.execute(asked if day is None else asked.where(column.day == day)).one()
-    cost, cost_rest, reserved, reserved_rest, unsettled, clips = map(int, row)
-    return Spending(
-        _exact(cost * _HALF + cost_rest),
-        unsettled,
-        service,
-        reserved=_exact(reserved * _HALF + reserved_rest),
-        clips=clips,
-    )
 
 
 def check(
@@ -222,10 +202,38 @@ def check(
     """Refuse runs of one model that would pass a budget, in the transaction that reserves them.
 
     Raises:
-        BudgetExceeded: They would; nothing was written.
+        BudgetExceeded: They would.
     """
     wanted = [Wanted(model, price) for price in prices]
     error = standing(connection, service, day, lock=True).shortage(wanted)
+    if error is not None:
+        raise error
+
+
+def check_again(
+    connection: Connection, number: int, day: str, price: PriceRange | None = None
+) -> None:
+    """The same for a run that was reserved before, and is sent only now: much may have changed.
+
+    Args:
+        connection: Within a transaction that has changed nothing yet.
+        number: Which run; nothing is checked where there is none.
+        day: Which calendar day is today.
+        price: What it will cost; None goes by what is reserved for it.
+
+    Raises:
+        BudgetExceeded: There is a lower budget now, or others have used it up.
+    """
+    columns = (runs.c.service, runs.c.model, runs.c.day, runs.c.reserved_e12, runs.c.clips)
+    row = connection.execute(select(*columns).where(runs.c.number == number)).one_or_none()
+    if row is None:
+        return
+    now = standing(connection, row.service, day, lock=True)
+    reserved = from_pico(row.reserved_e12)
+    if price is None and reserved:
+        price = PriceRange(reserved, reserved, "reserved")
+    counted: list[Period] = ["all", "day"] if row.day == day else ["all"]
+    error = now.without(counted, reserved, row.clips).shortage([Wanted(row.model, price)])
     if error is not None:
         raise error
 
@@ -313,11 +321,7 @@ def _rows(connection: Connection, service: Service) -> list[Any]:
 
 
 def _usd(amount: int | None) -> Decimal | None:
-    return None if amount is None else _exact(amount)
-
-
-def _exact(trillionths: int) -> Decimal:
-    return Decimal(trillionths).scaleb(-12)
+    return None if amount is None else from_pico(amount)
 
 
 def _these(count: int) -> str:

@@ -165,13 +165,19 @@ def stored_path(text: object, root: Path, folder: Subfolder) -> Path | None:
     return root.joinpath(folder, name)
 
 
-def is_stored_file(path: Path | None) -> bool:
-    """Whether a stored file is here: a file itself in a real folder, no link to one."""
+def is_stored_file(path: Path | None, digest: str | None = None) -> bool:
+    """Whether a stored file is here: a file itself in a real folder, no link to one.
+
+    Args:
+        path: The file.
+        digest: SHA-256 that its bytes must have, in hexadecimal; None for any.
+    """
     try:
         return (
             path is not None
             and stat.S_ISREG(path.lstat().st_mode)
             and stat.S_ISDIR(path.parent.lstat().st_mode)
+            and (digest is None or file_digest(path) == digest)
         )
     except (OSError, ValueError):
         return False

@@ -165,6 +165,7 @@ _ONE_LIBRARY_INDEXES = """
     CREATE INDEX runs_live ON runs (service, owner) WHERE
         status IN ('queued', 'sending', 'unknown', 'running', 'downloading');
     CREATE INDEX runs_unsettled ON runs (service, cost_asked) WHERE unsettled = 1;
+    CREATE INDEX runs_by_digests ON runs (digests);
     CREATE INDEX votes_by_left_run ON votes (left_run);
     INSERT INTO used_models (service, model, number)
         SELECT service, model, MAX(number) FROM runs GROUP BY service, model;

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from wiro_widgets.client import Output, PriceRange
     from wiro_widgets.library.database import Database
+    from wiro_widgets.library.media_store import MediaStore
     from wiro_widgets.library.records import Record, RunProblem, RunStatus, Service
     from wiro_widgets.library.request import RunRequest
 
@@ -50,6 +51,7 @@ class Journal(RunRows):
     Args:
         directory: The folder of its files on this computer; made on first use.
         database: Where the rows are; None for the folder's own file.
+        media: Where the files are for other computers too; None for the folder alone.
         account: Digest of the key that runs are sent with.
 
     Attributes:
@@ -61,11 +63,17 @@ class Journal(RunRows):
     """
 
     def __init__(
-        self, directory: Path | str, database: Database | None = None, *, account: str = ""
+        self,
+        directory: Path | str,
+        database: Database | None = None,
+        *,
+        media: MediaStore | None = None,
+        account: str = "",
     ) -> None:
         folder = whole_path(directory)
         address = str(folder) if database is None else database.name
-        super().__init__(database or sqlite_file(folder / "journal.sqlite"), folder, address)
+        rows = database or sqlite_file(folder / "journal.sqlite")
+        super().__init__(rows, folder, address, media)
         self.inputs, self.posters, self.clips = (
             folder / name for name in ("inputs", "posters", "clips")
         )
@@ -102,6 +110,7 @@ class Journal(RunRows):
             BudgetExceeded: It would pass a budget; nothing was written.
         """
         now, day = self.database.now(), today()
+        reserved = 0 if price is None else pico(price.high)
         new: dict[str, Any] = {
             "status": "queued",
             "owner": owner,
@@ -110,7 +119,7 @@ class Journal(RunRows):
             "intent": secrets.token_hex(16),
             "created": now,
             "day": day,
-            "reserved_e12": 0 if price is None else pico(price.high),
+            "reserved_e12": reserved,
             "clips": 1,
         }
         with self.database.transaction() as connection:
@@ -121,8 +130,8 @@ class Journal(RunRows):
                 if earlier is not None and answers(earlier):
                     if earlier.status == "queued" and not self.is_alive(earlier):
                         # It counts on the day on which it is sent, by whoever claims it.
-                        budgets.check(connection, service, day, [], request.model)
-                        change_run(connection, earlier.number, day=day)
+                        budgets.check_again(connection, earlier.number, day, price)
+                        change_run(connection, earlier.number, day=day, reserved_e12=reserved)
                     return earlier, False
                 budgets.check(connection, service, day, [price], request.model)
                 if earlier is not None and earlier.status == "refused":
@@ -166,17 +175,26 @@ class Journal(RunRows):
     # Sending
 
     def begin_sending(self, number: int, owner: str) -> bool:
-        """Commit that the request leaves now; False when the run is not `owner`'s to send."""
-        return self._change(
-            runs.c.number == number,
-            runs.c.status == "queued",
-            runs.c.owner == owner,
-            status="sending",
-            account=self.account,
-            sent_at=time.time(),
-            lost_at=None,
-            lease=self._lease(),
-        )
+        """Commit that the request leaves now; False when the run is not `owner`'s to send.
+
+        Raises:
+            BudgetExceeded: It has waited, and would pass a budget by now; nothing was changed.
+        """
+        lease, day = self._lease(), today()
+        with self.database.transaction() as connection:
+            budgets.check_again(connection, number, day)
+            return change_run(
+                connection,
+                number,
+                runs.c.status == "queued",
+                runs.c.owner == owner,
+                status="sending",
+                day=day,
+                account=self.account,
+                sent_at=time.time(),
+                lost_at=None,
+                lease=lease,
+            )
 
     def accepted(self, number: int, task_id: str, token: str, owner: str) -> None:
         """Write down the service's id and token of a run that it has accepted."""

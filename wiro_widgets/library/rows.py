@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -9,10 +10,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, literal_column, select
 
 from wiro_widgets.errors import LibraryError
+from wiro_widgets.library.folder import is_stored_file, stored_path
 from wiro_widgets.library.formats import searched_text
 from wiro_widgets.library.records import record_of
 from wiro_widgets.library.tables import runs, texts
-from wiro_widgets.schema.parsing import fold
+from wiro_widgets.schema.parsing import as_list, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, RowMapping
 
     from wiro_widgets.library.database import Database
+    from wiro_widgets.library.media_store import MediaStore
     from wiro_widgets.library.ratings import Judgment
     from wiro_widgets.library.records import Record, Service
     from wiro_widgets.library.request import RunRequest
@@ -44,12 +47,16 @@ class RunRows:
         database: Where they are.
         directory: The folder of their files, absolute.
         address: What messages call the library.
+        media: Where its files are for other computers too; None where the folder is all there is.
     """
 
-    def __init__(self, database: Database, directory: Path, address: str) -> None:
+    def __init__(
+        self, database: Database, directory: Path, address: str, media: MediaStore | None = None
+    ) -> None:
         self.database = database
         self.directory = directory
         self.address = address
+        self.media = media
         self._unreadable: set[int] = set()
 
     def record(self, number: int) -> Record:
@@ -136,6 +143,51 @@ class RunRows:
         with self.database.reading() as connection:
             return connection.scalar(statement)
 
+    def files_here(self, record: Record) -> tuple[Path | None, ...]:
+        """For each output of a run its file on this disk, None where it is not here.
+
+        In a library of several computers a name says nothing of the bytes, so these are compared
+        with what was downloaded.
+        """
+        pairs = zip(record.files, record.digests, strict=True)
+        return tuple(
+            path if is_stored_file(path, digest if self.media else None) else None
+            for path, digest in pairs
+        )
+
+    def is_whole(self, record: Record) -> bool:
+        """Whether every output of a run that is a file is on this disk."""
+        pairs = zip(record.outputs, self.files_here(record), strict=True)
+        return all(path is not None for output, path in pairs if output.url)
+
+    def is_elsewhere(self, record: Record) -> bool:
+        """Whether a run has its clip, and another computer put it into the library's store."""
+        return (
+            self.media is not None
+            and record.status == "succeeded"
+            and all(record.digests)
+            and not self.is_whole(record)
+        )
+
+    def file_of(self, digest: str) -> Path | None:
+        """The clip of a run that made one file with these bytes, None when none is here.
+
+        Args:
+            digest: SHA-256 in hexadecimal.
+        """
+        statement = (
+            select(runs.c.files)
+            .where(runs.c.digests == json.dumps([digest]))
+            .order_by(runs.c.number)
+            .limit(_MOST_UNREADABLE)
+        )
+        with self.database.reading() as connection:
+            for files in connection.scalars(statement):
+                path = stored_path(next(iter(as_list(files)), None), self.directory, "clips")
+                if is_stored_file(path, digest):
+                    return path
+        return None
+
     # Inside
 
     def _newest_rows(
@@ -184,7 +236,7 @@ class RunRows:
 
     def _read(self, row: RowMapping) -> Record:
         try:
-            return record_of(row, self.directory)
+            return record_of(row, self.directory, self.media)
         except ValueError as error:
             problem = str(error)
         raise LibraryError(

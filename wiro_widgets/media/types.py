@@ -97,6 +97,11 @@ def safe_suffix(name: str, otherwise: str = ".bin") -> str:
     return suffix if suffix in _TYPES else otherwise
 
 
+def content_type_of(name: str) -> str:
+    """The content type of a file by its suffix, ``application/octet-stream`` if not on the list."""
+    return _TYPES.get(PurePosixPath(name).suffix.lower(), "application/octet-stream")
+
+
 def browser_type(content_type: str, otherwise: str = "video/mp4") -> str:
     """A media type that may be given to a browser: film, sound, picture or plain text of the list.
 

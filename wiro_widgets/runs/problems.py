@@ -26,6 +26,7 @@ _TITLES: Mapping[str, str] = {
     "RateLimitError": "Too many requests",
     "NotFoundError": "The service doesn't have this",
     "InputError": "This can't be sent as it is",
+    "BudgetExceeded": "Over your budget",
     "DownloadError": "The clip is ready but couldn't be downloaded",
     "ConnectionFailed": "Can't reach the service",
     "SandboxUnavailableError": "The sandbox couldn't start",

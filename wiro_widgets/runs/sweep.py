@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
 from wiro_widgets.client import InputError, PriceRange, WaitTimeout
-from wiro_widgets.errors import short_traceback
+from wiro_widgets.errors import NOTHING_SENT, BudgetExceeded, short_traceback
+from wiro_widgets.library.budgets import Wanted
 from wiro_widgets.library.estimates import (
     exact_text,
     money_text,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from wiro_widgets.library.library import Library
     from wiro_widgets.library.records import Service
     from wiro_widgets.library.request import RunRequest, StoredInput
+    from wiro_widgets.runs.budget import Budgets
     from wiro_widgets.runs.combinations import Combination, Impossible
     from wiro_widgets.runs.run import Run
 
@@ -41,6 +43,7 @@ class Submitter(Protocol):
 
     library: Library
     service: Service
+    budgets: Budgets
 
     def model(self, name: str) -> ModelSpec:
         """The schema of a model."""
@@ -131,7 +134,9 @@ class Sweep:
         # By the cell's number, so that an interrupted `run` goes on where it was.
         self._runs: dict[int, Run] = {}
         self._started = False
-        self.cells = self._priced()
+        self.cells: tuple[Cell, ...] = ()
+        self._over_budget: BudgetExceeded | None = None
+        self._look()
 
     @property
     def price(self) -> PriceRange | None:
@@ -160,6 +165,12 @@ class Sweep:
     @property
     def problem(self) -> str | None:
         """Why it cannot be run; None when it can."""
+        if self._over_budget is not None and self._above_limit is None:
+            return f"{self._over_budget.message} {self._over_budget.remedy}"
+        return self._above_limit
+
+    @property
+    def _above_limit(self) -> str | None:
         price, limit = self.price, self.max_cost
         if limit is None:
             return None
@@ -186,25 +197,38 @@ class Sweep:
 
         Raises:
             InputError: It may cost more than `max_cost`, or nobody can tell. Nothing was sent.
+            BudgetExceeded: All of it would pass a budget, and nothing was sent; or another kernel
+                has used up the budget meanwhile, and the message says how many were.
         """
         if not self._started:
             # Looked up again: much may have happened since the table was shown.
-            self.cells = self._priced()
-            if self.problem:
+            self._look()
+            if self._above_limit:
                 raise InputError(
-                    f"{self.problem} Nothing was sent.",
+                    f"{self._above_limit}{NOTHING_SENT}",
                     field="max_cost",
                     remedy="Remove values or raise max_cost.",
                 )
+            if self._over_budget is not None:
+                raise self._over_budget.saying(f"{self._over_budget.message}{NOTHING_SENT}")
             self._started = True
         for cell in self.cells:
             if cell.number not in self._runs:
                 self._runs[cell.number] = (
-                    self._session.submit(cell.request)
-                    if cell.same_as is None
-                    else self._runs[cell.same_as]
+                    self._submit(cell) if cell.same_as is None else self._runs[cell.same_as]
                 )
         return self
+
+    def _submit(self, cell: Cell) -> Run:
+        try:
+            return self._session.submit(cell.request)
+        except BudgetExceeded as error:
+            sent = sum(number not in self._recorded for number in self._runs)
+            if not sent:
+                raise
+            words = error.message.removesuffix(NOTHING_SENT)
+            were = "was" if sent == 1 else "were"
+            raise error.saying(f"{sent} of {len(self)} runs {were} sent. {words}") from None
 
     @short_traceback
     def wait(self, timeout: float | None = None) -> Sweep:
@@ -272,21 +296,23 @@ class Sweep:
     def _repr_html_(self) -> str:
         return html_table(self._heading(), *self._table())
 
-    def _priced(self) -> tuple[Cell, ...]:
-        """What each would cost now, and whether something answers it already."""
+    def _look(self) -> None:
+        """Find out what each would cost now, whether a run answers it, and whether all fits."""
         first: dict[str, int] = {}
-        return tuple(self._cell(each, first) for each in self._combinations)
+        self.cells = tuple(self._cell(each, first) for each in self._combinations)
+        self._over_budget = self._session.budgets.shortage(
+            Wanted(cell.request.model, cell.price) for cell in self.cells if cell.is_new
+        )
 
     def _cell(self, combination: Combination, first: dict[str, int]) -> Cell:
         request = combination.request
         same_as = first.setdefault(request.fingerprint(), combination.number)
         earlier = self._session.library.find(request, self.service)
-        values = {**request.parameters, **request.files}
         return Cell(
             combination.number,
             combination.labels,
             request,
-            request.spec.price.estimate(values) if request.spec else None,
+            request.price,
             recorded_as=earlier.number if earlier else None,
             same_as=same_as if same_as != combination.number else None,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import traitlets
@@ -127,6 +128,6 @@ def _spec_of(request: RunRequest) -> ModelSpec | None:
 
 
 def _price_words(request: RunRequest, spec: ModelSpec | None, service: str) -> str:
-    price = spec.price.estimate({**request.parameters, **request.files}) if spec else None
+    price = replace(request, spec=spec).price
     words = price_text(price)
     return f"{words} if live" if price is not None and service == "sandbox" else words

@@ -107,6 +107,7 @@ class Studio(StudioParts):
         self._prompt.on_submit(lambda text: self._press_run({**self._panel.value, "prompt": text}))
         self._button.on_run(self._press_run)
         self._button.on_sweep(self._open_sweep)
+        self._button.observe(self._refresh, "repeats")
         self._strip.observe(self._select, "current")
         self._run_view.observe(self._show_sent_again, "run")
         for part in (self._run_view, self._strip):
@@ -142,7 +143,7 @@ class Studio(StudioParts):
         self._model.add(run)
         self._strip.add(run)
         self.selected_run = run
-        self._show_recorded(self._draft())
+        self._show_next(self._draft())
 
     def compare(self, runs: list[Run] | None = None) -> CompareGrid:
         """Set runs side by side below; without any, those that are selected, oldest first."""
@@ -209,6 +210,7 @@ class Studio(StudioParts):
         choices = self._model.choices(session, self.model)
         if session is not before:
             self._model.open(session)
+            session.budgets.on_change(self._refresh)
         self._show_models(choices)
         self._show_problem(None)
         self._prompt.history = session.library.prompts(_MOST_PROMPTS)
@@ -296,16 +298,15 @@ class Studio(StudioParts):
 
     def _changed(self, _: object) -> None:
         """Keep what is on the screen, and say whether it can be run."""
-        self._block_button(self._model.spec)
         draft = self._draft()
         if self._keeps:
             self._model.save(draft)
-        self._show_recorded(draft)
+        self._show_next(draft)
 
-    def _show_recorded(self, draft: Draft) -> None:
-        """Say on the button which run answers a draft, and how long such runs take."""
-        self._button.recorded_as = "" if self._button.disabled else self._model.recorded_as(draft)
-        self._button.typical_seconds = self._model.typical_seconds(draft)
+    def _refresh(self, _: object = None) -> None:
+        """Show anew what was spent, and whether the next run can be paid for."""
+        self._show_account()
+        self._show_next(self._draft())
 
     def _press_run(self, values: Mapping[str, Any]) -> None:
         """Run what was on the screen when the button was pressed."""
@@ -393,5 +394,4 @@ class Studio(StudioParts):
     def _run_changed(self) -> None:
         """A run has another status; called on a worker thread."""
         self._model.run_changed()
-        self._show_account()
-        self._show_recorded(self._draft())
+        self._refresh()

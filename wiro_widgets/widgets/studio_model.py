@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from wiro_widgets.client import InputError, WiroError, normalize_slug
 from wiro_widgets.client.inputs import as_inputs, is_url
-from wiro_widgets.errors import LibraryError
+from wiro_widgets.errors import NOTHING_SENT, LibraryError
+from wiro_widgets.library.budgets import Wanted
 from wiro_widgets.library.draft import Draft
 from wiro_widgets.library.estimates import exact_text
 from wiro_widgets.library.request import image_parameter
@@ -244,11 +245,21 @@ class StudioModel:
         self._typical.clear()
 
     def spent(self) -> str:
-        """What the runs have cost, as text; "" where nothing is charged."""
+        """What the runs have cost and what is left, as text; "" for nothing to say."""
         session = self.session
-        if session is None or session.closed or session.service == "sandbox":
+        return "" if session is None or session.closed else session.budgets.now().words
+
+    def over_budget(self, draft: Draft, takes: int) -> str:
+        """Why so many takes of a draft can't be paid for, and what to do; "" when they can."""
+        session, spec = self.session, self.spec
+        if session is None or session.closed or spec is None:
             return ""
-        return str(session.library.spent(session.service))
+        values = {**draft.parameters, "prompt": draft.prompt}
+        if draft.image is not None and (frame := image_id(spec)):
+            values[frame] = [draft.image]
+        wanted = Wanted(spec.slug, spec.price.estimate(values))
+        error = session.budgets.shortage([wanted] * takes)
+        return f"{error.message} {error.remedy}" if error else ""
 
     def _request(self, draft: Draft) -> RunRequest:
         return self._connected().request(
@@ -267,10 +278,14 @@ class StudioModel:
             for one, stored in zip(as_inputs(draft.parameters.get(name)), group, strict=False):
                 if isinstance(one, str):
                     self._sent[one] = stored
-        for take in range(takes):
-            # Each take is a request of its own, so that asking for the same takes again finds them.
-            one = request if fresh else replace(request, repeat=take)
-            run = self._connected().submit(one, fresh=fresh)
+        session = self._connected()
+        # Each take is a request of its own, so that asking for the same takes again finds them.
+        asked = [request if fresh else replace(request, repeat=take) for take in range(takes)]
+        new = [one for one in asked if fresh or session.library.find(one, session.service) is None]
+        if error := session.budgets.shortage(Wanted(one.model, one.price) for one in new):
+            raise error.saying(f"{error.message}{NOTHING_SENT}")
+        for one in asked:
+            run = session.submit(one, fresh=fresh)
             self.add(run)
             yield run
 

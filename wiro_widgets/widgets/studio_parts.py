@@ -22,6 +22,7 @@ from wiro_widgets.widgets.sweep_builder import SweepBuilder
 
 if TYPE_CHECKING:
     from wiro_widgets.client import ModelSpec
+    from wiro_widgets.library.draft import Draft
 
 _Part = TypeVar("_Part", bound=WiroWidget)
 _AS_PART = {"sync": True, "part": True, **anywidget.WidgetTrait().metadata}
@@ -74,9 +75,12 @@ class StudioParts(StudioHeader):
         self._takes_image = image is not None
         self._button.set_model(spec)
 
-    def _block_button(self, spec: ModelSpec | None) -> None:
-        """Have the button say why nothing can be run, if so."""
-        reason = blocking_reason(spec, self._prompt, self._image, self._panel)
+    def _show_next(self, draft: Draft) -> None:
+        """Say on the button why a draft can't be run, which run answers it, how long such take."""
+        reason = blocking_reason(self._model.spec, self._prompt, self._image, self._panel)
+        self._button.recorded_as = "" if reason else self._model.recorded_as(draft)
+        self._button.typical_seconds = self._model.typical_seconds(draft)
+        reason = reason or self._model.over_budget(draft, self._button.repeats)
         self._button.blocked_because = reason
         self._button.disabled = bool(reason)
 

@@ -30,7 +30,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 import library_maker as maker
 import psutil
 import stub
-from wiro_widgets.library.totals import change_run
 
 import wiro_widgets as ww
 from tests.library.places import SQLITE, Place, postgresql_place
@@ -38,6 +37,7 @@ from tests.library.servers import PostgreSQL
 from wiro_widgets.client import Output, PriceRange
 from wiro_widgets.library.leases import new_owner
 from wiro_widgets.library.tables import runs
+from wiro_widgets.library.totals import change_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

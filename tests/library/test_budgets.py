@@ -86,7 +86,7 @@ def test_what_is_spent_and_reserved_counts_and_exactly_what_is_left_can_be_used(
     )
     assert error.missing == Decimal("0.000000000001")
     assert error.remedy == (
-        "Raise it with ww.budget(usd=5.000000000001), or remove it with ww.budget(usd=None)."
+        "Raise it with ww.budget(usd=5.000000000001), or remove it with usd=None."
     )
     # As the remedy says.
     allow(library, usd="5.000000000001")

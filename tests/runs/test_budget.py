@@ -91,8 +91,7 @@ def test_a_budget_displays_both_periods() -> None:
 def test_without_a_budget_it_says_how_to_set_one() -> None:
     heading, _, today, _ = repr(budget(service="sandbox")).splitlines()
     assert heading == (
-        "Sandbox, as the live service would charge: no budget is set. Set one with ww.budget(usd=5)"
-        " or ww.budget(clips=20)."
+        "Sandbox: no budget is set. Set one with ww.budget(usd=5) or ww.budget(clips=20)."
     )
     assert today.split()[:3] == ["today", "no", "limit"]
     assert budget().left is None

@@ -39,7 +39,7 @@ def test_the_header_and_the_button_follow_the_budget(studio: Studio, notebook: S
     assert button.blocked_because == (
         "These 4 runs could cost $0.76 if live, and $0.00 of today's $0.38 budget is used, so $0.38"
         ' is missing. Raise it with ww.budget(usd=0.76, per="day"), or remove it with'
-        ' ww.budget(usd=None, per="day").'
+        " usd=None."
     )
     button.repeats = 1
     assert not button.disabled

@@ -334,7 +334,4 @@ def _whose(limit: Limit) -> str:
 
 def _how_to_raise(name: str, value: str, period: Period) -> str:
     per = ', per="day"' if period == "day" else ""
-    return (
-        f"Raise it with ww.budget({name}={value}{per}), or remove it with"
-        f" ww.budget({name}=None{per})."
-    )
+    return f"Raise it with ww.budget({name}={value}{per}), or remove it with {name}=None."

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, get_args
+
+from sqlalchemy import func, select
 
 from wiro_widgets.errors import InputError
+from wiro_widgets.library.journal import Journal
 from wiro_widgets.library.media_store import MediaStore
+from wiro_widgets.library.postgres import PostgresDatabase, postgres_database
+from wiro_widgets.library.records import Service
+from wiro_widgets.library.tables import runs
+from wiro_widgets.library.totals import spent
 from wiro_widgets.schema.values import words_for
 
 if TYPE_CHECKING:
@@ -41,6 +48,57 @@ class Location(NamedTuple):
             self.media.check()
 
 
+def migrate_library(where: Path | str | None = None, media: str | None = None) -> list[str]:
+    """Make the tables of a library, or bring those of an earlier version up to date.
+
+    Returns:
+        What was done, in sentences.
+
+    Raises:
+        InputError: It is no folder and no address.
+        LibraryError: It can't be reached or changed, or a newer version made it.
+    """
+    place = location(where, media)
+    if isinstance(place.database, PostgresDatabase):
+        return [place.database.migrate()]
+    # Opening a folder's file migrates it.
+    return [f"{_count(open_journal(place))} Its tables are up to date."]
+
+
+def check_library(where: Path | str | None = None, media: str | None = None) -> list[str]:
+    """Whether a library can be used and what is in it, in sentences. Changes nothing.
+
+    Raises:
+        InputError: It is no folder and no address.
+        LibraryError: It can't be used; the message says why and what to do.
+    """
+    place = location(where, media)
+    place.check()
+    journal = open_journal(place)
+    if not journal.database.exists:
+        return [f"{journal.address} has no runs yet."]
+    said = [_count(journal)]
+    with journal.database.reading() as connection:
+        for service in get_args(Service):
+            spending = spent(connection, service)
+            if spending.clips:
+                said.append(f"{service.capitalize()}: {spending}.")
+    if place.media is not None:
+        said.append(f"Clips are in {place.media}, which can be read.")
+    return said
+
+
+def _count(journal: Journal) -> str:
+    with journal.database.reading() as connection:
+        count = connection.scalar(select(func.count()).select_from(runs)) or 0
+    return f"{journal.address} has {count:,} run{'' if count == 1 else 's'}."
+
+
+def open_journal(place: Location, account: str = "") -> Journal:
+    """The journal there; opened when it is first used."""
+    return Journal(place.directory, place.database, media=place.media, account=account)
+
+
 def location(where: Path | str | None = None, media: str | None = None) -> Location:
     """Where a library is, by what a person says or the environment has. Opens nothing.
 
@@ -67,7 +125,5 @@ def location(where: Path | str | None = None, media: str | None = None) -> Locat
     store = None if media is None else MediaStore(media)
     if not (isinstance(where, str) and "://" in where):
         return Location(Path(where), None, store)
-    from wiro_widgets.library.postgres import postgres_database  # noqa: PLC0415 - of a team
-
     database = postgres_database(where)
     return Location(Path(DEFAULT_DIRECTORY, database.folder), database, store)

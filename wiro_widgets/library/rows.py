@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, literal_column, select
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from sqlalchemy import ColumnElement, Connection, RowMapping
+    from sqlalchemy import ColumnElement, Connection, RowMapping, Select
 
     from wiro_widgets.library.database import Database
     from wiro_widgets.library.media_store import MediaStore
@@ -86,12 +86,25 @@ class RunRows:
         """
         found: list[Record] = []
         with self.database.reading() as connection:
-            for row in self._newest_rows(connection, conditions, words, min(limit or _PAGE, _PAGE)):
+            matching = _matching(connection, select(runs), conditions, words)
+            for row in _newest_rows(connection, matching, min(limit or _PAGE, _PAGE)):
                 if limit is not None and len(found) >= limit:
                     break
                 if (record := self._readable(row)) is not None:
                     found.append(record)
         return found
+
+    def numbers(
+        self,
+        *conditions: ColumnElement[bool],
+        words: Sequence[str] = (),
+        limit: int | None = None,
+    ) -> list[int]:
+        """The numbers of the runs that meet some conditions, newest first; see `records`."""
+        with self.database.reading() as connection:
+            matching = _matching(connection, select(runs.c.number), conditions, words)
+            found = connection.scalars(matching.order_by(runs.c.number.desc()).limit(limit))
+            return list(found)
 
     def records_of(self, numbers: Iterable[int]) -> list[Record]:
         """The records of some runs, newest first; those that are not there are left out."""
@@ -190,29 +203,6 @@ class RunRows:
 
     # Inside
 
-    def _newest_rows(
-        self,
-        connection: Connection,
-        conditions: Sequence[ColumnElement[bool]],
-        words: Sequence[str],
-        page: int,
-    ) -> Iterator[RowMapping]:
-        """Rows page by page, so that a reader who stops early reads little."""
-        number = texts.c.rowid if words else runs.c.number
-        matching = select(runs).where(*conditions).order_by(number.desc()).limit(page)
-        if words:
-            matching = matching.join(texts, runs.c.number == texts.c.rowid).where(
-                *mentions(words, connection)
-            )
-        before: list[ColumnElement[bool]] = []
-        while True:
-            statement = matching.where(*before)
-            rows = connection.execute(statement).mappings().all()
-            yield from rows
-            if len(rows) < page:
-                return
-            before = [number < rows[-1]["number"]]
-
     def newest(self, connection: Connection, fingerprint: str, service: str) -> Record | None:
         """The newest run of a request, whatever became of it."""
         statement = (
@@ -253,6 +243,31 @@ class RunRows:
                 self._unreadable.add(row["number"])
                 _logger.warning("%s", error.message)
             return None
+
+
+def _matching(
+    connection: Connection,
+    columns: Select[Any],
+    conditions: Sequence[ColumnElement[bool]],
+    words: Sequence[str],
+) -> Select[Any]:
+    matching = columns.where(*conditions)
+    if words:
+        matching = matching.join(texts, runs.c.number == texts.c.rowid)
+        matching = matching.where(*mentions(words, connection))
+    return matching
+
+
+def _newest_rows(connection: Connection, matching: Select[Any], page: int) -> Iterator[RowMapping]:
+    """Rows page by page, so that a reader who stops early reads little."""
+    matching = matching.order_by(runs.c.number.desc()).limit(page)
+    before: list[ColumnElement[bool]] = []
+    while True:
+        rows = connection.execute(matching.where(*before)).mappings().all()
+        yield from rows
+        if len(rows) < page:
+            return
+        before = [runs.c.number < rows[-1]["number"]]
 
 
 def answers(record: Record) -> bool:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wiro_widgets.library.journal import Journal
     from wiro_widgets.library.records import Service
 
-_COLUMNS = ("", "budget", "spent", "reserved", "unsettled", "clips", "left")
+_SPENT: Mapping[Service, str] = {"live": "spent", "sandbox": "cost if live"}
 _ROWS: Mapping[Period, str] = {"day": "today", "all": "in all"}
 _HOW = "no budget is set. Set one with ww.budget(usd=5) or ww.budget(clips=20)."
 
@@ -97,18 +97,21 @@ class Budget:
         return min(((left, period) for left, period in each if left is not None), default=None)
 
     def __repr__(self) -> str:
-        return text_table(self._heading(), _COLUMNS, self._rows())
+        return text_table(self._heading(), self._columns(), self._rows())
 
     def _repr_html_(self) -> str:
-        return html_table(self._heading(), _COLUMNS, self._rows())
+        return html_table(self._heading(), self._columns(), self._rows())
 
     def _heading(self) -> str:
-        place = "Live" if self.service == "live" else "Sandbox, as the live service would charge"
+        place = "Live" if self.service == "live" else "Sandbox"
         words = self.words if self._standing.limits else _HOW
         if self.allowed:
             names = one_of([model_words(slug) for slug in self.allowed], "and")
             words += f" · {names} may run without a confirmed price"
         return f"{place}: {words}"
+
+    def _columns(self) -> list[str]:
+        return ["", "budget", _SPENT[self.service], "reserved", "unsettled", "clips", "left"]
 
     def _rows(self) -> list[list[str]]:
         standing, rows = self._standing, []

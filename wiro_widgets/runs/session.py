@@ -20,9 +20,8 @@ from wiro_widgets.client import (
 from wiro_widgets.client.catalogue import suggestion
 from wiro_widgets.client.client import API_URL, SOCKET_URL
 from wiro_widgets.library.inputs import store_input
-from wiro_widgets.library.journal import Journal
 from wiro_widgets.library.library import Library
-from wiro_widgets.library.location import Location, location
+from wiro_widgets.library.location import Location, location, open_journal
 from wiro_widgets.library.request import (
     RunRequest,
     StoredInput,
@@ -86,12 +85,7 @@ class Session:
         source: CredentialSource,
     ) -> None:
         place = where if isinstance(where, Location) else location(where)
-        journal = Journal(
-            place.directory,
-            place.database,
-            media=place.media,
-            account=source.credentials.account,
-        )
+        journal = open_journal(place, source.credentials.account)
         self.client = client
         self.service: Service = "live" if lease is None else "sandbox"
         self.location = place

@@ -16,13 +16,14 @@ from tests.runs.fake_faults import clip_gone
 from tests.runs.fake_models import MODEL
 from tests.runs.helpers import hasten, picture, until
 from wiro_widgets.client import DownloadError
-from wiro_widgets.errors import LibraryError
+from wiro_widgets.errors import InputError, LibraryError
 from wiro_widgets.library.journal import Journal
 from wiro_widgets.library.leases import release_owner
 from wiro_widgets.library.location import Location
 from wiro_widgets.library.media_store import MediaStore
 from wiro_widgets.library.sqlite import sqlite_file
 from wiro_widgets.runs.credentials import from_environment
+from wiro_widgets.runs.python_code import python_of
 from wiro_widgets.runs.session import open_session
 from wiro_widgets.widgets.player import VideoPlayer
 
@@ -258,16 +259,33 @@ def test_an_image_is_put_once_and_shown_and_sent_again_elsewhere(
     run = ask(session, "Another prompt", image=picture()).wait(10)
     stored = [path for path in objects(bucket) if "/inputs/" in path]
     assert len(stored) == 1
+    # The second run asks nothing of the bucket about it.
+    assert len([path for _, path in bucket.asked if "/inputs/" in path]) == 3
     (image,) = run.request.inputs
     assert stored[0].endswith(f"/inputs/{image.identity}.png")
     there = computer("b")
     shown = there.runs()[0]
     assert shown.snapshot["poster"] is None or shown.request.inputs[0].source.exists()
     assert until(lambda: shown.snapshot["poster"]) == run.snapshot["poster"]
-    for one in (there.library.directory / "inputs").iterdir():
-        one.unlink()
+    here = shown.request.inputs[0].source
+    here.unlink()
+    assert here.name in python_of(shown.request, None)
+    assert here.exists(), "the code names a file that is not there"
+    here.unlink()
     again = there.submit(shown.request.checked(there.model(MODEL)), fresh=True).wait(10)
     check_clip(again)
+
+
+def test_a_run_goes_on_from_the_last_frame_of_another_computers_clip(
+    fake: FakeService,  # noqa: F811
+    computer: Any,
+) -> None:
+    ask(computer("a")).wait(10)
+    there = computer("b").runs()[0]
+    # Those of this service have no frames.
+    with pytest.raises(InputError, match="no image in it"):
+        there.as_picture()
+    check_clip(there)
 
 
 def test_an_image_that_can_not_be_shared_is_not_sent(
@@ -278,7 +296,7 @@ def test_an_image_that_can_not_be_shared_is_not_sent(
     session = computer("a")
     bucket.answer = (507, b"")
     run = ask(session, image=picture())
-    with pytest.raises(LibraryError, match="is full"):
+    with pytest.raises(LibraryError, match=r"is full\. Nothing was sent"):
         run.wait(20)
     assert run.status == "queued"
     assert run.snapshot["problem"]["spent"] == "no"

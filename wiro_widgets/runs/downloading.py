@@ -23,6 +23,7 @@ from wiro_widgets.library.folder import (
 )
 from wiro_widgets.library.inputs import poster_of
 from wiro_widgets.library.library import clip_name, unused_clip_name
+from wiro_widgets.library.rows import are_known
 from wiro_widgets.media.types import safe_suffix
 from wiro_widgets.runs.workers import WorkerPool
 
@@ -104,7 +105,8 @@ class Downloader:
             False when no other computer put them there.
         """
         state = self._runs.state(run)
-        if self._journal.media is None or not state.digests or not all(state.digests):
+        elsewhere = state.status in {"succeeded", "downloading"} and self._journal.media is not None
+        if not elsewhere or not are_known(state.outputs, state.digests):
             return False
         with self._lock:
             waiting = self._bringing.setdefault(run.number, [])

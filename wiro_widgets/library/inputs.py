@@ -99,6 +99,7 @@ def share_inputs(inputs: Iterable[StoredInput], store: MediaStore) -> None:
                 store.put(one.source, one.identity, "inputs")
     except LibraryError as error:
         error.args = (f"{error.message} Nothing was sent.",)
+        error.remedy = f"{error.remedy} Then run it again."
         raise
 
 

@@ -47,10 +47,6 @@ _ASK_AGAIN_SECONDS = 60.0
 """After which an input that could not be fetched is asked for again."""
 _DIGEST_LENGTH = 12
 """How much of a clip's digest its name has in a library of several computers."""
-_KEPT = (
-    'The clip is kept on this computer: then press "Download again" or call run.look_again(), which'
-    " are free."
-)
 
 
 class Downloader:
@@ -306,7 +302,11 @@ class Downloader:
         try:
             self._journal.media.put(path, digest, "clips")
         except LibraryError as error:
-            error.remedy = f"{error.remedy} {_KEPT}"
+            error.args = (f"The clip is kept on this computer. {error.message}",)
+            error.remedy = (
+                f'{error.remedy} Then press "Download again" or call run.look_again(): both are'
+                " free."
+            )
             raise
 
     def _link(self, path: Path, digest: str) -> None:

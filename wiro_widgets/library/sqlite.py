@@ -9,6 +9,7 @@ import os
 import sqlite3
 import stat
 import sys
+import threading
 import time
 import uuid
 import weakref
@@ -32,6 +33,7 @@ from wiro_widgets.library.folder import (
     open_folder,
     write_private,
 )
+from wiro_widgets.library.forking import FORK_GATE
 from wiro_widgets.library.formats import FORMAT, foreign_part, format_of, migrate
 
 if TYPE_CHECKING:
@@ -79,6 +81,7 @@ class SqliteFile(Database):
         super().__init__(str(path))
         self.path = path
         self._place = _Place(path)
+        self._turn = threading.Lock()
 
     @property
     def exists(self) -> bool:
@@ -88,6 +91,25 @@ class SqliteFile(Database):
     def now(self) -> float:
         """Unix time in seconds: all who use a file are on this computer."""
         return time.time()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One write transaction; the threads of this process write in turn.
+
+        SQLite has them wait as well, but looks only every tenth of a second, and in no order.
+
+        Raises:
+            LibraryError: The file cannot be written; nothing was changed.
+        """
+        # Nothing is forked meanwhile: in the copy, nobody would ever give the turn back.
+        with FORK_GATE.use():
+            if not self._turn.acquire(timeout=BUSY_SECONDS):
+                raise _in_words(self.path, sqlite3.OperationalError("database is locked"))
+            try:
+                with super().transaction() as connection:
+                    yield connection
+            finally:
+                self._turn.release()
 
     def _create_engine(self) -> Engine:
         # Not a method of this object, which the engine would then keep alive.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wiro_widgets.api import compare as compare
     from wiro_widgets.api import connect as connect
     from wiro_widgets.api import history as history
+    from wiro_widgets.api import library as library
     from wiro_widgets.api import run as run
     from wiro_widgets.api import sweep as sweep
     from wiro_widgets.client import Credentials as Credentials
@@ -82,6 +83,7 @@ _NAMES = {
         "WaitTimeout",
         "WiroError",
     ),
+    "wiro_widgets.library": ("library",),  # a package that can be called
     "wiro_widgets.library.library": ("Library",),
     "wiro_widgets.runs.budget": ("Budget",),
     "wiro_widgets.runs.history": ("History",),

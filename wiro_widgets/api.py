@@ -16,12 +16,12 @@ from wiro_widgets.runs.credentials import (
 )
 from wiro_widgets.runs.history import History, find_runs
 from wiro_widgets.runs.session import (
-    DEFAULT_DIRECTORY,
     DEFAULT_MODEL,
     Session,
     current_session,
     make_current,
     open_session,
+    use_library,
 )
 from wiro_widgets.schema.values import is_blank, words_for
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
+    from wiro_widgets.library.library import Library
     from wiro_widgets.media.pictures import Picture
     from wiro_widgets.runs.budget import Budget
     from wiro_widgets.runs.run import Run
@@ -55,7 +56,7 @@ def connect(  # noqa: PLR0913 - keyword arguments of one call that a person type
     *,
     api_url: str | None = None,
     socket_url: str | None = None,
-    directory: Path | str = DEFAULT_DIRECTORY,
+    directory: Path | str | None = None,
     ask: bool = False,
     allow_http: bool = False,
 ) -> Session:
@@ -75,7 +76,9 @@ def connect(  # noqa: PLR0913 - keyword arguments of one call that a person type
         api_secret: Its secret; empty for a project in key-only mode.
         api_url: Another address of the API; also ``WIRO_API_URL``.
         socket_url: Another address of the socket; also ``WIRO_SOCKET_URL``.
-        directory: Folder for the journal and the clips, beside the notebook unless absolute.
+        directory: Folder for the journal and the clips, beside the notebook unless absolute, or
+            the address of a PostgreSQL; see `library`. None keeps the library that was chosen
+            before; the first one is that of ``WIRO_LIBRARY``, or ``wiro-runs``.
         ask: Ask for key and secret here; what is typed is not shown and not kept.
         allow_http: Also take ``http://`` and ``ws://`` addresses of other computers, to which the
             key goes unencrypted.
@@ -161,6 +164,37 @@ def run(
         raise
     warn_caller(request.warnings)
     return session.submit(request, fresh=fresh)
+
+
+@hides_frames
+@short_traceback
+def library(where: Path | str | None = None, *, media: str | None = None) -> Library:
+    """Choose where this notebook keeps its runs. Without arguments: the library in use.
+
+    Runs that go on in the library used before are followed to their ends. What was chosen stays
+    when `connect` is called again.
+
+    Args:
+        where: A folder, made when it is first used; or the address of a PostgreSQL that several
+            people and machines share, ``postgresql+psycopg://user@host/database``. Also
+            ``WIRO_LIBRARY``.
+        media: Where clips and inputs are kept for all of them: ``s3://bucket/path``, or
+            ``file:///shared/folder``. Also ``WIRO_MEDIA``. Without it a clip is on the disk of the
+            computer that downloaded it, and the others fetch it from the service while that
+            has it.
+
+    Raises:
+        InputError: It is no folder and no such address.
+        LibraryError: It can't be reached, or it has no tables of this version; the message says
+            what to run. The library in use stays.
+
+    Example:
+        >>> ww.library("autumn-campaign")
+        >>> ww.library("postgresql+psycopg://wiro@db.example/wiro", media="s3://clips/wiro")
+    """
+    if where is None and media is None:
+        return current_session().library
+    return use_library(where, media).library
 
 
 @short_traceback

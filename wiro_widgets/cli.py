@@ -1,4 +1,4 @@
-"""The ``wiro-widgets`` command: the tutorials, the demonstration, the sandbox."""
+"""The ``wiro-widgets`` command: tutorials, demonstration, sandbox, library."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ commands:
   demo           make four clips of one image on the sandbox, with a page that shows
                  them side by side, in demo-output
   sandbox        run the stand-in for the service on its own, for other programs
+  library        make, migrate or check the library of a folder or a PostgreSQL
 
 `wiro-widgets COMMAND --help` lists the options of a command."""
 
@@ -53,6 +54,7 @@ _OTHER_PLACE = {
     "lab": "Name a folder that you can write to: wiro-widgets lab FOLDER",
     "demo": "Name a folder that you can write to: wiro-widgets demo --output FOLDER",
     "sandbox": "Name a folder that you can write to: wiro-widgets sandbox --state FOLDER",
+    "library": "Name a folder that you can write to: wiro-widgets library check FOLDER",
 }
 
 
@@ -177,6 +179,35 @@ def _sandbox(arguments: Sequence[str]) -> int:
     return sandbox(arguments, "wiro-widgets sandbox")
 
 
+def _library(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="wiro-widgets library",
+        description="Look after a library: a folder, or a PostgreSQL that a team shares.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, words in {
+        "migrate": "make its tables, or bring those of an earlier version up to date",
+        "check": "tell whether it can be used, and what is in it; changes nothing",
+    }.items():
+        command = commands.add_parser(name, help=words, description=f"{words.capitalize()}.")
+        command.add_argument(
+            "where",
+            nargs="?",
+            help="a folder, or postgresql+psycopg://user@host/database (default: WIRO_LIBRARY,"
+            " or wiro-runs)",
+        )
+        command.add_argument(
+            "--media", help="s3://bucket/path, or file:///shared/folder (default: WIRO_MEDIA)"
+        )
+    options = parser.parse_args(arguments)
+    from wiro_widgets.library.location import check_library, migrate_library  # noqa: PLC0415
+
+    do = migrate_library if options.command == "migrate" else check_library
+    for line in do(options.where, options.media):
+        print(line)
+    return 0
+
+
 def tutorials_folder() -> Path:
     """The notebooks: inside an installed package, beside it in a checkout."""
     package = Path(__file__).resolve().parent
@@ -188,6 +219,7 @@ _COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "lab": _lab,
     "demo": _demo,
     "sandbox": _sandbox,
+    "library": _library,
 }
 
 if __name__ == "__main__":

@@ -160,7 +160,7 @@ def journals(folder: Path) -> Iterator[Case]:
                 for one in record.request.inputs:
                     with contextlib.suppress(InputError):
                         one.checked_source("image")
-            history = History(library.records(), SimpleNamespace(library=library))  # type: ignore[arg-type]
+            history = History(library.numbers(), SimpleNamespace(library=library))  # type: ignore[arg-type]
             _check_text(repr(history) + history._repr_html_())
             (library.spent("live"), library.prompts(), library.recent_models(), library.votes())
             library.typical_seconds(REQUEST.model, {}, "live")

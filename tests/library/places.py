@@ -6,9 +6,8 @@ import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wiro_widgets.library.postgres import postgres_database
-
 from wiro_widgets.library.journal import Journal
+from wiro_widgets.library.postgres import postgres_database
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

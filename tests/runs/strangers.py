@@ -27,4 +27,6 @@ def filled(folder: Path, count: int = 3) -> Library:
         request = RunRequest(REQUEST.model, {**REQUEST.parameters, "prompt": f"Take {number}"})
         record, _ = journal.reserve(request, "live", "nobody", fresh=False)
         journal.end(record.number, "failed", state={}, problem=FAILED)
+    # It changes hands while nobody has it open.
+    journal.database.close()
     return Library(journal)

@@ -96,7 +96,7 @@ DOORS: dict[str, Callable[[dict[str, Any]], object]] = {
     "run of what failed": lambda _: ww.run("Fails", model=MODEL),
     "a dead kernel's run": lambda _: ww.run("Waiting", model=MODEL),
     "send_again": lambda known: known["failed"].send_again(),
-    "history": lambda known: History([known["failed"]._record], known["session"])[0].send_again(),
+    "history": lambda known: History([known["failed"].number], known["session"])[0].send_again(),
     "sweep": lambda _: ww.sweep("Another", model=MODEL, duration=[6, 10]).run(),
     "compare": lambda _: ww.compare("Another", model=MODEL, duration=[6, 10], max_cost=9),
     "Studio.run": lambda _: _studio().run(),

@@ -214,7 +214,7 @@ def test_two_processes_asking_at_once_begin_it_once(tmp_path: Path) -> None:
 def test_looking_and_writing_are_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two kernels that could both look before either writes would both send."""
     both_looked = threading.Barrier(2)
-    look = Journal._newest
+    look = Journal.newest
 
     def slow_look(self: Journal, *arguments: Any) -> Any:
         found = look(self, *arguments)
@@ -222,7 +222,7 @@ def test_looking_and_writing_are_one_step(tmp_path: Path, monkeypatch: pytest.Mo
             both_looked.wait(1)
         return found
 
-    monkeypatch.setattr(Journal, "_newest", slow_look)
+    monkeypatch.setattr(Journal, "newest", slow_look)
     with ThreadPoolExecutor(2) as pool:
         begun = [pool.submit(reserve, Journal(tmp_path / "runs")) for _ in range(2)]
         assert sorted(one.result()[1] for one in begun) == [False, True]

@@ -209,7 +209,7 @@ def test_a_short_lock_is_waited_out(
 def test_a_long_lock_ends_what_had_to_be_written_and_nothing_else(
     fake: FakeService, kernel: Callable[..., Kernel], folder: Path
 ) -> None:
-    one = kernel("import wiro_widgets.library.database as d; d.BUSY_SECONDS = 0.3")
+    one = kernel("import wiro_widgets.library.sqlite as d; d.BUSY_SECONDS = 0.3")
     one.do(
         "bad, good = ww.run('Bad', model=MODEL), ww.run('Good', model=MODEL);"
         "until(lambda: bad.status == good.status == 'running')"
@@ -230,7 +230,7 @@ def test_a_long_lock_ends_what_had_to_be_written_and_nothing_else(
 def test_an_acceptance_during_a_long_lock_is_not_paid_again(
     fake: FakeService, kernel: Callable[..., Kernel], folder: Path
 ) -> None:
-    one = kernel("import wiro_widgets.library.database as d; d.BUSY_SECONDS = 0.3")
+    one = kernel("import wiro_widgets.library.sqlite as d; d.BUSY_SECONDS = 0.3")
     gate = fake.hold()
     one.do("run = ww.run('Accepted', model=MODEL)")
     gate.arrived()

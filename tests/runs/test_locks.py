@@ -24,7 +24,8 @@ from wiro_widgets.client import Credentials, Submission
 from wiro_widgets.runs import following, live_runs, recovery, sending, session
 from wiro_widgets.runs import run as run_module
 from wiro_widgets.runs.credentials import CredentialSource
-from wiro_widgets.runs.following import Downloader, Follower
+from wiro_widgets.runs.downloading import Downloader
+from wiro_widgets.runs.following import Follower
 from wiro_widgets.runs.live_runs import LiveRuns
 from wiro_widgets.runs.recovery import Recovery
 from wiro_widgets.runs.state import restore
@@ -53,6 +54,9 @@ class Control:
 
     def check_process(self, _: Any) -> None:
         """This is the process that the run was made in."""
+
+    def addresses(self, _: Any) -> list[None]:
+        return []
 
     def poster(self, _: Any) -> None:
         return None
@@ -119,6 +123,7 @@ class Journal:
 
     renewals = 0
     clips = Path("clips")
+    media = None
 
     def end(self, *_: Any, **__: Any) -> None:
         pass

@@ -7,9 +7,10 @@ import threading
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import select
 
 import wiro_widgets as ww
 from tests.runs.helpers import PAUSES
@@ -19,10 +20,13 @@ from wiro_widgets.library.leases import new_owner
 from wiro_widgets.library.library import Library
 from wiro_widgets.library.ratings import Judgment
 from wiro_widgets.library.request import RunRequest
+from wiro_widgets.library.tables import runs, totals
 from wiro_widgets.runs import settling
 from wiro_widgets.runs.state import restore
 
 if TYPE_CHECKING:
+    from sqlalchemy import Table
+
     from tests.runs.fake_service import FakeService
     from wiro_widgets.library.records import Record
 
@@ -43,10 +47,10 @@ def request(prompt: str) -> RunRequest:
     return RunRequest(FAST, {"prompt": prompt, "resolution": "768P", "duration": "6"})
 
 
-@pytest.fixture
-def journal(tmp_path: Path) -> Journal:
-    """A journal of format 2 with a row of every kind."""
-    return Journal(old_journal(tmp_path / "wiro-runs", 2))
+@pytest.fixture(params=[2, 3])
+def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Journal:
+    """A journal of an earlier format with a row of every kind."""
+    return Journal(old_journal(tmp_path / "wiro-runs", request.param))
 
 
 def test_format_1(tmp_path: Path) -> None:
@@ -64,7 +68,7 @@ def test_format_1(tmp_path: Path) -> None:
     assert Library(tmp_path).judgment(1).rating == 3
 
 
-@pytest.mark.parametrize("format_", [1, 2])
+@pytest.mark.parametrize("format_", [1, 2, 3])
 def test_kernels_that_open_an_old_journal_at_once_migrate_it_once(
     tmp_path: Path, format_: int
 ) -> None:
@@ -82,10 +86,10 @@ def test_kernels_that_open_an_old_journal_at_once_migrate_it_once(
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert seen == [{1: 2, 2: 11}[format_]] * len(libraries)
+    assert seen == [{1: 2, 2: 11, 3: 11}[format_]] * len(libraries)
 
 
-def test_every_state_of_format_2_becomes_a_status(journal: Journal) -> None:
+def test_every_state_becomes_a_status(journal: Journal) -> None:
     assert {record.request.prompt: record.status for record in journal.records()} == {
         "It's done; all of it": "succeeded",
         "Failed": "failed",
@@ -157,7 +161,7 @@ def test_requests_of_format_2_are_answered_by_the_same_rules(journal: Journal) -
     assert journal.retried(record) == 2
 
 
-def test_sums_ratings_votes_and_times_of_format_2(journal: Journal) -> None:
+def test_sums_ratings_votes_and_times_of_an_earlier_format(journal: Journal) -> None:
     library = Library(journal)
 
     spent = library.spent("live")
@@ -171,10 +175,40 @@ def test_sums_ratings_votes_and_times_of_format_2(journal: Journal) -> None:
         (1, 12, "left"),
         (12, 1, "both bad"),
     ]
-    with journal.database.reading() as database:
-        seconds = database.execute("SELECT seconds FROM runs WHERE number = 1").fetchone()
-    assert seconds["seconds"] == 199
+    with journal.database.reading() as connection:
+        seconds = connection.scalar(select(runs.c.seconds).where(runs.c.number == 1))
+    assert seconds == 199
     assert library.prompts(limit=2) == ["On the sandbox", "No clip"]
+    assert library.recent_models() == [FAST]
+    # Found by their words, tags and notes at once; counted day by day.
+    assert [one.number for one in library.records(text="KEEP light")] == [1]
+    assert [one.request.prompt for one in library.records(text="sandb 768")] == ["On the sandbox"]
+    days = rows_of(journal, totals)
+    assert [(row.service, row.day, row.clips) for row in days] == [
+        ("live", "2025-11-20", 8),
+        ("sandbox", "2025-11-20", 1),
+    ]
+
+
+def rows_of(journal: Journal, table: Table) -> list[Any]:
+    """All rows of a table."""
+    with journal.database.reading() as connection:
+        return list(connection.execute(select(table)))
+
+
+def test_of_equal_runs_in_an_old_journal_the_newest_answers(tmp_path: Path) -> None:
+    """Nobody could make two; a stranger can, and a file must open all the same."""
+    folder = old_journal(tmp_path / "wiro-runs", 3)
+    with closing(sqlite3.connect(folder / "journal.sqlite")) as database, database:
+        columns = "fingerprint, service, request, created, status, model, prompt"
+        database.execute(
+            f"INSERT INTO runs ({columns}) SELECT {columns} FROM runs WHERE number = 1"
+        )
+    journal = Journal(folder)
+    found = journal.find(request("It's done; all of it"), "live")
+    assert found is not None
+    assert found.number == 13
+    assert journal.record(1).request.prompt == "It's done; all of it"
 
 
 def test_an_unknown_run_of_format_2_is_looked_for(

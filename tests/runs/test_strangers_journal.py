@@ -18,10 +18,11 @@ import wiro_widgets as ww
 from tests.runs.helpers import rewrite
 from tests.runs.strangers import REQUEST, SECRET, filled
 from wiro_widgets.errors import LibraryError
-from wiro_widgets.library.database import Database
+from wiro_widgets.library.formats import FORMAT
 from wiro_widgets.library.journal import Journal
 from wiro_widgets.library.leases import is_alive
 from wiro_widgets.library.library import Library
+from wiro_widgets.library.sqlite import sqlite_file
 
 if TYPE_CHECKING:
     from tests.runs.fake_service import FakeService
@@ -52,7 +53,7 @@ def test_a_file_with_anything_that_is_not_ours_is_refused(
 
 def written_schema(folder: Path, statement: str, *values: Any) -> None:
     """Change the schema in a way that SQL does not offer."""
-    rewrite(folder, "PRAGMA user_version = 3")
+    rewrite(folder, f"PRAGMA user_version = {FORMAT}")
     with closing(sqlite3.connect(folder / "wiro-runs" / "journal.sqlite")) as database, database:
         database.execute("PRAGMA writable_schema = ON")
         database.execute(statement, values)
@@ -146,7 +147,7 @@ def test_the_endless_view_of_a_stranger_is_refused_at_once(folder: Path) -> None
             " SELECT x AS number FROM n"
         )
         database.execute("PRAGMA user_version = 3")
-    with pytest.raises(LibraryError, match="a view 'runs'"), Database(path).reading():
+    with pytest.raises(LibraryError, match="a view 'runs'"), sqlite_file(path).reading():
         pass
 
 

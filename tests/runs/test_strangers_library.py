@@ -19,7 +19,6 @@ from wiro_widgets.client import InputError, Output
 from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.draft import Draft
 from wiro_widgets.library.journal import Journal
-from wiro_widgets.library.library import Library
 from wiro_widgets.library.request import StoredInput
 
 if TYPE_CHECKING:
@@ -162,8 +161,8 @@ def test_no_clip_of_a_journal_lies_outside_of_its_folder(
     (folder / "wiro-runs" / "clips" / "link.mp4").symlink_to(key_file)
     for name in (*outside(folder), "clips/link.mp4", "inputs/a.mp4"):
         rewrite(folder, "UPDATE runs SET files = ?", json.dumps([name]))
-        record = Library("wiro-runs").record(1)
-        assert not record.whole
+        journal = Journal("wiro-runs")
+        assert not journal.is_whole(journal.record(1))
         session.close()
         session = ww.connect()
         (run,) = ww.history()

@@ -117,6 +117,9 @@ class FakeRun(HasTraits):
     def clip_path(self, index: int) -> Path | None:
         return self.files[index] if 0 <= index < len(self.files) else None
 
+    def bring(self, then: Any) -> bool:
+        return False
+
 
 def unconnected_studio(prompt: str) -> Studio:
     """A Studio that could not connect to anything."""

@@ -113,6 +113,12 @@ class Credentials:
         nonce = nonce or str(time.time_ns())
         return {"x-api-key": key, "x-nonce": nonce, "x-signature": signature(key, secret, nonce)}
 
+    @property
+    def account(self) -> str:
+        """Tells this key from others without telling the key: a digest, cut to 16 digits."""
+        key = self._reveal()[0]
+        return hashlib.sha256(f"wiro_widgets account {key}".encode()).hexdigest()[:16]
+
     def redactor(self) -> Redactor:
         """Takes the key and the secret out of what a service sends."""
         return Redactor(*self._reveal())

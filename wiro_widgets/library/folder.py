@@ -13,6 +13,7 @@ import hashlib
 import os
 import stat
 import uuid
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
@@ -27,21 +28,34 @@ _PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
 _OTHERS = 0o077
 _PIECE_BYTES = 1 << 20
 _USUAL_NAME = "wiro-runs"
+SIDE_FILES = ("-journal", "-wal", "-shm")
+"""What SQLite keeps beside a file, by what follows its name."""
+DAMAGED = "journal-damaged-"
+"""How the name of a journal begins that was set aside."""
 _OURS = frozenset(
     {
-        *(
-            "journal.sqlite",
-            "journal.sqlite-journal",
-            "inputs",
-            "posters",
-            "clips",
-            "draft.json",
-            "drafts",
-        ),
+        *("journal.sqlite", *(f"journal.sqlite{suffix}" for suffix in SIDE_FILES)),
+        *("inputs", "posters", "clips", "draft.json", "drafts"),
         *(".gitignore", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db"),
     }
 )
 _GITIGNORE = b"# Written by wiro_widgets: the journal has the tokens of your tasks.\n*\n"
+_README_NAME = "README.md"
+_README_TITLE = "# A library of wiro_widgets"
+_README = f"""{_README_TITLE}
+
+This folder holds your runs. All notebooks that use it share it.
+
+- `clips/`: your clips. Copy, open and send them like any other file.
+- `journal.sqlite`: every run, its cost and its rating. It holds the tokens of your tasks, which
+  give access to their files, so don't share it. Don't edit it: it is the record of what you paid.
+- `inputs/`: the images and files that were sent.
+- `posters/`: small images for lists and saved notebooks.
+- `drafts/`: what you last typed in each notebook's Studio.
+
+To move or copy the library, shut down every kernel that uses it, then move or copy the whole
+folder: its files belong together.
+"""
 
 
 def whole_path(directory: Path | str) -> Path:
@@ -62,21 +76,57 @@ def whole_path(directory: Path | str) -> Path:
 
 
 def open_folder(path: Path) -> None:
-    """Make the folder of a library, for its owner only, and keep it out of git.
+    """Make the folder of a library, for its owner only, say in it what it is, keep it out of git.
 
     A folder that has other things in it, such as a project, is left as it is.
 
     Raises:
-        LibraryError: It cannot be made.
+        LibraryError: It cannot be made, or it has gone while this process was using it.
     """
     with as_library_error(path):
         _make(path)
-        others = {one.name for one in path.iterdir() if not one.name.endswith(".part")} - _OURS
-    if others and path.name != _USUAL_NAME:
+        found = {one.name for one in path.iterdir()}
+    if path.name != _USUAL_NAME and not all(_is_ours(path / name) for name in found):
         return
     make_private(path)
-    with contextlib.suppress(OSError), create_private(path / ".gitignore") as file:
-        file.write(_GITIGNORE)
+    # Both are a courtesy: a folder that can only be read, or a full disk, does without.
+    with contextlib.suppress(OSError):
+        if ".gitignore" not in found:
+            write_private(_GITIGNORE, path / ".gitignore")
+        if not found & {"journal.sqlite", _README_NAME}:
+            write_private(_README.encode(), path / _README_NAME)
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether something in a folder is what a library has in it, and no work of anybody's."""
+    if path.name == _README_NAME:
+        try:
+            with path.open("rb") as file:
+                return file.read(len(_README_TITLE)) == _README_TITLE.encode()
+        except OSError:
+            return False
+    return path.name in _OURS or path.name.startswith(DAMAGED) or path.name.endswith(".part")
+
+
+def hold_folder(path: Path, holder: object) -> None:
+    """Note that an object uses a folder: while it does, the folder is not made anew when it goes.
+
+    A library that somebody has moved is still theirs: an empty one in its place would have every
+    request sent and paid for again.
+    """
+    living = [one for one in _holders.get(path, ()) if one() is not None]
+    _holders[path] = (*living, weakref.ref(holder))
+
+
+_holders: dict[Path, tuple[weakref.ref[object], ...]] = {}
+
+
+def moved_away(path: Path) -> LibraryError:
+    """What to raise when a folder or file of a library has gone while this process used it."""
+    return LibraryError(
+        f"{path} has been moved or deleted while this program was using it.",
+        remedy="Put it back where it was. To begin a new library there, restart the kernel.",
+    )
 
 
 def private_folder(path: Path) -> None:
@@ -98,6 +148,9 @@ def private_folder(path: Path) -> None:
 
 def _make(path: Path) -> None:
     """Make a folder and those above it; an error names the one in the way."""
+    for one in (path, *path.parents):
+        if any(holder() for holder in _holders.get(one, ())) and not os.path.lexists(one):
+            raise moved_away(one)
     try:
         path.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
@@ -165,13 +218,19 @@ def stored_path(text: object, root: Path, folder: Subfolder) -> Path | None:
     return root.joinpath(folder, name)
 
 
-def is_stored_file(path: Path | None) -> bool:
-    """Whether a stored file is here: a file itself in a real folder, no link to one."""
+def is_stored_file(path: Path | None, digest: str | None = None) -> bool:
+    """Whether a stored file is here: a file itself in a real folder, no link to one.
+
+    Args:
+        path: The file.
+        digest: SHA-256 that its bytes must have, in hexadecimal; None for any.
+    """
     try:
         return (
             path is not None
             and stat.S_ISREG(path.lstat().st_mode)
             and stat.S_ISDIR(path.parent.lstat().st_mode)
+            and (digest is None or file_digest(path) == digest)
         )
     except (OSError, ValueError):
         return False

@@ -165,12 +165,15 @@ _ONE_LIBRARY_INDEXES = """
     CREATE INDEX runs_live ON runs (service, owner) WHERE
         status IN ('queued', 'sending', 'unknown', 'running', 'downloading');
     CREATE INDEX runs_unsettled ON runs (service, cost_asked) WHERE unsettled = 1;
+    CREATE INDEX runs_by_digests ON runs (digests);
     CREATE INDEX votes_by_left_run ON votes (left_run);
+"""
+_SUMS = """
     INSERT INTO used_models (service, model, number)
         SELECT service, model, MAX(number) FROM runs GROUP BY service, model;
-    INSERT INTO totals (service, day, cost_e12, unsettled, clips)
-        SELECT service, day, CAST(TOTAL(cost_e12) AS INTEGER), SUM(unsettled), SUM(clips)
-        FROM runs GROUP BY service, day;
+    INSERT INTO totals (service, day, cost_e12, reserved_e12, unsettled, clips)
+        SELECT service, day, CAST(TOTAL(cost_e12) AS INTEGER), SUM(reserved_e12), SUM(unsettled),
+        SUM(clips) FROM runs GROUP BY service, day;
 """
 
 
@@ -267,15 +270,30 @@ def _join_library(database: sqlite3.Connection) -> None:
             list(values.values()),
         )
         tags, note = judged.get(row["number"], ([], ""))
-        files = [
-            as_text(as_dict(one).get("name"))
-            for group in as_dict(request.get("files")).values()
-            for one in as_list(group)
-        ]
         database.execute(
             "INSERT INTO run_texts (rowid, text) VALUES (?, ?)",
-            (row["number"], searched_text(parameters.values(), files, map(as_text, tags), note)),
+            (row["number"], _words_of(request, tags, note)),
         )
+
+
+def derive(database: sqlite3.Connection) -> None:
+    """Fill the tables of the newest format that are made from the rows of the others."""
+    for row in database.execute(
+        "SELECT runs.number, request, tags, note FROM runs LEFT JOIN judgments USING (number)"
+    ).fetchall():
+        words = _words_of(as_dict(row[1]), as_list(row[2]), as_text(row[3]))
+        database.execute("INSERT INTO run_texts (rowid, text) VALUES (?, ?)", (row[0], words))
+    _apply(database, [(_SUMS,)])
+
+
+def _words_of(request: dict[str, Any], tags: Sequence[Any], note: str) -> str:
+    files = [
+        as_text(as_dict(one).get("name"))
+        for group in as_dict(request.get("files")).values()
+        for one in as_list(group)
+    ]
+    parameters = as_dict(request.get("parameters"))
+    return searched_text(parameters.values(), files, map(as_text, tags), note)
 
 
 _ANSWERING = frozenset({"queued", "sending", "unknown", "running", "downloading", "succeeded"})
@@ -315,7 +333,7 @@ _STEPS: tuple[_Step, ...] = (
     (_TABLES,),
     (_RATINGS,),
     (_STATUSES, _copy_runs, _INDEXES),
-    (_ONE_LIBRARY, _join_library, _ONE_LIBRARY_INDEXES),
+    (_ONE_LIBRARY, _join_library, _ONE_LIBRARY_INDEXES, _SUMS),
 )
 FORMAT = len(_STEPS)
 _OF_SQLITE = {
@@ -338,6 +356,12 @@ def migrate(database: sqlite3.Connection) -> None:
     database.execute(f"PRAGMA user_version = {FORMAT}")
 
 
+def create(database: sqlite3.Connection, found: int) -> None:
+    """Make the tables of a format in an empty file; within a transaction of the caller."""
+    _apply(database, _STEPS[:found])
+    database.execute(f"PRAGMA user_version = {found}")
+
+
 def format_of(database: sqlite3.Connection) -> int:
     """The format of a file; 0 for an empty one."""
     return int(database.execute("PRAGMA user_version").fetchone()[0])
@@ -345,27 +369,27 @@ def format_of(database: sqlite3.Connection) -> int:
 
 def foreign_part(database: sqlite3.Connection, found: int) -> str | None:
     """What a file has that no library of its format has: triggers, views, other tables."""
-    ours = _schema(found) | _OF_SQLITE
+    ours = schema(found) | _OF_SQLITE
     for kind, name, sql in database.execute("SELECT type, name, sql FROM sqlite_master").fetchall():
         # An index that belongs to a table's constraint has no statement.
         automatic = kind == "index" and sql is None and str(name).startswith("sqlite_autoindex_")
-        if not automatic and ours.get(name) != (kind, _plain(sql)):
+        if not automatic and ours.get(name) != (kind, plain(sql)):
             article = "an" if kind == "index" else "a"
             return f"{article} {str(kind)[:9]} {str(name)[:_LONGEST_NAME]!r}"
     return None
 
 
 @functools.cache
-def _schema(found: int) -> dict[str, tuple[str, str]]:
+def schema(found: int) -> dict[str, tuple[str, str]]:
     """The kind of each table and index of a format, and the statement that made it, by name."""
     with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
         database.row_factory = sqlite3.Row
         _apply(database, _STEPS[:found])
         rows = database.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
-        return {name: (kind, _plain(sql)) for kind, name, sql in rows if sql is not None}
+        return {name: (kind, plain(sql)) for kind, name, sql in rows if sql is not None}
 
 
-def _plain(sql: object) -> str:
+def plain(sql: object) -> str:
     """A statement without what differs between versions of SQLite."""
     # A full-text table quotes the names of those that it keeps its index in.
     unquoted = re.sub("^CREATE TABLE '(\\w+)'", r"CREATE TABLE \1", str(sql)).replace('"', "")

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from wiro_widgets.library.media_store import MediaStore
+
 _PIECE_BYTES = 1 << 20
 _POSTER_SIZE = (640, 640)
 _POSTER_QUALITY = 72
@@ -81,6 +83,21 @@ def _write(stream: BinaryIO, name: str, directory: Path) -> StoredInput:
     return StoredInput(target, digest.hexdigest(), name)
 
 
+def share_inputs(inputs: Iterable[StoredInput], store: MediaStore) -> None:
+    """Put inputs where the other computers of a library find them, each once.
+
+    Args:
+        inputs: Of a request that is about to be sent.
+        store: Where the library's files are besides.
+
+    Raises:
+        LibraryError: One could not be put.
+    """
+    for one in inputs:
+        if not isinstance(one.source, str) and is_stored_file(one.source):
+            store.put(one.source, one.identity, "inputs")
+
+
 def poster_of(inputs: Iterable[StoredInput], directory: Path) -> str | None:
     """A small JPEG of the first picture among some inputs as a ``data:`` URL.
 
@@ -91,19 +108,29 @@ def poster_of(inputs: Iterable[StoredInput], directory: Path) -> str | None:
         directory: Where posters are kept, by digest.
     """
     for one in inputs:
-        if not isinstance(one.source, str) and (poster := _poster(one.source, directory)):
-            return poster
+        if isinstance(one.source, str):
+            continue
+        with contextlib.suppress(LookupError):
+            if poster := _poster(one.source, directory):
+                return poster
     return None
 
 
 @functools.lru_cache(maxsize=_CACHED_POSTERS)
 def _poster(source: Path, directory: Path) -> str | None:
+    """The poster of a file; None when it is no picture.
+
+    Raises:
+        LookupError: The file is not here. It may come, so that this must not be remembered.
+    """
     kept = directory / f"{source.stem}.jpg"
     data = b""
     with contextlib.suppress(OSError):
         if is_stored_file(kept) and kept.stat().st_size <= _LARGEST_POSTER:
             data = kept.read_bytes()
-    if not data and is_stored_file(source):
+    if not data:
+        if not is_stored_file(source):
+            raise LookupError(source)
         data = shrunk(source, _POSTER_SIZE, _POSTER_QUALITY)
         if data:
             _keep_poster(data, kept)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from wiro_widgets.client import Output, PriceRange
     from wiro_widgets.library.database import Database
+    from wiro_widgets.library.media_store import MediaStore
     from wiro_widgets.library.records import Record, RunProblem, RunStatus, Service
     from wiro_widgets.library.request import RunRequest
 
@@ -50,6 +51,7 @@ class Journal(RunRows):
     Args:
         directory: The folder of its files on this computer; made on first use.
         database: Where the rows are; None for the folder's own file.
+        media: Where the files are for other computers too; None for the folder alone.
         account: Digest of the key that runs are sent with.
 
     Attributes:
@@ -61,11 +63,17 @@ class Journal(RunRows):
     """
 
     def __init__(
-        self, directory: Path | str, database: Database | None = None, *, account: str = ""
+        self,
+        directory: Path | str,
+        database: Database | None = None,
+        *,
+        media: MediaStore | None = None,
+        account: str = "",
     ) -> None:
         folder = whole_path(directory)
         address = str(folder) if database is None else database.name
-        super().__init__(database or sqlite_file(folder / "journal.sqlite"), folder, address)
+        rows = database or sqlite_file(folder / "journal.sqlite")
+        super().__init__(rows, folder, address, media)
         self.inputs, self.posters, self.clips = (
             folder / name for name in ("inputs", "posters", "clips")
         )

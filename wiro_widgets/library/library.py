@@ -22,6 +22,7 @@ from wiro_widgets.library import totals
 from wiro_widgets.library.database import insert_into
 from wiro_widgets.library.estimates import DurationRange, Spending, duration_range
 from wiro_widgets.library.journal import Journal
+from wiro_widgets.library.location import location, open_journal
 from wiro_widgets.library.ratings import (
     BEST_RATING,
     LONGEST_NOTE,
@@ -39,7 +40,7 @@ from wiro_widgets.schema.parsing import as_clean_text, as_count, as_list, as_num
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import ColumnElement, Connection, RowMapping
 
     from wiro_widgets.library.records import Record, Service
     from wiro_widgets.library.request import RunRequest
@@ -55,18 +56,19 @@ _PAGE = 500
 
 
 class Library:
-    """Runs, ratings and spending of one folder. Safe to use from several threads and kernels.
+    """Runs, ratings and spending. Safe to use from several threads, kernels and machines.
 
     Args:
-        directory: The folder, made on first use; or its journal, when that is open already.
+        where: The folder, made on first use, or the address of a database, as
+            `wiro_widgets.library` takes it; or its journal, when that is open already.
 
     Example:
         >>> library = ww.Library("wiro-runs")
         >>> print(library.spent("live"))
     """
 
-    def __init__(self, directory: Path | str | Journal = "wiro-runs") -> None:
-        self._journal = directory if isinstance(directory, Journal) else Journal(directory)
+    def __init__(self, where: Path | str | Journal = "wiro-runs") -> None:
+        self._journal = where if isinstance(where, Journal) else open_journal(location(where))
 
     def __repr__(self) -> str:
         return f"Library({self.address!r})"
@@ -117,17 +119,24 @@ class Library:
             text: Only runs with all of these words in the prompt, the settings, the names of
                 inputs, the tags or the note; capitals and accents make no difference.
         """
-        conditions = [runs.c.status != "refused"]
-        if before is not None:
-            conditions.append(runs.c.number < before)
-        if service is not None:
-            conditions.append(runs.c.service == service)
-        if model is not None:
-            conditions.append(runs.c.model == normalize_slug(model))
-        words = (text or "").split()
-        if words:
-            return self._journal.records(*conditions, words=words, limit=limit)
-        return self._journal.records(*conditions, limit=limit)
+        conditions = _conditions(before, service, model)
+        return self._journal.records(*conditions, words=(text or "").split(), limit=limit)
+
+    def numbers(
+        self,
+        *,
+        limit: int | None = None,
+        service: Service | None = None,
+        model: str | None = None,
+        text: str | None = None,
+    ) -> list[int]:
+        """The numbers of the same runs, which take little memory however many there are."""
+        conditions = _conditions(None, service, model)
+        return self._journal.numbers(*conditions, words=(text or "").split(), limit=limit)
+
+    def records_of(self, numbers: Iterable[int]) -> list[Record]:
+        """The records of some runs, newest first; those that are not there are left out."""
+        return self._journal.records_of(numbers)
 
     def find(self, request: RunRequest, service: Service) -> Record | None:
         """The newest run that answers a request at no charge, None when there is none."""
@@ -291,6 +300,19 @@ class Library:
     def _check_run(self, connection: Connection, number: int) -> None:
         if connection.scalar(select(runs.c.number).where(runs.c.number == number)) is None:
             raise KeyError(f"There is no run {number} in {self.address}.")
+
+
+def _conditions(
+    before: int | None, service: Service | None, model: str | None
+) -> list[ColumnElement[bool]]:
+    conditions = [runs.c.status != "refused"]
+    if before is not None:
+        conditions.append(runs.c.number < before)
+    if service is not None:
+        conditions.append(runs.c.service == service)
+    if model is not None:
+        conditions.append(runs.c.model == normalize_slug(model))
+    return conditions
 
 
 def unused_clip_name(folder: Path, record: Record, index: int, suffix: str) -> str:

@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 
 from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.folder import as_library_error, create_private, private_folder
+from wiro_widgets.library.store_faults import is_without_bucket, words_of
 from wiro_widgets.media.types import content_type_of, safe_suffix
 
 if TYPE_CHECKING:
@@ -54,72 +55,6 @@ _WHAT_IT_IS = (
     b"the SHA-256 of its bytes. Nothing here is ever changed.\n"
 )
 
-# What stores answer, by the code in their XML or the words of the operating system.
-_PROBLEMS: tuple[tuple[str, str, str], ...] = (
-    (
-        (
-            r"NoSuchBucket|ContainerNotFound|specified bucket does not exist"
-            r"|Unable to canonicalize filesystem root"
-        ),
-        "does not exist",
-        "Create it, or check its name.",
-    ),
-    (
-        (
-            r"PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraint"
-            r"|incorrectly configured region"
-        ),
-        "is in another region",
-        "Set AWS_REGION to the bucket's region.",
-    ),
-    (
-        (
-            r"InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken|ExpiredToken|AuthenticationFailed"
-            r"|status code: 401"
-        ),
-        "does not accept the credentials",
-        "Check them in the environment, for example AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
-    ),
-    (
-        r"RequestTimeTooSkewed",
-        "refuses requests, since this computer's clock is wrong",
-        "Set the clock.",
-    ),
-    (
-        r"status code: 403|code: 13,|code: 30,",
-        "gives no right to do this",
-        "Its owner must allow you to list, read and write objects.",
-    ),
-    (
-        r"status code: 507|StorageFull|QuotaExceeded|code: 28,|code: 122,",
-        "is full",
-        "Make room in it, then try again.",
-    ),
-    (
-        (
-            r"Missing\w*(?:Key|Credential)|169\.254\.|metadata\.google|Account must be specified"
-            r"|[Cc]redentials?\b.{0,60}(?:missing|not found|no )|getting credentials"
-        ),
-        "can't be opened, since there are no credentials for it",
-        "Set them in the environment, for example AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
-    ),
-    (
-        r"builder error",
-        "has an address that is not encrypted",
-        "Use https in AWS_ENDPOINT_URL, or set AWS_ALLOW_HTTP=true if that network is yours alone.",
-    ),
-    (
-        r"status code: (?:429|503)|SlowDown",
-        "has no time for requests just now",
-        "Try again in a while.",
-    ),
-    (
-        r"error sending request|kind: (?:Connect|Timeout|Request|Body|Interrupted)|HTTP error",
-        "can't be reached, or is too slow",
-        "Check the network and AWS_ENDPOINT_URL, then try again.",
-    ),
-)
-
 
 class MediaStore:
     """An object store for the files of a library. Safe to use from several threads.
@@ -137,7 +72,7 @@ class MediaStore:
         LibraryError: It is no such address.
     """
 
-    def __init__(self, where: str, *, seconds: float = 45.0) -> None:
+    def __init__(self, where: str, seconds: float = 45.0) -> None:
         self._where = _checked(where)
         self._seconds = seconds
         self._lock = threading.Lock()
@@ -150,6 +85,10 @@ class MediaStore:
 
     def __str__(self) -> str:
         return self._where
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Copied with a request, its lock stays behind.
+        return MediaStore, (self._where, self._seconds)
 
     def check(self) -> None:
         """Write and read a small file that says what the place is.
@@ -236,7 +175,7 @@ class MediaStore:
                         if cancelled():
                             return False
                 except FileNotFoundError as error:
-                    if _is_without_bucket(error):
+                    if is_without_bucket(error):
                         raise
                     return False
             if seen.hexdigest() != digest:
@@ -351,7 +290,7 @@ class MediaStore:
                 raise
             fault = str(error)
         if fault:
-            problem, remedy = _words(fault)
+            problem, remedy = words_of(fault)
             raise self._error(problem, remedy)
 
     def _error(self, problem: str, remedy: str) -> LibraryError:
@@ -388,19 +327,6 @@ def _object_name(folder: str, digest: str, file_name: str) -> str:
     if not re.fullmatch(_DIGEST, digest):
         raise LibraryError(f"{digest!r} is no SHA-256 in hexadecimal.", field="media")
     return str(PurePosixPath(folder, digest + safe_suffix(file_name)))
-
-
-def _words(fault: str) -> tuple[str, str]:
-    for pattern, problem, remedy in _PROBLEMS:
-        if re.search(pattern, fault):
-            return problem, remedy
-    status = re.search(r"status code: (\d{3})", fault)
-    answer = f"answers with HTTP {status[1]}" if status else "can't be used"
-    return answer, "Check its address and the credentials in the environment, then try again."
-
-
-def _is_without_bucket(error: FileNotFoundError) -> bool:
-    return _words(str(error)) == _PROBLEMS[0][1:]
 
 
 def _is_of_this_computer(url: str) -> bool:

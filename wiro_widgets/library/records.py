@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
 
 from wiro_widgets.client import Output
-from wiro_widgets.library.folder import is_stored_file, stored_path
+from wiro_widgets.library.folder import stored_path
 from wiro_widgets.library.request import RunRequest
 from wiro_widgets.schema.parsing import (
     Secret,
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import RowMapping
+
+    from wiro_widgets.library.media_store import MediaStore
 
 Service = Literal["sandbox", "live"]
 
@@ -134,15 +136,6 @@ class Record:
     state: Mapping[str, Any]
 
     @property
-    def whole(self) -> bool:
-        """Whether every output that is a file is on this disk."""
-        return all(
-            is_stored_file(path)
-            for output, path in zip(self.outputs, self.files, strict=True)
-            if output.url
-        )
-
-    @property
     def charged(self) -> bool:
         """Whether it cost something, or may have."""
         return self.unsettled or bool(self.cost)
@@ -159,7 +152,7 @@ _LONGEST_JSON = 1_000_000
 """Characters; a request, a log and a list of files are far shorter."""
 
 
-def record_of(row: RowMapping, directory: Path) -> Record:
+def record_of(row: RowMapping, directory: Path, media: MediaStore | None = None) -> Record:
     """The record in a row of the journal, which may come from a stranger.
 
     What does not matter and cannot be read counts as absent.
@@ -167,6 +160,7 @@ def record_of(row: RowMapping, directory: Path) -> Record:
     Args:
         row: All columns of ``runs``.
         directory: The library's folder, absolute.
+        media: Where the library's files are besides.
 
     Raises:
         ValueError: It has no request, status or service that can be read.
@@ -180,7 +174,7 @@ def record_of(row: RowMapping, directory: Path) -> Record:
     missing = [None] * len(outputs)
     return Record(
         number=row["number"],
-        request=RunRequest.from_json(_json(row["request"]), directory),
+        request=RunRequest.from_json(_json(row["request"]), directory, media),
         service=service,
         account=as_text(row["account"]),
         created=as_time(row["created"]) or 0.0,

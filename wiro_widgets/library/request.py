@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from wiro_widgets.library.media_store import MediaStore
+
 _FINGERPRINT_VERSION = 1
 _REQUEST = ("model", "parameters", "files", "repeat")
 _STORED = ("source", "identity", "name")
@@ -46,11 +48,13 @@ class StoredInput:
         source: Path of the stored copy, or the URL.
         identity: SHA-256 of the bytes in hexadecimal, or the URL: equal for equal inputs.
         name: The name the file had, for display.
+        store: Has the file too, for when it was stored on another computer; None where none does.
     """
 
     source: Path | str
     identity: str
     name: str
+    store: MediaStore | None = field(default=None, compare=False, repr=False)
 
     def to_json(self, root: Path) -> dict[str, str]:
         """The form in the journal; paths are relative to the library's folder."""
@@ -59,8 +63,13 @@ class StoredInput:
         return {"source": text, "identity": self.identity, "name": self.name}
 
     @classmethod
-    def from_json(cls, record: Any, root: Path) -> StoredInput:
+    def from_json(cls, record: Any, root: Path, store: MediaStore | None = None) -> StoredInput:
         """The input that `to_json` wrote.
+
+        Args:
+            record: What it wrote.
+            root: The library's folder.
+            store: Where the library's files are besides.
 
         Raises:
             ValueError: It is none, or a path to anything but a stored input of this library.
@@ -69,7 +78,17 @@ class StoredInput:
         found = source if is_url(source) else stored_path(source, root, "inputs")
         if found is None or not isinstance(identity, str) or not isinstance(name, str):
             raise ValueError(f"{source!r} is no input of this library")
-        return cls(found, identity, clean_text(name))
+        return cls(found, identity, clean_text(name), store)
+
+    def bring(self) -> None:
+        """Fetch the file from the library's store, unless it is here or there is none.
+
+        Raises:
+            LibraryError: The store has it and it could not be fetched.
+        """
+        if self.store is None or isinstance(self.source, str) or is_stored_file(self.source):
+            return
+        self.store.fetch(self.identity, "inputs", self.source)
 
     def checked_source(self, field: str, *, digest: bool = True) -> Path | str:
         """What is sent of it: the URL, or the path of the file if that is the recorded one.
@@ -80,9 +99,11 @@ class StoredInput:
 
         Raises:
             InputError: The file is gone, is a link, or has other bytes than were recorded.
+            LibraryError: It is in the library's store and could not be fetched.
         """
         if isinstance(self.source, str):
             return self.source
+        self.bring()
         problem = "is missing"
         with contextlib.suppress(OSError):
             if is_stored_file(self.source):
@@ -237,8 +258,15 @@ class RunRequest:
         )
 
     @classmethod
-    def from_json(cls, text: str | bytes | None, root: Path) -> RunRequest:
+    def from_json(
+        cls, text: str | bytes | None, root: Path, store: MediaStore | None = None
+    ) -> RunRequest:
         """The request that `to_json` wrote, without its schema.
+
+        Args:
+            text: What it wrote.
+            root: The library's folder.
+            store: Where the library's files are besides.
 
         Raises:
             ValueError: It is none.
@@ -256,7 +284,7 @@ class RunRequest:
             model,
             parameters,
             {
-                name: tuple(StoredInput.from_json(one, root) for one in as_list(group))
+                name: tuple(StoredInput.from_json(one, root, store) for one in as_list(group))
                 for name, group in files.items()
             },
             repeat,

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, literal_column, select
 
 from wiro_widgets.errors import LibraryError
+from wiro_widgets.library.folder import is_stored_file, stored_path
 from wiro_widgets.library.formats import searched_text
 from wiro_widgets.library.records import record_of
 from wiro_widgets.library.tables import runs, texts
-from wiro_widgets.schema.parsing import fold
+from wiro_widgets.schema.parsing import as_list, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from sqlalchemy import ColumnElement, Connection, RowMapping
+    from sqlalchemy import ColumnElement, Connection, RowMapping, Select
 
     from wiro_widgets.library.database import Database
+    from wiro_widgets.library.media_store import MediaStore
     from wiro_widgets.library.ratings import Judgment
     from wiro_widgets.library.records import Record, Service
     from wiro_widgets.library.request import RunRequest
@@ -44,12 +47,16 @@ class RunRows:
         database: Where they are.
         directory: The folder of their files, absolute.
         address: What messages call the library.
+        media: Where its files are for other computers too; None where the folder is all there is.
     """
 
-    def __init__(self, database: Database, directory: Path, address: str) -> None:
+    def __init__(
+        self, database: Database, directory: Path, address: str, media: MediaStore | None = None
+    ) -> None:
         self.database = database
         self.directory = directory
         self.address = address
+        self.media = media
         self._unreadable: set[int] = set()
 
     def record(self, number: int) -> Record:
@@ -79,12 +86,25 @@ class RunRows:
         """
         found: list[Record] = []
         with self.database.reading() as connection:
-            for row in self._newest_rows(connection, conditions, words, min(limit or _PAGE, _PAGE)):
+            matching = _matching(connection, select(runs), conditions, words)
+            for row in _newest_rows(connection, matching, min(limit or _PAGE, _PAGE)):
                 if limit is not None and len(found) >= limit:
                     break
                 if (record := self._readable(row)) is not None:
                     found.append(record)
         return found
+
+    def numbers(
+        self,
+        *conditions: ColumnElement[bool],
+        words: Sequence[str] = (),
+        limit: int | None = None,
+    ) -> list[int]:
+        """The numbers of the runs that meet some conditions, newest first; see `records`."""
+        with self.database.reading() as connection:
+            matching = _matching(connection, select(runs.c.number), conditions, words)
+            found = connection.scalars(matching.order_by(runs.c.number.desc()).limit(limit))
+            return list(found)
 
     def records_of(self, numbers: Iterable[int]) -> list[Record]:
         """The records of some runs, newest first; those that are not there are left out."""
@@ -136,30 +156,52 @@ class RunRows:
         with self.database.reading() as connection:
             return connection.scalar(statement)
 
-    # Inside
+    def files_here(self, record: Record) -> tuple[Path | None, ...]:
+        """For each output of a run its file on this disk, None where it is not here.
 
-    def _newest_rows(
-        self,
-        connection: Connection,
-        conditions: Sequence[ColumnElement[bool]],
-        words: Sequence[str],
-        page: int,
-    ) -> Iterator[RowMapping]:
-        """Rows page by page, so that a reader who stops early reads little."""
-        number = texts.c.rowid if words else runs.c.number
-        matching = select(runs).where(*conditions).order_by(number.desc()).limit(page)
-        if words:
-            matching = matching.join(texts, runs.c.number == texts.c.rowid).where(
-                *mentions(words, connection)
-            )
-        before: list[ColumnElement[bool]] = []
-        while True:
-            statement = matching.where(*before)
-            rows = connection.execute(statement).mappings().all()
-            yield from rows
-            if len(rows) < page:
-                return
-            before = [number < rows[-1]["number"]]
+        In a library of several computers a name says nothing of the bytes, so these are compared
+        with what was downloaded.
+        """
+        pairs = zip(record.files, record.digests, strict=True)
+        return tuple(
+            path if is_stored_file(path, digest if self.media else None) else None
+            for path, digest in pairs
+        )
+
+    def is_whole(self, record: Record) -> bool:
+        """Whether every output of a run that is a file is on this disk."""
+        pairs = zip(record.outputs, self.files_here(record), strict=True)
+        return all(path is not None for output, path in pairs if output.url)
+
+    def is_elsewhere(self, record: Record) -> bool:
+        """Whether a run has its clip, and another computer put it into the library's store."""
+        return (
+            self.media is not None
+            and record.status == "succeeded"
+            and all(record.digests)
+            and not self.is_whole(record)
+        )
+
+    def file_of(self, digest: str) -> Path | None:
+        """The clip of a run that made one file with these bytes, None when none is here.
+
+        Args:
+            digest: SHA-256 in hexadecimal.
+        """
+        statement = (
+            select(runs.c.files)
+            .where(runs.c.digests == json.dumps([digest]))
+            .order_by(runs.c.number)
+            .limit(_MOST_UNREADABLE)
+        )
+        with self.database.reading() as connection:
+            for files in connection.scalars(statement):
+                path = stored_path(next(iter(as_list(files)), None), self.directory, "clips")
+                if is_stored_file(path, digest):
+                    return path
+        return None
+
+    # Inside
 
     def newest(self, connection: Connection, fingerprint: str, service: str) -> Record | None:
         """The newest run of a request, whatever became of it."""
@@ -184,7 +226,7 @@ class RunRows:
 
     def _read(self, row: RowMapping) -> Record:
         try:
-            return record_of(row, self.directory)
+            return record_of(row, self.directory, self.media)
         except ValueError as error:
             problem = str(error)
         raise LibraryError(
@@ -201,6 +243,31 @@ class RunRows:
                 self._unreadable.add(row["number"])
                 _logger.warning("%s", error.message)
             return None
+
+
+def _matching(
+    connection: Connection,
+    columns: Select[Any],
+    conditions: Sequence[ColumnElement[bool]],
+    words: Sequence[str],
+) -> Select[Any]:
+    matching = columns.where(*conditions)
+    if words:
+        matching = matching.join(texts, runs.c.number == texts.c.rowid)
+        matching = matching.where(*mentions(words, connection))
+    return matching
+
+
+def _newest_rows(connection: Connection, matching: Select[Any], page: int) -> Iterator[RowMapping]:
+    """Rows page by page, so that a reader who stops early reads little."""
+    matching = matching.order_by(runs.c.number.desc()).limit(page)
+    before: list[ColumnElement[bool]] = []
+    while True:
+        rows = connection.execute(matching.where(*before)).mappings().all()
+        yield from rows
+        if len(rows) < page:
+            return
+        before = [runs.c.number < rows[-1]["number"]]
 
 
 def answers(record: Record) -> bool:

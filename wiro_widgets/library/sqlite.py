@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 import sqlite3
 import stat
@@ -14,15 +15,20 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import QueuePool
 
 from wiro_widgets.errors import LibraryError
+from wiro_widgets.library.damaged import is_damage, set_aside, was_set_aside
 from wiro_widgets.library.database import Database
 from wiro_widgets.library.folder import (
+    SIDE_FILES,
     as_library_error,
     create_private,
+    hold_folder,
     is_stored_file,
     make_private,
+    moved_away,
     open_folder,
     write_private,
 )
@@ -33,7 +39,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
+    from sqlalchemy.pool import ConnectionPoolEntry
 
+_logger = logging.getLogger("wiro_widgets.library")
 
 BUSY_SECONDS = 30.0
 """How long to wait for another program that holds the file."""
@@ -48,7 +56,6 @@ _OLDEST = (3, 34, 0)
 _PROBE_BYTES = 64 * 1024
 _LONGEST_VALUE = 50_000_000
 """Bytes of one value in the file."""
-_SIDE_FILES = ("-journal", "-wal", "-shm")
 _SUPER_JOURNAL = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
 """How a rollback journal ends that names another file, which SQLite deletes."""
 
@@ -71,6 +78,7 @@ class SqliteFile(Database):
     def __init__(self, path: Path) -> None:
         super().__init__(str(path))
         self.path = path
+        self._place = _Place(path)
 
     @property
     def exists(self) -> bool:
@@ -83,10 +91,10 @@ class SqliteFile(Database):
 
     def _create_engine(self) -> Engine:
         # Not a method of this object, which the engine would then keep alive.
-        path = self.path
+        place = self._place
         engine = create_engine(
             "sqlite://",
-            creator=lambda: _open(path),
+            creator=place.open,
             poolclass=QueuePool,
             pool_size=_KEPT_OPEN,
             max_overflow=-1,
@@ -94,13 +102,88 @@ class SqliteFile(Database):
             hide_parameters=True,
         )
         event.listen(engine, "begin", _begin)
+        event.listen(engine, "checkout", place.check_connection)
         return engine
 
     def _options(self, *, writes: bool) -> dict[str, Any]:
         return {"writes": writes}
 
     def _as_library_error(self, error: BaseException) -> LibraryError:
+        if is_damage(error):
+            self.close()
+            if said := set_aside(self.path):
+                return LibraryError(said, remedy="Do the same again to go on.")
         return _in_words(self.path, error)
+
+
+class _Place:
+    """Where a file is, and which file has been there since this process first opened it.
+
+    Runs are known by their numbers, which are others in another library: what is under way must
+    not be written down in whatever file comes to be at the same path.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: tuple[int, int] | None = None
+
+    def open(self) -> sqlite3.Connection:
+        """A new connection to the file, which is made when missing and mended when damaged.
+
+        Raises:
+            LibraryError: It may not be used, or has gone since this process opened it first.
+        """
+        self._check()
+        try:
+            database = _open(self._path)
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            if not is_damage(error):
+                raise
+            if said := set_aside(self._path):
+                _logger.warning("%s", said)
+            self._check()
+            database = _open(self._path)
+        if self._file is None:
+            self._file = _identity(self._path)
+            hold_folder(self._path.parent, self)
+        return database
+
+    def check_connection(
+        self, _connection: object, record: ConnectionPoolEntry, _proxy: object
+    ) -> None:
+        """Refuse, or open anew, a connection that is not to the file at the path.
+
+        Raises:
+            LibraryError: The file or its folder has gone, or another one is in its place.
+            DisconnectionError: The file is another one, with the same runs.
+        """
+        self._check()
+        if record.info.setdefault("file", self._file) != self._file:
+            raise DisconnectionError
+
+    def _check(self) -> None:
+        if self._file is None:
+            return
+        try:
+            found = _identity(self._path)
+        except FileNotFoundError:
+            folder = self._path.parent
+            raise moved_away(self._path if folder.is_dir() else folder) from None
+        except OSError:
+            return  # using it will say why
+        if found == self._file:
+            return
+        if not was_set_aside(self._path, self._file):
+            raise LibraryError(
+                f"{self._path} has been replaced by another file while this program was using it.",
+                remedy="Put the first one back, or restart the kernel to use the new one.",
+            )
+        self._file = found
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def _begin(connection: Connection) -> None:
@@ -117,7 +200,7 @@ def _open(path: Path) -> sqlite3.Connection:
         )
     open_folder(path.parent)
     _create(path)
-    for suffix in _SIDE_FILES:
+    for suffix in SIDE_FILES:
         _check_side_file(path.with_name(path.name + suffix))
     database = sqlite3.connect(
         path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
@@ -193,7 +276,7 @@ def _check_side_file(path: Path) -> None:
         found = path.lstat()
         if not stat.S_ISREG(found.st_mode):
             problem = "is not a file itself"
-        elif path.name.endswith(_SIDE_FILES[0]):
+        elif path.name.endswith(SIDE_FILES[0]):
             with path.open("rb") as file:
                 # Another kernel may be writing it, so that its size is known for a moment only.
                 file.seek(max(0, file.seek(0, os.SEEK_END) - len(_SUPER_JOURNAL)))

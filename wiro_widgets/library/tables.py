@@ -111,6 +111,9 @@ Index(
     postgresql_where=text("unsettled = 1"),
 )
 
+# A second clip of equal bytes becomes a link to the first. Hashed, since many are long.
+Index("runs_by_digests", runs.c.digests, postgresql_using="hash")
+
 # What is searched: folded prompt, settings, names of inputs, tags and note of a run. In SQLite
 # this is a full-text table whose row is the run's number.
 texts = Table(

@@ -82,6 +82,7 @@ class Endings:
                 state=ended.to_json(),
                 outputs=ended.outputs,
                 files=ended.files,
+                digests=ended.digests,
                 problem=None if error is None else problem_from(error),
                 cost=ended.cost,
                 unsettled=ended.unsettled,

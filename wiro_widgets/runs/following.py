@@ -1,4 +1,4 @@
-"""Following tasks at the service, and fetching what they made."""
+"""Following tasks at the service."""
 
 from __future__ import annotations
 
@@ -6,24 +6,15 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-from wiro_widgets.client import DownloadError, WiroError
 from wiro_widgets.client.transport import no_room
-from wiro_widgets.library.folder import is_stored_file, make_private, private_folder
-from wiro_widgets.library.library import unused_clip_name
-from wiro_widgets.media.types import safe_suffix
-from wiro_widgets.runs.workers import WorkerPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    from wiro_widgets.client import Output, Submission, TaskEvent, WiroClient
-    from wiro_widgets.library.journal import Journal
-    from wiro_widgets.runs.live_runs import LiveRuns
+    from wiro_widgets.client import Submission, TaskEvent, WiroClient
     from wiro_widgets.runs.run import Run
 
 _logger = logging.getLogger("wiro_widgets.runs")
-_DOWNLOADERS = 2
 
 
 class Follower:
@@ -104,109 +95,3 @@ class Follower:
         except Exception as error:
             _logger.exception("An event of run %d could not be taken in", run.number)
             self._on_fault(run, error)
-
-
-class Downloader:
-    """Fetches the files of finished runs.
-
-    Args:
-        client: Talks to the service.
-        journal: Where it is written down which files are here.
-        runs: Where states are kept.
-        done: Called with a run and why a file of it could not be fetched, None when all are here.
-    """
-
-    def __init__(
-        self,
-        client: WiroClient,
-        journal: Journal,
-        runs: LiveRuns,
-        done: Callable[[Run, BaseException | None], None],
-    ) -> None:
-        self._done = done
-        self._client = client
-        self._journal = journal
-        self._runs = runs
-        self._pool = WorkerPool("wiro-download", _DOWNLOADERS)
-        self._closing = threading.Event()
-        self._lock = threading.Lock()
-        self._under_way: set[int] = set()
-
-    def fetch(self, run: Run) -> None:
-        """Fetch what is missing of a run's files; it succeeds when all of them are here."""
-        self._pool.submit(self._fetch, run)
-
-    def close(self) -> None:
-        """Cut what is under way; it is fetched when the run is asked for again."""
-        self._closing.set()
-        self._pool.close()
-
-    def _fetch(self, run: Run) -> None:
-        with self._lock:
-            if run.number in self._under_way:
-                return
-            self._under_way.add(run.number)
-        try:
-            self._fetch_all(run)
-        finally:
-            with self._lock:
-                self._under_way.discard(run.number)
-
-    def _fetch_all(self, run: Run) -> None:
-        state = self._runs.state(run)
-        outputs = state.outputs
-        files = [path if is_stored_file(path) else None for path in state.files]
-        files += [None] * (len(outputs) - len(files))
-        self._runs.move(run, lambda state: state.changed(files=tuple(files)))
-        failure: BaseException | None = None
-        for index, output in enumerate(outputs):
-            if files[index] is not None or not output.url:
-                continue
-            try:
-                files[index] = self._fetch_one(run, index, output)
-            except WiroError as error:
-                error.spent = "yes"  # the clip is paid for, whatever becomes of fetching it
-                if error.remedy == DownloadError.remedy:
-                    error.remedy = (
-                        'Press "Download again" or call run.look_again(): both are free, and the'
-                        " service keeps the clip for a while."
-                    )
-                failure = error
-                break
-            except Exception as error:
-                _logger.exception("Fetching the clip of run %d failed", run.number)
-                failure = error
-                break
-            self._runs.move(run, lambda state: state.changed(files=tuple(files)))
-        if not self._closing.is_set():
-            self._done(run, failure)
-
-    def _fetch_one(self, run: Run, index: int, output: Output) -> Path:
-        private_folder(self._journal.clips)
-        name = unused_clip_name(
-            self._journal.clips, self._runs.record(run), index, safe_suffix(output.name, ".mp4")
-        )
-        try:
-            return self._download(output, name)
-        except DownloadError as error:
-            # Addresses expire: the service may have a newer one of the same file.
-            newer = None if self._closing.is_set() else self._newer_address(run, index)
-            if newer is None or newer.url == output.url:
-                raise
-            _logger.info("run %d: %s; trying its newer address", run.number, error.message)
-        return self._download(newer, name)
-
-    def _download(self, output: Output, name: str) -> Path:
-        path = self._client.download(
-            output, self._journal.clips, name=name, cancelled=self._closing.is_set
-        )
-        make_private(path)
-        return path
-
-    def _newer_address(self, run: Run, index: int) -> Output | None:
-        task_id = self._runs.state(run).task_id
-        try:
-            outputs = self._client.task(task_id).outputs if task_id else ()
-        except WiroError:
-            return None
-        return outputs[index] if index < len(outputs) else None

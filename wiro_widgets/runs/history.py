@@ -18,7 +18,6 @@ from wiro_widgets.library.records import STATUS_WORDS
 from wiro_widgets.media.opening import shrunk
 from wiro_widgets.runs.run import status_words
 from wiro_widgets.runs.table import Cell, html_table, text_table
-from wiro_widgets.schema.parsing import fold
 from wiro_widgets.schema.values import whole, words_for
 from wiro_widgets.schema.wording import model_words, setting_words
 
@@ -32,6 +31,8 @@ _COLUMNS = ("run", "when", "model", "prompt", "settings", "status", "time", "cos
 
 
 _HTML_COLUMNS = ("run", "", "when", "request", "outcome", "rating", "clip")
+_MOST_ROWS = 200
+"""Rows of a table, which is a part of the saved notebook."""
 _THUMBNAIL = (144, 82)
 """Pixels; twice what the table shows, for screens that have twice as many."""
 _QUALITY = 50
@@ -53,16 +54,16 @@ class History(Sequence["Run"]):
     going on at the service is followed on.
 
     Args:
-        records: Which, newest first.
+        numbers: Which, newest first.
         session: Whose runs they are.
     """
 
-    def __init__(self, records: Sequence[Record], session: Revive) -> None:
-        self._records = tuple(records)
+    def __init__(self, numbers: Sequence[int], session: Revive) -> None:
+        self._numbers = tuple(numbers)
         self._session = session
 
     def __len__(self) -> int:
-        return len(self._records)
+        return len(self._numbers)
 
     @overload
     def __getitem__(self, index: int) -> Run: ...
@@ -70,10 +71,9 @@ class History(Sequence["Run"]):
     def __getitem__(self, index: slice) -> History: ...
     def __getitem__(self, index: int | slice) -> Run | History:
         if isinstance(index, slice):
-            return History(self._records[index], self._session)
+            return History(self._numbers[index], self._session)
         # As it is now, which may be more than when this list was made.
-        record = self._session.library.record(self._records[index].number)
-        return self._session.run_of(record)
+        return self._session.run_of(self._session.library.record(self._numbers[index]))
 
     def __repr__(self) -> str:
         return text_table(self._heading(), _COLUMNS, self._rows())
@@ -84,23 +84,23 @@ class History(Sequence["Run"]):
         return html_table(self._heading(), _HTML_COLUMNS, rows)
 
     def _heading(self) -> str:
-        if not self._records:
+        if not self._numbers:
             return "No matching runs yet."
-        number = len(self._records)
-        which = "1 run" if number == 1 else f"{number} runs"
-        return f"{which} in {self._session.library.directory}, newest first"
+        number = len(self._numbers)
+        which = "1 run" if number == 1 else f"{number:,} runs"
+        shown = f"; the newest {_MOST_ROWS} are shown" if number > _MOST_ROWS else ""
+        return f"{which} in {self._session.library.address}, newest first{shown}"
 
     def _rows(self) -> list[list[str]]:
         return [_row(*each) for each in self._current()]
 
     def _current(self) -> list[tuple[Record, str, Judgment]]:
         """The runs as they are now: the record, the status as people read it, the judgment."""
-        library = self._session.library
-        judgments = library.judgments(record.number for record in self._records)
-        newest = (library.record(record.number) for record in self._records)
+        library, numbers = self._session.library, self._numbers[:_MOST_ROWS]
+        judgments = library.judgments(numbers)
         return [
             (record, self._status(record), judgments.get(record.number, Judgment()))
-            for record in newest
+            for record in library.records_of(numbers)
         ]
 
     def _status(self, record: Record) -> str:
@@ -129,23 +129,12 @@ def find_runs(
     limit = None if limit is None else whole(limit, "limit", 0)
     if text is not None and not isinstance(text, str):
         raise InputError(f"text can't be {words_for(text)}.", field="text", remedy="Give words.")
-    words = fold(text or "").split()
-    records = session.library.records(model=model, limit=None if words else limit)
-    if words:
-        judgments = session.library.judgments(record.number for record in records)
-        records = [
-            record
-            for record in records
-            if _mentions(record, judgments.get(record.number, Judgment()), words)
-        ]
-    return History(records if limit is None else records[:limit], session)
-
-
-def _mentions(record: Record, judgment: Judgment, words: list[str]) -> bool:
-    values = map(str, record.request.parameters.values())
-    names = (one.name for one in record.request.inputs)
-    text = fold(" ".join([*values, *names, *judgment.tags, judgment.note]))
-    return all(word in text for word in words)
+    library = session.library
+    if limit is not None and limit <= _MOST_ROWS:
+        # Read now: of a folder from a stranger, what can't be read is left out.
+        records = library.records(model=model, text=text, limit=limit)
+        return History([record.number for record in records], session)
+    return History(library.numbers(model=model, text=text, limit=limit), session)
 
 
 def _row(record: Record, status: str, judgment: Judgment) -> list[str]:

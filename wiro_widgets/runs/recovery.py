@@ -118,19 +118,26 @@ class Recovery:
         with self._lock:
             return run.number in self._attached
 
-    def show(self, run: Run, record: Record) -> None:
-        """Take over into a run's state what the journal has."""
-        shown = restore(record)
+    def show(self, run: Run, record: Record, *, fetching: bool = False) -> None:
+        """Take over into a run's state what the journal has.
+
+        Args:
+            run: Which.
+            record: As the journal has it.
+            fetching: It has succeeded, and is over here when its files are here.
+        """
+        shown = restore(record, self._journal.files_here(record))
 
         def step(state: RunState) -> RunState:
             if shown.over:
-                return replace(
+                ended = replace(
                     shown,
                     version=state.version + 1,
                     reused=state.reused,
                     log=max(shown.log, state.log, key=len),
                     log_total=max(shown.log_total, state.log_total),
                 )
+                return ended.reopen("downloading") if fetching else ended
             return state.changed(
                 status=record.status,
                 over=False,
@@ -156,9 +163,10 @@ class Recovery:
                     # Its progress is followed at the service, as that of a run of ours.
                     self._resume(run, record, asked=asked)
                 continue
-            self.show(run, record)
             with self._lock:
                 self._attached.pop(record.number, None)
+            if not (asked and self._journal.is_elsewhere(record)):
+                self.show(run, record)
             self._resume(run, record, asked=asked)
         self._again("poll", _POLL_SECONDS, self._poll)
 

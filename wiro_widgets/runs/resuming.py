@@ -34,6 +34,7 @@ class Resuming:
         send: Sends the request of a run.
         follow: Follows the task of a run.
         fetch: Fetches the files of a run that has finished.
+        bring: Fetches those of one whose end is written down, from where another computer put them.
     """
 
     def __init__(  # noqa: PLR0913 - keywords, one for each step
@@ -47,6 +48,7 @@ class Resuming:
         send: Callable[[Run], None],
         follow: Callable[[Run, Record], None],
         fetch: Callable[[Run], None],
+        bring: Callable[[Run], None],
     ) -> None:
         self.took_over = False
         """Whether any run was gone on with, so that there may be some to release."""
@@ -58,6 +60,7 @@ class Resuming:
         self._send = send
         self._follow = follow
         self._fetch = fetch
+        self._bring = bring
 
     def resume(self, run: Run, record: Record, *, asked: bool) -> None:
         """Do what the status of a run calls for.
@@ -67,8 +70,12 @@ class Resuming:
             record: As the journal has it now.
             asked: Whether somebody asked for this run; looking at it never sends it.
         """
-        missing = record.status == "succeeded" and not record.whole
+        missing = record.status == "succeeded" and not self._journal.is_whole(record)
         if record.status not in LIVE | {"unknown"} and not (asked and missing):
+            return
+        if self._journal.is_elsewhere(record):
+            self._recovery.show(run, record, fetching=True)
+            self._bring(run)
             return
         if record.service != self._service:
             error = NotFollowedHere(

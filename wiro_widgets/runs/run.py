@@ -72,6 +72,12 @@ class RunControl(Protocol):
     def poster(self, record: Record) -> str | None:
         """The first frame of a run as a small ``data:`` URL."""
 
+    def addresses(self, state: RunState) -> list[str | None]:
+        """For each output where a browser has it from, None for where the service says."""
+
+    def bring(self, run: Run, then: Callable[[BaseException | None], None]) -> bool:
+        """Fetch the clip of a run from where another computer put it; False if none did."""
+
 
 def status_words(run: Run) -> str:
     """What a run is doing, as a table says it, with the reason when it waits."""
@@ -141,6 +147,10 @@ class Run(traitlets.HasTraits):
             InputError: Its clip is not on this disk or has no frames, or PyAV is not installed.
         """
         words = f"{self.name} ({status_words(self)})"
+        if self.clip_path(0) is None:
+            here = threading.Event()
+            if self.bring(lambda _: here.set()):
+                here.wait()
         return frame_of_clip(self.clip_path(0), words, field)
 
     @property
@@ -350,6 +360,13 @@ class Run(traitlets.HasTraits):
         path = files[index] if 0 <= index < len(files) else None
         return path if is_stored_file(path) else None
 
+    def bring(self, then: Callable[[BaseException | None], None]) -> bool:
+        """Fetch its clip from where another computer put it; False if none did.
+
+        `then` is called on a worker thread with why that failed, None when it is on this disk.
+        """
+        return self._control.bring(self, then)
+
     def __repr__(self) -> str:
         words = [f"Run {self.number}", model_words(self.request.model), status_words(self)]
         if self.progress is not None and self.status == "running":
@@ -370,7 +387,8 @@ class Run(traitlets.HasTraits):
         """The value of a trait in a state, by default at this moment."""
         state = state or self._state
         if name == "snapshot":
-            return state.snapshot(self._record, self._control.poster(self._record))
+            poster = self._control.poster(self._record)
+            return state.snapshot(self._record, poster, self._control.addresses(state))
         if name == "error":
             return None if state.problem is None else state.problem["title"]
         if name == "video":

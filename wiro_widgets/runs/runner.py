@@ -14,18 +14,14 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wiro_widgets.client import (
-    InputError,
-    Submission,
-    TaskCancelled,
-)
+from wiro_widgets.client import InputError, Submission, TaskCancelled
 from wiro_widgets.errors import NOTHING_SENT, BudgetExceeded, LibraryError, SessionClosed
 from wiro_widgets.library.folder import private_folder
-from wiro_widgets.library.inputs import poster_of
 from wiro_widgets.library.leases import new_owner, release_owner
 from wiro_widgets.library.records import TERMINAL
+from wiro_widgets.runs.downloading import Downloader
 from wiro_widgets.runs.ending import STOPPED_REMEDY, Endings
-from wiro_widgets.runs.following import Downloader, Follower
+from wiro_widgets.runs.following import Follower
 from wiro_widgets.runs.live_runs import LiveRuns
 from wiro_widgets.runs.problems import problem_from
 from wiro_widgets.runs.recovery import Recovery
@@ -43,6 +39,7 @@ if TYPE_CHECKING:
     from wiro_widgets.library.records import Record, Service
     from wiro_widgets.library.request import RunRequest
     from wiro_widgets.runs.run import Run
+    from wiro_widgets.runs.state import RunState
 
 _logger = logging.getLogger("wiro_widgets.runs")
 _CONTROLLERS = 3
@@ -117,6 +114,7 @@ class Runner:
             send=self._send,
             follow=self._follow,
             fetch=self._downloader.fetch,
+            bring=self._downloader.bring_ended,
         )
         atexit.register(self._exit)
         if journal.database.exists:
@@ -150,7 +148,7 @@ class Runner:
             raise
         # What is sent is what was asked for now, not what the journal says of it.
         record = replace(record, request=replace(request, repeat=record.request.repeat))
-        run = self._runs.get_or_add(record, restore(record))
+        run = self._runs.get_or_add(record, restore(record, self._journal.files_here(record)))
         self._runs.update_record(run, record)
         if ours:
             earlier = self._journal.retried(record)
@@ -164,7 +162,7 @@ class Runner:
 
     def get(self, record: Record) -> Run:
         """The run of a record: the one in use, or one restored and followed on. Sends nothing."""
-        run = self._runs.get_or_add(record, restore(record))
+        run = self._runs.get_or_add(record, restore(record, self._journal.files_here(record)))
         if not self.closed and not self._runs.state(run).version:
             self._resuming.resume(run, record, asked=False)
             if record.status == "cancelled" and record.unsettled and record.task_id:
@@ -240,7 +238,15 @@ class Runner:
 
     def poster(self, record: Record) -> str | None:
         """The first frame of a run as a small ``data:`` URL."""
-        return poster_of(record.request.inputs, self._journal.posters)
+        return self._downloader.poster(record)
+
+    def addresses(self, state: RunState) -> list[str | None]:
+        """For each output where a browser has it from, None for where the service says."""
+        return self._downloader.addresses(state)
+
+    def bring(self, run: Run, then: Callable[[BaseException | None], None]) -> bool:
+        """Fetch the clip of a run from where another computer put it; False if none did."""
+        return not self.closed and self._downloader.bring(run, then)
 
     @property
     def closed(self) -> bool:

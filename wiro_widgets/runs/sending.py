@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from wiro_widgets.client import ConcurrencyLimitError, RateLimitError, Submission, WiroError
 from wiro_widgets.errors import LibraryError
+from wiro_widgets.library.inputs import share_inputs
 from wiro_widgets.runs.problems import problem_from
 from wiro_widgets.runs.workers import Schedule, WorkerPool
 
@@ -141,6 +142,9 @@ class Sender:
             self._runs.move(run, lambda state: state.changed(status="sending", waiting=None))
 
         try:
+            if self._journal.media is not None:
+                # Whoever goes on with this run elsewhere, or shows it, has them from there.
+                share_inputs(request.inputs, self._journal.media)
             submission = self._client.submit(
                 request.model,
                 request.parameters,

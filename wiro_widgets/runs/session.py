@@ -20,8 +20,8 @@ from wiro_widgets.client import (
 from wiro_widgets.client.catalogue import suggestion
 from wiro_widgets.client.client import API_URL, SOCKET_URL
 from wiro_widgets.library.inputs import store_input
-from wiro_widgets.library.journal import Journal
 from wiro_widgets.library.library import Library
+from wiro_widgets.library.location import Location, location, open_journal
 from wiro_widgets.library.request import (
     RunRequest,
     StoredInput,
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("wiro_widgets.runs")
 
 DEFAULT_MODEL = MODELS[0]
-DEFAULT_DIRECTORY = "wiro-runs"
 _CHECK_SECONDS = 4.0
 """How long to try again for somebody who is looking at the cell."""
 _ALL_MODELS = "wiro.ai/models lists all of them."
@@ -64,14 +63,15 @@ class Session:
 
     Args:
         client: Signed client of the service.
-        directory: Folder of the library.
+        where: The library.
         lease: Keeps the sandbox alive; None for the real service, which is all that does not
             prove to be a sandbox.
         source: What the client signs with, as messages call it.
 
     Attributes:
         client: For whatever else the service can do.
-        library: The runs of the folder.
+        location: Where the library is.
+        library: Its runs.
         budgets: What may still be spent.
         service: "sandbox" or "live".
         models: Which of the hailuo models the key may use; None before `check`.
@@ -80,13 +80,15 @@ class Session:
     def __init__(
         self,
         client: WiroClient,
-        directory: Path | str,
+        where: Location | Path | str,
         lease: SandboxLease | None,
         source: CredentialSource,
     ) -> None:
-        journal = Journal(directory)
+        place = where if isinstance(where, Location) else location(where)
+        journal = open_journal(place, source.credentials.account)
         self.client = client
         self.service: Service = "live" if lease is None else "sandbox"
+        self.location = place
         self.library = Library(journal)
         self.budgets = Budgets(journal, self.service)
         self._source = source
@@ -107,7 +109,7 @@ class Session:
             words.append(
                 f"Its models include {' and '.join(self.models)}." if self.models else _NO_MODELS
             )
-        words.append(where_runs_are_kept(self.library.directory))
+        words.append(where_runs_are_kept(self.location))
         if self.closed:
             words.append("Closed.")
         return for_terminal(" ".join(words))
@@ -140,8 +142,9 @@ class Session:
 
     @property
     def identity(self) -> str:
-        """Digest that is equal for sessions of one account, one service and one folder."""
-        parts = [self.client.api_url, self.client.socket_url, str(self.library.directory)]
+        """Digest that is equal for sessions of one account, one service and one library."""
+        place = [self.library.address, str(self.library.directory), str(self.location.media)]
+        parts = [self.client.api_url, self.client.socket_url, *place]
         # A signature of a fixed nonce tells the key and the secret without being them.
         return hashlib.sha256(
             "\0".join([*parts, *self._source.credentials.headers("0").values()]).encode()
@@ -263,6 +266,18 @@ class Session:
             skip_impossible=skip_impossible,
         )
 
+    def elsewhere(self, place: Location) -> Session:
+        """Another session of the same service and key, whose library is at `place`."""
+        source, lease = self._source, None
+        if self._lease is not None:
+            lease = SandboxLease.take(self.client.api_url, source.credentials)
+        client = WiroClient(
+            source.credentials, self.client.api_url, self.client.socket_url, allow_http=True
+        )
+        session = Session(client, place, lease, source)
+        session.models = self.models
+        return session
+
     def run_of(self, record: Record) -> Run:
         """The live run of a record. Nothing is sent."""
         return self._runner.get(record)
@@ -283,6 +298,8 @@ class Session:
 
 
 _current: Session | None = None
+_chosen: Location | None = None
+"""The library that this notebook chose; without one it is that of the environment."""
 _swap = threading.Lock()
 _opening = threading.Lock()
 
@@ -297,7 +314,7 @@ def current_session() -> Session:
         if session is not None and session.alive:
             return session
         source = from_environment()
-        opened = open_session(source, None, None, DEFAULT_DIRECTORY)
+        opened = open_session(source, None, None)
         if source is not None and source.origin != "the environment":
             # Money may be spent from here on because of a file that was merely there.
             said = f"Using the Wiro key from {source.origin} for {opened.place}."
@@ -350,7 +367,7 @@ def open_session(
     source: CredentialSource | None,
     api_url: str | None,
     socket_url: str | None,
-    directory: Path | str,
+    where: Location | Path | str | None = None,
     *,
     allow_http: bool = False,
 ) -> Session:
@@ -360,13 +377,14 @@ def open_session(
         source: The key; None for the sandbox.
         api_url: Another address of the API.
         socket_url: Another address of the socket.
-        directory: Folder of the library.
+        where: The library; None for the one that this notebook chose, or the environment.
         allow_http: Also take an address of another computer that is not encrypted.
 
     Raises:
         InputError: An address is not one that requests may be sent to.
         SandboxUnavailableError: No key, and no sandbox could be started.
     """
+    place = where if isinstance(where, Location) else _location(where)
     lease: SandboxLease | None = None
     if source is None:
         sandbox, lease = find_or_start()
@@ -386,4 +404,29 @@ def open_session(
     if lease is not None:
         source = replace(source, credentials=LeasedCredentials(source.credentials, lease))
         client = WiroClient(source.credentials, client.api_url, client.socket_url)
-    return Session(client, directory, lease, source)
+    return Session(client, place, lease, source)
+
+
+def use_library(where: Path | str | None, media: str | None) -> Session:
+    """Have the notebook's session keep its runs in another library from now on.
+
+    Raises:
+        InputError: It is no folder and no address.
+        LibraryError: It can't be reached, or used as it is; the session stays as it was.
+    """
+    global _chosen  # noqa: PLW0603 - a notebook has one library, as it has one session
+    place = location(where, media)
+    place.check()
+    before = _current
+    if before is None or not before.alive:
+        _chosen = place
+        return current_session()
+    session = before.elsewhere(place)
+    _chosen = place
+    return make_current(session)
+
+
+def _location(where: Path | str | None) -> Location:
+    if where is None and _chosen is not None:
+        return _chosen
+    return location(where)

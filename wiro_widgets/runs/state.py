@@ -136,6 +136,7 @@ class RunState:
         log: The newest log lines.
         log_total: How many lines there were in all.
         files: For each output its file on this disk, None while it is missing.
+        digests: For each output the SHA-256 of its bytes, None before they were downloaded.
         failure: What `Run.wait` raises.
         waiting: Why it is not sent yet, as a sentence; None when nothing is in its way.
     """
@@ -153,6 +154,7 @@ class RunState:
     unsettled: bool = False
     outputs: tuple[Output, ...] = ()
     files: tuple[Path | None, ...] = ()
+    digests: tuple[str | None, ...] = ()
     ended: float | None = None
     problem: RunProblem | None = None
     failure: BaseException | None = None
@@ -265,8 +267,16 @@ class RunState:
             "log_total": self.log_total,
         }
 
-    def snapshot(self, record: Record, poster: str | None) -> RunSnapshot:
-        """The state as views draw it."""
+    def snapshot(
+        self, record: Record, poster: str | None, addresses: Sequence[str | None] = ()
+    ) -> RunSnapshot:
+        """The state as views draw it.
+
+        Args:
+            record: Of the run.
+            poster: Its first frame as a URL.
+            addresses: For each output where a browser has it from, None for where the service says.
+        """
         request = record.request
         return RunSnapshot(
             key=f"r{record.number}",
@@ -292,7 +302,7 @@ class RunState:
             unsettled=self.unsettled,
             problem=self.problem,
             notice=self.waiting or self.notice,
-            clips=_clips(self.outputs, self.files),
+            clips=_clips(self.outputs, self.files, addresses),
             candidates=list(self.candidates),
             poster=poster,
             task_id=self.task_id,
@@ -302,8 +312,13 @@ class RunState:
         )
 
 
-def restore(record: Record) -> RunState:
-    """The state of a run as the journal has it."""
+def restore(record: Record, files: Sequence[Path | None] | None = None) -> RunState:
+    """The state of a run as the journal has it.
+
+    Args:
+        record: The run's.
+        files: For each output its file on this disk; None for those that the record names.
+    """
     problem = record.problem
     kept = record.state
     log = tuple(
@@ -327,7 +342,8 @@ def restore(record: Record) -> RunState:
         cost=record.cost,
         unsettled=record.unsettled,
         outputs=record.outputs,
-        files=tuple(path if is_stored_file(path) else None for path in record.files),
+        files=tuple(path if is_stored_file(path) else None for path in files or record.files),
+        digests=record.digests,
         ended=record.ended,
         notice=_behind_link(record),
         problem=problem,
@@ -355,17 +371,20 @@ def charge(task: Task) -> dict[str, Any]:
     return {"cost": cost, "unsettled": cost is None and not failed}
 
 
-def _clips(outputs: Sequence[Output], files: Sequence[Path | None]) -> list[Clip]:
+def _clips(
+    outputs: Sequence[Output], files: Sequence[Path | None], addresses: Sequence[str | None]
+) -> list[Clip]:
     clips = []
     for index, output in enumerate(outputs):
         path = files[index] if index < len(files) else None
-        url = output.url if output.url.startswith(("http://", "https://")) else None
+        address = addresses[index] if index < len(addresses) else None
+        url = address or output.url
         clips.append(
             Clip(
                 name=path.name if path else output.name,
                 content_type=browser_type(output.content_type),
                 size=output.size or 0,
-                url=url,
+                url=url if url.startswith(("http://", "https://")) else None,
             )
         )
     return clips

@@ -7,16 +7,27 @@ import shutil
 from typing import TYPE_CHECKING
 
 from wiro_widgets.client import NotFoundError, WiroClient
+from wiro_widgets.library.folder import whole_path
 from wiro_widgets.schema.hailuo import MODELS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wiro_widgets.library.location import Location
+
 _LEAST_FREE_BYTES = 1024 * 1024
 
 
-def where_runs_are_kept(folder: Path) -> str:
-    """A sentence that names the folder of a library, or says that nothing can be written there."""
+def where_runs_are_kept(place: Location) -> str:
+    """A sentence that names the library, or says that nothing can be written to its folder."""
+    if place.database is not None:
+        clips = place.media or f"{place.directory} on this computer only"
+        return f"Runs are kept in {place.database.name}, and clips in {clips}."
+    return _where_files_are_kept(whole_path(place.directory))
+
+
+def _where_files_are_kept(folder: Path) -> str:
+    """The same of a folder."""
     existing = next((one for one in (folder, *folder.parents) if os.path.lexists(one)), folder)
     if not existing.is_dir():
         why = f"{existing} is not a folder"

@@ -35,7 +35,7 @@ from wiro_widgets.widgets.run_actions import RunActions
 from wiro_widgets.widgets.transfers import MediaMixin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from wiro_widgets.runs.sweep import Sweep
@@ -292,6 +292,9 @@ class CompareGrid(RunActions, LiveWidget, MediaMixin):
 
     def _media(self, run: str, index: int) -> Path | bytes | None:
         return self._run_of(run).clip_path(index)
+
+    def _bring(self, run: str, then: Callable[[BaseException | None], None]) -> bool:
+        return self._run_of(run).bring(then)
 
     def _run_for(self, key: str) -> GridRun:
         if self._voting.hidden_run(key) is not None:

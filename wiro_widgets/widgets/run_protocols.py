@@ -31,6 +31,9 @@ class RunLike(Protocol):
     def clip_path(self, index: int) -> Path | None:
         """The file of an output, or None when it is not on this disk."""
 
+    def bring(self, then: Callable[[BaseException | None], None]) -> bool:
+        """Fetch its clip from where another computer put it; False if none did."""
+
     def look_again(self) -> None:
         """Look for it at the service, or fetch its clip, once more; returns at once."""
 

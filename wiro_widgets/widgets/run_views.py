@@ -30,7 +30,7 @@ from wiro_widgets.widgets.run_actions import RunActions
 from wiro_widgets.widgets.transfers import MediaMixin
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from wiro_widgets.widgets.protocol.common import OkMessage
@@ -180,6 +180,10 @@ class RunWidget(LiveWidget, RunActions, MediaMixin):
     def _media(self, run: str, index: int) -> Path | bytes | None:  # noqa: ARG002
         shown: RunLike | None = self.run
         return None if shown is None else shown.clip_path(index)
+
+    def _bring(self, run: str, then: Callable[[BaseException | None], None]) -> bool:  # noqa: ARG002
+        shown: RunLike | None = self.run
+        return shown is not None and shown.bring(then)
 
     def __repr__(self) -> str:
         return for_terminal(f"{type(self).__name__}: {self._status_line()}")

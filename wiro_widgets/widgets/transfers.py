@@ -20,13 +20,14 @@ from wiro_widgets.widgets.protocol.common import (
     BeginMessage,
     CancelMediaMessage,
     ChunkMessage,
+    ErrorMessage,
     KeptMessage,
     MediaMessage,
     TakenMessage,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from wiro_widgets.client import Parameter
     from wiro_widgets.widgets.protocol.common import PieceMessage
@@ -117,12 +118,37 @@ class MediaMixin(WiroWidget):
         """
         raise NotImplementedError
 
+    def _bring(self, run: str, then: Callable[[BaseException | None], None]) -> bool:  # noqa: ARG002
+        """Fetch a clip from where another computer put it; False if none did.
+
+        Args:
+            run: Which run of a comparison; "" where there is one only.
+            then: Called on a worker thread with why that failed, None when it is here.
+        """
+        return False
+
     @handles(MediaMessage)
-    def _start_transfer(self, message: MediaMessage) -> tuple[ChunkMessage, bytes]:
+    def _start_transfer(self, message: MediaMessage) -> tuple[ChunkMessage, bytes] | None:
         media = self._media(message["run"], message["clip"])
-        if media is None:
-            raise Refused("The clip is not on this computer.")
-        return self._transfers.start(message["id"], media)
+        if media is not None:
+            return self._transfers.start(message["id"], media)
+        if self._bring(message["run"], lambda failure: self._answer_later(message, failure)):
+            return None
+        raise Refused("The clip is not on this computer.")
+
+    def _answer_later(self, message: MediaMessage, failure: BaseException | None) -> None:
+        """Answer a request for a clip that had to be fetched first."""
+        if self.comm is None:
+            return
+        try:
+            media = self._media(message["run"], message["clip"])
+            if media is None:
+                raise Refused(str(failure or "The clip is not on this computer."))  # noqa: TRY301
+            chunk, data = self._transfers.start(message["id"], media)
+        except (Refused, OSError) as error:
+            self.send(ErrorMessage(id=message["id"], type="error", message=str(error)))
+        else:
+            self.send(chunk, buffers=[data])
 
     @handles(AckMessage)
     def _continue_transfer(self, message: AckMessage) -> tuple[ChunkMessage, bytes] | None:

@@ -57,6 +57,7 @@ _TABLES = """
         PRIMARY KEY (number)
     );
     CREATE INDEX runs_by_fingerprint ON runs (fingerprint, service);
+    CREATE INDEX runs_by_digests ON runs USING hash (digests);
     CREATE INDEX runs_by_model ON runs (model, service, status, number);
     CREATE INDEX runs_by_service ON runs (service, number);
     CREATE INDEX runs_by_task ON runs (task_id) WHERE task_id IS NOT NULL;

@@ -1,0 +1,320 @@
+"""One library of two computers: each clip is paid for and downloaded once, and shown on both."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from typing import TYPE_CHECKING, Any
+from urllib.request import urlopen
+
+import pytest
+
+from tests.library.media_servers import BUCKET, Faults, environment, s3_server
+from tests.runs.clips import check_clip
+from tests.runs.conftest import fake, folder  # noqa: F401 - fixtures
+from tests.runs.fake_faults import clip_gone
+from tests.runs.fake_models import MODEL
+from tests.runs.helpers import hasten, picture, until
+from wiro_widgets.client import DownloadError
+from wiro_widgets.errors import LibraryError
+from wiro_widgets.library.journal import Journal
+from wiro_widgets.library.leases import release_owner
+from wiro_widgets.library.media_store import MediaStore
+from wiro_widgets.library.sqlite import sqlite_file
+from wiro_widgets.runs.credentials import from_environment
+from wiro_widgets.runs.session import open_session
+from wiro_widgets.widgets.player import VideoPlayer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.runs.fake_service import FakeService
+
+pytestmark = pytest.mark.usefixtures("folder")
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    with s3_server() as url:
+        yield url
+
+
+@pytest.fixture
+def bucket(s3: str) -> Iterator[Faults]:
+    """What stands before the bucket, and may have it fail."""
+    faults = Faults(s3)
+    yield faults
+    faults.close()
+
+
+@pytest.fixture
+def computer(
+    fake: FakeService,  # noqa: F811
+    bucket: Faults,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> Iterator[Callable[[str], Any]]:
+    """Opens sessions of computers that share the rows and the bucket, and no folder."""
+    for name, value in {**fake.environment, **environment(bucket.url)}.items():
+        monkeypatch.setenv(name, value)
+    hasten()
+    fake.auto = 0.01
+    rows = sqlite_file(tmp_path / "rows.sqlite")
+    opened = []
+
+    def open_one(name: str) -> Any:
+        store = MediaStore(f"s3://{BUCKET}/{request.node.name}", seconds=2)
+        journal = Journal(tmp_path / name, rows, media=store)
+        opened.append(open_session(from_environment(), None, None, journal))
+        return opened[-1]
+
+    yield open_one
+    for session in opened:
+        session.close()
+
+
+def ask(session: Any, prompt: str = "The gull lifts off", **more: Any) -> Any:
+    return session.submit(session.request(prompt, model=MODEL, **more, parameters={}))
+
+
+def objects(bucket: Faults) -> list[str]:
+    """Paths of what was put, in order."""
+    return [path for method, path in bucket.asked if method == "PUT"]
+
+
+def test_a_clip_is_downloaded_once_and_is_the_same_on_another_computer(
+    fake: FakeService,  # noqa: F811
+    computer: Any,
+    bucket: Faults,
+) -> None:
+    run = ask(computer("a")).wait(10)
+    check_clip(run)
+    digest = hashlib.sha256(run.video.read_bytes()).hexdigest()
+    assert objects(bucket)[0].endswith(f"/clips/{digest}.mp4")
+    fake.always["cdn"] = clip_gone
+    other = ask(computer("b")).wait(10)
+    assert other.number == run.number
+    assert other.video != run.video
+    assert other.video.read_bytes() == run.video.read_bytes()
+    assert "the-gull-lifts-off" in other.video.name
+    assert len(fake.paid) == 1
+    assert len(objects(bucket)) == 1
+    assert run.status == other.status == "succeeded"
+
+
+def test_a_clip_is_shown_by_a_signed_address_before_it_is_here(
+    fake: FakeService,  # noqa: F811
+    computer: Any,
+) -> None:
+    run = ask(computer("a")).wait(10)
+    made = run.video.read_bytes()
+    assert "X-Amz-Signature" not in run.snapshot["clips"][0]["url"]
+    there = computer("b").runs()[0]
+    assert there.video is None
+    assert there.status == "succeeded"
+    with urlopen(there.snapshot["clips"][0]["url"]) as answer:
+        assert answer.read() == made
+    assert there.snapshot["clips"] == there.snapshot["clips"]
+
+
+def test_a_view_whose_address_expired_gets_the_bytes_from_its_kernel(
+    fake: FakeService,  # noqa: F811
+    computer: Any,
+) -> None:
+    run = ask(computer("a")).wait(10)
+    there = computer("b").runs()[0]
+    view = VideoPlayer(there)
+    sent: list[Any] = []
+    view.send = lambda content, buffers=None: sent.append((content, buffers))
+    view._receive(None, {"type": "media", "id": "1", "run": "", "clip": 0}, [])
+    until(lambda: sent)
+    assert sent[0][0]["type"] == "chunk"
+    assert b"".join(sent[0][1]) == run.video.read_bytes()
+    assert there.video is not None
+    # From now on its clip is the file, and not an address that ends.
+    assert "X-Amz-Signature" not in there.snapshot["clips"][0]["url"]
+
+
+def test_a_view_is_told_why_a_clip_does_not_come(
+    fake: FakeService,  # noqa: F811
+    computer: Any,
+    bucket: Faults,
+) -> None:
+    ask(computer("a")).wait(10)
+    view = VideoPlayer(computer("b").runs()[0])
+    sent: list[Any] = []
+    view.send = lambda content, buffers=None: sent.append(content)
+    fake.always["cdn"] = clip_gone
+    bucket.answer = (403, b"")
+    view._receive(None, {"type": "media", "id": "1", "run": "", "clip": 0}, [])
+    until(lambda: sent)
+    assert sent[0]["type"] == "error"
+    assert "no longer available" in sent[0]["message"]
+
+
+def test_a_file_of_the_same_name_with_other_bytes_is_not_taken_for_the_clip(
+    computer: Any,
+) -> None:
+    session = computer("a")
+    run = ask(session).wait(10)
+    made = run.video.read_bytes()
+    theirs = computer("b")
+    planted = theirs.library.clips / run.video.name
+    planted.parent.mkdir(parents=True)
+    planted.write_bytes(made[:-1] + b"!")
+    there = theirs.runs()[0]
+    assert there.video is None
+    assert ask(theirs).wait(10).video.read_bytes() == made
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ((507, b"<Error><Code>XMinioStorageFull</Code></Error>"), "is full"),
+        ((403, b"<Error><Code>AccessDenied</Code></Error>"), "gives no right"),
+        ((404, b"<Error><Code>NoSuchBucket</Code></Error>"), "does not exist"),
+    ],
+    ids=["full", "without rights", "gone"],
+)
+def test_a_clip_that_can_not_be_put_is_kept_and_put_later(
+    fake: FakeService,  # noqa: F811
+    computer: Any,
+    bucket: Faults,
+    answer: tuple[int, bytes],
+    said: str,
+) -> None:
+    session = computer("a")
+    bucket.answer = answer
+    run = ask(session)
+    with pytest.raises(LibraryError, match=said) as caught:
+        run.wait(20)
+    assert "kept on this computer" in caught.value.remedy
+    assert run.status == "downloading"
+    assert run.snapshot["problem"]["spent"] == "yes"
+    check_clip(run)
+    bucket.answer = None
+    fake.always["cdn"] = clip_gone
+    run.look_again()
+    run.wait(10)
+    assert run.status == "succeeded"
+    check_clip(run)
+    assert ask(computer("b")).wait(10).video.read_bytes() == run.video.read_bytes()
+    assert len(fake.paid) == 1
+
+
+def test_another_computer_gets_a_clip_that_was_not_put_from_the_service(
+    fake: FakeService,  # noqa: F811
+    computer: Any,
+    bucket: Faults,
+) -> None:
+    bucket.answer = (507, b"")
+    with pytest.raises(LibraryError):
+        ask(computer("a")).wait(20)
+    bucket.answer = None
+    other = ask(computer("b")).wait(10)
+    check_clip(other)
+    assert len(objects(bucket)) == 1
+    assert len(fake.paid) == 1
+
+
+def test_a_clip_that_was_put_before_its_end_was_written_down_is_not_put_again(
+    fake: FakeService,  # noqa: F811
+    computer: Any,
+    bucket: Faults,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As when the process is killed between the two."""
+    first = computer("a")
+    put, test_over = threading.Event(), threading.Event()
+
+    def stand_still(*_: object, **__: object) -> None:
+        put.set()
+        test_over.wait(60)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Journal, "end", stand_still)
+        ask(first)
+        assert put.wait(10)
+    release_owner(first._runner._owner)
+    run = ask(computer("b")).wait(10)
+    check_clip(run)
+    assert len(objects(bucket)) == 1
+    assert len(fake.paid) == 1
+    test_over.set()
+
+
+def test_an_image_is_put_once_and_shown_and_sent_again_elsewhere(
+    fake: FakeService,  # noqa: F811
+    computer: Any,
+    bucket: Faults,
+) -> None:
+    session = computer("a")
+    ask(session, image=picture()).wait(10)
+    run = ask(session, "Another prompt", image=picture()).wait(10)
+    stored = [path for path in objects(bucket) if "/inputs/" in path]
+    assert len(stored) == 1
+    (image,) = run.request.inputs
+    assert stored[0].endswith(f"/inputs/{image.identity}.png")
+    there = computer("b")
+    shown = there.runs()[0]
+    assert shown.snapshot["poster"] is None or shown.request.inputs[0].source.exists()
+    assert until(lambda: shown.snapshot["poster"]) == run.snapshot["poster"]
+    for one in (there.library.directory / "inputs").iterdir():
+        one.unlink()
+    again = there.submit(shown.request.checked(there.model(MODEL)), fresh=True).wait(10)
+    check_clip(again)
+
+
+def test_an_image_that_can_not_be_shared_is_not_sent(
+    fake: FakeService,  # noqa: F811
+    computer: Any,
+    bucket: Faults,
+) -> None:
+    session = computer("a")
+    bucket.answer = (507, b"")
+    run = ask(session, image=picture())
+    with pytest.raises(LibraryError, match="is full"):
+        run.wait(20)
+    assert run.status == "queued"
+    assert run.snapshot["problem"]["spent"] == "no"
+    assert fake.paid == []
+    bucket.answer = None
+    check_clip(ask(session, image=picture()).wait(10))
+    assert len(fake.paid) == 1
+
+
+def test_a_run_that_another_computer_ends_is_over_here_with_its_clip(
+    fake: FakeService,  # noqa: F811
+    computer: Any,
+) -> None:
+    fake.auto = None
+    run = ask(computer("a"))
+    (task,) = fake.wait_accepted(1)
+    other = ask(computer("b"))
+    fake.finish(task)
+    run.wait(10)
+    assert other.wait(10).video is not None
+    assert other.video.read_bytes() == run.video.read_bytes()
+    assert len(fake.paid) == 1
+
+
+def test_a_clip_that_neither_has_is_said_to_be_gone(
+    fake: FakeService,  # noqa: F811
+    computer: Any,
+    bucket: Faults,
+) -> None:
+    run = ask(computer("a")).wait(10)
+    bucket.answer = (404, b"<Error><Code>NoSuchKey</Code></Error>")
+    fake.always["cdn"] = clip_gone
+    there = ask(computer("b"))
+    with pytest.raises(DownloadError, match="no longer available"):
+        there.wait(10)
+    assert there.snapshot["problem"]["remedy"]
+    # What is wrong here is no fault of the run.
+    assert run.status == "succeeded"
+    assert run.library.record(run.number).status == "succeeded"
+    bucket.answer = None
+    there.look_again()
+    assert there.wait(10).video.read_bytes() == run.video.read_bytes()

@@ -9,7 +9,9 @@ from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.exc import SQLAlchemyError
 
 from wiro_widgets.library.forking import FORK_GATE
@@ -17,7 +19,7 @@ from wiro_widgets.library.forking import FORK_GATE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection, Engine, Table
+    from sqlalchemy import ClauseElement, Connection, Engine, Table, TextClause
 
     from wiro_widgets.errors import LibraryError
 
@@ -118,6 +120,21 @@ _inherited: list[Engine | None] = []
 
 def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that takes ON CONFLICT, which both stores have under one name."""
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table)
-    return postgresql.insert(table)
+    return inserted(connection.dialect.name, table)
+
+
+def inserted(store: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """The same by the name of a store's dialect."""
+    return sqlite.insert(table) if store == "sqlite" else postgresql.insert(table)
+
+
+def in_words_of(store: str, statement: ClauseElement) -> TextClause:
+    """A statement as text with named parameters, to be kept and executed many times.
+
+    Args:
+        store: The name of a store's dialect.
+        statement: Its values are parameters with names.
+    """
+    # The base of PostgreSQL's: its drivers add casts, which a text must not have behind a name.
+    kind = sqlite.dialect if store == "sqlite" else PGDialect
+    return text(str(statement.compile(dialect=kind(paramstyle="named"))))

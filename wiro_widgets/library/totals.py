@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.sql import ClauseElement
 
-from wiro_widgets.library.database import insert_into
+from wiro_widgets.library.database import in_words_of, inserted
 from wiro_widgets.library.estimates import Spending
 from wiro_widgets.library.records import from_pico
 from wiro_widgets.library.tables import runs, totals
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, TextClause
 
     from wiro_widgets.library.records import Service
 
@@ -37,10 +39,8 @@ def insert_run(connection: Connection, values: Mapping[str, Any]) -> bool:
         connection: Within a transaction.
         values: By column.
     """
-    statement = insert_into(connection, runs).values(**values).on_conflict_do_nothing()
-    # Of an INSERT it is else not looked at how many rows there were.
-    done = connection.execute(statement, execution_options={"preserve_rowcount": True})
-    if done.rowcount < 1:
+    statement = _new_row(connection.dialect.name, tuple(values))
+    if connection.execute(statement, dict(values)).rowcount < 1:
         return False
     _count(connection, values["service"], values["day"], values)
     return True
@@ -66,7 +66,11 @@ def change_run(
         return False
     before: dict[str, Any] = dict(row)
     after = before | {name: value for name, value in values.items() if name in before}
-    connection.execute(update(runs).where(runs.c.number == number).values(**values))
+    if any(isinstance(value, ClauseElement) for value in values.values()):
+        connection.execute(update(runs).where(runs.c.number == number).values(**values))
+    else:
+        statement = _changed_row(connection.dialect.name, tuple(values))
+        connection.execute(statement, {**values, "this_run": number})
     if before["day"] == after["day"]:
         _count(connection, after["service"], after["day"], after, before)
     else:
@@ -107,13 +111,34 @@ def _count(
     """Add to the sums of a day what a row has, and take off what it had."""
     change = {name: _whole(after.get(name)) - _whole((before or {}).get(name)) for name in _SUMMED}
     if any(change.values()):
-        statement = insert_into(connection, totals).values(service=service, day=day, **change)
-        added = {name: totals.c[name] + statement.excluded[name] for name in change}
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=[totals.c.service, totals.c.day], set_=added
-            )
-        )
+        statement = _added(connection.dialect.name)
+        connection.execute(statement, {"service": service, "day": day, **change})
+
+
+# Every run goes through these, some of them five times. To build a statement of SQLAlchemy takes
+# longer than to execute it, so they are built once for each store and each set of columns.
+
+
+@functools.cache
+def _new_row(store: str, names: tuple[str, ...]) -> TextClause:
+    row: dict[str, Any] = {name: bindparam(name) for name in names}
+    return in_words_of(store, inserted(store, runs).values(row).on_conflict_do_nothing())
+
+
+@functools.cache
+def _changed_row(store: str, names: tuple[str, ...]) -> TextClause:
+    values: dict[str, Any] = {name: bindparam(name) for name in names}
+    change = update(runs).where(runs.c.number == bindparam("this_run")).values(values)
+    return in_words_of(store, change)
+
+
+@functools.cache
+def _added(store: str) -> TextClause:
+    row: dict[str, Any] = {name: bindparam(name) for name in ("service", "day", *_SUMMED)}
+    statement = inserted(store, totals).values(row)
+    added = {name: totals.c[name] + statement.excluded[name] for name in _SUMMED}
+    key = [totals.c.service, totals.c.day]
+    return in_words_of(store, statement.on_conflict_do_update(index_elements=key, set_=added))
 
 
 def _whole(value: Any) -> int:

@@ -460,7 +460,8 @@ def _money(
         "unsettled": int(unsettled),
         "clips": int(unsettled or bool(cost) or status in _COUNTED),
     }
-    return columns if unsettled or status in _OPEN else {**columns, "reserved_e12": 0}
+    is_open = unsettled or (cost is None and status in _OPEN)
+    return columns if is_open else {**columns, "reserved_e12": 0}
 
 
 def _outputs_json(outputs: Sequence[Output]) -> str:

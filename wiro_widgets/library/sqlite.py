@@ -23,6 +23,7 @@ from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.damaged import is_damage, set_aside, was_set_aside
 from wiro_widgets.library.database import Database
 from wiro_widgets.library.folder import (
+    OTHER_FOLDER,
     SIDE_FILES,
     as_library_error,
     create_private,
@@ -55,6 +56,8 @@ _OPEN_STEPS = 100
 """After how many of SQLite's instructions that is looked at."""
 _OLDEST = (3, 34, 0)
 """The first SQLite that searches any part of a word by an index."""
+_VAGUE = ("unable to open", "disk I/O", "readonly")
+_WITHOUT_RIGHTS = (errno.EROFS, errno.EACCES, errno.EPERM)
 _PROBE_BYTES = 64 * 1024
 _LONGEST_VALUE = 50_000_000
 """Bytes of one value in the file."""
@@ -318,8 +321,11 @@ def _check_side_file(path: Path) -> None:
 def _in_words(path: Path, error: BaseException) -> LibraryError:
     """A fault, with the system's own reason where SQLite only says that it failed."""
     why = str(error)
-    remedy = "Free some disk space, or wait until no other program uses the file,"
-    if "unable to open" in why or "disk I/O" in why:
+    remedy = (
+        "Free some disk space, or wait until no other program uses the file, then do the same"
+        " again."
+    )
+    if any(words in why for words in _VAGUE):
         # Beside the file: closing one more descriptor of it would drop SQLite's locks.
         probe = path.with_name(f".{uuid.uuid4().hex}.part")
         try:
@@ -328,8 +334,13 @@ def _in_words(path: Path, error: BaseException) -> LibraryError:
         except OSError as found:
             why = found.strerror or why
             if found.errno == errno.EMFILE:
-                remedy = "Close some files, or raise the limit on them (ulimit -n),"
-    return LibraryError(f"{path} can't be used: {why}.", remedy=f"{remedy} then do the same again.")
+                remedy = (
+                    "Close some files, or raise the limit on them (ulimit -n), then do the same"
+                    " again."
+                )
+            elif found.errno in _WITHOUT_RIGHTS:
+                remedy = OTHER_FOLDER
+    return LibraryError(f"{path} can't be used: {why}.", remedy=remedy)
 
 
 def _text(data: bytes) -> str:

@@ -32,6 +32,8 @@ MOST_PARAMETERS = 1_000
 MOST_OPTIONS = 5_000
 """Choices of one parameter; further ones are left out."""
 _MOST_CATEGORIES = 50
+# Documents end a description in it; Tool/Detail has it in a field of its own.
+_PROCESSING_TIME = re.compile(r"\s*\*\*Processing Time:\*\*[^\n]*$")
 
 
 class Option(NamedTuple):
@@ -249,7 +251,7 @@ class ModelSpec:
             owner=owner,
             project=project,
             title=as_label(post.get("summary")).removeprefix("Run ") or project,
-            description=as_clean_text(post.get("description")),
+            description=_PROCESSING_TIME.sub("", as_clean_text(post.get("description"))),
             groups=(ParameterGroup("", tuple(found)),),
         )
 

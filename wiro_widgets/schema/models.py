@@ -27,6 +27,8 @@ from .wire import FILE_TYPES, to_wire
 # A text-typed number carries its bounds as minLength/maxLength in the OpenAPI form; no text
 # is allowed to be this long.
 _LONGEST_TEXT = 100_000
+_ALIASES = {"boolean": "checkbox", "bool": "checkbox", "string": "text"}
+"""Types by the names that JSON has for them."""
 MOST_PARAMETERS = 1_000
 """Parameters of one model, and sections of its form; further ones are left out."""
 MOST_OPTIONS = 5_000
@@ -93,7 +95,7 @@ class Parameter:
         low, high = _bounds(_first(item, "min", "minvalue"), _first(item, "max", "maxvalue"))
         return cls(
             id=name,
-            type=_type(item.get("type")) or "text",
+            type=_ALIASES.get(kind := _type(item.get("type")), kind) or "text",
             label=as_label(item.get("label")) or name,
             help=as_clean_text(_first(item, "help", "description", "note")),
             default=_default(default),

@@ -58,9 +58,11 @@ def seen(answer: Answer) -> Seen:
     _look(answer.body, "", found)
     tools = answer.body.get("tool") if isinstance(answer.body, dict) else None
     if isinstance(tools, list) and len(tools) == 1:
-        for group in tools[0].get("parameters") or ():
-            for item in group.get("items") or ():
-                found[f"parameter {item.get('id')}"] = {_parameter(item)}
+        groups = tools[0].get("parameters") if isinstance(tools[0], dict) else None
+        for group in groups if isinstance(groups, list) else ():
+            for item in group.get("items") or () if isinstance(group, dict) else ():
+                if isinstance(item, dict):
+                    found[f"parameter {item.get('id')}"] = {_parameter(item)}
     return found
 
 
@@ -71,7 +73,8 @@ def _parameter(item: JSON) -> str:
         value = next((item[name] for name in names if item.get(name) not in (None, "")), None)
         if value is not None:
             facts.append(f"{words} {str(value).lower() if words == 'required' else value}")
-    choices = [str(one.get("value")) for one in item.get("options") or ()]
+    options = item.get("options")
+    choices = [str(one.get("value")) for one in options or () if isinstance(one, dict)]
     return ", ".join([*facts, f"one of {' | '.join(choices)}"] if choices else facts)
 
 
@@ -79,7 +82,7 @@ def _look(value: Any, place: str, found: Seen) -> None:
     kinds = found.setdefault(place, set())
     if place.endswith("RunToolSchema.properties") and isinstance(value, dict):
         for name, inner in value.items():
-            facts = {key: inner[key] for key in _FIELD_FACTS if key in inner}
+            facts = {key: inner[key] for key in _FIELD_FACTS if key in (inner or ())}
             found[f"field {name}"] = {json.dumps(facts, sort_keys=True)}
     elif isinstance(value, dict):
         kinds.add("an object")

@@ -16,10 +16,11 @@ import re
 import secrets
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+import requests
 
 from wiro_widgets._version import __version__
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _TIMEOUT = 30.0
-_LARGEST_ANSWER = 32 * 2**20
 _OVER = frozenset({"task_postprocess_end", "task_cancel"})
 _MODELS = ("MiniMax/hailuo-2.3", "MiniMax/hailuo-2.3-Fast")
 _OTHERS = (
@@ -64,18 +64,8 @@ class Call(NamedTuple):
     method: str = "POST"
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """The key is for one server only."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
-
-
-_OPENER = urllib.request.build_opener(_NoRedirect)
-
-
 def ask(server: Server, call: Call) -> Answer:
-    """Send one request.
+    """Send one request, to this server and to none that it might point to.
 
     Raises:
         CheckError: There is no answer.
@@ -84,23 +74,26 @@ def ask(server: Server, call: Call) -> Answer:
     headers = {"User-Agent": f"wiro-widgets/{__version__}", "Content-Type": "application/json"}
     headers |= own if "x-api-key" in own else {**server.headers(), **own}
     body = call.body if isinstance(call.body, bytes) else json.dumps(call.body or {}).encode()
-    data = body if call.method == "POST" else None
     address = f"{server.api}/{call.path}"
-    request = urllib.request.Request(address, data, headers, method=call.method)  # noqa: S310
     try:
-        try:
-            response = _OPENER.open(request, timeout=_TIMEOUT)
-        except urllib.error.HTTPError as refused:
-            response = refused
-        with response:
-            raw = response.read(_LARGEST_ANSWER)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        raise CheckError(f"{server.name} does not answer: {reason}") from error
+        with requests.Session() as session:
+            # A proxy of the surroundings does not know this computer.
+            session.trust_env = urlsplit(address).scheme == "https"
+            response = session.request(
+                call.method,
+                address,
+                data=body if call.method == "POST" else None,
+                headers=headers,
+                timeout=_TIMEOUT,
+                allow_redirects=False,
+            )
+    except requests.RequestException as error:
+        # Its words may have the address, but never a header.
+        raise CheckError(f"{server.name} does not answer: {type(error).__name__}") from error
     try:
-        return Answer(response.status, json.loads(raw))
+        return Answer(response.status_code, response.json())
     except ValueError:
-        return Answer(response.status, raw.decode(errors="replace"))
+        return Answer(response.status_code, response.text)
 
 
 def walk(seed: int, ask_it: Callable[[Call], Answer]) -> Iterator[tuple[Call, Answer]]:
@@ -116,7 +109,8 @@ def walk(seed: int, ask_it: Callable[[Call], Answer]) -> Iterator[tuple[Call, An
     answer = ask_it(listed)
     yield listed, answer
     tasks = answer.body.get("tasklist") if isinstance(answer.body, dict) else None
-    over = next((task for task in tasks or () if task.get("status") in _OVER), None)
+    listed_tasks = [task for task in tasks or () if isinstance(task, dict)]
+    over = next((task for task in listed_tasks if task.get("status") in _OVER), None)
     if over is not None:
         by_id = {"taskid": str(over.get("id"))}
         for call in (

@@ -57,6 +57,7 @@ TASK = objects(
     "pexit",
     "outputs",
     "totalcost",
+    "listprice",
     "elapsedseconds",
     "debugoutput",
     "debugerror",
@@ -229,6 +230,13 @@ def test_an_amount_that_is_none_is_not_written_out(text):
 @pytest.mark.parametrize("text", ["1e-30", "1e30", "0.000000000000", "-0.19", " 12.5 "])
 def test_an_amount_may_be_small_or_large(text):
     assert Task.parse({"totalcost": text}).cost == Decimal(text.strip())
+
+
+@pytest.mark.parametrize("name", ["listcost", "listprice", "originalcost", "originalprice"])
+def test_a_list_price_is_read_beside_the_charge(name):
+    task = Task.parse({"totalcost": "0.14", name: "0.28"})
+    assert (task.cost, task.list_cost) == (Decimal("0.14"), Decimal("0.28"))
+    assert Task.parse({"totalcost": "0.14"}).list_cost is None
 
 
 @given(st.decimals(0, 1000, places=12))

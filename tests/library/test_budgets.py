@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import create_engine, insert, update
+from sqlalchemy import insert, update
 
+from tests.library.helpers import asked
 from wiro_widgets.client import InputError, PriceRange
 from wiro_widgets.errors import BudgetExceeded
 from wiro_widgets.library import budgets
 from wiro_widgets.library.budgets import Limit, Period, Wanted
 from wiro_widgets.library.records import pico
-from wiro_widgets.library.tables import metadata, totals
+from wiro_widgets.library.tables import totals
+from wiro_widgets.library.totals import today
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Connection
 
+    from wiro_widgets.library.journal import Journal
+
 TODAY, BEFORE = "2026-11-27", "2026-11-26"
 MODEL, OTHER = "minimax/hailuo-2-3", "kling/v3"
 
 
 @pytest.fixture
-def library() -> Iterator[Connection]:
-    """A library with nothing in it."""
-    engine = create_engine("sqlite://")
-    metadata.create_all(engine)
-    with engine.begin() as connection:
+def library(journal: Journal) -> Iterator[Connection]:
+    """A library with nothing in it, on either store."""
+    with journal.database.transaction() as connection:
         yield connection
 
 
@@ -245,3 +248,39 @@ def test_wanted_runs_of_several_models_are_checked_each_by_its_own_price(
     error = now.shortage([Wanted(OTHER, price("0.2")), Wanted(OTHER, None)])
     assert error is not None
     assert "kling/v3" in error.message
+
+
+def test_of_many_who_ask_at_once_as_many_are_let_go_as_the_budget_has_room_for(
+    journal: Journal,
+) -> None:
+    room, kernels, each = 7, 6, 4
+    with journal.database.transaction() as connection:
+        allow(connection, usd=Decimal("0.28") * room)
+        allow(connection, "day", clips=100)
+
+    def kernel(number: int) -> list[int]:
+        done = []
+        for count in range(each):
+            try:
+                record, _ = journal.reserve(
+                    asked(f"Prompt {number} {count}"),
+                    "live",
+                    f"k{number}",
+                    fresh=False,
+                    price=price("0.28"),
+                )
+                assert journal.begin_sending(record.number, f"k{number}")
+            except BudgetExceeded:
+                continue
+            done.append(record.number)
+            journal.accepted(record.number, f"task {record.number}", "token", f"k{number}")
+            journal.settle_cost(record.number, Decimal("0.28"))
+        return done
+
+    with ThreadPoolExecutor(kernels) as pool:
+        sent = [number for numbers in pool.map(kernel, range(kernels)) for number in numbers]
+    assert len(set(sent)) == len(sent) == room
+    with journal.database.reading() as connection:
+        now = budgets.standing(connection, "live", today())
+    assert now.used["all"].bound == Decimal("0.28") * room
+    assert now.used["day"].clips == room

@@ -45,11 +45,14 @@ class LifeTask(FakeTask):
     """Outputs it will have beside its clip."""
     cost: str | None = "0"  # type: ignore[assignment]
     """None while the charge is open."""
+    list_price: str | None = None
+    """What it would have cost without a discount; None tells nothing of it."""
 
     def detail(self) -> dict[str, Any]:
         owner, _, project = self.model.partition("/")
         return {
             **super().detail(),
+            **({} if self.list_price is None else {"listprice": self.list_price}),
             "totalcost": self.cost,
             "modelslugowner": owner,
             "modelslugproject": project,

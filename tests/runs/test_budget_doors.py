@@ -278,6 +278,19 @@ def test_a_day_begins_anew_and_what_is_sent_today_counts_today(
         ww.run("Another", model=MODEL)
 
 
+def test_a_charge_below_the_list_price_is_what_counts_and_both_are_shown(
+    fake: FakeService, session: Any
+) -> None:
+    run = ww.run("Made", model=MODEL)
+    task = fake.task_with(prompt="Made")
+    task.list_price = "0.56"
+    fake.finish(task)
+    run.wait(10)
+    assert ww.budget().total.settled == Decimal(PRICE)
+    assert "$0.28, list price $0.56" in repr(ww.history())
+    assert "$0.28, list price $0.56" in ww.history()._repr_html_()
+
+
 def test_there_is_one_place_that_writes_an_intent_and_one_that_lets_it_go() -> None:
     """Whoever adds a way to send goes through them, or this names the place that does not."""
     found: dict[str, set[str]] = {

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from wiro_widgets.client import InputError, PriceRange, normalize_slug
 from wiro_widgets.errors import BudgetExceeded
@@ -164,6 +164,16 @@ class Standing:
         )
 
 
+# Built once: every run asks.
+_OF_SERVICE = (
+    select(budgets).where(budgets.c.service == bindparam("service")).order_by(budgets.c.period)
+)
+_TO_KEEP = _OF_SERVICE.with_for_update()
+_RESERVED = select(
+    runs.c.service, runs.c.model, runs.c.day, runs.c.reserved_e12, runs.c.clips
+).where(runs.c.number == bindparam("this_run"))
+
+
 def standing(
     connection: Connection, service: Service, day: str, *, lock: bool = False, full: bool = False
 ) -> Standing:
@@ -177,8 +187,8 @@ def standing(
             budget, nobody waits.
         full: Sum up both periods, also without a budget.
     """
-    asked = select(budgets).where(budgets.c.service == service).order_by(budgets.c.period)
-    rows = connection.execute(asked.with_for_update() if lock else asked).mappings().all()
+    asked = _TO_KEEP if lock else _OF_SERVICE
+    rows = connection.execute(asked, {"service": service}).mappings().all()
     limits = tuple(
         Limit(row["period"], _usd(row["usd_e12"]), row["clips"])
         for row in rows
@@ -224,8 +234,7 @@ def check_again(
     Raises:
         BudgetExceeded: There is a lower budget now, or others have used it up.
     """
-    columns = (runs.c.service, runs.c.model, runs.c.day, runs.c.reserved_e12, runs.c.clips)
-    row = connection.execute(select(*columns).where(runs.c.number == number)).one_or_none()
+    row = connection.execute(_RESERVED, {"this_run": number}).one_or_none()
     if row is None:
         return
     now = standing(connection, row.service, day, lock=True)

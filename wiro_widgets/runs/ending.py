@@ -85,6 +85,7 @@ class Endings:
                 digests=ended.digests,
                 problem=None if error is None else problem_from(error),
                 cost=ended.cost,
+                list_cost=ended.list_cost,
                 unsettled=ended.unsettled,
                 seconds=ended.seconds if status == "succeeded" else None,
             )
@@ -110,7 +111,7 @@ class Endings:
             return
         self._runs.write(
             run,
-            lambda: self._journal.finished(run.number, task.outputs, state.cost),
+            lambda: self._journal.finished(run.number, task.outputs, state.cost, state.list_cost),
             "has finished",
         )
         self._runs.move(

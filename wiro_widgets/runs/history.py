@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, overload
 from urllib.parse import quote
 
 from wiro_widgets.client import InputError
-from wiro_widgets.library.estimates import cost_text
+from wiro_widgets.library.estimates import cost_text, money_text
 from wiro_widgets.library.inputs import poster_of
 from wiro_widgets.library.ratings import BEST_RATING, Judgment
 from wiro_widgets.library.records import STATUS_WORDS
@@ -215,7 +215,10 @@ def _minutes(record: Record) -> str:
 def _cost(record: Record) -> str:
     if record.cost is None:
         return "not settled" if record.unsettled and record.status == "cancelled" else ""
-    return cost_text(record.cost, record.service)
+    words, listed = cost_text(record.cost, record.service), record.list_cost
+    return (
+        f"{words}, list price ${money_text(listed)}" if listed and listed != record.cost else words
+    )
 
 
 def _rating(judgment: Judgment) -> str:

@@ -311,9 +311,10 @@ class Recovery:
 
     def _read_cost(self, number: int, task_id: str, attempt: int) -> None:
         try:
-            cost = charge(self._client.task(task_id))["cost"]
+            stated = charge(self._client.task(task_id))
+            cost = stated["cost"]
             if cost is not None:
-                self._journal.settle_cost(number, cost)
+                self._journal.settle_cost(number, cost, stated["list_cost"])
         except WiroError as error:
             _logger.info("The cost of run %d is not known yet: %s", number, error.message)
             cost = None

@@ -151,6 +151,7 @@ class RunState:
     log: tuple[str, ...] = ()
     log_total: int = 0
     cost: Decimal | None = None
+    list_cost: Decimal | None = None
     unsettled: bool = False
     outputs: tuple[Output, ...] = ()
     files: tuple[Path | None, ...] = ()
@@ -340,6 +341,7 @@ def restore(record: Record, files: Sequence[Path | None] | None = None) -> RunSt
         log=log,
         log_total=max(len(log), as_count(kept.get("log_total"))),
         cost=record.cost,
+        list_cost=record.list_cost,
         unsettled=record.unsettled,
         outputs=record.outputs,
         files=tuple(path if is_stored_file(path) else None for path in files or record.files),
@@ -368,7 +370,7 @@ def charge(task: Task) -> dict[str, Any]:
     """
     failed = task.terminal and not task.succeeded and not task.cancelled
     cost = None if task.cost is None else Decimal(exact_text(task.cost))
-    return {"cost": cost, "unsettled": cost is None and not failed}
+    return {"cost": cost, "list_cost": task.list_cost, "unsettled": cost is None and not failed}
 
 
 def _clips(

@@ -121,6 +121,10 @@ class Submission(_Submission):
         return f"Submission(task_id={self.task_id!r}, model={self.model!r})"
 
 
+_LIST_COSTS = ("listcost", "listprice", "originalcost", "originalprice")
+"""A guess: the service's MCP server tells both amounts, its field names are not published."""
+
+
 class Output(NamedTuple):
     """A file that a task produced."""
 
@@ -172,6 +176,8 @@ class Task(NamedTuple):
     """Clean slug, empty when the service states none or an unusable one."""
     stage_times: Mapping[str, float]
     """When each stage began: unix seconds by the service's clock."""
+    list_cost: Decimal | None = None
+    """USD by the price list, where the service states it beside a lower charge."""
 
     @classmethod
     def parse(cls, item: Any) -> Task:
@@ -193,6 +199,7 @@ class Task(NamedTuple):
             parameters=MappingProxyType(as_dict(item.get("parameters"))),
             model=_slug_of(owner, project),
             stage_times=MappingProxyType({s: t for s, t in times.items() if t is not None}),
+            list_cost=next(filter(None, (as_money(item.get(n)) for n in _LIST_COSTS)), None),
         )
 
     @property

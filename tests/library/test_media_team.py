@@ -9,7 +9,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.library.media_servers import BUCKET, Faults, environment, s3_server
+from tests.library.faulty_store import Faults
+from tests.library.places import postgresql_place
 from tests.runs.clips import check_clip
 from tests.runs.conftest import fake, folder  # noqa: F401 - fixtures
 from tests.runs.fake_faults import clip_gone
@@ -21,7 +22,7 @@ from wiro_widgets.library.journal import Journal
 from wiro_widgets.library.leases import release_owner
 from wiro_widgets.library.location import Location
 from wiro_widgets.library.media_store import MediaStore
-from wiro_widgets.library.sqlite import sqlite_file
+from wiro_widgets.library.postgres import postgres_database
 from wiro_widgets.runs.credentials import from_environment
 from wiro_widgets.runs.python_code import python_of
 from wiro_widgets.runs.session import open_session
@@ -31,21 +32,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.library.servers import ObjectStore, PostgreSQL
     from tests.runs.fake_service import FakeService
 
 pytestmark = pytest.mark.usefixtures("folder")
 
 
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
-    with s3_server() as url:
-        yield url
-
-
 @pytest.fixture
-def bucket(s3: str) -> Iterator[Faults]:
+def bucket(object_server: ObjectStore) -> Iterator[Faults]:
     """What stands before the bucket, and may have it fail."""
-    faults = Faults(s3)
+    faults = Faults(object_server.environment["AWS_ENDPOINT_URL"])
     yield faults
     faults.close()
 
@@ -54,22 +50,24 @@ def bucket(s3: str) -> Iterator[Faults]:
 def computer(
     fake: FakeService,  # noqa: F811
     bucket: Faults,
+    database_server: PostgreSQL,
+    object_server: ObjectStore,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    request: pytest.FixtureRequest,
 ) -> Iterator[Callable[[str], Any]]:
-    """Opens sessions of computers that share the rows and the bucket, and no folder."""
-    for name, value in {**fake.environment, **environment(bucket.url)}.items():
+    """Opens sessions of computers that share a PostgreSQL and a bucket, and no folder."""
+    place = postgresql_place(database_server, object_server)
+    variables = {**fake.environment, **place.environment, "AWS_ENDPOINT_URL": bucket.url}
+    for name, value in variables.items():
         monkeypatch.setenv(name, value)
     hasten()
     fake.auto = 0.01
-    rows = sqlite_file(tmp_path / "rows.sqlite")
     opened = []
 
     def open_one(name: str) -> Any:
-        store = MediaStore(f"s3://{BUCKET}/{request.node.name}", seconds=2)
-        place = Location(tmp_path / name, rows, store)
-        opened.append(open_session(from_environment(), None, None, place))
+        store = MediaStore(variables["WIRO_MEDIA"], seconds=2)
+        where = Location(tmp_path / name, postgres_database(place.address), store)
+        opened.append(open_session(from_environment(), None, None, where))
         return opened[-1]
 
     yield open_one

@@ -27,6 +27,7 @@ from wiro_widgets.runs.credentials import from_environment
 from wiro_widgets.runs.python_code import python_of
 from wiro_widgets.runs.session import open_session
 from wiro_widgets.widgets.player import VideoPlayer
+from wiro_widgets.widgets.studio import Studio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -274,6 +275,27 @@ def test_an_image_is_put_once_and_shown_and_sent_again_elsewhere(
     here.unlink()
     again = there.submit(shown.request.checked(there.model(MODEL)), fresh=True).wait(10)
     check_clip(again)
+
+
+def test_reuse_puts_another_computers_image_into_the_studio(
+    fake: FakeService,  # noqa: F811
+    computer: Any,
+    bucket: Faults,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = ask(computer("a"), image=picture()).wait(10)
+    there = computer("b")
+    monkeypatch.setattr("wiro_widgets.runs.current._current", there)
+    bucket.answer = (503, b"")
+    studio = Studio("Mine")
+    with pytest.raises(LibraryError, match="no time for requests"):
+        studio._reuse(there.runs()[0], last_frame_only=False)
+    assert (studio.prompt, studio.image) == ("Mine", None)
+    bucket.answer = None
+    studio._reuse(there.runs()[0], last_frame_only=False)
+    assert studio.prompt == "The gull lifts off"
+    assert studio.image.digest == run.request.inputs[0].identity
+    studio.close()
 
 
 def test_a_run_goes_on_from_the_last_frame_of_another_computers_clip(

@@ -154,8 +154,8 @@ class Journal(Claims):
                 # The record as read back has lost the schema, which sending still needs.
                 return replace(record, request=request), True
         raise LibraryError(
-            f"An equal request in {self.address} can't be read, so it can't be told whether this one"
-            " was sent.",
+            f"An equal request in {self.address} can't be read, so nobody can tell whether this one"
+            " was sent before.",
             remedy="Send it as a new run, with fresh=True, or work in another library.",
         )
 

@@ -70,7 +70,7 @@ def spread(session: Session) -> None:
             day = f"{today - ago:%Y-%m-%d}"
             if day != row.day:
                 moved = {"created": row.created - ago.total_seconds(), "day": day}
-                change_run(connection, row.number, **moved)
+                change_run(connection, row.number, lambda _row: True, **moved)
 
 
 def searches(size: int) -> Iterator[str]:

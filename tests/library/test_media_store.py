@@ -6,7 +6,6 @@ import hashlib
 import logging
 import multiprocessing
 import threading
-import time
 from urllib.request import urlopen
 
 import pytest
@@ -142,11 +141,13 @@ def test_a_browser_reads_a_clip_by_its_signed_address(bucket, tmp_path, monkeypa
         assert answer.read() == SMALL
         assert answer.headers["Content-Type"] == "video/mp4"
     # What shows it is not drawn again for nothing, and not left with one that is about to expire.
+    made = bucket._signed[f"clips/{digest}.mp4"]
+    monkeypatch.setattr("time.time", lambda: made[0] + 1799)
     assert bucket.address(digest, "clips", "other-name.mp4") == address
-    now = time.time()
-    monkeypatch.setattr("time.time", lambda: now + 1801)
+    assert bucket._signed[f"clips/{digest}.mp4"] == made
+    monkeypatch.setattr("time.time", lambda: made[0] + 1801)
     assert bucket.address(digest, "clips", "0001-gull.mp4") is not None
-    assert bucket._signed[f"clips/{digest}.mp4"][0] == now + 1801
+    assert bucket._signed[f"clips/{digest}.mp4"][0] == made[0] + 1801
 
 
 def test_a_shared_folder_gives_no_addresses(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
+import re
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -65,10 +66,15 @@ def journal_of_folder(tmp_path: Path) -> Journal:
 
 def _columns(engine: Any, table: str) -> list[tuple[Any, ...]]:
     return [
-        (one["name"], str(one["type"]), one["nullable"], (one["default"] or "").strip("'"))
+        (one["name"], _kind(one["type"]), one["nullable"], (one["default"] or "").strip("'"))
         for one in inspect(engine).get_columns(table)
         if one["name"] not in inspect(engine).get_pk_constraint(table)["constrained_columns"]
     ]
+
+
+def _kind(type_: Any) -> str:
+    """SQLite keeps whole numbers of any size alike, and votes and ratings are older than others."""
+    return re.sub("SMALLINT|BIGINT", "INTEGER", re.sub("REAL", "DOUBLE", str(type_)))
 
 
 def _indexes(engine: Any, table: str) -> list[str]:

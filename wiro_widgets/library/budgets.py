@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from wiro_widgets.client import InputError, PriceRange, normalize_slug
 from wiro_widgets.errors import BudgetExceeded
@@ -165,6 +165,16 @@ class Standing:
         )
 
 
+# Built once: every run asks.
+_OF_SERVICE = (
+    select(budgets).where(budgets.c.service == bindparam("service")).order_by(budgets.c.period)
+)
+_TO_KEEP = _OF_SERVICE.with_for_update()
+_RESERVED = select(
+    runs.c.service, runs.c.model, runs.c.day, runs.c.reserved_e12, runs.c.clips
+).where(runs.c.number == bindparam("this_run"))
+
+
 def standing(
     connection: Connection, service: Service, day: str, *, lock: bool = False, full: bool = False
 ) -> Standing:
@@ -178,8 +188,8 @@ def standing(
             budget, nobody waits.
         full: Sum up both periods, also without a budget.
     """
-    asked = select(budgets).where(budgets.c.service == service).order_by(budgets.c.period)
-    rows = connection.execute(asked.with_for_update() if lock else asked).mappings().all()
+    asked = _TO_KEEP if lock else _OF_SERVICE
+    rows = connection.execute(asked, {"service": service}).mappings().all()
     limits = tuple(
         Limit(row["period"], _usd(row["usd_e12"]), row["clips"])
         for row in rows
@@ -225,8 +235,7 @@ def check_again(
     Raises:
         BudgetExceeded: There is a lower budget now, or others have used it up.
     """
-    columns = (runs.c.service, runs.c.model, runs.c.day, runs.c.reserved_e12, runs.c.clips)
-    row = connection.execute(select(*columns).where(runs.c.number == number)).one_or_none()
+    row = connection.execute(_RESERVED, {"this_run": number}).one_or_none()
     if row is None:
         return
     now = standing(connection, row.service, day, lock=True)
@@ -252,15 +261,13 @@ def change(
             removed.
     """
     of_service = budgets.c.service == service
-    asked = select(budgets).where(of_service).order_by(budgets.c.period).with_for_update()
-    rows: dict[str, Mapping[str, Any]] = {
-        row["period"]: dict(row) for row in connection.execute(asked).mappings()
-    }
+    found = connection.execute(_TO_KEEP, {"service": service}).mappings()
+    rows: dict[str, Mapping[str, Any]] = {row["period"]: dict(row) for row in found}
     before: Mapping[str, Any] = rows.pop(period, {})
     limits = {name: changes.get(name, before.get(name)) for name in ("usd_e12", "clips")}
     if any(value is not None for value in limits.values()):
         allowed = next((row["allowed"] for row in (before, *rows.values()) if row), "[]")
-        new = insert_into(connection, budgets).values(
+        new = insert_into(connection.dialect.name, budgets).values(
             service=service, period=period, allowed=allowed, **limits
         )
         columns = [budgets.c.service, budgets.c.period]

@@ -9,9 +9,7 @@ from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.exc import SQLAlchemyError
 
 from wiro_widgets.library.forking import FORK_GATE
@@ -19,7 +17,7 @@ from wiro_widgets.library.forking import FORK_GATE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import ClauseElement, Connection, Engine, Table, TextClause
+    from sqlalchemy import Connection, Engine, Table
 
     from wiro_widgets.errors import LibraryError
 
@@ -118,23 +116,11 @@ _inherited: list[Engine | None] = []
 """Engines of the process that this one was forked from."""
 
 
-def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT that takes ON CONFLICT, which both stores have under one name."""
-    return inserted(connection.dialect.name, table)
-
-
-def inserted(store: str, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """The same by the name of a store's dialect."""
-    return sqlite.insert(table) if store == "sqlite" else postgresql.insert(table)
-
-
-def in_words_of(store: str, statement: ClauseElement) -> TextClause:
-    """A statement as text with named parameters, to be kept and executed many times.
+def insert_into(store: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that takes ON CONFLICT, which both stores have under one name.
 
     Args:
-        store: The name of a store's dialect.
-        statement: Its values are parameters with names.
+        store: The name of a connection's dialect.
+        table: Where to.
     """
-    # The base of PostgreSQL's: its drivers add casts, which a text must not have behind a name.
-    kind = sqlite.dialect if store == "sqlite" else PGDialect
-    return text(str(statement.compile(dialect=kind(paramstyle="named"))))
+    return sqlite.insert(table) if store == "sqlite" else postgresql.insert(table)

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 Subfolder = Literal["inputs", "clips"]
 
+OTHER_FOLDER = 'Work in a folder that you can write to, or ww.connect(directory="...").'
+"""What to do where nothing can be written."""
+PARTIAL = ".part"
+"""How the name of a file ends that is being written."""
+
 _PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
 _OTHERS = 0o077
 _PIECE_BYTES = 1 << 20
@@ -105,7 +110,7 @@ def _is_ours(path: Path) -> bool:
                 return file.read(len(_README_TITLE)) == _README_TITLE.encode()
         except OSError:
             return False
-    return path.name in _OURS or path.name.startswith(DAMAGED) or path.name.endswith(".part")
+    return path.name in _OURS or path.name.startswith(DAMAGED) or path.name.endswith(PARTIAL)
 
 
 def hold_folder(path: Path, holder: object) -> None:
@@ -164,10 +169,11 @@ def as_library_error(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        # Of a renaming, the second one is the file that a person knows.
+        named = str(error.filename2 or error.filename or path)
+        named = str(path) if named.endswith(PARTIAL) else named
         raise LibraryError(
-            # Of a renaming, the second one is the file that a person knows.
-            f"{error.filename2 or error.filename or path} can't be used: {error.strerror}.",
-            remedy='Work in a folder that you can write to, or ww.connect(directory="...").',
+            f"{named} can't be used: {error.strerror}.", remedy=OTHER_FOLDER
         ) from error
 
 
@@ -194,7 +200,7 @@ def write_private(data: bytes, target: Path) -> None:
     Raises:
         OSError: It cannot be written.
     """
-    partial = target.with_name(f".{uuid.uuid4().hex}.part")
+    partial = target.with_name(f".{uuid.uuid4().hex}{PARTIAL}")
     try:
         with create_private(partial) as file:
             file.write(data)

@@ -5,31 +5,33 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import secrets
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, func, literal, or_, select, update
+from sqlalchemy import insert, literal, select
 
 from wiro_widgets.library import budgets
+from wiro_widgets.library.claims import Claims
 from wiro_widgets.library.database import insert_into
 from wiro_widgets.library.folder import whole_path
-from wiro_widgets.library.leases import LEASE_SECONDS, is_alive
+from wiro_widgets.library.leases import LEASE_SECONDS
 from wiro_widgets.library.ratings import Judgment
-from wiro_widgets.library.records import LIVE, TERMINAL, pico
-from wiro_widgets.library.rows import RunRows, answers, storable, text_of
+from wiro_widgets.library.records import LIVE, STATUSES, pico
+from wiro_widgets.library.rows import answers, storable, text_of
 from wiro_widgets.library.sqlite import sqlite_file
 from wiro_widgets.library.tables import models, runs, texts
 from wiro_widgets.library.totals import change_run, insert_run, today
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from decimal import Decimal
     from pathlib import Path
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection, Executable, RowMapping
 
     from wiro_widgets.client import Output, PriceRange
     from wiro_widgets.library.database import Database
@@ -37,15 +39,13 @@ if TYPE_CHECKING:
     from wiro_widgets.library.records import Record, RunProblem, RunStatus, Service
     from wiro_widgets.library.request import RunRequest
 
-_COST_PAUSE = 60.0
-"""Seconds in which the cost of a run is asked for by one kernel only."""
 _OPEN = LIVE | {"unknown"}
 """Statuses of runs that may still be sent, or cost something."""
 _COUNTED = _OPEN | {"succeeded"}
 """Statuses of runs that count against a budget in clips whatever they cost."""
 
 
-class Journal(RunRows):
+class Journal(Claims):
     """The steps of a library's runs. Safe to use from several threads, kernels and machines.
 
     Args:
@@ -73,11 +73,10 @@ class Journal(RunRows):
         folder = whole_path(directory)
         address = str(folder) if database is None else database.name
         rows = database or sqlite_file(folder / "journal.sqlite")
-        super().__init__(rows, folder, address, media)
+        super().__init__(rows, folder, address, media, account)
         self.inputs, self.posters, self.clips = (
             folder / name for name in ("inputs", "posters", "clips")
         )
-        self.account = account
 
     # Asking for a run
 
@@ -131,13 +130,15 @@ class Journal(RunRows):
                     if earlier.status == "queued" and not self.is_alive(earlier):
                         # It counts on the day on which it is sent, by whoever claims it.
                         budgets.check_again(connection, earlier.number, day, price)
-                        change_run(connection, earlier.number, day=day, reserved_e12=reserved)
+                        still = _is("queued")
+                        change_run(
+                            connection, earlier.number, still, day=day, reserved_e12=reserved
+                        )
                     return earlier, False
                 budgets.check(connection, service, day, [price], request.model)
                 if earlier is not None and earlier.status == "refused":
                     again = {**new, "problem": None, "ended": None, "sent_at": None}
-                    still = runs.c.status == "refused"
-                    ours = change_run(connection, earlier.number, still, **again)
+                    ours = change_run(connection, earlier.number, _is("refused"), **again)
                 else:
                     ours = insert_run(connection, self._new_row(request, service, new))
                 if not ours:
@@ -148,29 +149,6 @@ class Journal(RunRows):
                     self._index(connection, request, record)
                 # The record as read back has lost the schema, which sending still needs.
                 return replace(record, request=request), True
-
-    def claim(self, record: Record, owner: str, status: RunStatus | None = None) -> bool:
-        """Take over a run as `record` shows it; True for one caller only, whatever the kernels.
-
-        Args:
-            record: As it was read.
-            owner: Who is at work on it from now on.
-            status: The status it gets; None leaves it as it is.
-        """
-        return self._change(
-            runs.c.number == record.number,
-            runs.c.status == record.status,
-            runs.c.owner == record.owner,
-            problem=None,
-            ended=case((runs.c.status == "succeeded", runs.c.ended)),
-            status=status or record.status,
-            owner=owner,
-            lease=self._lease(),
-        )
-
-    def is_alive(self, record: Record) -> bool:
-        """Whether somebody may still be at work on a run."""
-        return record.status in LIVE and is_alive(record.owner, record.lease, self.database.now())
 
     # Sending
 
@@ -186,8 +164,7 @@ class Journal(RunRows):
             return change_run(
                 connection,
                 number,
-                runs.c.status == "queued",
-                runs.c.owner == owner,
+                _is("queued", owner=owner),
                 status="sending",
                 day=day,
                 account=self.account,
@@ -204,7 +181,7 @@ class Journal(RunRows):
             change_run(
                 connection,
                 number,
-                runs.c.status.in_(["queued", "sending", "unknown", "running"]),
+                _is("queued", "sending", "unknown", "running"),
                 task_id=task_id,
                 token=token,
                 status="running",
@@ -212,7 +189,11 @@ class Journal(RunRows):
                 lease=lease,
                 unsettled=1,
             ) or change_run(
-                connection, number, runs.c.task_id.is_(None), task_id=task_id, token=token
+                connection,
+                number,
+                lambda row: row["task_id"] is None,
+                task_id=task_id,
+                token=token,
             )
 
     def requeue(self, number: int, owner: str) -> None:
@@ -228,8 +209,7 @@ class Journal(RunRows):
         """Write down that the service did not accept a run of `owner`."""
         self._change_counted(
             number,
-            runs.c.status.in_(["queued", "sending"]),
-            runs.c.owner == owner,
+            _is("queued", "sending", owner=owner),
             status="refused",
             problem=json.dumps(problem),
             **_unspent(),
@@ -239,8 +219,7 @@ class Journal(RunRows):
         """Write down that the answer to a run that `owner` was sending is lost."""
         return self._change_counted(
             number,
-            runs.c.status == "sending",
-            runs.c.owner == owner,
+            _is("sending", owner=owner),
             status="unknown",
             lost_at=time.time(),
             lease=0,
@@ -251,7 +230,7 @@ class Journal(RunRows):
         """Withdraw a run that has not been sent; False when it has begun to leave."""
         return self._change_counted(
             number,
-            runs.c.status == "queued",
+            _is("queued"),
             status="cancelled",
             problem=json.dumps(problem),
             **_unspent(),
@@ -286,7 +265,7 @@ class Journal(RunRows):
         """Write down what the service made, while it is being fetched."""
         self._change_counted(
             number,
-            runs.c.status == "running",
+            _is("running"),
             status="downloading",
             outputs=_outputs_json(outputs),
             **_money("downloading", cost, list_cost, unsettled=cost is None),
@@ -315,15 +294,15 @@ class Journal(RunRows):
         names = [None if path is None else self._relative(path) for path in files]
         self._change_counted(
             number,
-            *([] if was is None else [runs.c.status == was]),
+            _is(*(STATUSES if was is None else [was])),
             status=status,
             state=json.dumps(state),
             outputs=_outputs_json(outputs),
             files=json.dumps(names),
             digests=json.dumps(list(digests)),
             problem=None if problem is None else json.dumps(problem),
-            seconds=func.coalesce(runs.c.seconds, seconds),
-            ended=func.coalesce(runs.c.ended, time.time()),
+            seconds=seconds,
+            ended=time.time(),
             owner="",
             lease=0,
             **_money(status, cost, list_cost, unsettled=unsettled),
@@ -332,54 +311,10 @@ class Journal(RunRows):
     def settle_cost(self, number: int, cost: Decimal, list_cost: Decimal | None = None) -> None:
         """Write down what a run cost in the end."""
         with self.database.transaction() as connection:
-            status = connection.scalar(select(runs.c.status).where(runs.c.number == number)) or ""
-            change_run(connection, number, **_money(status, cost, list_cost, unsettled=False))
-
-    def claim_unsettled(self, service: Service, most: int) -> list[Record]:
-        """Ended runs of this account whose cost is open, each for one kernel at a time.
-
-        Args:
-            service: Which service.
-            most: How many at most; those that were asked for longest ago come first.
-        """
-        now = self.database.now()
-        statement = (
-            select(runs.c.number)
-            .where(
-                runs.c.service == service,
-                runs.c.unsettled == 1,
-                runs.c.status.in_(TERMINAL),
-                runs.c.task_id.is_not(None),
-                runs.c.account.in_(["", self.account]),
-                # A clock may have gone back since.
-                or_(runs.c.cost_asked < now - _COST_PAUSE, runs.c.cost_asked > now),
-            )
-            .order_by(runs.c.cost_asked)
-            .limit(most)
-            .with_for_update(skip_locked=True)
-        )
-        with self.database.transaction() as connection:
-            numbers = connection.scalars(statement).all()
-            if numbers:
-                asked = update(runs).where(runs.c.number.in_(numbers)).values(cost_asked=now)
-                connection.execute(asked)
-        return self.records(runs.c.number.in_(numbers)) if numbers else []
-
-    # Leases
-
-    def renew(self, owner: str) -> None:
-        """Renew the leases of all runs that `owner` is at work on."""
-        self._change(runs.c.owner == owner, runs.c.status.in_(LIVE), lease=self._lease())
-
-    def release(self, owner: str, number: int | None = None) -> None:
-        """Leave a run of `owner`, or all of them, to whoever asks next; none that is `sending`."""
-        self._change(
-            runs.c.owner == owner,
-            *([] if number is None else [runs.c.number == number]),
-            runs.c.status.in_(["queued", "unknown", "running", "downloading"]),
-            owner="",
-            lease=0,
-        )
+            record = self._in(connection, number)
+            if record is not None:
+                money = _money(record.status, cost, list_cost, unsettled=False)
+                change_run(connection, number, _is(record.status), **money)
 
     # Inside
 
@@ -400,31 +335,34 @@ class Journal(RunRows):
     def _index(self, connection: Connection, request: RunRequest, record: Record) -> None:
         """Have a new run found by its words, and its model among those that were used."""
         number, words = record.number, text_of(request, Judgment())
-        connection.execute(insert_into(connection, texts).values(rowid=number, text=words))
-        used = insert_into(connection, models).values(
-            service=record.service, model=request.model, number=number
-        )
-        connection.execute(
-            used.on_conflict_do_update(
-                index_elements=[models.c.service, models.c.model],
-                set_={"number": used.excluded.number},
-            )
-        )
+        connection.execute(_NEW_TEXT, {"rowid": number, "text": words})
+        used = {"service": record.service, "model": request.model, "number": number}
+        connection.execute(_used_model(connection.dialect.name), used)
 
-    def _change(self, *conditions: ColumnElement[bool], **values: Any) -> bool:
-        """Change rows in nothing that is summed up; whether there were any."""
-        with self.database.reading() as connection:
-            return connection.execute(update(runs).where(*conditions).values(**values)).rowcount > 0
-
-    def _change_counted(self, number: int, *conditions: ColumnElement[bool], **values: Any) -> bool:
+    def _change_counted(
+        self, number: int, allowed: Callable[[RowMapping], bool], **values: Any
+    ) -> bool:
         with self.database.transaction() as connection:
-            return change_run(connection, number, *conditions, **values)
+            return change_run(connection, number, allowed, **values)
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.directory).as_posix()
 
-    def _lease(self) -> float:
-        return self.database.now() + LEASE_SECONDS
+
+_NEW_TEXT = insert(texts)
+
+
+@functools.cache
+def _used_model(store: str) -> Executable:
+    used = insert_into(store, models)
+    return used.on_conflict_do_update(
+        index_elements=[models.c.service, models.c.model], set_={"number": used.excluded.number}
+    )
+
+
+def _is(*statuses: str, owner: str | None = None) -> Callable[[RowMapping], bool]:
+    """Whether a row has one of these statuses, and is `owner`'s where one is given."""
+    return lambda row: row["status"] in statuses and owner in {None, row["owner"]}
 
 
 def _unspent() -> dict[str, Any]:

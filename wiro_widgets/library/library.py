@@ -250,7 +250,7 @@ class Library:
                 "note": storable(judgment.note),
             }
             connection.execute(
-                insert_into(connection, judgments)
+                insert_into(connection.dialect.name, judgments)
                 .values(number=number, **values)
                 .on_conflict_do_update(index_elements=[judgments.c.number], set_=values)
             )
@@ -279,7 +279,7 @@ class Library:
                 self._check_run(connection, number)
             columns = ("left_run", "right_run", "outcome", "created")
             new = dict(zip(columns, vote, strict=True))
-            connection.execute(insert_into(connection, votes).values(**new))
+            connection.execute(insert_into(connection.dialect.name, votes).values(**new))
         return vote
 
     def votes(self, numbers: Iterable[int] | None = None) -> list[Vote]:

@@ -7,7 +7,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import bindparam, func, literal_column, select
 
 from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.folder import is_stored_file, stored_path
@@ -40,6 +40,23 @@ SHOWN_AGAIN = "ModerationRefused"
 """The one kind of failure that an equal request is answered with: equal words get it again."""
 
 
+# Built once: for each run that is asked for, that takes longer than to execute them.
+_BY_NUMBER = select(runs).where(runs.c.number == bindparam("this_run"))
+_OF_REQUEST = (
+    runs.c.fingerprint == bindparam("fingerprint"),
+    runs.c.service == bindparam("service"),
+)
+_BY_REQUEST = (
+    select(runs).where(*_OF_REQUEST).order_by(runs.c.number.desc()).limit(_MOST_UNREADABLE)
+)
+_FAILED_BEFORE = (
+    select(runs.c.number)
+    .where(*_OF_REQUEST, runs.c.number < bindparam("this_run"), runs.c.status == "failed")
+    .order_by(runs.c.number.desc())
+    .limit(1)
+)
+
+
 class RunRows:
     """The rows of a library's runs, read only.
 
@@ -66,10 +83,10 @@ class RunRows:
             KeyError: There is no such run here.
         """
         with self.database.reading() as connection:
-            row = connection.execute(select(runs).where(runs.c.number == number)).mappings().first()
-        if row is None:
+            found = self._in(connection, number)
+        if found is None:
             raise KeyError(f"There is no run {number} in {self.address}.")
-        return self._read(row)
+        return found
 
     def records(
         self,
@@ -142,19 +159,9 @@ class RunRows:
 
     def retried(self, record: Record) -> int | None:
         """The run that asked for the same before and failed without being charged, if any did."""
-        statement = (
-            select(runs.c.number)
-            .where(
-                runs.c.fingerprint == record.request.fingerprint(),
-                runs.c.service == record.service,
-                runs.c.number < record.number,
-                runs.c.status == "failed",
-            )
-            .order_by(runs.c.number.desc())
-            .limit(1)
-        )
+        asked = {"fingerprint": record.request.fingerprint(), "service": record.service}
         with self.database.reading() as connection:
-            return connection.scalar(statement)
+            return connection.scalar(_FAILED_BEFORE, {**asked, "this_run": record.number})
 
     def files_here(self, record: Record) -> tuple[Path | None, ...]:
         """For each output of a run its file on this disk, None where it is not here.
@@ -203,15 +210,14 @@ class RunRows:
 
     # Inside
 
+    def _in(self, connection: Connection, number: int) -> Record | None:
+        row = connection.execute(_BY_NUMBER, {"this_run": number}).mappings().first()
+        return None if row is None else self._read(row)
+
     def newest(self, connection: Connection, fingerprint: str, service: str) -> Record | None:
         """The newest run of a request, whatever became of it."""
-        statement = (
-            select(runs)
-            .where(runs.c.fingerprint == fingerprint, runs.c.service == service)
-            .order_by(runs.c.number.desc())
-            .limit(_MOST_UNREADABLE)
-        )
-        for row in connection.execute(statement).mappings():
+        asked = {"fingerprint": fingerprint, "service": service}
+        for row in connection.execute(_BY_REQUEST, asked).mappings():
             record = self._readable(row)
             # A journal from a stranger may claim that any row answers any request.
             if record is not None and record.request.fingerprint() == fingerprint:

@@ -9,6 +9,7 @@ import os
 import sqlite3
 import stat
 import sys
+import threading
 import time
 import uuid
 import weakref
@@ -22,6 +23,7 @@ from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.damaged import is_damage, set_aside, was_set_aside
 from wiro_widgets.library.database import Database
 from wiro_widgets.library.folder import (
+    OTHER_FOLDER,
     SIDE_FILES,
     as_library_error,
     create_private,
@@ -32,6 +34,7 @@ from wiro_widgets.library.folder import (
     open_folder,
     write_private,
 )
+from wiro_widgets.library.forking import FORK_GATE
 from wiro_widgets.library.formats import FORMAT, foreign_part, format_of, migrate
 
 if TYPE_CHECKING:
@@ -53,6 +56,8 @@ _OPEN_STEPS = 100
 """After how many of SQLite's instructions that is looked at."""
 _OLDEST = (3, 34, 0)
 """The first SQLite that searches any part of a word by an index."""
+_VAGUE = ("unable to open", "disk I/O", "readonly")
+_WITHOUT_RIGHTS = (errno.EROFS, errno.EACCES, errno.EPERM)
 _PROBE_BYTES = 64 * 1024
 _LONGEST_VALUE = 50_000_000
 """Bytes of one value in the file."""
@@ -79,6 +84,7 @@ class SqliteFile(Database):
         super().__init__(str(path))
         self.path = path
         self._place = _Place(path)
+        self._turn = threading.Lock()
 
     @property
     def exists(self) -> bool:
@@ -88,6 +94,25 @@ class SqliteFile(Database):
     def now(self) -> float:
         """Unix time in seconds: all who use a file are on this computer."""
         return time.time()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One write transaction; the threads of this process write in turn.
+
+        SQLite has them wait as well, but looks only every tenth of a second, and in no order.
+
+        Raises:
+            LibraryError: The file cannot be written; nothing was changed.
+        """
+        # Nothing is forked meanwhile: in the copy, nobody would ever give the turn back.
+        with FORK_GATE.use():
+            if not self._turn.acquire(timeout=BUSY_SECONDS):
+                raise _in_words(self.path, sqlite3.OperationalError("database is locked"))
+            try:
+                with super().transaction() as connection:
+                    yield connection
+            finally:
+                self._turn.release()
 
     def _create_engine(self) -> Engine:
         # Not a method of this object, which the engine would then keep alive.
@@ -296,8 +321,11 @@ def _check_side_file(path: Path) -> None:
 def _in_words(path: Path, error: BaseException) -> LibraryError:
     """A fault, with the system's own reason where SQLite only says that it failed."""
     why = str(error)
-    remedy = "Free some disk space, or wait until no other program uses the file,"
-    if "unable to open" in why or "disk I/O" in why:
+    remedy = (
+        "Free some disk space, or wait until no other program uses the file, then do the same"
+        " again."
+    )
+    if any(words in why for words in _VAGUE):
         # Beside the file: closing one more descriptor of it would drop SQLite's locks.
         probe = path.with_name(f".{uuid.uuid4().hex}.part")
         try:
@@ -306,8 +334,13 @@ def _in_words(path: Path, error: BaseException) -> LibraryError:
         except OSError as found:
             why = found.strerror or why
             if found.errno == errno.EMFILE:
-                remedy = "Close some files, or raise the limit on them (ulimit -n),"
-    return LibraryError(f"{path} can't be used: {why}.", remedy=f"{remedy} then do the same again.")
+                remedy = (
+                    "Close some files, or raise the limit on them (ulimit -n), then do the same"
+                    " again."
+                )
+            elif found.errno in _WITHOUT_RIGHTS:
+                remedy = OTHER_FOLDER
+    return LibraryError(f"{path} can't be used: {why}.", remedy=remedy)
 
 
 def _text(data: bytes) -> str:

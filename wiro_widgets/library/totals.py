@@ -7,18 +7,17 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select, update
-from sqlalchemy.sql import ClauseElement
 
-from wiro_widgets.library.database import in_words_of, inserted
+from wiro_widgets.library.database import insert_into
 from wiro_widgets.library.estimates import Spending
 from wiro_widgets.library.records import from_pico
 from wiro_widgets.library.tables import runs, totals
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from decimal import Decimal
 
-    from sqlalchemy import ColumnElement, Connection, TextClause
+    from sqlalchemy import Connection, Executable, RowMapping, Select
 
     from wiro_widgets.library.records import Service
 
@@ -40,37 +39,35 @@ def insert_run(connection: Connection, values: Mapping[str, Any]) -> bool:
         values: By column.
     """
     statement = _new_row(connection.dialect.name, tuple(values))
-    if connection.execute(statement, dict(values)).rowcount < 1:
+    # Of an INSERT it is else not looked at how many rows there were.
+    done = connection.execute(statement, values, execution_options={"preserve_rowcount": True})
+    if done.rowcount < 1:
         return False
     _count(connection, values["service"], values["day"], values)
     return True
 
 
 def change_run(
-    connection: Connection, number: int, *conditions: ColumnElement[bool], **values: Any
+    connection: Connection, number: int, allowed: Callable[[RowMapping], bool], **values: Any
 ) -> bool:
-    """Change a row and the sums over it, if it meets some conditions; whether it did.
+    """Change a row and the sums over it, if it is as it has to be; whether it was.
 
     Args:
         connection: Within a transaction.
         number: Which run.
-        conditions: What its row has to be like.
-        values: By column.
+        allowed: Whether its row may be changed: told ``status``, ``owner``, ``task_id`` and what
+            is summed up. Nobody else changes it meanwhile.
+        values: By column. ``ended`` and ``seconds`` are written once.
     """
-    columns = [runs.c[name] for name in ("service", "day", *_SUMMED)]
-    found = connection.execute(
-        select(*columns).where(runs.c.number == number, *conditions).with_for_update()
-    )
-    row = found.mappings().first()
-    if row is None:
+    row = connection.execute(_FOR_CHANGE, {"this_run": number}).mappings().first()
+    if row is None or not allowed(row):
         return False
     before: dict[str, Any] = dict(row)
+    for once in ("ended", "seconds"):
+        if once in values and values[once] is not None and before[once] is not None:
+            values[once] = before[once]
     after = before | {name: value for name, value in values.items() if name in before}
-    if any(isinstance(value, ClauseElement) for value in values.values()):
-        connection.execute(update(runs).where(runs.c.number == number).values(**values))
-    else:
-        statement = _changed_row(connection.dialect.name, tuple(values))
-        connection.execute(statement, {**values, "this_run": number})
+    connection.execute(_changed_row(tuple(values)), {**values, "this_run": number})
     if before["day"] == after["day"]:
         _count(connection, after["service"], after["day"], after, before)
     else:
@@ -81,17 +78,10 @@ def change_run(
 
 def spent(connection: Connection, service: Service, day: str | None = None) -> Spending:
     """What the runs of one service have cost, on one day or in all."""
-    columns = totals.c
-    amounts = [
-        part
-        for column in (columns.cost_e12, columns.reserved_e12)
-        for part in (func.sum(column // _PARTS), func.sum(column % _PARTS))
-    ]
-    statement = select(*amounts, func.sum(columns.unsettled), func.sum(columns.clips))
-    statement = statement.where(columns.service == service)
-    if day is not None:
-        statement = statement.where(columns.day == day)
-    sums = [_whole(value) for value in connection.execute(statement).one()]
+    statement, asked = _sums(of_day=day is not None), {"service": service, "day": day}
+    if day is None:
+        del asked["day"]
+    sums = [_whole(value) for value in connection.execute(statement, asked).one()]
     return Spending(
         _amount(sums[0], sums[1]),
         unsettled=sums[4],
@@ -115,30 +105,49 @@ def _count(
         connection.execute(statement, {"service": service, "day": day, **change})
 
 
-# Every run goes through these, some of them five times. To build a statement of SQLAlchemy takes
-# longer than to execute it, so they are built once for each store and each set of columns.
+# Every run goes through these, some of them five times. To build a statement takes SQLAlchemy
+# longer than to execute it, so each is built once.
+
+_FOR_CHANGE = (
+    select(*(runs.c[name] for name in ("service", "day", *_SUMMED)))
+    .add_columns(runs.c.status, runs.c.owner, runs.c.task_id, runs.c.ended, runs.c.seconds)
+    .where(runs.c.number == bindparam("this_run"))
+    .with_for_update()
+)
 
 
 @functools.cache
-def _new_row(store: str, names: tuple[str, ...]) -> TextClause:
+def _new_row(store: str, names: tuple[str, ...]) -> Executable:
     row: dict[str, Any] = {name: bindparam(name) for name in names}
-    return in_words_of(store, inserted(store, runs).values(row).on_conflict_do_nothing())
+    return insert_into(store, runs).values(row).on_conflict_do_nothing()
 
 
 @functools.cache
-def _changed_row(store: str, names: tuple[str, ...]) -> TextClause:
+def _changed_row(names: tuple[str, ...]) -> Executable:
     values: dict[str, Any] = {name: bindparam(name) for name in names}
-    change = update(runs).where(runs.c.number == bindparam("this_run")).values(values)
-    return in_words_of(store, change)
+    return update(runs).where(runs.c.number == bindparam("this_run")).values(values)
 
 
 @functools.cache
-def _added(store: str) -> TextClause:
+def _added(store: str) -> Executable:
     row: dict[str, Any] = {name: bindparam(name) for name in ("service", "day", *_SUMMED)}
-    statement = inserted(store, totals).values(row)
+    statement = insert_into(store, totals).values(row)
     added = {name: totals.c[name] + statement.excluded[name] for name in _SUMMED}
     key = [totals.c.service, totals.c.day]
-    return in_words_of(store, statement.on_conflict_do_update(index_elements=key, set_=added))
+    return statement.on_conflict_do_update(index_elements=key, set_=added)
+
+
+@functools.cache
+def _sums(*, of_day: bool) -> Select[Any]:
+    columns = totals.c
+    amounts = [
+        part
+        for column in (columns.cost_e12, columns.reserved_e12)
+        for part in (func.sum(column // _PARTS), func.sum(column % _PARTS))
+    ]
+    statement = select(*amounts, func.sum(columns.unsettled), func.sum(columns.clips))
+    statement = statement.where(columns.service == bindparam("service"))
+    return statement.where(columns.day == bindparam("day")) if of_day else statement
 
 
 def _whole(value: Any) -> int:

@@ -84,6 +84,8 @@ class Downloader:
         self._fetching: set[int] = set()
         # Of each run that is brought here, what is done after that.
         self._bringing: dict[int, list[_Then]] = {}
+        # Digests of clips that browsers have from the store.
+        self._by_address: set[str] = set()
         # Unix time from which an input may be asked for again, by its digest.
         self._not_before: dict[str, float] = {}
 
@@ -121,14 +123,21 @@ class Downloader:
         self.bring(run, end)
 
     def addresses(self, state: RunState) -> list[str | None]:
-        """For each output where a browser has it from, None for where the service says."""
+        """For each output where a browser has it from, None for where the service says.
+
+        One that a browser had from the store stays there once it is here, or it would begin anew.
+        """
         store = self._journal.media
         if store is None or state.status != "succeeded":
             return []
-        return [
-            None if path or not digest else store.address(digest, "clips", _file_name(output))
-            for output, path, digest in zip_longest(state.outputs, state.files, state.digests)
-        ]
+        found: list[str | None] = []
+        for output, path, digest in zip_longest(state.outputs, state.files, state.digests):
+            address = None
+            if digest and (path is None or digest in self._by_address):
+                address = store.address(digest, "clips", _file_name(output))
+                self._by_address.add(digest)
+            found.append(address)
+        return found
 
     def poster(self, record: Record) -> str | None:
         """The first frame of a run as a small ``data:`` URL, once its file is here."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wiro_widgets.client import NotFoundError, WiroClient
 from wiro_widgets.library.folder import whole_path
+from wiro_widgets.library.mounts import network_drive
 from wiro_widgets.schema.hailuo import MODELS
 
 if TYPE_CHECKING:
@@ -36,10 +37,21 @@ def _where_files_are_kept(folder: Path) -> str:
     elif shutil.disk_usage(existing).free < _LEAST_FREE_BYTES:
         why = "the disk is full"
     else:
-        return f"Runs are kept in {folder}."
+        return f"Runs are kept in {folder}{_on_a_network_drive(folder)}."
     return (
         f"Runs can't be kept in {folder}: {why}. Choose another folder:"
         ' ww.connect(directory="...").'
+    )
+
+
+def _on_a_network_drive(folder: Path) -> str:
+    kind = network_drive(folder)
+    if kind is None:
+        return ""
+    return (
+        f", on a network drive ({kind}). Use this folder from one computer at a time, or choose one"
+        ' on this computer\'s disk: ww.library("..."). To share runs between computers, use a'
+        " PostgreSQL"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 from dataclasses import replace
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, RowMapping, Select
 
+    from wiro_widgets.client import Output
     from wiro_widgets.library.database import Database
     from wiro_widgets.library.media_store import MediaStore
     from wiro_widgets.library.ratings import Judgment
@@ -183,7 +185,7 @@ class RunRows:
         return (
             self.media is not None
             and record.status == "succeeded"
-            and all(record.digests)
+            and are_known(record.outputs, record.digests)
             and not self.is_whole(record)
         )
 
@@ -275,6 +277,12 @@ def _matching(
         matching = matching.join(texts, runs.c.number == texts.c.rowid)
         matching = matching.where(*mentions(words, connection))
     return matching
+
+
+def are_known(outputs: Sequence[Output], digests: Sequence[str | None]) -> bool:
+    """Whether the digest of every output that is a file is known, and there is one."""
+    known = itertools.zip_longest(outputs, digests[: len(outputs)])
+    return any(digests) and all(digest or not output.url for output, digest in known)
 
 
 def answers(record: Record) -> bool:

@@ -40,6 +40,7 @@ def _said(*arguments: str) -> subprocess.CompletedProcess[str]:
         (["--version"], [f"wiro-widgets {wiro_widgets.__version__}"]),
         (["lab", "--help"], ["FOLDER", "JupyterLab"]),
         (["demo", "--help"], ["usage: wiro-widgets demo", "[--photo PHOTO]", "launch.jpg"]),
+        (["sandbox", "check", "--help"], ["usage: wiro-widgets sandbox check", "--live", "--seed"]),
         (["sandbox", "--help"], ["usage: wiro-widgets sandbox", "--speed", "--idle-exit"]),
     ],
 )

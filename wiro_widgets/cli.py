@@ -20,6 +20,8 @@ from wiro_widgets._version import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from wiro_widgets.sandbox.check import Server
+
 _HELP = """\
 Jupyter widgets for iterating on generative video with Wiro.
 
@@ -31,6 +33,9 @@ commands:
                  them side by side, in demo-output
   sandbox        run the stand-in for the service on its own, for other programs
   library        make, migrate or check the library of a folder or a PostgreSQL
+
+
+  sandbox check  see whether it answers as the service does: --live asks both
 
 `wiro-widgets COMMAND --help` lists the options of a command."""
 
@@ -174,6 +179,8 @@ def _demo(arguments: Sequence[str]) -> int:
 
 
 def _sandbox(arguments: Sequence[str]) -> int:
+    if arguments[:1] == ["check"]:
+        return _check(arguments[1:])
     from wiro_widgets.sandbox.__main__ import main as sandbox  # noqa: PLC0415
 
     return sandbox(arguments, "wiro-widgets sandbox")
@@ -206,6 +213,36 @@ def _library(arguments: Sequence[str]) -> int:
     for line in do(options.where, options.media):
         print(line)
     return 0
+
+
+def _check(arguments: Sequence[str]) -> int:
+    from wiro_widgets.sandbox import check  # noqa: PLC0415 - for this command only
+
+    try:
+        return check.main(arguments, "wiro-widgets sandbox check", _live_service)
+    except check.CheckError as error:
+        print(f"wiro-widgets sandbox check: {error}", file=sys.stderr)
+        return 2
+
+
+def _live_service() -> Server:
+    """The service, with the key of the environment or of a ``.env`` file."""
+    from wiro_widgets.client.addresses import service_address  # noqa: PLC0415 - for this command
+    from wiro_widgets.client.client import API_URL  # noqa: PLC0415
+    from wiro_widgets.errors import CredentialsError  # noqa: PLC0415
+    from wiro_widgets.runs.credentials import from_environment  # noqa: PLC0415
+    from wiro_widgets.sandbox.check import Server  # noqa: PLC0415
+
+    source = from_environment()
+    if source is None:
+        raise CredentialsError(
+            "There is no key to ask the service with.",
+            field="api_key",
+            remedy="Set WIRO_API_KEY and WIRO_API_SECRET, or write them into a .env file.",
+        )
+    address = source.api_url or os.environ.get("WIRO_API_URL") or API_URL
+    api = service_address(address, "http", allow_http=False)
+    return Server("the service", api, source.credentials.headers)
 
 
 def tutorials_folder() -> Path:

@@ -47,13 +47,29 @@ def test_search_paging_owner_and_category(fast):
     assert page["total"] == everything["total"]
     assert page["tool"] == everything["tool"][2:5]
     found = fast.post("/Tool/List", {"search": "Hailuo fast"})["tool"]
-    assert [tool["slugproject"] for tool in found] == ["hailuo-2.3-Fast"]
+    assert [tool["slugproject"] for tool in found[:2]] == ["hailuo-2.3-Fast", "hailuo-2.3"]
+    assert fast.post("/Tool/List", {"search": "zeppelin"})["total"] == "0"
     owned = fast.post("/Tool/List", {"slugowner": "bytedance"})["tool"]
     assert {tool["slugowner"] for tool in owned} == {"ByteDance"}
     category = fast.post("/Tool/List", {"categories": ["text-to-image"]})["tool"]
     assert {tool["cleanslugproject"] for tool in category} == {"flux-2-pro", "seedream-v4-5"}
     ids = [int(tool["id"]) for tool in fast.post("/Tool/List", {"sort": "id"})["tool"]]
     assert ids == sorted(ids, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("search", "kind"),
+    [
+        ("video-generation", "video"),
+        ("text to image", "text-to-image"),
+        ("text-to-speech", "text-to-speech"),
+        ("LLM", "llm"),
+        ("try on", "fashion"),
+    ],
+)
+def test_a_search_finds_what_its_words_name_and_that_first(fast, search, kind):
+    found = fast.post("/Tool/List", {"search": search})["tool"]
+    assert any(kind in category for category in found[0]["categories"])
 
 
 def test_summary_mode_has_no_parameters(fast):
@@ -114,25 +130,42 @@ def test_an_unknown_model(fast):
     assert answer["errors"] == [{"code": 1, "message": "slug-owner-project-not-exist"}]
 
 
-def test_a_model_describes_itself_as_openapi(fast):
-    body = {"slugowner": "minimax", "slugproject": "hailuo-2-3-fast"}
-    (document,) = fast.post("/Tool/DetailOpenAPI", body)["list"]
-    assert document["type"] == "signature"
-    spec = document["spec"]
-    assert spec["openapi"] == "3.0.3"
-    assert spec["servers"] == [{"url": fast.api}]
-    assert "/Run/MiniMax/hailuo-2.3-Fast" in spec["paths"]
-    schema = spec["components"]["schemas"]["RunToolSchema"]
-    assert schema["required"] == ["inputImage", "duration"]
-    for name, item in items(hailuo(fast)).items():
-        described = schema["properties"][name]
-        assert described["title"] == item["label"]
-        assert described.get("enum", []) == [one["value"] for one in item.get("options", [])]
-        assert described.get("default", "") == item["default"]
+def test_the_way_to_explore_is_what_an_official_client_reads(fast):
+    sections = fast.post("/Tool/Explore")["explore"]
+    shown = {tool["cleanslugproject"]: section for section in sections for tool in section["tools"]}
+    assert shown["hailuo-2-3-fast"]["title"] == "Video"
+    for section in sections:
+        assert section["total"] == len(section["tools"]) > 0
+        assert all(isinstance(tool["categories"], list) for tool in section["tools"])
 
 
-@pytest.mark.parametrize("path", ["/Task/Stat", "/Tool/Explore"])
-def test_what_nobody_has_seen_the_answer_of_is_not_there(fast, path):
-    response = fast.raw(path, json={})
-    assert response.status_code == 404
-    assert response.json()["errors"][0]["message"] == "Error parsing url."
+@pytest.mark.parametrize(
+    "path", ["Task/Stat", "Project/List", "Wallet/List", "Agent/Message/Send", "chat/completions"]
+)
+def test_what_is_not_modelled_is_said_and_not_invented(fast, path):
+    response = fast.raw(f"/{path}", json={})
+    assert response.status_code == 501
+    assert response.json()["errors"][0]["message"].startswith(f"The sandbox does not model {path}")
+
+
+@pytest.mark.parametrize(
+    ("slug", "kind"),
+    [
+        ("openai/sora-2", "video"),
+        ("bytedance/image-to-video-seedance-lite-v1", "video"),
+        ("wiro/chat", "raw"),
+        ("wiro/virtual-try-on", "image"),
+        ("qwen/qwen3-tts-12hz-1-7b", "audio"),
+    ],
+)
+def test_the_models_of_the_quick_starts_make_what_they_make(fast, slug, kind):
+    owner, project = slug.split("/")
+    tool = fast.post("/Tool/Detail", {"slugowner": owner, "slugproject": project})["tool"][0]
+    required = [item for item in items(tool).values() if item["required"]]
+    body = {
+        item["id"]: "https://example.com/a.png" if "file" in item["type"] else item["default"]
+        for item in required
+    }
+    task = fast.finish(f"/Run/{slug}", {**body, "prompt": "a robin"})
+    assert task["pexit"] == "0", task
+    assert task["outputs"][0]["contenttype"].startswith(kind)

@@ -1,6 +1,5 @@
 """What tasks are charged, and when: also those that were killed, and by a server started later."""
 
-import contextlib
 import time
 from decimal import Decimal
 
@@ -78,17 +77,6 @@ def test_an_open_charge_is_settled_by_the_next_server_once(start, tmp_path):
     assert balance_of(third) == (Decimal("10.5") - Decimal(cost)).quantize(Decimal("0.01"))
 
 
-def test_an_open_charge_keeps_an_idle_server_alive(start, tmp_path):
-    flags = ("--speed", "70", "--state", str(tmp_path))
-    sandbox = start(*flags, "--idle-exit", "0.1")
-    run = sandbox.run(TEXT_TO_VIDEO, STALL)
-    with contextlib.closing(sandbox.socket()):
-        sandbox.wait(run, "task_output")
-        sandbox.post("/Task/Kill", {"taskid": run["taskid"]})
-    sandbox.process.wait(20)
-    assert start(*flags).task(run)["totalcost"] is not None
-
-
 def test_a_task_killed_before_it_ran_costs_nothing(start):
     sandbox = start("--speed", "20")
     run = sandbox.run(TEXT_TO_VIDEO, {"prompt": "x", "duration": "6"})
@@ -96,3 +84,40 @@ def test_a_task_killed_before_it_ran_costs_nothing(start):
     (killed,) = sandbox.post("/Task/Kill", {"taskid": run["taskid"]})["tasklist"]
     assert killed["status"] == "task_cancel"
     assert killed["totalcost"] == "0"
+
+
+def test_a_task_killed_while_it_ran_is_free_where_that_is_asked_for(start):
+    sandbox = start("--speed", "2000", "--stopped", "free", "--balance", "10.5")
+    run = sandbox.run(TEXT_TO_VIDEO, STALL)
+    sandbox.wait(run, "task_output")
+    (killed,) = sandbox.post("/Task/Kill", {"taskid": run["taskid"]})["tasklist"]
+    # Whether there will be a charge is not known before the work would have ended.
+    assert killed["totalcost"] is None
+    assert Decimal(settled(sandbox, run)[0]["totalcost"]) == 0
+
+
+def test_a_discount_tells_the_charge_and_the_list_price(start):
+    sandbox = start("--speed", "2000", "--guess-discount", "25", "--balance", "10.6")
+    task = sandbox.finish("/Run/bytedance/seedream-v4-5", IMAGE_FOR_FOUR_CENTS)
+    assert (task["totalcost"], task["listcost"]) == ("0.030000000000", "0.040000000000")
+    assert balance_of(sandbox) == Decimal("10.57")
+    without = start("--speed", "2000")
+    assert "listcost" not in without.finish("/Run/bytedance/seedream-v4-5", IMAGE_FOR_FOUR_CENTS)
+
+
+def test_a_run_with_a_known_key_is_the_same_task_also_after_a_restart(start, tmp_path):
+    flags = ("--speed", "2000", "--state", str(tmp_path), "--guess-run-key", "idempotencyKey")
+    first = start(*flags)
+    keyed = image_body(idempotencyKey="a")
+    run = first.run(body=keyed)
+    assert first.run(body=keyed) == run
+    assert first.run(body=image_body(idempotencyKey="b"))["taskid"] != run["taskid"]
+    assert first.run(body=image_body())["taskid"] != first.run(body=image_body())["taskid"]
+    assert "idempotencyKey" not in first.task(run)["parameters"]
+    first.stop()
+    assert start(*flags).run(body=keyed) == run
+
+
+def test_without_the_switch_a_key_is_a_parameter_that_means_nothing(fast):
+    keyed = image_body(idempotencyKey="a")
+    assert fast.run(body=keyed)["taskid"] != fast.run(body=keyed)["taskid"]

@@ -24,8 +24,12 @@ DOCUMENTS = (
     "bytedance-seedream-v4-5",
     "klingai-kling-v2-5-turbo",
     "klingai-kling-v3",
+    "openai-sora-2",
     "pruna-p-video",
+    "qwen-qwen3-tts-12hz-1-7b",
     "wiro-3d-text-animations",
+    "wiro-chat",
+    "wiro-virtual-try-on-v2",
 )
 FEWER_CHOICES = {"effectType"}
 """Fields of which the sandbox offers a few of the service's many values."""

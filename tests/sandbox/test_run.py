@@ -1,7 +1,9 @@
 """Run: what is accepted in which spelling, and how everything else is refused."""
 
+import io
 import os
 
+import av
 import pytest
 import requests
 
@@ -17,6 +19,7 @@ from .server import (
 
 GOOD = {"prompt": "sandbox: stall", "duration": "6", "resolution": "768P"}
 URL = "https://example.com/in.png"
+KLING = {"mode": "std", "duration": 5, "ratio": "1:1", "sound": "off"}
 
 
 def stop(sandbox, run):
@@ -114,7 +117,8 @@ def test_the_first_era_of_hailuo_takes_file_or_url_twin(start):
     run = sandbox.raw(HAILUO, data=data, files=files).json()
     assert stored(sandbox, run)["inputImageFirst"].startswith(sandbox.api)
     both = sandbox.raw(HAILUO, data={**GOOD, "inputImageFirstUrl": URL}, files=files).json()
-    assert both["errors"] == [{"code": 0, "message": "Request parameters are invalid."}]
+    message = "Request files [inputImageFirst] must be one file or one address"
+    assert both["errors"] == [{"code": 0, "message": message}]
     assert "inputImageFirst" in str(sandbox.post(HAILUO, {**GOOD, "inputImage": URL})["errors"])
 
 
@@ -124,8 +128,14 @@ def test_the_first_era_of_hailuo_takes_file_or_url_twin(start):
         (HAILUO, GOOD, 0, "Request files [inputImage] required"),
         (TEXT_TO_VIDEO, {"prompt": "x"}, 0, "Request parameter [duration] required"),
         (TEXT_TO_VIDEO, {"prompt": "x", "duration": ""}, 0, "[duration] required"),
-        (TEXT_TO_VIDEO, {"prompt": "x", "duration": "7"}, 0, "Request parameters are invalid."),
-        (TEXT_TO_VIDEO, {"duration": {"a": 1}}, 0, "Request parameters are invalid."),
+        (TEXT_TO_VIDEO, {"prompt": "x", "duration": "7"}, 0, "[duration] must be one of 6, 10"),
+        (TEXT_TO_VIDEO, {"duration": {"a": 1}}, 0, "[duration] must be one of 6, 10, not a list"),
+        (TEXT_TO_VIDEO, {**GOOD, "prompt": ["a"]}, 0, "[prompt] must be text, not a list"),
+        (TEXT_TO_VIDEO, {**GOOD, "prompt": {"a": 1}}, 0, "[prompt] must be text, not a list"),
+        (QUICK_CLIP, clip_body(draft="perhaps"), 0, "[draft] must be true or false"),
+        (QUICK_CLIP, clip_body(draft=[True]), 0, "[draft] must be true or false"),
+        (QUICK_IMAGE, image_body(seed=-1), 0, "[seed] must be between 0 and 9,999,999"),
+        ("/Run/klingai/kling-v3", {**KLING, "scale": 2}, 0, "[scale] must be between 0 and 1"),
         (QUICK_CLIP, clip_body(duration="many"), 0, "[duration] must be integer or float"),
         (QUICK_CLIP, clip_body(duration=True), 0, "[duration] must be integer or float"),
         (QUICK_CLIP, clip_body(duration="NaN"), 0, "[duration] must be integer or float"),
@@ -239,3 +249,78 @@ def test_bodies_have_limits_and_leave_nothing_behind(start, tmp_path):
 def test_prose_as_callback_is_dropped(fast):
     run = fast.run(body=image_body(callbackUrl="Optional: Webhook URL for task completion"))
     assert fast.task(run)["callbackurl"] == ""
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://[::1", "http://a:port/", "beach.png", "data:image/png;base64,AAAA", "file:///etc", 7],
+)
+@pytest.mark.parametrize("name", ["inputImage", "inputImageUrl"])
+def test_what_is_no_address_is_refused_by_name(fast, address, name):
+    for arguments in ({"json": {**GOOD, name: address}}, {"data": {**GOOD, name: address}}):
+        response = fast.raw(HAILUO, **arguments)
+        assert response.status_code == 200
+        message = response.json()["errors"][0]["message"]
+        assert message.startswith("Request parameter [inputImage")
+        assert message.endswith("must be a file or its http address")
+
+
+@pytest.mark.parametrize("way", ["json", "data", "files"])
+def test_the_address_of_an_upload_is_used_by_every_name_of_this_computer(fast, way):
+    file = {"file": (f"{way}.png", png(400, 700))}
+    (upload,) = fast.raw("/File/Upload", files=file).json()["list"]
+    address = upload["url"].replace("127.0.0.1", "localhost")
+    body = clip_body(inputImage=address)
+    sent = {name: (None, str(value)) for name, value in body.items()} if way == "files" else body
+    task = fast.wait(fast.raw(QUICK_CLIP, **{way: sent}).json())
+    content = requests.get(task["outputs"][0]["url"], timeout=10).content
+    with av.open(io.BytesIO(content)) as clip:
+        # Upright as the image, where a clip without one is wide.
+        assert clip.streams.video[0].height > clip.streams.video[0].width
+    gone = {**body, "inputImage": address.replace(".png", "-gone.png")}
+    assert "[inputImage]" in fast.post(QUICK_CLIP, gone)["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "named"),
+    [
+        ("application/x-www-form-urlencoded; charset=klingon", b"prompt=a", "[Content-Type]"),
+        ("application/json; charset=hex", b"{}", "[Content-Type]"),
+        (
+            "multipart/form-data; boundary=x",
+            (
+                b'--x\r\nContent-Disposition: form-data; name="prompt"\r\n'
+                b"Content-Type: text/plain; charset=klingon\r\n\r\na\r\n--x--\r\n"
+            ),
+            "[prompt]",
+        ),
+    ],
+)
+def test_an_unknown_charset_is_named(fast, content_type, body, named):
+    response = fast.raw(TEXT_TO_VIDEO, data=body, headers={"Content-Type": content_type})
+    assert response.status_code == 200
+    message = response.json()["errors"][0]["message"]
+    assert named in message
+    assert "unknown charset" in message
+
+
+def test_a_known_charset_is_read(fast):
+    headers = {"Content-Type": "application/x-www-form-urlencoded; charset=latin-1"}
+    data = "prompt=sandbox: stall é&duration=6".encode("latin-1")
+    run = fast.raw(TEXT_TO_VIDEO, data=data, headers=headers).json()
+    assert stored(fast, run)["prompt"] == "sandbox: stall é"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("", "/", "/Run/a/b", "/Task/Detail", "/Tool/List", "/File/Upload", "/File/FolderCreate"),
+        *("/File/a/b.png", "/Nothing", "/Task/Stat"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "HEAD"])
+def test_everything_is_post(fast, path, method):
+    response = requests.request(method, fast.api + path, headers=fast.headers(), timeout=10)
+    assert response.status_code == 404
+    if method != "HEAD":
+        assert response.json()["errors"] == [{"code": 0, "message": "Error parsing url."}]

@@ -196,10 +196,15 @@ def _check_number(parameter: Parameter, value: Any) -> None:
     low, high = parameter.minimum, parameter.maximum
     if (low is not None and number < low) or (high is not None and number > high):
         if low is not None and high is not None:
-            limits = f"between {as_text(low)} and {as_text(high)}"
+            limits = f"between {_bound(low)} and {_bound(high)}"
         else:
-            limits = f"at most {as_text(high)}" if low is None else f"at least {as_text(low)}"
+            limits = f"at most {_bound(high or 0)}" if low is None else f"at least {_bound(low)}"
         _refuse(name, f"{label} must be {limits}, not {as_text(value)}.", "")
+
+
+def _bound(number: float) -> str:
+    """A bound as people write it: 2,000,000 and 0.0001."""
+    return f"{number:,.10f}".rstrip("0").rstrip(".")
 
 
 def _check_inputs(spec: ModelSpec, parameter: Parameter, inputs: list[Any]) -> None:

@@ -12,15 +12,16 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, insert, literal, or_, select, update
+from sqlalchemy import insert, literal, select
 
 from wiro_widgets.library import budgets
+from wiro_widgets.library.claims import Claims
 from wiro_widgets.library.database import insert_into
 from wiro_widgets.library.folder import whole_path
-from wiro_widgets.library.leases import LEASE_SECONDS, is_alive
+from wiro_widgets.library.leases import LEASE_SECONDS
 from wiro_widgets.library.ratings import Judgment
-from wiro_widgets.library.records import LIVE, STATUSES, TERMINAL, pico
-from wiro_widgets.library.rows import RunRows, answers, storable, text_of
+from wiro_widgets.library.records import LIVE, STATUSES, pico
+from wiro_widgets.library.rows import answers, storable, text_of
 from wiro_widgets.library.sqlite import sqlite_file
 from wiro_widgets.library.tables import models, runs, texts
 from wiro_widgets.library.totals import change_run, insert_run, today
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from pathlib import Path
 
-    from sqlalchemy import ColumnElement, Connection, Executable, RowMapping
+    from sqlalchemy import Connection, Executable, RowMapping
 
     from wiro_widgets.client import Output, PriceRange
     from wiro_widgets.library.database import Database
@@ -38,15 +39,13 @@ if TYPE_CHECKING:
     from wiro_widgets.library.records import Record, RunProblem, RunStatus, Service
     from wiro_widgets.library.request import RunRequest
 
-_COST_PAUSE = 60.0
-"""Seconds in which the cost of a run is asked for by one kernel only."""
 _OPEN = LIVE | {"unknown"}
 """Statuses of runs that may still be sent, or cost something."""
 _COUNTED = _OPEN | {"succeeded"}
 """Statuses of runs that count against a budget in clips whatever they cost."""
 
 
-class Journal(RunRows):
+class Journal(Claims):
     """The steps of a library's runs. Safe to use from several threads, kernels and machines.
 
     Args:
@@ -74,11 +73,10 @@ class Journal(RunRows):
         folder = whole_path(directory)
         address = str(folder) if database is None else database.name
         rows = database or sqlite_file(folder / "journal.sqlite")
-        super().__init__(rows, folder, address, media)
+        super().__init__(rows, folder, address, media, account)
         self.inputs, self.posters, self.clips = (
             folder / name for name in ("inputs", "posters", "clips")
         )
-        self.account = account
 
     # Asking for a run
 
@@ -151,29 +149,6 @@ class Journal(RunRows):
                     self._index(connection, request, record)
                 # The record as read back has lost the schema, which sending still needs.
                 return replace(record, request=request), True
-
-    def claim(self, record: Record, owner: str, status: RunStatus | None = None) -> bool:
-        """Take over a run as `record` shows it; True for one caller only, whatever the kernels.
-
-        Args:
-            record: As it was read.
-            owner: Who is at work on it from now on.
-            status: The status it gets; None leaves it as it is.
-        """
-        return self._change(
-            runs.c.number == record.number,
-            runs.c.status == record.status,
-            runs.c.owner == record.owner,
-            problem=None,
-            ended=case((runs.c.status == "succeeded", runs.c.ended)),
-            status=status or record.status,
-            owner=owner,
-            lease=self._lease(),
-        )
-
-    def is_alive(self, record: Record) -> bool:
-        """Whether somebody may still be at work on a run."""
-        return record.status in LIVE and is_alive(record.owner, record.lease, self.database.now())
 
     # Sending
 
@@ -341,52 +316,6 @@ class Journal(RunRows):
                 money = _money(record.status, cost, list_cost, unsettled=False)
                 change_run(connection, number, _is(record.status), **money)
 
-    def claim_unsettled(self, service: Service, most: int) -> list[Record]:
-        """Ended runs of this account whose cost is open, each for one kernel at a time.
-
-        Args:
-            service: Which service.
-            most: How many at most; those that were asked for longest ago come first.
-        """
-        now = self.database.now()
-        statement = (
-            select(runs.c.number)
-            .where(
-                runs.c.service == service,
-                runs.c.unsettled == 1,
-                runs.c.status.in_(TERMINAL),
-                runs.c.task_id.is_not(None),
-                runs.c.account.in_(["", self.account]),
-                # A clock may have gone back since.
-                or_(runs.c.cost_asked < now - _COST_PAUSE, runs.c.cost_asked > now),
-            )
-            .order_by(runs.c.cost_asked)
-            .limit(most)
-            .with_for_update(skip_locked=True)
-        )
-        with self.database.transaction() as connection:
-            numbers = connection.scalars(statement).all()
-            if numbers:
-                asked = update(runs).where(runs.c.number.in_(numbers)).values(cost_asked=now)
-                connection.execute(asked)
-        return self.records(runs.c.number.in_(numbers)) if numbers else []
-
-    # Leases
-
-    def renew(self, owner: str) -> None:
-        """Renew the leases of all runs that `owner` is at work on."""
-        self._change(runs.c.owner == owner, runs.c.status.in_(LIVE), lease=self._lease())
-
-    def release(self, owner: str, number: int | None = None) -> None:
-        """Leave a run of `owner`, or all of them, to whoever asks next; none that is `sending`."""
-        self._change(
-            runs.c.owner == owner,
-            *([] if number is None else [runs.c.number == number]),
-            runs.c.status.in_(["queued", "unknown", "running", "downloading"]),
-            owner="",
-            lease=0,
-        )
-
     # Inside
 
     def _new_row(
@@ -410,11 +339,6 @@ class Journal(RunRows):
         used = {"service": record.service, "model": request.model, "number": number}
         connection.execute(_used_model(connection.dialect.name), used)
 
-    def _change(self, *conditions: ColumnElement[bool], **values: Any) -> bool:
-        """Change rows in nothing that is summed up; whether there were any."""
-        with self.database.transaction() as connection:
-            return connection.execute(update(runs).where(*conditions).values(**values)).rowcount > 0
-
     def _change_counted(
         self, number: int, allowed: Callable[[RowMapping], bool], **values: Any
     ) -> bool:
@@ -423,9 +347,6 @@ class Journal(RunRows):
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.directory).as_posix()
-
-    def _lease(self) -> float:
-        return self.database.now() + LEASE_SECONDS
 
 
 _NEW_TEXT = insert(texts)

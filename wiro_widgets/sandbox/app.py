@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from . import handlers
-from .envelope import Refusal, failure
+from . import handlers, tools
+from .messages import Refusal, failure
 from .service import ACCOUNT, SERVICE, Service, service_of
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ API = "/v1/"
 _KEY_IS_ENOUGH = frozenset({"/v1/Tool/List"})
 _FILES = "/v1/File/"
 _FOR_ANY_PAGE = (_FILES, "/cdn1/")
+_FROM_ANYWHERE = "Access-Control-Allow-Origin"
 _LEASE_POLL_SECONDS = 0.5
 CHALLENGE_LIMIT = 128
 
@@ -32,16 +33,17 @@ def make_app(service: Service) -> web.Application:
     app[SERVICE] = service
     app.add_routes(
         [
-            web.get("/v1", service.hub.serve),
+            web.get("/v1", _socket, allow_head=False),
             web.post("/v1/Run/{owner}/{model:.+}", handlers.run),
             web.post("/v1/Task/Detail", handlers.task_detail),
             web.post("/v1/Task/List", handlers.task_list),
             web.post("/v1/Task/Cancel", handlers.task_cancel),
             web.post("/v1/Task/Kill", handlers.task_kill),
             web.post("/v1/Task/InputOutputDelete", handlers.task_delete_files),
-            web.post("/v1/Tool/List", handlers.tool_list),
-            web.post("/v1/Tool/Detail", handlers.tool_detail),
-            web.post("/v1/Tool/DetailOpenAPI", handlers.tool_openapi),
+            web.post("/v1/Tool/List", tools.tool_list),
+            web.post("/v1/Tool/Detail", tools.tool_detail),
+            web.post("/v1/Tool/Explore", tools.tool_explore),
+            web.post("/v1/Tool/DetailOpenAPI", tools.tool_openapi),
             web.post("/v1/File/FolderCreate", handlers.file_create_folder),
             web.post("/v1/File/Upload", handlers.file_upload),
             web.get("/v1/File/{accesskey}/{name}", handlers.serve_file),
@@ -50,7 +52,17 @@ def make_app(service: Service) -> web.Application:
             web.get("/-/lease", _lease),
         ]
     )
+    for path in tools.NOT_MODELLED:
+        app.router.add_post(f"/v1/{path}", tools.not_modelled)
+        app.router.add_post(f"/v1/{path}/{{rest:.+}}", tools.not_modelled)
     return app
+
+
+async def _socket(request: web.Request) -> web.StreamResponse:
+    """The WebSocket, which the service has on a host of its own; nothing else is got there."""
+    if request.headers.get("Upgrade", "").lower() != "websocket":
+        raise web.HTTPNotFound
+    return await service_of(request).hub.serve(request)
 
 
 @web.middleware
@@ -62,10 +74,13 @@ async def _enveloped(request: web.Request, handler: Handler) -> web.StreamRespon
         return web.json_response(
             refusal.body(), status=refusal.status, headers=refusal.headers or None
         )
-    except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
-        if not request.path.startswith(API) or request.path.startswith(_FILES):
-            raise
-        return web.json_response(failure("Error parsing url."), status=404)
+    except (web.HTTPNotFound, web.HTTPMethodNotAllowed) as missing:
+        allowed = missing.headers.get(_FROM_ANYWHERE)
+        return web.json_response(
+            failure("Error parsing url."),
+            status=404,
+            headers={_FROM_ANYWHERE: allowed} if allowed else None,
+        )
     except web.HTTPException:
         raise
     except ConnectionError:

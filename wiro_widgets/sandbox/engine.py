@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from . import scenarios
-from .envelope import NOT_FOUND, Refusal
 from .events import output_list, progress
+from .messages import NOT_FOUND, Refusal
 from .render.job import Picture, jobs_for
 from .render.pool import RenderError
 from .task import CANCELLABLE, KILLABLE, RUNNING, STAGES, Stage, Status
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .catalog.models import Model
     from .events import Publisher
     from .files import FileStore, Media
+    from .options import Options
     from .render.pool import Results
     from .state import Accounts
     from .task import Task
@@ -44,10 +45,11 @@ SUCCESS = "Video Process Status: Success"
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of a task's work: why it failed, or the files it made."""
+    """The result of a task's work: why it failed, or what it made."""
 
     failure: str = ""
     files: tuple[Path, ...] = ()
+    answer: str | None = None
 
 
 class Worker:
@@ -81,9 +83,15 @@ class Worker:
         pictures = self._pictures(task)
         jobs = jobs_for(model, values, pictures, marks=self._marks, rate=self._rate)
         try:
-            return Outcome(files=tuple([await self._results.make(job) for job in jobs]))
+            files = tuple([await self._results.make(job) for job in jobs])
         except RenderError as error:
             return Outcome(f"Could not process the input: {error}")
+        if model.kind != "raw":
+            return Outcome(files=files)
+        answers = [file.read_text(encoding="utf-8").strip() for file in files]
+        for file in files:
+            file.unlink()
+        return Outcome(answer="\n".join(answers))
 
     async def run(self, task: Task, model: Model, work: asyncio.Task[Outcome]) -> Outcome:
         """Write the log at its pace while the work goes on, and wait for both."""
@@ -161,7 +169,7 @@ def progress_line(percentage: float) -> str:
 class Completion:
     """The last step of every task: outputs stored, end published, cost charged."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its collaborators and settings
         self,
         *,
         accounts: Accounts,
@@ -169,12 +177,15 @@ class Completion:
         publisher: Publisher,
         base: str,
         notify: Callable[[Task], None],
+        options: Options,
     ) -> None:
         self._accounts = accounts
         self._files = files
         self._publisher = publisher
         self._base = base
         self._notify = notify
+        self._stopped = options.stopped
+        self._discount = options.guess_discount
 
     def cancel(self, task: Task) -> None:
         """End a task that was cancelled or killed.
@@ -194,8 +205,10 @@ class Completion:
             model: Its model; ``None`` if it is no longer offered, which makes it free.
             share: The share of its work that was done, 0 to 1.
         """
-        cost = model.cost(task.values, share) if model else Decimal(0)
-        task.totalcost = f"{cost:.12f}"
+        cost = (
+            model.cost(task.values, share) if model and self._stopped == "charged" else Decimal(0)
+        )
+        cost = self._charge(task, cost)
         # In this order for the reason given in finish().
         self._publisher.store(task)
         self._accounts.charge(task.uuid, cost)
@@ -205,21 +218,27 @@ class Completion:
         task.times.setdefault("endtime", time.time())
         task.pexit = "1" if outcome.failure else "0"
         stored = [self._store(task, index, file) for index, file in enumerate(outcome.files)]
-        task.outputs = [media.id for media in stored]
+        task.outputs, task.answer = [media.id for media in stored], outcome.answer
         cost = Decimal(0)
         if model is not None and not outcome.failure:
-            cost = model.cost(task.values)
-            task.totalcost = f"{cost:.12f}"
+            cost = self._charge(task, model.cost(task.values))
         self._publisher.enter(
             task,
             Status.POSTPROCESS_END,
             field="postprocessendtime",
-            message=output_list(stored, self._base),
+            message=output_list(task.shown_outputs(stored, self._base)),
         )
         # After the end is stored: a server that dies in between forgets to charge; the other
         # way round it would charge twice.
         self._accounts.charge(task.uuid, cost)
         self._notify(task)
+
+    def _charge(self, task: Task, price: Decimal) -> Decimal:
+        """State what a task costs, less the discount; the charge."""
+        cost = price * (100 - self._discount) / 100
+        task.totalcost = f"{cost:.12f}"
+        task.listcost = f"{price:.12f}" if self._discount else ""
+        return cost
 
     def _store(self, task: Task, index: int, file: Path) -> Media:
         return self._files.add(
@@ -250,11 +269,6 @@ class Engine:
         self._completion = completion
         self._moving: dict[int, asyncio.Task[None]] = {}
         self._settling: set[asyncio.Task[None]] = set()
-
-    @property
-    def count(self) -> int:
-        """How many tasks are unfinished, or over with an open charge."""
-        return len(self._moving) + len(self._settling)
 
     def start(self, task: Task) -> None:
         """Start a task, or resume it where an earlier server left it."""

@@ -1,27 +1,35 @@
-"""The WebSocket: who is registered for which task, the frames, and publishing changes."""
+"""Telling whoever listens what changes: sockets with their frames, and webhooks."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import json
+import logging
 import time
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+import aiohttp
 from aiohttp import WSMsgType, web
 
+from .messages import success
 from .scenarios import SILENT_SOCKET
 from .task import TERMINAL, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .envelope import JSON
-    from .files import Media
+    from .messages import JSON
     from .options import FrameGeneration
     from .state import Tasks
     from .task import Task
 
+_log = logging.getLogger(__name__)
+ATTEMPTS = 3
+PAUSE_SECONDS = 2.0
+TIMEOUT_SECONDS = 5.0
 PING_SECONDS = 30.0
 FRAME_LIMIT = 64 * 1024
 """Bytes of one frame from a client; a registration needs about a hundred."""
@@ -31,7 +39,7 @@ BACKLOG = 10_000
 """Frames that may wait for one slow reader before its connection is cut."""
 GREETING = json.dumps({"type": "connected", "version": "1.0"})
 # What the documentation shows of an output in a frame; Task/Detail shows all of it.
-_OUTPUT_FIELDS = ("name", "contenttype", "size", "url")
+_OUTPUT_FIELDS = ("name", "contenttype", "size", "url", "content")
 
 
 def frame(generation: FrameGeneration, task: Task, kind: str, message: Any) -> str:
@@ -58,9 +66,9 @@ def frame(generation: FrameGeneration, task: Task, kind: str, message: Any) -> s
     return json.dumps(body)
 
 
-def output_list(media: Iterable[Media], base: str) -> list[JSON]:
+def output_list(outputs: Iterable[JSON]) -> list[JSON]:
     """The outputs as the last frame lists them."""
-    return [{name: one.wire(base)[name] for name in _OUTPUT_FIELDS} for one in media]
+    return [{name: one[name] for name in _OUTPUT_FIELDS if name in one} for one in outputs]
 
 
 def progress(percentage: int, elapsed: float, remaining: float) -> JSON:
@@ -258,3 +266,52 @@ class Publisher:
     def send(self, task: Task, kind: str, message: Any) -> None:
         """Send a frame that changes nothing."""
         self._hub.publish(task, kind, message)
+
+
+class Webhooks:
+    """Posts each finished task to the URL that its Run named."""
+
+    def __init__(self, show: Callable[[Task], JSON]) -> None:
+        self._show = show
+        self._sending: set[asyncio.Task[None]] = set()
+
+    def notify(self, task: Task) -> None:
+        """Send a finished task, if its URL is on this computer."""
+        if not is_loopback(task.callbackurl):
+            return
+        body = success(total="1", tasklist=[self._show(task)])
+        sending = asyncio.create_task(_send(task.callbackurl, body))
+        self._sending.add(sending)
+        sending.add_done_callback(self._sending.discard)
+
+    async def close(self) -> None:
+        """Abandon what is still being sent."""
+        for sending in self._sending:
+            sending.cancel()
+        await asyncio.gather(*self._sending, return_exceptions=True)
+
+
+async def _send(address: str, body: JSON) -> None:
+    timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
+    async with aiohttp.ClientSession(timeout=timeout) as session:
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                await asyncio.sleep(PAUSE_SECONDS)
+            try:
+                async with session.post(address, json=body, allow_redirects=False) as response:
+                    if response.ok:
+                        return
+            except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+                _log.info("webhook attempt %d failed: %s", attempt + 1, type(error).__name__)
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address is http on this computer; False for text that is no address."""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        if parts.scheme != "http":
+            return False
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from . import scenarios
-from .ids import hex_groups, token
+from .store import hex_groups, token
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from .envelope import JSON
+    from .messages import JSON
     from .scenarios import Scenarios
     from .store import Store
 
@@ -46,8 +46,9 @@ CONTENT_TYPES = {
     "md": "text/markdown",
     "epub": "application/epub+zip",
     "zip": "application/zip",
+    "glb": "model/gltf-binary",
 }
-"""The kinds of files the service accepts, by extension."""
+"""The kinds of files the service accepts or makes, by extension."""
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Accept-Ranges, Content-Length, Content-Range, ETag",

@@ -1,4 +1,4 @@
-"""The endpoints: ``/Run``, ``/Task``, ``/Tool`` and ``/File``."""
+"""The endpoints ``/Run``, ``/Task`` and ``/File``."""
 
 from __future__ import annotations
 
@@ -7,46 +7,37 @@ import math
 import re
 import secrets
 import time
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from . import scenarios
-from .catalog.wire import openapi_documents, tool
-from .envelope import CONCURRENCY, JSON, NOT_FOUND, Refusal, success
-from .ids import clean_slug, token
-from .request_body import INVALID, Body, ReceivedFile, read_body, temporary_files
+from .catalog.models import clean_slug
+from .messages import (
+    CONCURRENCY,
+    INVALID,
+    JSON,
+    NOT_FOUND,
+    Body,
+    ReceivedFile,
+    Refusal,
+    success,
+)
 from .scenarios import Scenarios, scenarios_in
 from .service import Service, account_of, service_of
+from .store import token
 from .task import Task
+from .tools import page, read
 from .validation import FileInput, Parameters, check_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from .catalog.models import Model
     from .state import Account
 
-LIST_LIMIT = 100
 _NO_TASK: JSON = {"total": "0", "tasklist": []}
 _RUN_FIELDS = frozenset({"callbackUrl", "projectid"})
 _FOLDER_NAME = re.compile(r"[A-Za-z0-9_-]{1,120}")
-
-
-@asynccontextmanager
-async def _read(request: web.Request) -> AsyncIterator[Body]:
-    """The body of a request; its files are gone after the block unless they were stored."""
-    body = await read_body(request, service_of(request).files)
-    with temporary_files(body):
-        yield body
-
-
-def _page(body: Body) -> slice:
-    """The slice of a list that ``start`` and ``limit`` ask for."""
-    start = body.number("start", 0)
-    return slice(start, start + min(LIST_LIMIT, body.number("limit", 20)))
 
 
 # Run
@@ -56,18 +47,27 @@ async def run(request: web.Request) -> web.Response:
     """``Run/{owner}/{model}``: accept a task."""
     service, account = service_of(request), account_of(request)
     model = service.catalog.find(request.match_info["owner"], request.match_info["model"])
-    async with _read(request) as body:
+    async with read(request) as body:
         if model is None:
             raise Refusal("slug-owner-project-not-exist", code=NOT_FOUND)
+        run_key = body.text(service.options.guess_run_key)
+        if run_key and (earlier := service.tasks.with_run_key(account.uuid, run_key)):
+            return _accepted(earlier)
         scenarios_in(body.text("prompt")).refuse()
         account.check_balance()
         _check_concurrency(service, account)
         parameters = check_parameters(model, body)
         task = _accept(service, account, model, body, parameters)
+        task.runkey = run_key
+        service.tasks.add(task)
     service.engine.start(task)
     if scenarios.LOST_ANSWER in task.scenarios and request.transport is not None:
         # The answer below then has no connection to go to.
         request.transport.abort()
+    return _accepted(task)
+
+
+def _accepted(task: Task) -> web.Response:
     return web.json_response(success(taskid=str(task.id), socketaccesstoken=task.socketaccesstoken))
 
 
@@ -86,8 +86,8 @@ def _check_concurrency(service: Service, account: Account) -> None:
 def _accept(
     service: Service, account: Account, model: Model, body: Body, parameters: Parameters
 ) -> Task:
-    sent = _sent_values(model, body)
-    task = Task(
+    sent = _sent_values(model, body, service.options.guess_run_key)
+    return Task(
         id=service.tasks.next_id(),
         socketaccesstoken=token(),
         uuid=account.uuid,
@@ -103,14 +103,12 @@ def _accept(
         outputfolderid=secrets.token_hex(16),
         sent=sent,
     )
-    service.tasks.add(task)
-    return task
 
 
-def _sent_values(model: Model, body: Body) -> JSON:
+def _sent_values(model: Model, body: Body, run_key: str) -> JSON:
     """Every value of a request as it was sent, but for files and the fields of Run itself."""
     files = {item.id for item in model.file_items()}
-    apart = _RUN_FIELDS | files | {f"{name}Url" for name in files}
+    apart = _RUN_FIELDS | files | {f"{name}Url" for name in files} | {run_key}
     return {name: _as_sent(body.get(name)) for name in body.values if name not in apart}
 
 
@@ -142,6 +140,8 @@ def _references(service: Service, account: Account, name: str, given: FileInput)
         references.append(media.id)
     for address in given.urls:
         own = service.own_file(address)
+        if own is None and service.is_own(address):
+            raise Refusal(f"Request files [{name}] are not stored at that address", code=NOT_FOUND)
         references.append(own.id if own else address)
     return references
 
@@ -174,7 +174,7 @@ def _find_task(service: Service, account: Account, *, taskid: str, token: str) -
 async def task_detail(request: web.Request) -> web.Response:
     """``Task/Detail`` by ``tasktoken`` or ``taskid``."""
     service, account = service_of(request), account_of(request)
-    async with _read(request) as body:
+    async with read(request) as body:
         task = _find_task(
             service, account, taskid=body.text("taskid"), token=body.text("tasktoken")
         )
@@ -193,7 +193,7 @@ async def task_detail(request: web.Request) -> web.Response:
 async def task_cancel(request: web.Request) -> web.Response:
     """``Task/Cancel`` by ``taskid`` only."""
     service, account = service_of(request), account_of(request)
-    async with _read(request) as body:
+    async with read(request) as body:
         taskid = body.text("taskid")
     if not taskid:
         raise Refusal("Request parameter [taskid] required")
@@ -205,7 +205,7 @@ async def task_cancel(request: web.Request) -> web.Response:
 async def task_kill(request: web.Request) -> web.Response:
     """``Task/Kill`` by ``taskid`` or ``socketaccesstoken`` (here not ``tasktoken``)."""
     service, account = service_of(request), account_of(request)
-    async with _read(request) as body:
+    async with read(request) as body:
         task = _find_task(
             service, account, taskid=body.text("taskid"), token=body.text("socketaccesstoken")
         )
@@ -216,7 +216,7 @@ async def task_kill(request: web.Request) -> web.Response:
 async def task_delete_files(request: web.Request) -> web.Response:
     """``Task/InputOutputDelete``: delete the files of a finished task, keep its record."""
     service, account = service_of(request), account_of(request)
-    async with _read(request) as body:
+    async with read(request) as body:
         tasktoken = body.text("tasktoken")
     if not tasktoken:
         raise Refusal("Request parameter [tasktoken] required")
@@ -227,7 +227,7 @@ async def task_delete_files(request: web.Request) -> web.Response:
         raise Refusal("Task must be completed or cancelled before deleting files", code=NOT_FOUND)
     for reference in [*task.outputs, *(one for group in task.files.values() for one in group)]:
         service.files.delete(reference)
-    task.outputs, task.files = [], {}
+    task.outputs, task.files, task.answer = [], {}, None
     service.tasks.save(task)
     return web.json_response(success())
 
@@ -235,13 +235,13 @@ async def task_delete_files(request: web.Request) -> web.Response:
 async def task_list(request: web.Request) -> web.Response:
     """``Task/List``, newest first by default."""
     service, account = service_of(request), account_of(request)
-    async with _read(request) as body:
+    async with read(request) as body:
         tasks = [task for task in service.tasks.of(account.uuid) if _is_listed(service, task)]
         if name := clean_slug(body.text("modelName")):
             tasks = [task for task in tasks if name in clean_slug(task.slug)]
         if body.text("order").upper() != "ASC":
             tasks.reverse()
-        return _task_list(service, tasks[_page(body)], len(tasks))
+        return _task_list(service, tasks[page(body)], len(tasks))
 
 
 def _is_listed(service: Service, task: Task) -> bool:
@@ -254,69 +254,13 @@ def _is_listed(service: Service, task: Task) -> bool:
     return age >= delay or scenarios.LATE_LIST not in task.scenarios
 
 
-# Tool
-
-
-def _find_model(service: Service, body: Body) -> Model:
-    model = service.catalog.find(body.text("slugowner"), body.text("slugproject"))
-    if model is None:
-        raise Refusal("slug-owner-project-not-exist", code=NOT_FOUND, fields={"tool": []})
-    return model
-
-
-def _show_model(service: Service, body: Body, model: Model) -> JSON:
-    return tool(model, spelling=service.options.schema, summary=body.flag("summary"))
-
-
-async def tool_list(request: web.Request) -> web.Response:
-    """``Tool/List``: search, owner, categories, order, paging."""
-    service = service_of(request)
-    async with _read(request) as body:
-        models = [model for model in service.catalog if _matches(model, body)]
-        if body.text("sort") == "id":
-            models.sort(key=lambda model: model.id)
-        if body.text("sort") in ("id", "time") and body.text("order").upper() != "ASC":
-            models.reverse()
-        shown = [_show_model(service, body, model) for model in models[_page(body)]]
-        return web.json_response(success(total=str(len(models)), tool=shown))
-
-
-def _matches(model: Model, body: Body) -> bool:
-    words = body.text("search").lower().split()
-    text = f"{model.slug} {model.owner}/{model.project} {model.title} {model.description}".lower()
-    owner = body.text("slugowner").lower()
-    categories = set(body.texts("categories"))
-    return (
-        all(word in text for word in words)
-        and (not owner or owner in (model.owner.lower(), model.clean[0]))
-        and categories <= set(model.categories)
-        and not body.texts("tags")
-    )
-
-
-async def tool_detail(request: web.Request) -> web.Response:
-    """``Tool/Detail`` by any spelling of the slug."""
-    service = service_of(request)
-    async with _read(request) as body:
-        shown = _show_model(service, body, _find_model(service, body))
-        return web.json_response(success(total="1", tool=[shown]))
-
-
-async def tool_openapi(request: web.Request) -> web.Response:
-    """``Tool/DetailOpenAPI``: an OpenAPI document for one model."""
-    service = service_of(request)
-    async with _read(request) as body:
-        documents = openapi_documents(_find_model(service, body), f"{service.base}/v1")
-        return web.json_response(success(list=documents))
-
-
 # File
 
 
 async def file_create_folder(request: web.Request) -> web.Response:
     """``File/FolderCreate``."""
     service, account = service_of(request), account_of(request)
-    async with _read(request) as body:
+    async with read(request) as body:
         # An earlier page of the documentation had parentId, and folderId for uploads.
         name, parent = body.text("name"), body.text("parentid") or body.text("parentId")
     if not name:
@@ -330,7 +274,7 @@ async def file_create_folder(request: web.Request) -> web.Response:
 async def file_upload(request: web.Request) -> web.Response:
     """``File/Upload``: store one file under its own name in a folder."""
     service, account = service_of(request), account_of(request)
-    async with _read(request) as body:
+    async with read(request) as body:
         received = _single_file(body)
         folder = body.text("folderid") or body.text("folderId") or account.uuid
         if folder != account.uuid and not service.folders.has(account, folder):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from .envelope import BALANCE, CONCURRENCY, SIGN_IN, Refusal
+from .messages import BALANCE, CONCURRENCY, SIGN_IN, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,6 +21,7 @@ from aiohttp import web
 from wiro_widgets._version import __version__
 
 from .app import make_app
+from .catalog.openapi import DocumentError
 from .service import Service
 from .store import StateInUseError, Store
 
@@ -101,7 +102,10 @@ def _state(options: Options) -> Iterator[Store]:
 async def _serve(options: Options, store: Store, listening: socket.socket) -> None:
     host, port = listening.getsockname()[:2]
     authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    service = Service(options, store, f"http://{authority}")
+    try:
+        service = Service(options, store, f"http://{authority}")
+    except DocumentError as error:
+        raise CannotStartError(f"{error}; name OpenAPI documents: --openapi PATH.") from error
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -12,19 +12,18 @@ from aiohttp import web
 
 from .catalog import Catalog
 from .engine import Completion, Engine, Worker
-from .events import Hub, Publisher
+from .events import Hub, Publisher, Webhooks
 from .files import Downloads, FileStore
 from .render.pool import Pool, Results
 from .scenarios import Outages
 from .state import Account, Accounts, Folders, Tasks
-from .webhooks import Webhooks
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Iterator
 
-    from .envelope import JSON
     from .files import Media
+    from .messages import JSON
     from .options import Options
     from .store import Store
     from .task import Task
@@ -93,6 +92,7 @@ class Service:
             publisher=publisher,
             base=base,
             notify=self._webhooks.notify,
+            options=options,
         )
         self.engine = Engine(
             speed=options.speed,
@@ -110,8 +110,8 @@ class Service:
             self.engine.settle(task)
 
     def is_idle(self) -> bool:
-        """Whether nobody uses the server, no task is under way and no charge is open."""
-        return self.usage.is_quiet and not self.hub.count and not self.engine.count
+        """Whether nobody is connected; what is under way does not count, and can go on later."""
+        return self.usage.is_quiet and not self.hub.count
 
     def show(self, task: Task) -> JSON:
         """A task as the service shows it."""
@@ -124,10 +124,13 @@ class Service:
 
     def own_file(self, address: str) -> Media | None:
         """The stored file that a URL of this server points to."""
-        parts = urlsplit(address)
-        if f"{parts.scheme}://{parts.netloc}" != self.base:
-            return None
-        return self.files.at(unquote(parts.path))
+        return self.files.at(unquote(urlsplit(address).path)) if self.is_own(address) else None
+
+    def is_own(self, address: str) -> bool:
+        """Whether a URL points to this server, by any of the names of this computer."""
+        parts, ours = urlsplit(address), urlsplit(self.base)
+        names = {ours.hostname, "localhost", "127.0.0.1", "::1"}
+        return parts.scheme == "http" and parts.port == ours.port and parts.hostname in names
 
     async def close(self) -> None:
         """End everything that was started; the state stays."""

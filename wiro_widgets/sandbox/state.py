@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from .envelope import BALANCE, JSON, Refusal
-from .ids import token
+from .messages import BALANCE, JSON, Refusal
+from .store import token
 from .task import Task
 
 if TYPE_CHECKING:
@@ -177,6 +177,11 @@ class Tasks:
         if token:
             return self._by_token.get(token)
         return self._by_id.get(int(taskid)) if re.fullmatch("[0-9]{1,18}", taskid) else None
+
+    def with_run_key(self, account_uuid: str, key: str) -> Task | None:
+        """The task of an account whose Run had that key."""
+        found = (task for task in self.of(account_uuid) if task.runkey == key)
+        return next(found, None)
 
     def has_token(self, token: str) -> bool:
         """Whether there is a task with that token."""

@@ -10,20 +10,37 @@ import errno
 import json
 import os
 import re
+import secrets
 import sqlite3
 import stat
+import string
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from .envelope import JSON
+    from .messages import JSON
 
 _DATABASE = "state.sqlite"
 _DATABASE_FILES = (_DATABASE, f"{_DATABASE}-wal", f"{_DATABASE}-shm", f"{_DATABASE}-journal")
 _MEDIA = "media"
 _MEDIA_NAME = re.compile(r"[0-9a-f]{32}(\..+)?")
+
+
+_ALPHANUMERIC = string.ascii_letters + string.digits
+_TOKEN_LENGTH = 30
+
+
+def token(length: int = _TOKEN_LENGTH) -> str:
+    """Random alphanumeric text, like ``socketaccesstoken`` and ``accesskey``."""
+    return "".join(secrets.choice(_ALPHANUMERIC) for _ in range(length))
+
+
+def hex_groups() -> str:
+    """Eight groups of eight hexadecimal digits, the directory of a file on the CDN."""
+    digits = secrets.token_hex(32)
+    return "-".join(digits[start : start + 8] for start in range(0, 64, 8))
 
 
 class StateInUseError(Exception):

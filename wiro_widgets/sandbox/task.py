@@ -10,9 +10,11 @@ from .catalog.wire import dynamic_price
 from .scenarios import Scenarios, scenarios_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .catalog.models import Model
-    from .envelope import JSON
-    from .files import FileStore
+    from .files import FileStore, Media
+    from .messages import JSON
 
 
 class Status:
@@ -96,9 +98,15 @@ class Task:
     debugerror: str = ""
     outputs: list[str] = field(default_factory=list)
     """Ids of stored files."""
+    answer: str | None = None
+    """What a language model said, in place of a file."""
     totalcost: str | None = "0"
     """US dollars; ``None`` while the charge for a killed task is open."""
     outputfolderid: str = ""
+    listcost: str = ""
+    """US dollars before a discount; empty where there is none."""
+    runkey: str = ""
+    """The value of the field that stands for this task; empty where there is none."""
     sent: dict[str, Any] = field(default_factory=dict)
     """Parameters that are not files, as the request had them: text from a form, JSON as JSON."""
 
@@ -138,7 +146,8 @@ class Task:
             files: Where its files are.
             base: The server's address, to make URLs of paths.
         """
-        outputs = [media for name in self.outputs if (media := files.get(name))]
+        media = [found for name in self.outputs if (found := files.get(name))]
+        outputs = self.shown_outputs(media, base)
         times = {name: str(int(self.times.get(name, 0))) for name in TIME_FIELDS}
         return {
             "id": str(self.id),
@@ -154,6 +163,7 @@ class Task:
             "status": self.status,
             "cps": f"{model.cps if model else 0:.12f}",
             "totalcost": self.totalcost,
+            **({"listcost": self.listcost} if self.listcost else {}),
             "guestid": "",
             "projectid": self.projectid,
             "modelid": str(model.id if model else 0),
@@ -166,9 +176,9 @@ class Task:
             "marketplaceid": "",
             "pexit": self.pexit,
             "categories": list(model.categories) if model else [],
-            "outputs": [media.wire(base) for media in outputs],
+            "outputs": outputs,
             "outputfolderid": self.outputfolderid,
-            "size": str(sum(media.size for media in outputs)),
+            "size": str(sum(one.size for one in media)),
             "estimatedvram": "0.0000",
             "realvram": "[]",
             "isapp": False,
@@ -178,6 +188,20 @@ class Task:
             "modelslugowner": model.owner if model else self.slug.split("/")[0],
             "modelslugproject": model.project if model else self.slug.split("/")[-1],
         }
+
+    def shown_outputs(self, media: Iterable[Media], base: str) -> list[JSON]:
+        """The outputs: files with their URLs, and what a language model said without one."""
+        shown = [one.wire(base) for one in media]
+        if self.answer is not None:
+            prompt = str(self.values.get("prompt", ""))
+            content = {
+                "prompt": prompt,
+                "raw": self.answer,
+                "thinking": [],
+                "answer": [self.answer],
+            }
+            shown.append({"contenttype": "raw", "content": content})
+        return shown
 
     def _parameters(self, files: FileStore, base: str) -> JSON:
         """The inputs: values as sent, one file as its URL, several as a list of URLs."""

@@ -27,11 +27,15 @@ from .wire import FILE_TYPES, to_wire
 # A text-typed number carries its bounds as minLength/maxLength in the OpenAPI form; no text
 # is allowed to be this long.
 _LONGEST_TEXT = 100_000
+_ALIASES = {"boolean": "checkbox", "bool": "checkbox", "string": "text"}
+"""Types by the names that JSON has for them."""
 MOST_PARAMETERS = 1_000
 """Parameters of one model, and sections of its form; further ones are left out."""
 MOST_OPTIONS = 5_000
 """Choices of one parameter; further ones are left out."""
 _MOST_CATEGORIES = 50
+# Documents end a description in it; Tool/Detail has it in a field of its own.
+_PROCESSING_TIME = re.compile(r"\s*\*\*Processing Time:\*\*[^\n]*$")
 
 
 class Option(NamedTuple):
@@ -91,7 +95,7 @@ class Parameter:
         low, high = _bounds(_first(item, "min", "minvalue"), _first(item, "max", "maxvalue"))
         return cls(
             id=name,
-            type=_type(item.get("type")) or "text",
+            type=_ALIASES.get(kind := _type(item.get("type")), kind) or "text",
             label=as_label(item.get("label")) or name,
             help=as_clean_text(_first(item, "help", "description", "note")),
             default=_default(default),
@@ -249,7 +253,7 @@ class ModelSpec:
             owner=owner,
             project=project,
             title=as_label(post.get("summary")).removeprefix("Run ") or project,
-            description=as_clean_text(post.get("description")),
+            description=_PROCESSING_TIME.sub("", as_clean_text(post.get("description"))),
             groups=(ParameterGroup("", tuple(found)),),
         )
 

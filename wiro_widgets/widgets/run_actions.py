@@ -9,8 +9,8 @@ import traitlets
 
 from wiro_widgets.client import WiroError
 from wiro_widgets.library.estimates import price_text
+from wiro_widgets.runs.current import current_session
 from wiro_widgets.runs.python_code import python_from_last_frame, python_of
-from wiro_widgets.runs.session import current_session
 from wiro_widgets.widgets.base import Refused, WiroWidget, handles, ok
 from wiro_widgets.widgets.protocol.grid_studio import JudgeMessage
 from wiro_widgets.widgets.protocol.runs import (

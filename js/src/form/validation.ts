@@ -62,10 +62,14 @@ function numberProblem({ label, minimum, maximum }: PanelField, text: string): s
   if ((minimum === null || number >= minimum) && (maximum === null || number <= maximum)) return "";
   const limits =
     minimum !== null && maximum !== null
-      ? `between ${minimum} and ${maximum}`
-      : `at ${minimum === null ? "most" : "least"} ${minimum ?? maximum}`;
+      ? `between ${bound(minimum)} and ${bound(maximum)}`
+      : `at ${minimum === null ? `most ${bound(maximum)}` : `least ${bound(minimum)}`}`;
   return `${label} must be ${limits}, not ${text}.`;
 }
+
+/** A bound as people write it: 2,000,000 and 0.0001. */
+const bound = (value: number | null) =>
+  (value ?? 0).toLocaleString("en", { maximumFractionDigits: 10 });
 
 /** Why `value` cannot be chosen in `field`; "" when it can. */
 export function whyNot(rules: PanelRule[], values: Values, field: string, value: string): string {

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
-
-from wiro_widgets.sandbox.ids import clean_slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,8 +14,24 @@ FILE_TYPES = frozenset({"fileinput", "multifileinput", "combinefileinput"})
 CHOICE_TYPES = frozenset({"select", "selectwithcover"})
 NUMBER_TYPES = frozenset({"range", "number", "numeric", "integer", "float"})
 
-Kind = Literal["video", "image"]
+Kind = Literal["video", "image", "audio", "text", "raw", "mesh"]
+"""What a model makes. ``raw`` is text inside the task, as language models give it."""
+_NO_PICTURE = "video|audio|voice|sound|music|document|pdf|resume|csv"
 Progress = Literal["text", "object"]
+
+
+def clean_slug(text: str) -> str:
+    """The clean spelling of a slug: ``hailuo-2.3-Fast`` becomes ``hailuo-2-3-fast``."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def as_text(value: Any) -> str:
+    """A scalar as multipart would carry it: ``6`` and ``6.0`` are the option "6"."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return "" if value is None else str(value)
 
 
 @dataclass(frozen=True)
@@ -36,18 +51,30 @@ class Item:
     type: str
     label: str
     description: str = ""
-    default: str = ""
+    default: Any = ""
+    """In its own type: numbers as numbers, booleans as booleans; ``""`` or ``None`` without one."""
     required: bool = False
     choices: tuple[Choice, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
     step: float | None = None
+    max_length: int | None = None
     note: str = ""
 
     @property
     def is_file(self) -> bool:
         """Whether it takes files or URLs."""
         return self.type in FILE_TYPES
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether what it takes is drawn; the rest (clips, sounds, documents) is only stored."""
+        return self.is_file and not re.search(_NO_PICTURE, self.id.lower())
+
+    @property
+    def allowed(self) -> set[str]:
+        """The values of a choice; some of the service's defaults are not among the options."""
+        return {choice.value for choice in self.choices} | {as_text(self.default)}
 
 
 @dataclass(frozen=True)
@@ -86,6 +113,8 @@ class Model:
     progress: Progress = "text"
     first_frame_checked: bool = False
     """Whether the provider checks first frames as MiniMax does."""
+    document: dict[str, Any] | None = field(default=None, repr=False, compare=False)
+    """The OpenAPI document that it was read from, to be handed out again as it was."""
 
     @property
     def clean(self) -> tuple[str, str]:
@@ -106,7 +135,7 @@ class Model:
         defaults = {
             item.id: item.default
             for item in self.items
-            if item.default and item.type in CHOICE_TYPES | NUMBER_TYPES
+            if item.default not in ("", None) and item.type in CHOICE_TYPES | NUMBER_TYPES
         }
         return {**defaults, **values}
 
@@ -123,7 +152,7 @@ class Model:
         done = Decimal(str(round(share, 4)))
         parameters = self.completed(parameters)
         for rule in self.prices:
-            if all(str(parameters.get(name)) == value for name, value in rule.inputs.items()):
+            if all(as_text(parameters.get(name)) == value for name, value in rule.inputs.items()):
                 return rule.price * done
         return self.cps * self.seconds * done
 
@@ -141,12 +170,13 @@ def text(name: str, label: str, description: str = "", **more: Any) -> Item:
 
 
 def select(name: str, label: str, *values: str, **more: Any) -> Item:
-    """A parameter with a few allowed values; the first one is the default."""
+    """A parameter with a few allowed values; the first one is the default if no other is named."""
     choices = tuple(Choice(value, value) for value in values)
-    return Item(id=name, type="select", label=label, default=values[0], choices=choices, **more)
+    usual: dict[str, Any] = {"type": "select", "default": values[0]}
+    return Item(id=name, label=label, choices=choices, **usual | more)
 
 
-def number(name: str, label: str, bounds: tuple[float, float], default: str, **more: Any) -> Item:
+def number(name: str, label: str, bounds: tuple[float, float], default: float, **more: Any) -> Item:
     """A parameter for a number within bounds, in steps of 1 unless ``more`` says otherwise."""
     low, high = bounds
     usual: dict[str, Any] = {"type": "number", "step": 1}

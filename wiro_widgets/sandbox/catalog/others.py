@@ -1,4 +1,4 @@
-"""Models of other shapes, so that clients that read schemas meet variety.
+"""Other models that make clips, so that clients that read schemas meet variety.
 
 Ids, types, options and bounds follow the service's public schemas, except that 3D Text
 Animations has fewer effects and P-Video has a colour. The prices are invented.
@@ -9,10 +9,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from .models import Choice, Item, Model, image, number, price, select, text
+from .other_media import CHAT, FLUX, QWEN_TTS, SEEDREAM, TRY_ON, TRY_ON_V2
 
 _BOOLEANS = ("false", "true")
 _VIDEO = ("partner", "text-to-video", "image-to-video")
-_IMAGE = ("partner", "text-to-image", "image-to-image")
 _EFFECTS = ("titles-bubblegum-letters", "titles-rainy-city-street", "titles-shop-window-neon")
 _COVERS = "https://cdn.wiro.ai/uploads/models/covers"
 _RESOLUTION = select("resolution", "Resolution", "480p", "720p", "1080p", required=True)
@@ -44,6 +44,23 @@ SORA = Model(
         price("6.00", seconds="20"),
     ),
 )
+SORA_2 = Model(
+    id=1500,
+    owner="openai",
+    project="sora-2",
+    title="Sora 2",
+    description="Video with synchronised sound from text or an image, at 720p.",
+    kind="video",
+    categories=_VIDEO,
+    items=(
+        image("inputImage", "Input Image", "Optional."),
+        text("prompt", "Prompt", required=True),
+        select("seconds", "Seconds", "4", "8", "12", required=True),
+        select("resolution", "Resolution", "720p"),
+        select("ratio", "Ratio", "auto", "16:9", "9:16"),
+    ),
+    prices=(price("0.40", seconds="4"), price("0.80", seconds="8"), price("1.20", seconds="12")),
+)
 KLING_V3 = Model(
     id=1656,
     owner="klingai",
@@ -58,13 +75,13 @@ KLING_V3 = Model(
         image("inputImage2", "Last Frame", "Optional. Sound will be off."),
         text("prompt", "Prompt"),
         text("negativePrompt", "Negative Prompt"),
-        number("duration", "Duration", (3, 15), "5", required=True, type="range"),
+        number("duration", "Duration", (3, 15), 5, required=True, type="range"),
         _FIXED_RATIO,
         select("sound", "Sound", "off", "on", required=True),
         select("multiShot", "Multi Shot", *_BOOLEANS),
         select("shotType", "Shot Type", "", "customize", "intelligence"),
         text("multiPrompt", "Multi Prompt", "A JSON text: index, prompt, duration."),
-        number("scale", "CFG Scale", (0, 1), "0.5", step=0.1, type="float"),
+        number("scale", "CFG Scale", (0, 1), 0.5, step=0.1, type="float"),
     ),
     cps=Decimal("0.002"),
     progress="object",
@@ -102,14 +119,35 @@ SEEDANCE_PRO = Model(
         text("prompt", "Prompt"),
         _RESOLUTION,
         _RATIO,
-        number("duration", "Duration", (4, 12), "5", required=True),
+        number("duration", "Duration", (4, 12), 5, required=True),
         select("generateAudio", "Generate Audio", "true", "false"),
         select("watermark", "Watermark", *_BOOLEANS),
-        number("seed", "Seed", (-1, 4294967295), "-1"),
+        number("seed", "Seed", (-1, 4294967295), -1),
         select("camerafixed", "Fix camera", *_BOOLEANS),
     ),
     cps=Decimal("0.0015"),
     progress="object",
+)
+SEEDANCE_LITE = Model(
+    id=1322,
+    owner="ByteDance",
+    project="image-to-video-seedance-lite-v1",
+    title="Seedance Lite 1.0",
+    description="A short video from an image, quick and cheap.",
+    kind="video",
+    categories=("partner", "image-to-video"),
+    items=(
+        image("inputImage", "Input Image", required=True),
+        text("prompt", "Prompt", required=True),
+        select("resolution", "Resolution", "480p", "720p", required=True),
+        _RATIO,
+        select("duration", "Duration", "5", "10", required=True),
+        select("watermark", "Watermark", *_BOOLEANS),
+        number("seed", "Seed", (0, 99999999), 0),
+        select("camerafixed", "Fix camera", *_BOOLEANS),
+    ),
+    cps=Decimal("0.0009"),
+    seconds=60,
 )
 SEEDANCE_2 = Model(
     id=1702,
@@ -128,7 +166,7 @@ SEEDANCE_2 = Model(
         select("duration", "Duration", *[str(n) for n in range(4, 16)], required=True),
         select("generateAudio", "Generate Audio", *_BOOLEANS),
         select("watermark", "Watermark", *_BOOLEANS),
-        number("seed", "Seed", (0, 99999999), "0", type="integer"),
+        number("seed", "Seed", (0, 99999999), 0, type="integer"),
     ),
     cps=Decimal("0.0020"),
 )
@@ -152,7 +190,7 @@ VEO = Model(
         text("negativePrompt", "Negative Prompt"),
         select("enhancePrompt", "Enhance Prompt", "true", "false"),
         select("personGeneration", "Person Generation", "allow_adult", "dont_allow"),
-        number("seed", "Seed", (0, 4294967295), "0"),
+        number("seed", "Seed", (0, 4294967295), 0),
     ),
     prices=(
         price("1.60", durationSeconds="8"),
@@ -172,12 +210,12 @@ P_VIDEO = Model(
         text("prompt", "Prompt", required=True),
         image("inputImage", "Input Image"),
         select("ratio", "Ratio", "16:9", "1:1", "3:2", "2:3", "4:3", "3:4", "9:16"),
-        number("duration", "Duration", (1, 10), "5", required=True, type="range"),
+        number("duration", "Duration", (1, 10), 5, required=True, type="range"),
         select("resolution", "Resolution", "720p", "1080p", required=True),
         select("fps", "Fps", "24", "48"),
         text("seed", "Seed", "Leave zero to randomize.", default="0", type="text"),
         select("saveAudio", "Save Audio", *_BOOLEANS),
-        Item("draft", "checkbox", "Draft Mode", "A lower-quality preview.", "false"),
+        Item("draft", "checkbox", "Draft Mode", "A lower-quality preview.", default=False),
         select("promptUpsampling", "Prompt Upsampling", "true", "false"),
         Item("tint", "color", "Tint", "Colour the light leans to.", "#ffffff"),
     ),
@@ -212,49 +250,6 @@ TEXT_ANIMATIONS = Model(
     ),
     prices=(price("0.45"),),
 )
-FLUX = Model(
-    id=1633,
-    owner="black-forest-labs",
-    project="flux-2-pro",
-    title="FLUX.2 Pro",
-    description="Images from text and other images.",
-    kind="image",
-    categories=_IMAGE,
-    items=(
-        image("inputImage", "Input Image"),
-        text("prompt", "Prompt", required=True),
-        number("width", "Width", (0, 2048), "1024", step=16, type="range"),
-        number("height", "Height", (0, 2048), "1024", step=16, type="range"),
-        number("safetyTolerance", "Safety Tolerance", (0, 5), "2", type="range"),
-        number("seed", "Seed", (0, 9999999), "123"),
-        select("outputFormat", "Output Format", "png", "jpeg"),
-    ),
-    cps=Decimal("0.003"),
-    seconds=20,
-)
-SEEDREAM = Model(
-    id=1597,
-    owner="ByteDance",
-    project="seedream-v4-5",
-    title="Seedream 4.5",
-    description="Several images at once from text and other images.",
-    kind="image",
-    categories=_IMAGE,
-    items=(
-        image("inputImage", "Input Image"),
-        text("prompt", "Prompt", required=True),
-        select("resolution", "Resolution", "", "2k", "4k"),
-        select(
-            "aspectRatio",
-            "Aspect Ratio",
-            *("", "1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "16:9", "9:16", "21:9", "9:21"),
-        ),
-        number("maxImages", "Images", (1, 15), "1", required=True, type="range"),
-        select("watermark", "Watermark", *_BOOLEANS, required=True),
-    ),
-    prices=(price("0.04"),),
-    seconds=30,
-)
 OTHER_MODELS = (
     SORA,
     KLING_V3,
@@ -266,4 +261,10 @@ OTHER_MODELS = (
     TEXT_ANIMATIONS,
     FLUX,
     SEEDREAM,
+    SORA_2,
+    SEEDANCE_LITE,
+    TRY_ON,
+    TRY_ON_V2,
+    QWEN_TTS,
+    CHAT,
 )

@@ -1,46 +1,19 @@
-"""Models on the wire: ``Tool/*`` entries in both spellings, and OpenAPI documents."""
+"""Models on the wire: the entries of ``Tool/*``, in both spellings of their items."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
 
+from .models import as_text
+
 if TYPE_CHECKING:
-    from wiro_widgets.sandbox.envelope import JSON
+    from collections.abc import Iterable
+
+    from wiro_widgets.sandbox.messages import JSON
     from wiro_widgets.sandbox.options import SchemaSpelling
 
     from .models import Item, Model
-
-_TEXT: JSON = {"type": "string"}
-_TASK_TEXTS = [
-    "id",
-    "uuid",
-    "socketaccesstoken",
-    "status",
-    "debugoutput",
-    "debugerror",
-    "starttime",
-    "endtime",
-    "elapsedseconds",
-    "createtime",
-    "canceltime",
-    "assigntime",
-    "accepttime",
-    "preprocessstarttime",
-    "preprocessendtime",
-    "postprocessstarttime",
-    "postprocessendtime",
-    "cps",
-    "totalcost",
-    "projectid",
-    "modelid",
-    "pexit",
-    "size",
-    "dynamicprice",
-    "modelslugowner",
-    "modelslugproject",
-]
-_OUTPUT_TEXTS = ["id", "name", "contenttype", "size", "url", "accesskey"]
 
 
 def tool(model: Model, *, spelling: SchemaSpelling, summary: bool) -> JSON:
@@ -87,6 +60,27 @@ def tool(model: Model, *, spelling: SchemaSpelling, summary: bool) -> JSON:
     }
 
 
+_SECTIONS = (("Video", "video"), ("Image", "image"), ("Audio", "audio"), ("Chat", "raw"))
+
+
+def explore(models: Iterable[Model]) -> list[JSON]:
+    """The answer of ``Tool/Explore``, as an official client reads it: models in sections."""
+    every = list(models)
+    sections = []
+    for number, (title, kind) in enumerate(_SECTIONS, 1):
+        chosen = [model for model in every if model.kind == kind]
+        entries = [tool(model, spelling="new", summary=True) for model in chosen]
+        shown = [{name: entry[name] for name in _EXPLORED} for entry in entries]
+        sections.append({"id": str(number), "title": title, "tools": shown, "total": len(shown)})
+    return sections
+
+
+_EXPLORED = (
+    *("id", "cleanslugowner", "cleanslugproject", "image", "description", "categories"),
+    *("commentcount", "ratedusercount", "averagepoint"),
+)
+
+
 def dynamic_price(model: Model) -> str:
     """The price rules as JSON text; empty if the model is billed by the second."""
     if not model.prices:
@@ -95,8 +89,10 @@ def dynamic_price(model: Model) -> str:
 
 
 def _groups(model: Model, spelling: SchemaSpelling) -> list[JSON]:
-    """The parameters in the two groups a model's page shows."""
+    """The parameters in the two groups a model's page shows; those of a document in its order."""
     write = _new_item if spelling == "new" else _old_item
+    if model.document is not None:
+        return [{"title": "Inputs", "items": [write(item) for item in model.items]}]
     inputs = [write(item) for item in model.items if item.is_file or item.id == "prompt"]
     rest = [write(item) for item in model.items if not item.is_file and item.id != "prompt"]
     return [{"title": "Inputs", "items": inputs}, {"title": "Settings", "items": rest}]
@@ -108,7 +104,7 @@ def _new_item(item: Item) -> JSON:
         "type": item.type,
         "label": item.label,
         "description": item.description,
-        "default": item.default,
+        "default": as_text(item.default),
         "required": item.required,
         "placeholder": "",
         "note": item.note,
@@ -118,7 +114,12 @@ def _new_item(item: Item) -> JSON:
             {"label": choice.label, "value": choice.value, **_cover(choice.cover)}
             for choice in item.choices
         ]
-    bounds = {"min": item.minimum, "max": item.maximum, "step": item.step}
+    bounds = {
+        "min": item.minimum,
+        "max": item.maximum,
+        "step": item.step,
+        "maxlength": item.max_length,
+    }
     return body | {name: _plain(value) for name, value in bounds.items() if value is not None}
 
 
@@ -128,7 +129,7 @@ def _old_item(item: Item) -> JSON:
         "type": item.type,
         "label": item.label,
         "description": item.description,
-        "defaultvalue": item.default,
+        "defaultvalue": as_text(item.default),
         "value": "",
         "required": "true" if item.required else "false",
         "placeholder": "",
@@ -138,7 +139,7 @@ def _old_item(item: Item) -> JSON:
         "quick": "true",
         "optionsLoad": "",
         "rows": "4" if item.type == "textarea" else "",
-        "maxinputlenght": "",
+        "maxinputlenght": as_text(item.max_length),
     }
     if item.choices:
         body["options"] = [
@@ -156,110 +157,3 @@ def _cover(address: str) -> dict[str, str]:
 def _plain(value: float) -> float:
     """A bound as the service writes it: whole numbers have no fraction."""
     return int(value) if float(value).is_integer() else value
-
-
-def openapi_documents(model: Model, api: str) -> list[JSON]:
-    """The list of ``Tool/DetailOpenAPI``: one OpenAPI 3.0.3 document per kind of authorisation.
-
-    Args:
-        model: The model.
-        api: The server's base address, with ``/v1``.
-    """
-    return [{"type": "signature", "spec": _document(model, api)}]
-
-
-def _document(model: Model, api: str) -> JSON:
-    return {
-        "openapi": "3.0.3",
-        "info": {
-            "title": f"{model.owner}/{model.project} API (Signature Auth)",
-            "description": "API for running tasks and retrieving task details and status.",
-            "version": "1.0.0",
-        },
-        "servers": [{"url": api}],
-        "security": [{"ApiKeyAuth": [], "NonceAuth": [], "SignatureAuth": []}],
-        "paths": {
-            "/Task/Detail": _path("TaskDetailRequest", "TaskDetailResponse", json_too=True),
-            "/Task/Kill": _path("TaskKillRequest", "TaskDetailResponse", json_too=False),
-            "/Task/Cancel": _path("TaskCancelRequest", "TaskDetailResponse", json_too=False),
-            f"/Run/{model.owner}/{model.project}": _path(
-                "RunToolSchema", "RunTaskResponse", json_too=True
-            ),
-        },
-        "components": {
-            "securitySchemes": {
-                "ApiKeyAuth": {"type": "apiKey", "in": "header", "name": "x-api-key"},
-                "NonceAuth": {"type": "apiKey", "in": "header", "name": "x-nonce"},
-                "SignatureAuth": {"type": "apiKey", "in": "header", "name": "x-signature"},
-            },
-            "schemas": _schemas(model),
-        },
-    }
-
-
-def _path(request: str, response: str, *, json_too: bool) -> JSON:
-    body = {"schema": {"$ref": f"#/components/schemas/{request}"}}
-    content = {"multipart/form-data": body, **({"application/json": body} if json_too else {})}
-    answer = {"schema": {"$ref": f"#/components/schemas/{response}"}}
-    return {
-        "post": {
-            "requestBody": {"required": True, "content": content},
-            "responses": {
-                "200": {"description": "Done", "content": {"application/json": answer}},
-                "400": {"description": "Invalid request parameters"},
-                "401": {"description": "Unauthorized - Invalid signature or API key"},
-            },
-        }
-    }
-
-
-def _schemas(model: Model) -> JSON:
-    envelope: JSON = {
-        "result": {"type": "boolean"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {"code": {"type": "integer"}, "message": _TEXT},
-            },
-        },
-    }
-    task: JSON = dict.fromkeys(_TASK_TEXTS, _TEXT)
-    output: JSON = dict.fromkeys(_OUTPUT_TEXTS, _TEXT)
-    task["parameters"] = {"type": "object", "additionalProperties": True}
-    task["outputs"] = {"type": "array", "items": {"type": "object", "properties": output}}
-    properties = {item.id: _property(item) for item in model.items}
-    properties["callbackUrl"] = {"type": "string", "format": "uri", "title": "Callback URL"}
-    return {
-        "RunTaskResponse": _object({**envelope, "taskid": _TEXT, "socketaccesstoken": _TEXT}),
-        "TaskKillRequest": _object({"taskid": _TEXT, "socketaccesstoken": _TEXT}),
-        "TaskCancelRequest": _object({"taskid": _TEXT}, "taskid"),
-        "TaskDetailRequest": _object({"taskid": _TEXT, "tasktoken": _TEXT, "uuid": _TEXT}),
-        "TaskDetailResponse": _object(
-            {**envelope, "total": _TEXT, "tasklist": {"type": "array", "items": _object(task)}}
-        ),
-        "RunToolSchema": _object(properties, *(item.id for item in model.items if item.required)),
-    }
-
-
-def _object(properties: JSON, *required: str) -> JSON:
-    body: JSON = {"type": "object", "properties": properties}
-    return body | ({"required": list(required)} if required else {})
-
-
-def _property(item: Item) -> JSON:
-    body: JSON = {"title": item.label, "description": item.description, "type": "string"}
-    if item.is_file:
-        body |= {"format": "uri", "x-input-type": item.type, "x-label": item.label}
-        return body | {"x-help": item.description}
-    if item.default:
-        body["default"] = item.default
-    if item.choices:
-        body["x-input-type"] = item.type
-        body["enum"] = [choice.value for choice in item.choices]
-        body["x-options"] = [{"value": one.value, "label": one.label} for one in item.choices]
-    bounds = {"minimum": item.minimum, "maximum": item.maximum, "multipleOf": item.step}
-    if item.minimum is not None:
-        body["type"] = "number"
-        body |= {name: value for name, value in bounds.items() if value is not None}
-    return body

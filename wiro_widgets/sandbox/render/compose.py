@@ -12,6 +12,7 @@ from .canvas import Canvas, Planes, open_picture, to_planes
 from .clip import encode
 from .look import Look, backdrop, motion_strength, seeded_random
 from .marks import Marker
+from .unseen import mesh, sound, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +31,16 @@ def render(job: Job, target: Path) -> None:
     Raises:
         OSError: An input is not a picture.
     """
+    if job.kind == "audio":
+        sound(job, target)
+        return
+    if job.kind == "mesh":
+        mesh(job, target)
+        return
+    if job.kind in {"text", "raw"}:
+        text = words(job.prompt, job.variation)
+        target.write_bytes(f"{text}\n".encode(errors="replace"))
+        return
     picture = open_picture(job.first) if job.first else None
     width, height = _size(job, picture)
     if picture is None:

@@ -13,6 +13,7 @@ from wiro_widgets.library.journal import Journal
 from wiro_widgets.library.media_store import MediaStore
 from wiro_widgets.library.postgres import PostgresDatabase, postgres_database
 from wiro_widgets.library.records import Service
+from wiro_widgets.library.report import folder_report
 from wiro_widgets.library.tables import runs
 from wiro_widgets.library.totals import spent
 from wiro_widgets.schema.values import words_for
@@ -85,6 +86,8 @@ def check_library(where: Path | str | None = None, media: str | None = None) -> 
                 said.append(f"{service.capitalize()}: {spending}.")
     if place.media is not None:
         said.append(f"Clips are in {place.media}, which can be read.")
+    elif place.database is None:
+        said.extend(folder_report(journal))
     return said
 
 

@@ -26,8 +26,10 @@ _WORDS: tuple[tuple[Kind, str], ...] = (
     ("raw", r"chat\w*|llms?|language models?|conversation\w*|gpt\w*|assistant"),
     (
         "text",
-        r"text|ocr|asr|transcri\w+|translat\w+|evaluat\w+|analy[sz]\w+|pars\w+|reports?|job"
-        r"|resumes?|cv|interviews?|surveys?|feedback|summar\w+|captions?|articles?",
+        (
+            r"text|ocr|asr|transcri\w+|translat\w+|evaluat\w+|analy[sz]\w+|pars\w+|reports?|job"
+            r"|resumes?|cv|interviews?|surveys?|feedback|summar\w+|captions?|articles?"
+        ),
     ),
     ("mesh", r"3d|mesh\w*|glb"),
     ("image", r"images?|pictures?|photos?\w*|posters?|logos?|panoramas?|portraits?|try.?on"),

@@ -104,13 +104,11 @@ class RunRows:
             limit: How many at most.
         """
         found: list[Record] = []
-        with self.database.reading() as connection:
-            matching = _matching(connection, select(runs), conditions, words)
-            for row in _newest_rows(connection, matching, min(limit or _PAGE, _PAGE)):
-                if limit is not None and len(found) >= limit:
-                    break
-                if (record := self._readable(row)) is not None:
-                    found.append(record)
+        for row in self._newest_rows(conditions, words, min(limit or _PAGE, _PAGE)):
+            if limit is not None and len(found) >= limit:
+                break
+            if (record := self._readable(row)) is not None:
+                found.append(record)
         return found
 
     def numbers(
@@ -212,6 +210,21 @@ class RunRows:
 
     # Inside
 
+    def _newest_rows(
+        self, conditions: Sequence[ColumnElement[bool]], words: Sequence[str], page: int
+    ) -> Iterator[RowMapping]:
+        """Rows page by page: a reader who stops early reads little, and nobody is held up."""
+        before: list[ColumnElement[bool]] = []
+        while True:
+            with self.database.reading() as connection:
+                matching = _matching(connection, select(runs), [*conditions, *before], words)
+                newest = matching.order_by(runs.c.number.desc()).limit(page)
+                rows = connection.execute(newest).mappings().all()
+            yield from rows
+            if len(rows) < page:
+                return
+            before = [runs.c.number < rows[-1]["number"]]
+
     def _in(self, connection: Connection, number: int) -> Record | None:
         row = connection.execute(_BY_NUMBER, {"this_run": number}).mappings().first()
         return None if row is None else self._read(row)
@@ -264,18 +277,6 @@ def _matching(
         matching = matching.join(texts, runs.c.number == texts.c.rowid)
         matching = matching.where(*mentions(words, connection))
     return matching
-
-
-def _newest_rows(connection: Connection, matching: Select[Any], page: int) -> Iterator[RowMapping]:
-    """Rows page by page, so that a reader who stops early reads little."""
-    matching = matching.order_by(runs.c.number.desc()).limit(page)
-    before: list[ColumnElement[bool]] = []
-    while True:
-        rows = connection.execute(matching.where(*before)).mappings().all()
-        yield from rows
-        if len(rows) < page:
-            return
-        before = [runs.c.number < rows[-1]["number"]]
 
 
 def are_known(outputs: Sequence[Output], digests: Sequence[str | None]) -> bool:

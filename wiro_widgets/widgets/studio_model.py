@@ -260,7 +260,10 @@ class StudioModel:
         if draft.image is not None and (frame := image_id(spec)):
             values[frame] = [draft.image]
         wanted = Wanted(spec.slug, spec.price.estimate(values))
-        error = session.budgets.shortage([wanted] * takes)
+        try:
+            error = session.budgets.shortage([wanted] * takes)
+        except LibraryError:
+            return ""  # whoever presses Run is told
         return f"{error.message} {error.remedy}" if error else ""
 
     def _request(self, draft: Draft) -> RunRequest:

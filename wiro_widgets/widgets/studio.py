@@ -211,8 +211,7 @@ class Studio(StudioParts):
         choices = self._model.choices(session, self.model)
         if session is not before:
             self._model.open(session)
-            # What is in the way may be the budget that was there before.
-            session.budgets.on_change(self._show_problem)
+            session.budgets.on_change(self._show_problem)  # which may be the budget of before
             session.budgets.on_change(self._refresh)
         self._show_models(choices)
         self._show_problem(None)

@@ -145,6 +145,8 @@ class StudioModel:
         frame = image_id(spec)
         parameters = {name: value for name, value in request.parameters.items() if name != "prompt"}
         for name, group in request.files.items():
+            for one in group:
+                one.bring()
             if name != frame:
                 paths = [str(one.source) for one in group]
                 self._sent |= dict(zip(paths, group, strict=True))

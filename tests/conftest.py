@@ -16,6 +16,8 @@ import pytest
 import wiro_widgets as ww
 from tests.library.servers import ObjectStore, PostgreSQL
 from wiro_widgets.client import Credentials, WiroClient
+from wiro_widgets.library.location import LIBRARY_VARIABLE, MEDIA_VARIABLE
+from wiro_widgets.runs import current
 from wiro_widgets.runs import session as sessions
 from wiro_widgets.runs.sandbox_process import SandboxLease
 
@@ -144,8 +146,16 @@ def _as_if_live(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def session_in_use() -> sessions.Session | None:
     """The notebook's session, None when none is open; unlike `current_session` it opens none."""
-    session = sessions._current
+    session = current._current
     return session if session is not None and not session.closed else None
+
+
+@pytest.fixture(autouse=True)
+def _own_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the library that a test has chosen nor that of the person running the tests."""
+    monkeypatch.setattr(current, "_chosen", None)
+    for name in (LIBRARY_VARIABLE, MEDIA_VARIABLE):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(autouse=True)

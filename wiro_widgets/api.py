@@ -14,15 +14,14 @@ from wiro_widgets.runs.credentials import (
     hides_frames,
     prompt,
 )
-from wiro_widgets.runs.history import History, find_runs
-from wiro_widgets.runs.session import (
-    DEFAULT_MODEL,
-    Session,
+from wiro_widgets.runs.current import (
+    chosen_library,
     current_session,
     make_current,
-    open_session,
     use_library,
 )
+from wiro_widgets.runs.history import History, find_runs
+from wiro_widgets.runs.session import DEFAULT_MODEL, Session, open_session
 from wiro_widgets.schema.values import is_blank, words_for
 
 if TYPE_CHECKING:
@@ -102,7 +101,8 @@ def connect(  # noqa: PLR0913 - keyword arguments of one call that a person type
         )
     else:
         source = prompt() if ask else from_environment()
-    session = open_session(source, api_url, socket_url, directory, allow_http=allow_http)
+    where = chosen_library() if directory is None else directory
+    session = open_session(source, api_url, socket_url, where, allow_http=allow_http)
     try:
         session.check()
     except BaseException:

@@ -25,7 +25,7 @@ from wiro_widgets.client import (
     CredentialsError,
     InputError,
 )
-from wiro_widgets.runs import credentials
+from wiro_widgets.runs import credentials, current
 from wiro_widgets.runs import session as sessions
 from wiro_widgets.runs.ownership import doubt_about
 
@@ -64,7 +64,7 @@ def test_it_says_in_one_sentence_what_it_is_connected_to(folder: Path, service: 
     )
     assert service.key not in said
     assert service.secret not in said
-    assert sessions.current_session() is session
+    assert current.current_session() is session
 
 
 def test_the_sandbox_says_that_nothing_is_charged(folder: Path, service: Service) -> None:
@@ -117,7 +117,7 @@ def test_the_key_of_an_env_file_is_used_and_the_file_named(
         f"export WIRO_API_KEY='{service.key}'\nWIRO_API_SECRET = \"{service.secret}\"\n"
         f"WIRO_API_URL={service.api_url} # here\nWIRO_SOCKET_URL={service.socket_url}\n"
     )
-    sessions.current_session()
+    current.current_session()
     host = urlsplit(service.api_url).netloc
     assert f"Using the Wiro key from {file} for {host}." in capsys.readouterr().out
     assert ww.run("With the key of a file", image=PHOTO).wait(60).video is not None
@@ -316,7 +316,7 @@ def test_a_wrong_key_is_told_at_once_and_the_earlier_session_stays(
     for text in (str(caught.value), caplog.text):
         assert "nor-the-secret" not in text
         assert service.key not in text
-    assert sessions.current_session() is earlier
+    assert current.current_session() is earlier
     assert ww.run(f"After a wrong {wrong}", image=PHOTO).wait(60).video is not None
 
 

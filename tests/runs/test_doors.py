@@ -12,7 +12,8 @@ import pytest
 import wiro_widgets as ww
 from tests.conftest import PHOTO
 from wiro_widgets.client import InputError, check_parameters
-from wiro_widgets.runs.session import DEFAULT_MODEL, current_session
+from wiro_widgets.runs.current import current_session
+from wiro_widgets.runs.session import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,6 +21,7 @@ from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.draft import Draft
 from wiro_widgets.library.folder import open_folder
 from wiro_widgets.library.library import Library
+from wiro_widgets.library.location import check_library
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -240,3 +241,37 @@ def test_a_library_that_can_only_be_read_is_shown_and_sends_nothing(
     subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
     with Kernel(disk, fake.environment) as one:
         one.do("check_clip(ww.run('Another', model=MODEL).wait(20))")
+
+
+# What is looked at by hand
+
+
+def test_the_check_of_a_folder_tells_what_is_missing_and_what_no_run_has(
+    fake: FakeService, session: Any, folder: Path
+) -> None:
+    fake.auto = 0.01
+    for red, prompt in enumerate(("First", "Second", "Third")):
+        ww.run(prompt, model=MODEL, image=picture(red)).wait(20)
+    assert len(check_library("wiro-runs")) == 2
+    library = folder / "wiro-runs"
+    for number in (1, 3):
+        (library / "clips" / f"000{number}-{['first', '', 'third'][number - 1]}.mp4").unlink()
+    next((library / "inputs").iterdir()).unlink()
+    (library / "clips" / "mine.mp4").write_bytes(b"a clip of mine")
+    (library / "clips" / ".DS_Store").touch()
+    (library / "clips" / ".0002.part").touch()
+    draft = session.store_input(picture(9), "image")
+    Draft("minimax/hailuo-2-3", "Words", {}, draft).save(library)
+    session.store_input(picture(10), "image")
+    (library / "journal-damaged-2026-11-27.sqlite").touch()
+    said = "\n".join(check_library("wiro-runs")[2:])
+    assert "Clips are missing of runs 1 and 3. Run the same again" in said
+    assert re.search(r"inputs are missing of run \d, so", said)
+    assert "There is 1 file in clips/ that no run has: mine.mp4." in said
+    assert re.search(r"There is 1 file in inputs/ that no run has: \w+\.png\.", said)
+    assert "There is 1 file that was never finished" in said
+    assert "journal-damaged-2026-11-27.sqlite was set aside because it was damaged" in said
+    assert draft.source.name not in said
+    check_clip(ww.run("First", model=MODEL, image=picture(0)).wait(20))
+    assert "Clips are missing of run 3." in "\n".join(check_library("wiro-runs"))
+    assert len(fake.paid) == 3

@@ -183,6 +183,57 @@ def test_a_sending_that_cannot_be_written_down_is_not_begun(
     assert len(fake.accepted) == 2
 
 
+WORDS = """
+def words_of(do):
+    try:
+        do()
+    except ww.WiroError as error:
+        return str(error)
+"""
+
+
+def test_an_image_that_cannot_be_stored_is_not_sent(disk: Kernel, fake: FakeService) -> None:
+    disk.do(f"{WORDS}ww.history(); image = picture(); size = len(image)")
+    disk.do("fill()")
+    said = disk.do("words_of(lambda: ww.run('With an image', model=MODEL, image=image))")
+    assert any(word in said.lower() for word in ("full", "no space", "large")), said
+    assert "Nothing was sent." in said
+    assert "Free some disk space" in said
+    assert fake.requests == [] or not fake.paid
+    disk.do("empty()")
+    fake.auto = 0.01
+    disk.do("run = ww.run('With an image', model=MODEL, image=image).wait(20); check_clip(run)")
+    # Nothing of what could not be written is left.
+    assert not list(Path("wiro-runs").rglob("*.part"))
+    assert len(fake.paid) == 1
+
+
+def test_a_poster_a_draft_and_a_rating_that_cannot_be_written_break_nothing(
+    disk: Kernel, fake: FakeService
+) -> None:
+    fake.auto = 0.01
+    disk.do(
+        f"{WORDS}from wiro_widgets.library.draft import Draft\n"
+        "run = ww.run('With an image', model=MODEL, image=picture()).wait(20); check_clip(run)"
+    )
+    for poster in Path("wiro-runs/posters").glob("*"):
+        poster.unlink()
+    disk.do("from wiro_widgets.library import inputs; inputs._poster.cache_clear(); fill()")
+    # Shown all the same.
+    assert disk.do("bool(run.snapshot['poster'])")
+    draft = "Draft('minimax/hailuo-2-3', 'Words').save(ww.library().directory)"
+    for change in (draft, "ww.library().judge(1, rating=5)"):
+        said = disk.do(f"words_of(lambda: {change})")
+        assert any(word in said.lower() for word in ("full", "no space", "large")), said
+        assert "Free some disk space" in said, said
+    disk.do("empty()")
+    disk.do(draft)
+    assert disk.do("ww.library().judge(1, rating=5).rating") == 5
+    assert disk.do("run = ww.run('With an image', model=MODEL, image=picture()).wait(20)") is None
+    assert not list(Path("wiro-runs").rglob("*.part"))
+    assert len(fake.paid) == 1
+
+
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Another program is in the middle of a write."""

@@ -21,7 +21,7 @@ from tests.runs.fake_service import KEY, SECRET
 from tests.runs.helpers import until
 from tests.runs.threads import THREADS, at_once, jitter
 from wiro_widgets.client import Credentials, Submission
-from wiro_widgets.runs import following, live_runs, recovery, sending, session
+from wiro_widgets.runs import current, following, live_runs, recovery, sending, session
 from wiro_widgets.runs import run as run_module
 from wiro_widgets.runs.credentials import CredentialSource
 from wiro_widgets.runs.downloading import Downloader
@@ -272,14 +272,14 @@ def one_session(fake: FakeService, directory: str) -> None:
         for _ in range(THREADS)
     ]
     kept: list[Any] = []
-    at_once(lambda number: kept.append(session.make_current(sessions[number])))
+    at_once(lambda number: kept.append(current.make_current(sessions[number])))
     assert len(set(map(id, kept))) == 1
     assert [one for one in sessions if not one.closed] == kept[:1]
     kept[0].close()
 
 
 def test_of_sessions_opened_at_once_one_is_kept(fake: FakeService, folder: Path) -> None:
-    with jitter(session):
+    with jitter(current):
         for number in range(5):
             one_session(fake, f"library-{number}")
 
@@ -290,14 +290,14 @@ def test_the_first_use_from_several_threads_opens_one_session(
     for name, value in fake.environment.items():
         monkeypatch.setenv(name, value)
     opened: list[Any] = []
-    open_session = session.open_session
+    open_session = current.open_session
 
     def counted(*arguments: Any) -> Any:
         opened.append(open_session(*arguments))
         return opened[-1]
 
-    monkeypatch.setattr(session, "open_session", counted)
-    with jitter(session):
+    monkeypatch.setattr(current, "open_session", counted)
+    with jitter(current):
         at_once(lambda _: ww.history())
     assert len(opened) == 1
     opened[0].close()

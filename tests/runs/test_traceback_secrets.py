@@ -116,7 +116,7 @@ def test_the_key_of_a_file_is_shown_nowhere(
 ) -> None:
     content += f"\nWIRO_API_URL={service.api_url}\nWIRO_SOCKET_URL={service.socket_url}\n"
     kernel.run(
-        "from wiro_widgets.runs import session; session._current = None\n"
+        "from wiro_widgets.runs import current; current._current = None\n"
         "kept = {name: os.environ.pop(name) for name in list(os.environ) if 'WIRO_A' in name}\n"
         f"pathlib.Path('.env').write_text({content!r}, errors='surrogateescape')\n"
     )

@@ -14,6 +14,7 @@ from tests.conftest import PHOTO
 from tests.runs.helpers import until
 from tests.widgets.fakes import ask
 from wiro_widgets.client import InputError
+from wiro_widgets.runs import current
 from wiro_widgets.runs import session as sessions
 from wiro_widgets.widgets import Studio
 from wiro_widgets.widgets.base import WiroWidget
@@ -209,8 +210,8 @@ def test_without_a_connection_it_stands_says_so_and_goes_on_later(
     assert studio.prompt == "The gull lifts off"
     studio.run().wait()
     studio.close()
-    sessions.current_session().close()
-    monkeypatch.setattr(sessions, "_current", None)
+    current.current_session().close()
+    monkeypatch.setattr(current, "_current", None)
 
 
 def test_a_fresh_studio_is_small(studio: Studio) -> None:

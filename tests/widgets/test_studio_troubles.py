@@ -18,6 +18,7 @@ import wiro_widgets as ww
 from tests.conftest import PHOTO, ROOT
 from tests.widgets.fakes import ask
 from wiro_widgets.client import InsufficientBalanceError, RetryPolicy, client
+from wiro_widgets.runs import current
 from wiro_widgets.runs import session as sessions
 from wiro_widgets.widgets import Studio
 
@@ -36,9 +37,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
     shutil.copy(PHOTO, tmp_path)
     yield tmp_path
-    if sessions._current is not None:
-        sessions._current.close()
-    monkeypatch.setattr(sessions, "_current", None)
+    if current._current is not None:
+        current._current.close()
+    monkeypatch.setattr(current, "_current", None)
 
 
 @pytest.fixture
@@ -230,7 +231,7 @@ def test_connecting_to_the_same_again_changes_nothing(live: Path) -> None:
 
 def test_a_closed_session_swallows_no_press(live: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     studio = Studio(PROMPT, image=PHOTO.name)
-    sessions.current_session().close()
+    current.current_session().close()
     studio.prompt = "Typed while nothing is connected"
     monkeypatch.setenv("WIRO_API_KEY", "wrong")
     press(studio)

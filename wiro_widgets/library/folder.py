@@ -26,6 +26,9 @@ Subfolder = Literal["inputs", "clips"]
 
 OTHER_FOLDER = 'Work in a folder that you can write to, or ww.connect(directory="...").'
 """What to do where nothing can be written."""
+MORE_SPACE = "Free some disk space, then do the same again."
+"""What to do where there is no room."""
+_FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 PARTIAL = ".part"
 """How the name of a file ends that is being written."""
 
@@ -172,9 +175,8 @@ def as_library_error(path: Path) -> Iterator[None]:
         # Of a renaming, the second one is the file that a person knows.
         named = str(error.filename2 or error.filename or path)
         named = str(path) if named.endswith(PARTIAL) else named
-        raise LibraryError(
-            f"{named} can't be used: {error.strerror}.", remedy=OTHER_FOLDER
-        ) from error
+        remedy = MORE_SPACE if error.errno in _FULL else OTHER_FOLDER
+        raise LibraryError(f"{named} can't be used: {error.strerror}.", remedy=remedy) from error
 
 
 def make_private(path: Path) -> None:

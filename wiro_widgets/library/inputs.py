@@ -11,8 +11,9 @@ import uuid
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from wiro_widgets.client.inputs import is_url, open_input
-from wiro_widgets.errors import LibraryError
+from wiro_widgets.errors import NOTHING_SENT, LibraryError
 from wiro_widgets.library.folder import (
+    as_library_error,
     create_private,
     is_stored_file,
     private_folder,
@@ -54,16 +55,23 @@ def store_input(value: Any, directory: Path, field: str) -> StoredInput:
 
     Raises:
         InputError: There is no such file, it is of no kind that can be sent, or a damaged picture.
+        LibraryError: It cannot be written there; nothing was sent.
     """
     if isinstance(value, StoredInput):
         return value
     if is_url(value):
         return StoredInput(value, value, value.rsplit("/", 1)[-1])
     with open_input(value, field) as part:
-        if isinstance(value, Picture) or part.content_type not in PICTURE_TYPES:
-            return _write(part.stream, part.name, directory)
-        picture = prepare(part.stream.read(part.size), part.name, field)
-        return _write(io.BytesIO(picture.data), picture.name, directory)
+        stream, name = part.stream, part.name
+        if not isinstance(value, Picture) and part.content_type in PICTURE_TYPES:
+            picture = prepare(part.stream.read(part.size), part.name, field)
+            stream, name = io.BytesIO(picture.data), picture.name
+        try:
+            return _write(stream, name, directory)
+        except LibraryError as error:
+            error.spent = "no"
+            error.args = (f"{error.message}{NOTHING_SENT}",)
+            raise
 
 
 def _write(stream: BinaryIO, name: str, directory: Path) -> StoredInput:
@@ -72,12 +80,13 @@ def _write(stream: BinaryIO, name: str, directory: Path) -> StoredInput:
     # Another kernel may store the same picture at the same moment: a rename is atomic.
     partial = directory / f".{uuid.uuid4().hex}.part"
     try:
-        with create_private(partial) as copy:
-            while piece := stream.read(_PIECE_BYTES):
-                digest.update(piece)
-                copy.write(piece)
-        target = directory / f"{digest.hexdigest()[:32]}{safe_suffix(name)}"
-        partial.replace(target)
+        with as_library_error(directory):
+            with create_private(partial) as copy:
+                while piece := stream.read(_PIECE_BYTES):
+                    digest.update(piece)
+                    copy.write(piece)
+            target = directory / f"{digest.hexdigest()[:32]}{safe_suffix(name)}"
+            partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
     return StoredInput(target, digest.hexdigest(), name)
@@ -91,11 +100,16 @@ def share_inputs(inputs: Iterable[StoredInput], store: MediaStore) -> None:
         store: Where the library's files are besides.
 
     Raises:
-        LibraryError: One could not be put.
+        LibraryError: One could not be put; nothing was sent.
     """
-    for one in inputs:
-        if not isinstance(one.source, str) and is_stored_file(one.source):
-            store.put(one.source, one.identity, "inputs")
+    try:
+        for one in inputs:
+            if not isinstance(one.source, str) and is_stored_file(one.source):
+                store.put(one.source, one.identity, "inputs")
+    except LibraryError as error:
+        error.args = (f"{error.message} Nothing was sent.",)
+        error.remedy = f"{error.remedy} Then run it again."
+        raise
 
 
 def poster_of(inputs: Iterable[StoredInput], directory: Path) -> str | None:

@@ -208,7 +208,8 @@ class Library:
         taken = [
             ({"resolution": resolution, "duration": duration}, seconds)
             for resolution, duration, found in rows
-            if (seconds := as_number(found)) is not None
+            # Negative where a clock was set back, in a journal of an earlier version.
+            if (seconds := as_number(found)) is not None and seconds >= 0
         ]
         return duration_range(taken, parameters)
 

@@ -13,6 +13,7 @@ from wiro_widgets.library.journal import Journal
 from wiro_widgets.library.media_store import MediaStore
 from wiro_widgets.library.postgres import PostgresDatabase, postgres_database
 from wiro_widgets.library.records import Service
+from wiro_widgets.library.report import folder_report
 from wiro_widgets.library.tables import runs
 from wiro_widgets.library.totals import spent
 from wiro_widgets.schema.values import words_for
@@ -36,7 +37,7 @@ class Location(NamedTuple):
     """Where its files are for other computers too; None for the folder alone."""
 
     def check(self) -> None:
-        """Try what is not on this computer, with calls that change nothing.
+        """Try what is not on this computer; no run is changed.
 
         Raises:
             LibraryError: It can't be reached or used, or has no tables of this version.
@@ -66,7 +67,7 @@ def migrate_library(where: Path | str | None = None, media: str | None = None) -
 
 
 def check_library(where: Path | str | None = None, media: str | None = None) -> list[str]:
-    """Whether a library can be used and what is in it, in sentences. Changes nothing.
+    """Whether a library can be used and what is in it, in sentences. No run is changed.
 
     Raises:
         InputError: It is no folder and no address.
@@ -85,6 +86,8 @@ def check_library(where: Path | str | None = None, media: str | None = None) -> 
                 said.append(f"{service.capitalize()}: {spending}.")
     if place.media is not None:
         said.append(f"Clips are in {place.media}, which can be read.")
+    elif place.database is None:
+        said.extend(folder_report(journal))
     return said
 
 

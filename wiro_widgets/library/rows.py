@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 from dataclasses import replace
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, RowMapping, Select
 
+    from wiro_widgets.client import Output
     from wiro_widgets.library.database import Database
     from wiro_widgets.library.media_store import MediaStore
     from wiro_widgets.library.ratings import Judgment
@@ -102,13 +104,11 @@ class RunRows:
             limit: How many at most.
         """
         found: list[Record] = []
-        with self.database.reading() as connection:
-            matching = _matching(connection, select(runs), conditions, words)
-            for row in _newest_rows(connection, matching, min(limit or _PAGE, _PAGE)):
-                if limit is not None and len(found) >= limit:
-                    break
-                if (record := self._readable(row)) is not None:
-                    found.append(record)
+        for row in self._newest_rows(conditions, words, min(limit or _PAGE, _PAGE)):
+            if limit is not None and len(found) >= limit:
+                break
+            if (record := self._readable(row)) is not None:
+                found.append(record)
         return found
 
     def numbers(
@@ -185,7 +185,7 @@ class RunRows:
         return (
             self.media is not None
             and record.status == "succeeded"
-            and all(record.digests)
+            and are_known(record.outputs, record.digests)
             and not self.is_whole(record)
         )
 
@@ -209,6 +209,21 @@ class RunRows:
         return None
 
     # Inside
+
+    def _newest_rows(
+        self, conditions: Sequence[ColumnElement[bool]], words: Sequence[str], page: int
+    ) -> Iterator[RowMapping]:
+        """Rows page by page: a reader who stops early reads little, and nobody is held up."""
+        before: list[ColumnElement[bool]] = []
+        while True:
+            with self.database.reading() as connection:
+                matching = _matching(connection, select(runs), [*conditions, *before], words)
+                newest = matching.order_by(runs.c.number.desc()).limit(page)
+                rows = connection.execute(newest).mappings().all()
+            yield from rows
+            if len(rows) < page:
+                return
+            before = [runs.c.number < rows[-1]["number"]]
 
     def _in(self, connection: Connection, number: int) -> Record | None:
         row = connection.execute(_BY_NUMBER, {"this_run": number}).mappings().first()
@@ -264,16 +279,10 @@ def _matching(
     return matching
 
 
-def _newest_rows(connection: Connection, matching: Select[Any], page: int) -> Iterator[RowMapping]:
-    """Rows page by page, so that a reader who stops early reads little."""
-    matching = matching.order_by(runs.c.number.desc()).limit(page)
-    before: list[ColumnElement[bool]] = []
-    while True:
-        rows = connection.execute(matching.where(*before)).mappings().all()
-        yield from rows
-        if len(rows) < page:
-            return
-        before = [runs.c.number < rows[-1]["number"]]
+def are_known(outputs: Sequence[Output], digests: Sequence[str | None]) -> bool:
+    """Whether the digest of every output that is a file is known, and there is one."""
+    known = itertools.zip_longest(outputs, digests[: len(outputs)])
+    return any(digests) and all(digest or not output.url for output, digest in known)
 
 
 def answers(record: Record) -> bool:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
-import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -29,7 +27,7 @@ from wiro_widgets.library.request import (
     image_parameter,
 )
 from wiro_widgets.runs.budget import Budgets
-from wiro_widgets.runs.credentials import CredentialSource, from_environment
+from wiro_widgets.runs.credentials import CredentialSource
 from wiro_widgets.runs.runner import Runner
 from wiro_widgets.runs.sandbox_process import LeasedCredentials, SandboxLease, find_or_start
 from wiro_widgets.runs.sweep import Sweep
@@ -268,13 +266,8 @@ class Session:
 
     def elsewhere(self, place: Location) -> Session:
         """Another session of the same service and key, whose library is at `place`."""
-        source, lease = self._source, None
-        if self._lease is not None:
-            lease = SandboxLease.take(self.client.api_url, source.credentials)
-        client = WiroClient(
-            source.credentials, self.client.api_url, self.client.socket_url, allow_http=True
-        )
-        session = Session(client, place, lease, source)
+        addresses = self.client.api_url, self.client.socket_url
+        session = open_session(self._source, *addresses, place, allow_http=True)
         session.models = self.models
         return session
 
@@ -297,77 +290,11 @@ class Session:
         self._runner.retire(then=self.close)
 
 
-_current: Session | None = None
-_chosen: Location | None = None
-"""The library that this notebook chose; without one it is that of the environment."""
-_swap = threading.Lock()
-_opening = threading.Lock()
-
-
-def current_session() -> Session:
-    """The notebook's session, opened on first use, and again when its sandbox has gone."""
-    session = _current
-    if session is not None and session.alive:
-        return session
-    with _opening:
-        session = _current
-        if session is not None and session.alive:
-            return session
-        source = from_environment()
-        opened = open_session(source, None, None)
-        if source is not None and source.origin != "the environment":
-            # Money may be spent from here on because of a file that was merely there.
-            said = f"Using the Wiro key from {source.origin} for {opened.place}."
-            print(for_terminal(said))  # noqa: T201
-        chosen = _current
-        if chosen is not session and chosen is not None and chosen.alive:
-            # `connect` was called on another thread meanwhile.
-            opened.close()
-            return chosen
-        return make_current(opened)
-
-
-def _forget_in_child() -> None:
-    """A forked process has no thread of the session, and locks that nobody may ever release."""
-    global _current, _swap, _opening
-    if _current is not None:
-        # Kept, since SQLite's connections must not be closed by another process either.
-        _inherited.append(_current)
-    _current, _swap, _opening = None, threading.Lock(), threading.Lock()
-
-
-_inherited: list[Session] = []
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_in_child)
-
-
-def make_current(session: Session) -> Session:
-    """Use a session from now on; the one before goes on until its runs are over.
-
-    Returns:
-        The session in use: the one before when both are of one account, service and folder.
-    """
-    global _current  # noqa: PLW0603 - a notebook has one session, as it has one kernel
-    with _swap:
-        before = _current
-        same = before is not None and before.alive and before.identity == session.identity
-        if not same:
-            _current = session
-    if before is not None and same:
-        before.models = session.models or before.models
-        session.close()
-        return before
-    if before is not None:
-        # A session whose sandbox has gone waits for nothing any more.
-        (before.retire if before.alive else before.close)()
-    return session
-
-
 def open_session(
     source: CredentialSource | None,
     api_url: str | None,
     socket_url: str | None,
-    where: Location | Path | str | None = None,
+    where: Location | Path | str | None,
     *,
     allow_http: bool = False,
 ) -> Session:
@@ -377,14 +304,14 @@ def open_session(
         source: The key; None for the sandbox.
         api_url: Another address of the API.
         socket_url: Another address of the socket.
-        where: The library; None for the one that this notebook chose, or the environment.
+        where: The library; None for that of the environment.
         allow_http: Also take an address of another computer that is not encrypted.
 
     Raises:
         InputError: An address is not one that requests may be sent to.
         SandboxUnavailableError: No key, and no sandbox could be started.
     """
-    place = where if isinstance(where, Location) else _location(where)
+    place = where if isinstance(where, Location) else location(where)
     lease: SandboxLease | None = None
     if source is None:
         sandbox, lease = find_or_start()
@@ -405,28 +332,3 @@ def open_session(
         source = replace(source, credentials=LeasedCredentials(source.credentials, lease))
         client = WiroClient(source.credentials, client.api_url, client.socket_url)
     return Session(client, place, lease, source)
-
-
-def use_library(where: Path | str | None, media: str | None) -> Session:
-    """Have the notebook's session keep its runs in another library from now on.
-
-    Raises:
-        InputError: It is no folder and no address.
-        LibraryError: It can't be reached, or used as it is; the session stays as it was.
-    """
-    global _chosen  # noqa: PLW0603 - a notebook has one library, as it has one session
-    place = location(where, media)
-    place.check()
-    before = _current
-    if before is None or not before.alive:
-        _chosen = place
-        return current_session()
-    session = before.elsewhere(place)
-    _chosen = place
-    return make_current(session)
-
-
-def _location(where: Path | str | None) -> Location:
-    if where is None and _chosen is not None:
-        return _chosen
-    return location(where)

@@ -254,10 +254,14 @@ class RunState:
     @property
     def seconds(self) -> float | None:
         """How long it took from its acceptance, so that waiting for a free slot does not count."""
-        if self.ended is None:
-            return None
-        marks = self.stages
-        return self.ended - (marks[0]["at"] if marks else self.created)
+        marks, ended = self.stages, self._end
+        began = marks[0]["at"] if marks else self.created
+        return None if ended is None else ended - began
+
+    @property
+    def _end(self) -> float | None:
+        """When it ended: not before its last stage, whatever the clock was set to since."""
+        return self.ended and max([self.ended, self.created, *self.reached.values()])
 
     def to_json(self) -> dict[str, Any]:
         """What the journal keeps of it beside the columns."""
@@ -294,7 +298,7 @@ class RunState:
             stage=self.stage,
             stages=self.stages,
             created=self.created,
-            ended=self.ended,
+            ended=self._end,
             now=time.time(),
             progress=self.progress,
             logs=list(self.log[-SNAPSHOT_LINES:]),

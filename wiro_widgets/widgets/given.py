@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from wiro_widgets.client import InputError, ModelSpec
-from wiro_widgets.runs.session import current_session
+from wiro_widgets.runs.current import current_session
 from wiro_widgets.schema.parsing import clean_text
 
 if TYPE_CHECKING:

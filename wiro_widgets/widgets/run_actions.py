@@ -9,8 +9,8 @@ import traitlets
 
 from wiro_widgets.client import WiroError
 from wiro_widgets.library.estimates import price_text
+from wiro_widgets.runs.current import current_session
 from wiro_widgets.runs.python_code import python_from_last_frame, python_of
-from wiro_widgets.runs.session import current_session
 from wiro_widgets.widgets.base import Refused, WiroWidget, handles, ok
 from wiro_widgets.widgets.protocol.grid_studio import JudgeMessage
 from wiro_widgets.widgets.protocol.runs import (
@@ -90,7 +90,8 @@ class RunActions(WiroWidget):
     def _about(self, message: AboutMessage) -> AboutRunMessage:
         run = self._run_for(message["run"])
         spec = _spec_of(run.request)
-        has_clip = run.clip_path(0) is not None
+        # Whoever goes on from the last frame of another computer's clip has it here by then.
+        has_clip = run.clip_path(0) is not None or run.bring(lambda _: None)
         return AboutRunMessage(
             id=message["id"],
             type="about_run",

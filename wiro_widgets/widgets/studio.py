@@ -9,7 +9,8 @@ import traitlets
 from wiro_widgets.client import InputError, WiroError
 from wiro_widgets.errors import warn_caller
 from wiro_widgets.library.draft import Draft
-from wiro_widgets.runs.session import DEFAULT_MODEL, current_session
+from wiro_widgets.runs.current import current_session
+from wiro_widgets.runs.session import DEFAULT_MODEL
 from wiro_widgets.widgets.base import handles, ok
 from wiro_widgets.widgets.front_end import current_cell
 from wiro_widgets.widgets.grid import CompareGrid

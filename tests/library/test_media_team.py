@@ -195,7 +195,7 @@ def test_a_clip_that_can_not_be_put_is_kept_and_put_later(
         run.wait(20)
     assert "kept on this computer" in str(caught.value)
     assert "look_again" in caught.value.remedy
-    assert run.snapshot["problem"]["title"] == "The media store can't be used"
+    assert run.snapshot["problem"]["title"] == "The shared storage can't be used"
     assert run.status == "downloading"
     assert run.snapshot["problem"]["spent"] == "yes"
     check_clip(run)

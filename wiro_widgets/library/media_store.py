@@ -304,9 +304,8 @@ class MediaStore:
             raise self._error(problem, remedy)
 
     def _error(self, problem: str, remedy: str) -> LibraryError:
-        return LibraryError(
-            f"The media store {self._where} {problem}.", field="media", remedy=remedy
-        )
+        kind = "folder" if self._where.startswith("file:") else "bucket"
+        return LibraryError(f"The {kind} {self._where} {problem}.", field="media", remedy=remedy)
 
 
 def _checked(where: str) -> str:
@@ -325,7 +324,9 @@ def _checked(where: str) -> str:
         return where.rstrip("/")
     # What is in it may be a password.
     named = "That address" if inside else repr(where)
-    why = "has more in it than a place" if inside else "is no address of a media store"
+    why = (
+        "has more in it than a place" if inside else "is no address of a bucket or a shared folder"
+    )
     raise LibraryError(
         f"{named} {why}. Allowed: {_ALLOWED}.",
         field="media",
@@ -355,7 +356,7 @@ def _loaded() -> tuple[int, ModuleType]:
         import obstore.store  # noqa: PLC0415
     except ImportError as error:
         raise LibraryError(
-            f"A media store needs a package that is missing: {error.name}.",
+            f"A bucket needs a package that is missing here: {error.name}.",
             field="media",
             remedy='Install it: pip install "wiro-widgets[team]".',
         ) from None
@@ -372,7 +373,7 @@ def _obstore() -> Any:
     process, package = _loaded()
     if process != os.getpid():
         raise LibraryError(
-            "The media store was opened by the process that this one was forked from.",
+            "The bucket was opened by the process that this one was forked from.",
             field="media",
             remedy='Start processes with multiprocessing.get_context("spawn").',
         )

@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +24,6 @@ from wiro_widgets.library.library import Library
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.runs.fake_service import FakeService
     from tests.runs.kernel import Kernel
@@ -239,6 +239,49 @@ def test_a_full_disk_or_a_folder_without_rights_leaves_a_damaged_journal_as_it_i
             Library("wiro-runs").records()
     assert names(path.parent) == before
     assert Library("wiro-runs").records() == []
+
+
+@pytest.mark.parametrize("step", ["_second_name", "replace", "rename"])
+def test_setting_aside_can_be_cut_short_anywhere(
+    folder: Path, path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    path.write_bytes(DAMAGE["the first page lost"][0](path.read_bytes()))
+    (path.parent / "journal.sqlite-shm").touch()
+
+    def cut(*_: object) -> Any:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(damaged if step == "_second_name" else Path, step, cut)
+        with pytest.raises(KeyboardInterrupt):
+            damaged.set_aside(path)
+    assert path.exists()
+    assert not list(path.parent.glob("*.part"))
+    look()
+    assert len(rows(folder)) == RUNS
+
+
+LOOKING = """
+from tests.runs.test_damaged_journal import look
+def words_of(do):
+    try:
+        do()
+    except ww.WiroError as error:
+        return str(error)
+"""
+
+
+def test_kernels_that_find_the_damage_at_once_set_it_aside_once(
+    fake: FakeService, folder: Path, path: Path, kernel: Callable[..., Kernel]
+) -> None:
+    path.write_bytes(DAMAGE["the way to rows lost"][0](path.read_bytes()))
+    kernels = [kernel(LOOKING).ready() for _ in range(3)]
+    for one in kernels:
+        one.start("said = words_of(look); look()")
+    for one in kernels:
+        one.answer()
+    assert len(set_aside(folder)) == 1
+    assert len(rows(folder)) == RUNS
 
 
 # In use

@@ -31,7 +31,10 @@ _AT_FORMAT = 60
 """Where a file has its user_version, in the 4 bytes from there."""
 _LOCKS = 0x40000000
 """The first of the 512 bytes that SQLite locks, in whatever way it locks a file."""
-_WAIT_SECONDS = 5.0
+_CHECK_SECONDS = 60.0
+_PAUSE_SECONDS = 0.05
+_WAIT_SECONDS = 30.0
+"""Another kernel may be at the same: a large library takes some seconds."""
 _kept_open: list[int] = []
 
 
@@ -142,7 +145,7 @@ def _alone(path: Path) -> Iterator[bool]:
                     remedy="Shut down the other kernels that use this folder, then do the same"
                     " again.",
                 ) from None
-            time.sleep(_WAIT_SECONDS / 100)
+            time.sleep(_PAUSE_SECONDS)
     try:
         yield os.path.samestat(os.fstat(file), path.stat())
     finally:
@@ -169,7 +172,7 @@ def _is_damaged(path: Path) -> bool:
     with path.open("rb") as file:
         head = file.read(_AT_FORMAT + 4)
     tables: list[Any] = []
-    with reader(path) as database:
+    with reader(path, _CHECK_SECONDS) as database:
         try:
             if [row[0] for row in database.execute("PRAGMA integrity_check(1)")] == ["ok"]:
                 return False

@@ -18,6 +18,8 @@ _PAGE = 4096
 """Bytes; what SQLite takes for a new file."""
 _TABLE_LEAF = 13
 _LONGEST_ROW = 50_000_000
+_MOST_COPIES = 4
+"""How many times the size of a file its rows may have; some pages have an earlier state of one."""
 _WHOLE_NUMBERS = (0, 1, 2, 3, 4, 6, 8)
 """Bytes of a whole number by its serial type."""
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -38,8 +40,11 @@ def rows_on_pages(path: Path) -> Iterator[tuple[int, list[Any]]]:
     Raises:
         OSError: It cannot be read.
     """
+    size = path.stat().st_size
+    # A stranger's rows may all be on the same pages.
+    left = _MOST_COPIES * size
     with path.open("rb") as file:
-        for number in range(path.stat().st_size // _PAGE):
+        for number in range(size // _PAGE):
             file.seek(number * _PAGE)
             page = file.read(_PAGE)
             head = 100 if number == 0 else 0
@@ -48,7 +53,11 @@ def rows_on_pages(path: Path) -> Iterator[tuple[int, list[Any]]]:
             for cell in range(min(int.from_bytes(page[head + 3 : head + 5], "big"), _PAGE // 4)):
                 at = head + 8 + 2 * cell
                 with contextlib.suppress(IndexError, ValueError, struct.error):
-                    yield _row(file, page, int.from_bytes(page[at : at + 2], "big"))
+                    record, row = _record(file, page, int.from_bytes(page[at : at + 2], "big"))
+                    left -= len(record)
+                    if left < 0:
+                        return
+                    yield row, _values(record)
 
 
 def is_row_of(values: Sequence[Any], columns: Collection[tuple[str, bool]]) -> bool:
@@ -65,18 +74,21 @@ def is_row_of(values: Sequence[Any], columns: Collection[tuple[str, bool]]) -> b
     )
 
 
-def _row(file: BinaryIO, page: bytes, at: int) -> tuple[int, list[Any]]:
-    """A row by where its cell is on a page."""
+def _record(file: BinaryIO, page: bytes, at: int) -> tuple[bytes, int]:
+    """The bytes and the number of a row, by where its cell is on a page."""
     size, at = _varint(page, at)
     number, at = _varint(page, at)
-    record = _payload(file, page, at, size)
+    return _payload(file, page, at, size), number
+
+
+def _values(record: bytes) -> list[Any]:
     end, at = _varint(record, 0)
     values, place = [], end
     while at < end:
         kind, at = _varint(record, at)
         value, place = _value(record, place, kind)
         values.append(value)
-    return number, values
+    return values
 
 
 def _payload(file: BinaryIO, page: bytes, at: int, size: int) -> bytes:
@@ -90,8 +102,11 @@ def _payload(file: BinaryIO, page: bytes, at: int, size: int) -> bytes:
     here = here if here <= most else least
     parts, following = [page[at : at + here]], page[at + here : at + here + 4]
     for _ in range((size - here + _PAGE - 5) // (_PAGE - 4)):
-        file.seek((int.from_bytes(following, "big") - 1) * _PAGE)
+        number = int.from_bytes(following, "big")
+        file.seek(max(0, number - 1) * _PAGE)
         page = file.read(_PAGE)
+        if number == 0 or len(page) < _PAGE:
+            raise ValueError(number)
         following, part = page[:4], page[4:]
         parts.append(part)
     return b"".join(parts)[:size]

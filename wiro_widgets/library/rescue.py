@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-_SECONDS = 60.0
-"""How long SQLite may compute over a damaged file, which may come from a stranger."""
+_SECONDS = 600.0
+"""How long SQLite may take to read a damaged file; one of 50,000 runs takes some seconds."""
 _STEPS = 1000
 _ROW_BYTES = 20
 """A row of ours has more."""
@@ -36,11 +36,14 @@ _CLIP = re.compile(r"(\d{4,9})-")
 
 
 @contextlib.contextmanager
-def reader(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that takes no lock, plays nothing back and bears with a broken schema."""
+def reader(path: Path, seconds: float) -> Iterator[sqlite3.Connection]:
+    """A connection that takes no lock, plays nothing back and bears with a broken schema.
+
+    What is in a file of a stranger may take any time, so that it is cut off after some seconds.
+    """
     address = f"{path.as_uri()}?mode=ro&immutable=1"
     with contextlib.closing(sqlite3.connect(address, uri=True, isolation_level=None)) as database:
-        until = time.monotonic() + _SECONDS
+        until = time.monotonic() + seconds
         database.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
         database.row_factory = sqlite3.Row
         database.text_factory = lambda data: data.decode("utf-8", "replace")
@@ -97,7 +100,7 @@ class Rescue:
         """
         create_private(fresh).close()
         with (
-            reader(self._path) as old,
+            reader(self._path, _SECONDS) as old,
             contextlib.closing(sqlite3.connect(fresh, isolation_level=None)) as new,
         ):
             # Nobody sees the file before it is whole.

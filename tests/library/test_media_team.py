@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import threading
+import os
 from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
@@ -16,10 +16,9 @@ from tests.runs.conftest import fake, folder  # noqa: F401 - fixtures
 from tests.runs.fake_faults import clip_gone
 from tests.runs.fake_models import MODEL
 from tests.runs.helpers import hasten, picture, until
+from tests.runs.kernel import Kernel
 from wiro_widgets.client import DownloadError
 from wiro_widgets.errors import InputError, LibraryError
-from wiro_widgets.library.journal import Journal
-from wiro_widgets.library.leases import release_owner
 from wiro_widgets.library.location import Location
 from wiro_widgets.library.media_store import MediaStore
 from wiro_widgets.library.postgres import postgres_database
@@ -224,30 +223,32 @@ def test_another_computer_gets_a_clip_that_was_not_put_from_the_service(
     assert len(fake.paid) == 1
 
 
-def test_a_clip_that_was_put_before_its_end_was_written_down_is_not_put_again(
+@pytest.mark.parametrize("before_it_is_put", [True, False])
+def test_a_computer_that_dies_between_the_download_and_the_end_of_a_run_loses_nothing(
     fake: FakeService,  # noqa: F811
     computer: Any,
     bucket: Faults,
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    *,
+    before_it_is_put: bool,
 ) -> None:
-    """As when the process is killed between the two."""
-    first = computer("a")
-    put, test_over = threading.Event(), threading.Event()
-
-    def stand_still(*_: object, **__: object) -> None:
-        put.set()
-        test_over.wait(60)
-
-    with monkeypatch.context() as dying:
-        dying.setattr(Journal, "end", stand_still)
-        ask(first)
-        assert put.wait(10)
-    release_owner(first._runner._owner)
+    ours = ("AWS_", "WIRO_")
+    variables = {name: os.environ[name] for name in os.environ if name.startswith(ours)}
+    steps = ["os.kill(os.getpid(), 9)", "put(*given)"]
+    dies = "; ".join(steps if before_it_is_put else steps[::-1])
+    code = f"""
+from wiro_widgets.library.media_store import MediaStore
+put = MediaStore.put
+def put_and_die(*given): {dies}
+MediaStore.put = put_and_die
+"""
+    with Kernel(tmp_path, variables, code) as dying:
+        dying.ready().start("ww.run('The gull lifts off', model=MODEL)")
+        assert dying.process.wait(20) == -9
     run = ask(computer("b")).wait(10)
     check_clip(run)
     assert len(objects(bucket)) == 1
     assert len(fake.paid) == 1
-    test_over.set()
 
 
 def test_an_image_is_put_once_and_shown_and_sent_again_elsewhere(

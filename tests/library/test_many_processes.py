@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,11 +18,22 @@ if TYPE_CHECKING:
     from tests.library.servers import ObjectStore, PostgreSQL
 
 
+_SECONDS = 300
+
+
 @pytest.fixture(autouse=True)
 def _watchdog() -> Iterator[None]:
-    faulthandler.dump_traceback_later(180, exit=True)
+    """A test that hangs fails with all stacks printed."""
+
+    def give_up(*_: object) -> None:
+        faulthandler.dump_traceback()
+        raise AssertionError(f"still running after {_SECONDS} s")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(_SECONDS)
     yield
-    faulthandler.cancel_dump_traceback_later()
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.parametrize("restarted", [False, True])

@@ -21,6 +21,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from wiro_widgets.client.client import MAX_DOWNLOAD_BYTES
 from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.folder import as_library_error, create_private, private_folder
 from wiro_widgets.library.store_faults import is_without_bucket, words_of
@@ -239,6 +240,10 @@ class MediaStore:
     def _pieces(self, name: str) -> Iterator[bytes]:
         obstore, store = _obstore(), self._store()
         size = int(obstore.head(store, name)["size"])
+        if size > MAX_DOWNLOAD_BYTES:
+            raise self._error(
+                f"has {size} bytes under {name}", "No clip is that large: look there."
+            )
         for start in range(0, size, _PIECE):
             end = min(start + _PIECE, size)
             yield bytes(obstore.get_range(store, name, start=start, end=end))

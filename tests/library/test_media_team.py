@@ -65,7 +65,7 @@ def computer(
     opened = []
 
     def open_one(name: str) -> Any:
-        store = MediaStore(variables["WIRO_MEDIA"], seconds=2)
+        store = MediaStore(os.environ["WIRO_MEDIA"], seconds=2)
         where = Location(tmp_path / name, postgres_database(place.address), store)
         opened.append(open_session(from_environment(), None, None, where))
         return opened[-1]
@@ -118,6 +118,26 @@ def test_a_clip_is_shown_by_a_signed_address_before_it_is_here(
     assert "X-Amz-Signature" in address
     with urlopen(address) as answer:
         assert answer.read() == made
+
+
+def test_a_folder_that_the_computers_see_does_for_a_bucket(
+    fake: FakeService,  # noqa: F811
+    computer: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "shared").mkdir()
+    monkeypatch.setenv("WIRO_MEDIA", f"file://{tmp_path / 'shared'}")
+    run = ask(computer("a"), image=picture()).wait(10)
+    fake.always["cdn"] = clip_gone
+    there = computer("b").runs()[0]
+    # No browser can read a folder: the clip comes through the kernel.
+    assert there.snapshot["clips"][0]["url"] == run.outputs[0].url
+    assert until(lambda: there.snapshot["poster"])
+    assert ask(computer("b"), image=picture()).wait(10).video.read_bytes() == (
+        run.video.read_bytes()
+    )
+    assert len(fake.paid) == 1
 
 
 def test_a_view_whose_address_expired_gets_the_bytes_from_its_kernel(

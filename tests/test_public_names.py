@@ -45,6 +45,9 @@ def test_what_is_loaded_is_what_type_checkers_see() -> None:
             # Without "as", mypy takes it for a name of this module only.
             assert alias.asname == alias.name
             declared.setdefault(str(statement.module), []).append(alias.name)
+    # Type checkers see a function; what runs is the package of that name, which can be called.
+    declared["wiro_widgets.api"].remove("library")
+    declared["wiro_widgets.library"] = ["library"]
     assert {module: sorted(names) for module, names in ww._NAMES.items()} == declared
     assert set(ww.__all__) == {"__version__"}.union(*ww._NAMES.values())
 
@@ -67,7 +70,7 @@ def test_what_functions_return_and_raise_is_public() -> None:
     functions = [
         one for one in api.body if isinstance(one, ast.FunctionDef) and one.name in ww.__all__
     ]
-    assert len(functions) == 6
+    assert len(functions) == 7
     for function in functions:
         assert ast.unparse(function.returns or ast.Constant(None)) in ww.__all__
     for caught in ("InputError", "SessionClosed", "SubmissionUnknown", "TaskFailed", "WaitTimeout"):

@@ -194,7 +194,7 @@ def _library(arguments: Sequence[str]) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, words in {
         "migrate": "make its tables, or bring those of an earlier version up to date",
-        "check": "tell whether it can be used, and what is in it; changes nothing",
+        "check": "tell whether it can be used, and what is in it",
     }.items():
         command = commands.add_parser(name, help=words, description=f"{words.capitalize()}.")
         command.add_argument(

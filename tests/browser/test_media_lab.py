@@ -10,7 +10,6 @@ from playwright.sync_api import expect
 
 from tests.browser.lab import Notebook, chromium, write_notebook
 from tests.conftest import PHOTO
-from tests.library.media_servers import BUCKET, environment, s3_server
 from wiro_widgets.client import Credentials
 from wiro_widgets.library.location import Location
 from wiro_widgets.library.media_store import MediaStore
@@ -25,24 +24,19 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
     from tests.conftest import Service
+    from tests.library.servers import ObjectStore
 
 pytestmark = pytest.mark.browser
 
 SHOW, AGAIN, TAKE = range(3)
-MEDIA = f"s3://{BUCKET}/lab"
+MEDIA = "s3://clips/lab"
 PLAYS = "video => video.readyState >= 2 && video.currentTime > 0"
 
 
 @pytest.fixture(scope="module")
-def bucket() -> Iterator[str]:
-    with s3_server() as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def page(lab: str, folder: Path, service: Service, bucket: str) -> Iterator[Page]:
+def page(lab: str, folder: Path, service: Service, object_server: ObjectStore) -> Iterator[Page]:
     """A notebook whose library has a run of another computer, and no file of it."""
-    variables = environment(bucket)
+    variables = object_server.environment
     with pytest.MonkeyPatch.context() as patch:
         for name, value in variables.items():
             patch.setenv(name, value)

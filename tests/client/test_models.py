@@ -166,6 +166,12 @@ def test_text_bounds_of_a_number_are_its_range():
     assert (seed.type, seed.minimum, seed.maximum) == ("number", 0, 9999999999)
 
 
+def test_the_processing_time_is_no_part_of_a_description():
+    post = {"description": "Quick.\n\n**Processing Time:** 10 seconds"}
+    document = {"paths": {"/Run/a/b": {"post": post}}}
+    assert ModelSpec.from_openapi(document).description == "Quick."
+
+
 # Slugs
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from wiro_widgets.client import ModelSpec, Option, Parameter, check_parameters
+from wiro_widgets.client import InputError, ModelSpec, Option, Parameter, check_parameters
 
 
 def spec_of(parameters: Any) -> ModelSpec:
@@ -39,6 +39,25 @@ def test_a_parameter_named_twice_counts_once() -> None:
 
 def test_a_type_in_capitals_is_that_type() -> None:
     assert only({"id": "a", "type": " Select ", "options": ["x"]}).type == "select"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "words"),
+    [
+        ("boolean", "perhaps", "Choose true or false"),
+        ("checkbox", "perhaps", "Choose true or false"),
+        ("string", ["a"], "takes one value"),
+        ("text", {"a": 1}, "can't be a dict"),
+        ("textarea", ["a"], "takes one value"),
+    ],
+)
+def test_what_no_parameter_of_that_type_takes_is_refused_by_name(
+    kind: str, value: Any, words: str
+) -> None:
+    spec = spec_of([{"items": [{"id": "a", "type": kind}]}])
+    with pytest.raises(InputError, match=words) as caught:
+        check_parameters(spec, {"a": value})
+    assert caught.value.field == "a"
 
 
 @pytest.mark.parametrize(

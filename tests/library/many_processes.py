@@ -26,7 +26,7 @@ from tests.runs.fake_service import FakeService
 from tests.runs.kernel import Kernel, KernelError
 
 PROCESSES, REQUESTS, KILLED = 20, 100, 2
-SECONDS = 300
+SECONDS = 600
 """For one process to have everything; more is a hang."""
 MOST_FAILURES = 5
 """Of one cell, which is run again while the database is away."""

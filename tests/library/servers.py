@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from moto.server import ThreadedMotoServer
     from typing_extensions import Self
 
-ROLE = "wiro"
+ROLE = "owner_of_tests"
 """Who owns the databases: an ordinary role, as a team's would be, and no superuser."""
 _ADMIN = "admin"
 _SECONDS = 60
@@ -49,7 +49,7 @@ class PostgreSQL:
     """
 
     def __init__(self, *, durable: bool = False) -> None:
-        self._programs = _programs()
+        self.programs = _programs()
         self._user = _ordinary_user()
         # Not in pytest's folders, which are closed to the ordinary user that we may have to be.
         self._folder = Path(tempfile.mkdtemp(prefix="wiro-postgresql-"))
@@ -146,8 +146,30 @@ class PostgreSQL:
             found = connection.execute(statement.encode())
             return found.fetchall() if found.description else []
 
+    def psql(self, script: str) -> str:
+        """Run a script as the superuser, as a person does in `psql`; what it says."""
+        command = [str(self.programs / "psql"), "--no-psqlrc", "--set", "ON_ERROR_STOP=1"]
+        done = subprocess.run(
+            command,
+            input=script,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+            env={
+                "PATH": os.environ["PATH"],
+                "PGHOST": "127.0.0.1",
+                "PGPORT": str(self.port),
+                "PGUSER": _ADMIN,
+                "PGPASSWORD": self.password,
+                "PGDATABASE": "postgres",
+            },
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def _call(self, program: str, *options: str) -> None:
-        command = [str(self._programs / program), "--pgdata", str(self._folder / "data"), *options]
+        command = [str(self.programs / program), "--pgdata", str(self._folder / "data"), *options]
         as_user: dict[str, Any] = {}
         if self._user is not None:
             as_user = {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []}

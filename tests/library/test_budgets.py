@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import insert, update
 
-from tests.library.helpers import asked
+from tests.library.helpers import asked, reserved
 from wiro_widgets.client import InputError, PriceRange
 from wiro_widgets.errors import BudgetExceeded
 from wiro_widgets.library import budgets
+from wiro_widgets.library import journal as journals
 from wiro_widgets.library.budgets import Limit, Period, Wanted
 from wiro_widgets.library.records import pico
 from wiro_widgets.library.tables import totals
@@ -248,6 +249,26 @@ def test_wanted_runs_of_several_models_are_checked_each_by_its_own_price(
     error = now.shortage([Wanted(OTHER, price("0.2")), Wanted(OTHER, None)])
     assert error is not None
     assert "kling/v3" in error.message
+
+
+def test_a_run_that_waited_past_midnight_counts_on_the_day_it_is_sent(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journals, "today", lambda: BEFORE)
+    with journal.database.transaction() as connection:
+        allow(connection, "day", usd="0.60", clips=5)
+    late, waiting = (reserved(journal, prompt) for prompt in ("Late", "Waiting"))
+    with journal.database.transaction() as connection:
+        allow(connection, "day", usd="0.30")
+    monkeypatch.setattr(journals, "today", lambda: TODAY)
+    # Today has room for one of them, whatever yesterday was left with.
+    assert journal.begin_sending(late.number, "me")
+    with pytest.raises(BudgetExceeded, match=r"\$0\.28 of today's \$0\.30 budget is used"):
+        journal.begin_sending(waiting.number, "me")
+    with journal.database.reading() as connection:
+        now = budgets.standing(connection, "live", TODAY, full=True)
+    assert (now.used["day"].clips, now.used["all"].clips) == (1, 2)
+    assert journal.record(waiting.number).status == "queued"
 
 
 def test_of_many_who_ask_at_once_as_many_are_let_go_as_the_budget_has_room_for(

@@ -10,33 +10,33 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.library.media_servers import BUCKET, KEY, SECRET, Faults, environment, s3_server
+from tests.library.faulty_store import Faults
 from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.media_store import MediaStore
 
 SMALL = b"\0\0\0\x18ftypmp42" + bytes(range(256)) * 40
+KEY, SECRET = "AKIDTEST", "a-secret-nobody-may-see"
 LARGE = SMALL * 1100  # about 11 MB, three requests
 
 
-@pytest.fixture(scope="module")
-def s3():
-    with s3_server() as url:
-        yield url
-
-
 @pytest.fixture
-def proxy(s3):
-    faults = Faults(s3)
+def proxy(object_server):
+    faults = Faults(object_server.environment["AWS_ENDPOINT_URL"])
     yield faults
     faults.close()
 
 
 @pytest.fixture
-def bucket(proxy, monkeypatch, request):
-    for name, value in environment(proxy.url).items():
+def bucket(proxy, object_server, monkeypatch, request):
+    for name, value in object_server.environment.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
+    # Not needed for what is on this computer.
+    monkeypatch.delenv("AWS_ALLOW_HTTP")
     # A path of its own for each test.
-    return MediaStore(f"s3://{BUCKET}/{request.node.name}", seconds=3)
+    return MediaStore(f"s3://{object_server.bucket}/{request.node.name}", seconds=3)
 
 
 @pytest.fixture(params=["bucket", "folder"])
@@ -186,7 +186,7 @@ def test_a_fault_of_the_store_is_told_in_words(bucket, proxy, tmp_path, caplog, 
         with pytest.raises(LibraryError, match=said) as caught:
             call()
         words = f"{caught.value} {caught.value!r} {bucket!r} {caplog.text}"
-        assert f"s3://{BUCKET}" in words
+        assert "s3://clips" in words
         assert caught.value.field == "media"
         assert caught.value.remedy
         assert SECRET not in words
@@ -195,13 +195,13 @@ def test_a_fault_of_the_store_is_told_in_words(bucket, proxy, tmp_path, caplog, 
 
 
 def test_a_store_that_is_away_or_silent_is_told_soon(bucket, proxy, tmp_path, monkeypatch):
-    quick = MediaStore(f"s3://{BUCKET}/path", seconds=0.3)
+    quick = MediaStore("s3://clips/path", seconds=0.3)
     proxy.hold.clear()
     with pytest.raises(LibraryError, match="can't be reached, or is too slow"):
         quick.check()
     proxy.close()
     with pytest.raises(LibraryError, match="can't be reached"):
-        MediaStore(f"s3://{BUCKET}/path", seconds=0.3).check()
+        MediaStore("s3://clips/path", seconds=0.3).check()
 
 
 def test_a_store_without_credentials_says_so(bucket, monkeypatch):

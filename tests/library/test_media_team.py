@@ -9,42 +9,40 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.library.media_servers import BUCKET, Faults, environment, s3_server
+from tests.library.faulty_store import Faults
+from tests.library.places import postgresql_place
 from tests.runs.clips import check_clip
 from tests.runs.conftest import fake, folder  # noqa: F401 - fixtures
 from tests.runs.fake_faults import clip_gone
 from tests.runs.fake_models import MODEL
 from tests.runs.helpers import hasten, picture, until
 from wiro_widgets.client import DownloadError
-from wiro_widgets.errors import LibraryError
+from wiro_widgets.errors import InputError, LibraryError
 from wiro_widgets.library.journal import Journal
 from wiro_widgets.library.leases import release_owner
 from wiro_widgets.library.location import Location
 from wiro_widgets.library.media_store import MediaStore
-from wiro_widgets.library.sqlite import sqlite_file
+from wiro_widgets.library.postgres import postgres_database
 from wiro_widgets.runs.credentials import from_environment
+from wiro_widgets.runs.python_code import python_of
 from wiro_widgets.runs.session import open_session
 from wiro_widgets.widgets.player import VideoPlayer
+from wiro_widgets.widgets.studio import Studio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.library.servers import ObjectStore, PostgreSQL
     from tests.runs.fake_service import FakeService
 
 pytestmark = pytest.mark.usefixtures("folder")
 
 
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
-    with s3_server() as url:
-        yield url
-
-
 @pytest.fixture
-def bucket(s3: str) -> Iterator[Faults]:
+def bucket(object_server: ObjectStore) -> Iterator[Faults]:
     """What stands before the bucket, and may have it fail."""
-    faults = Faults(s3)
+    faults = Faults(object_server.environment["AWS_ENDPOINT_URL"])
     yield faults
     faults.close()
 
@@ -53,22 +51,24 @@ def bucket(s3: str) -> Iterator[Faults]:
 def computer(
     fake: FakeService,  # noqa: F811
     bucket: Faults,
+    database_server: PostgreSQL,
+    object_server: ObjectStore,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    request: pytest.FixtureRequest,
 ) -> Iterator[Callable[[str], Any]]:
-    """Opens sessions of computers that share the rows and the bucket, and no folder."""
-    for name, value in {**fake.environment, **environment(bucket.url)}.items():
+    """Opens sessions of computers that share a PostgreSQL and a bucket, and no folder."""
+    place = postgresql_place(database_server, object_server)
+    variables = {**fake.environment, **place.environment, "AWS_ENDPOINT_URL": bucket.url}
+    for name, value in variables.items():
         monkeypatch.setenv(name, value)
     hasten()
     fake.auto = 0.01
-    rows = sqlite_file(tmp_path / "rows.sqlite")
     opened = []
 
     def open_one(name: str) -> Any:
-        store = MediaStore(f"s3://{BUCKET}/{request.node.name}", seconds=2)
-        place = Location(tmp_path / name, rows, store)
-        opened.append(open_session(from_environment(), None, None, place))
+        store = MediaStore(variables["WIRO_MEDIA"], seconds=2)
+        where = Location(tmp_path / name, postgres_database(place.address), store)
+        opened.append(open_session(from_environment(), None, None, where))
         return opened[-1]
 
     yield open_one
@@ -193,7 +193,9 @@ def test_a_clip_that_can_not_be_put_is_kept_and_put_later(
     run = ask(session)
     with pytest.raises(LibraryError, match=said) as caught:
         run.wait(20)
-    assert "kept on this computer" in caught.value.remedy
+    assert "kept on this computer" in str(caught.value)
+    assert "look_again" in caught.value.remedy
+    assert run.snapshot["problem"]["title"] == "The media store can't be used"
     assert run.status == "downloading"
     assert run.snapshot["problem"]["spent"] == "yes"
     check_clip(run)
@@ -258,16 +260,54 @@ def test_an_image_is_put_once_and_shown_and_sent_again_elsewhere(
     run = ask(session, "Another prompt", image=picture()).wait(10)
     stored = [path for path in objects(bucket) if "/inputs/" in path]
     assert len(stored) == 1
+    # The second run asks nothing of the bucket about it.
+    assert len([path for _, path in bucket.asked if "/inputs/" in path]) == 3
     (image,) = run.request.inputs
     assert stored[0].endswith(f"/inputs/{image.identity}.png")
     there = computer("b")
     shown = there.runs()[0]
     assert shown.snapshot["poster"] is None or shown.request.inputs[0].source.exists()
     assert until(lambda: shown.snapshot["poster"]) == run.snapshot["poster"]
-    for one in (there.library.directory / "inputs").iterdir():
-        one.unlink()
+    here = shown.request.inputs[0].source
+    here.unlink()
+    assert here.name in python_of(shown.request, None)
+    assert here.exists(), "the code names a file that is not there"
+    here.unlink()
     again = there.submit(shown.request.checked(there.model(MODEL)), fresh=True).wait(10)
     check_clip(again)
+
+
+def test_reuse_puts_another_computers_image_into_the_studio(
+    fake: FakeService,  # noqa: F811
+    computer: Any,
+    bucket: Faults,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = ask(computer("a"), image=picture()).wait(10)
+    there = computer("b")
+    monkeypatch.setattr("wiro_widgets.runs.current._current", there)
+    bucket.answer = (503, b"")
+    studio = Studio("Mine")
+    with pytest.raises(LibraryError, match="no time for requests"):
+        studio._reuse(there.runs()[0], last_frame_only=False)
+    assert (studio.prompt, studio.image) == ("Mine", None)
+    bucket.answer = None
+    studio._reuse(there.runs()[0], last_frame_only=False)
+    assert studio.prompt == "The gull lifts off"
+    assert studio.image.digest == run.request.inputs[0].identity
+    studio.close()
+
+
+def test_a_run_goes_on_from_the_last_frame_of_another_computers_clip(
+    fake: FakeService,  # noqa: F811
+    computer: Any,
+) -> None:
+    ask(computer("a")).wait(10)
+    there = computer("b").runs()[0]
+    # Those of this service have no frames.
+    with pytest.raises(InputError, match="no image in it"):
+        there.as_picture()
+    check_clip(there)
 
 
 def test_an_image_that_can_not_be_shared_is_not_sent(
@@ -278,7 +318,7 @@ def test_an_image_that_can_not_be_shared_is_not_sent(
     session = computer("a")
     bucket.answer = (507, b"")
     run = ask(session, image=picture())
-    with pytest.raises(LibraryError, match="is full"):
+    with pytest.raises(LibraryError, match=r"is full\. Nothing was sent"):
         run.wait(20)
     assert run.status == "queued"
     assert run.snapshot["problem"]["spent"] == "no"

@@ -171,13 +171,14 @@ def test_a_run_that_waited_asks_again_when_its_turn_comes(
     fake.slots = 1
     first = ww.run("First", model=MODEL)
     fake.wait_accepted(1)
-    second = ww.run("Second", model=MODEL)
-    until(lambda: second.snapshot["notice"])
-    assert ww.budget(usd=PRICE).total.reserved == 2 * Decimal(PRICE)
+    second, third = (ww.run(prompt, model=MODEL) for prompt in ("Second", "Third"))
+    until(lambda: second.snapshot["notice"] and third.snapshot["notice"])
+    assert ww.budget(usd=PRICE).total.reserved == 3 * Decimal(PRICE)
     fake.finish(fake.task_with(prompt="First"))
     first.wait(10)
-    with pytest.raises(ww.BudgetExceeded, match="is missing"):
-        second.wait(10)
+    for run in (second, third):
+        with pytest.raises(ww.BudgetExceeded, match="is missing"):
+            run.wait(10)
     assert [task.paid.parameters["prompt"] for task in fake.accepted if task.paid] == ["First"]
     assert second.status == "refused"
     assert ww.budget().total.reserved == 0

@@ -45,12 +45,14 @@ def interrupted(work: Callable[[], Any], at: int) -> bool:
 def _traced(work: Callable[[], Any], at: int) -> int:
     seen = 0
     before: dict[FrameType, int] = {}
+    handler = signal.getsignal(signal.SIGINT)
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
         nonlocal seen
         if not frame.f_code.co_filename.startswith(PACKAGE):
             return None
-        if event == "line" and not _leaves_a_block(frame, before):
+        held = signal.getsignal(signal.SIGINT) != handler
+        if event == "line" and not held and not _leaves_a_block(frame, before):
             seen += 1
             if seen == at:
                 raise KeyboardInterrupt

@@ -12,6 +12,7 @@ import pytest
 import requests
 from PIL import Image
 
+from wiro_widgets.sandbox.catalog.medium import medium
 from wiro_widgets.schema.models import ModelSpec
 
 from .server import REPOSITORY, SERVICE, Sandbox, png
@@ -148,6 +149,34 @@ def test_a_document_for_the_key_alone_names_no_signature(offered):
         assert list(spec["components"]["securitySchemes"]) == ["ApiKeyAuth"]
         assert spec["info"]["title"].endswith("API (API Key Auth)")
         assert spec["paths"] == answer[0]["spec"]["paths"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "description"),
+    [
+        ("video", "3D Text Animations", "Stunning 3D animated text videos with presets."),
+        ("video", "ltx-2", "A DiT-based audio-video foundation model."),
+        ("video", "Kling V3 Motion Control", "Transform images into dynamic videos."),
+        ("video", "sora-2", "A model for text-to-video or image-to-video generation."),
+        ("image", "flux-2-pro", "Flux 2 Pro model"),
+        ("image", "HunyuanWorld text-to-panorama", "Worlds from words."),
+        ("image", "Virtual Try-On V2", "Realistic images and videos for fashion."),
+        ("audio", "VibeVoice Realtime", "Realtime text-to-speech."),
+        ("audio", "Qwen3-TTS-12Hz", "A fast inference model."),
+        ("text", "translate-gemma-12b-it-image", "Translates what an image says."),
+        ("text", "Resume CV Parser", "Reads applications."),
+        ("raw", "turkish-llm-8b", "An assistant."),
+        ("mesh", "Trellis-2", "Convert images into detailed 3D meshes."),
+    ],
+)
+def test_what_a_model_makes_is_read_from_its_words(kind, title, description):
+    fields = {"prompt": {"description": "Text prompt for image generation."}}
+    assert medium(title, description, fields) == kind
+
+
+def test_the_formats_to_choose_from_count_most():
+    for choices, kind in ((["mp3", "wav"], "audio"), (["glb", "obj"], "mesh"), (["png"], "image")):
+        assert medium("A video model", "Videos.", {"outputFormat": {"enum": choices}}) == kind
 
 
 def made(sandbox, name, **body):

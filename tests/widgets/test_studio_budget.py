@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import wiro_widgets as ww
+from tests.widgets.fakes import ask
 
 if TYPE_CHECKING:
     from wiro_widgets.runs.session import Session
@@ -55,8 +56,11 @@ def test_the_header_and_the_button_follow_the_budget(studio: Studio, notebook: S
     # What you have already is named all the same, and more money opens the way at once.
     studio.prompt = "The gull lifts off"
     assert button.recorded_as == run.name
+    ask(studio._prompt, id="1", type="submit", text="The gull lifts off")
+    assert studio._problem["title"] == "Over your budget"
     ww.budget(usd=Decimal(1), clips=3, per="day")
     assert (button.disabled, button.blocked_because) == (False, "")
+    assert studio._problem == {}
     assert studio._spent == "$0.38 if live · $0.62 and 1 clip left today"
     ww.budget(usd=None, clips=None, per="day")
     assert studio._spent == ""

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from wiro_widgets.client import InputError, PriceRange, normalize_slug
 from wiro_widgets.errors import BudgetExceeded
+from wiro_widgets.library.database import insert_into
 from wiro_widgets.library.estimates import exact_text, parse_amount
 from wiro_widgets.library.records import from_pico, pico
 from wiro_widgets.library.tables import budgets, runs
@@ -260,26 +261,26 @@ def change(
             removed.
     """
     of_service = budgets.c.service == service
-    rows = {row["period"]: row for row in _rows(connection, service)}
-    row = rows.get(period)
-    limits = {"usd_e12": None, "clips": None} if row is None else dict(row)
-    limits = {name: changes.get(name, limits[name]) for name in ("usd_e12", "clips")}
-    stays = any(value is not None for value in limits.values())
-    if row is not None:
-        here = (of_service, budgets.c.period == period)
-        done = update(budgets).values(limits) if stays else delete(budgets)
-        connection.execute(done.where(*here))
-    elif stays:
-        allowed = next((each["allowed"] for each in rows.values()), "[]")
-        new = {"service": service, "period": period, "allowed": allowed, **limits}
-        connection.execute(insert(budgets).values(new))
-    if "allowed" in changes:
-        if not (stays or rows.keys() - {period}):
+    found = connection.execute(_TO_KEEP, {"service": service}).mappings()
+    rows: dict[str, Mapping[str, Any]] = {row["period"]: dict(row) for row in found}
+    before: Mapping[str, Any] = rows.pop(period, {})
+    limits = {name: changes.get(name, before.get(name)) for name in ("usd_e12", "clips")}
+    if any(value is not None for value in limits.values()):
+        allowed = next((row["allowed"] for row in (before, *rows.values()) if row), "[]")
+        new = insert_into(connection.dialect.name, budgets).values(
+            service=service, period=period, allowed=allowed, **limits
+        )
+        columns = [budgets.c.service, budgets.c.period]
+        connection.execute(new.on_conflict_do_update(index_elements=columns, set_=limits))
+    else:
+        connection.execute(delete(budgets).where(of_service, budgets.c.period == period))
+        if "allowed" in changes and not rows:
             raise InputError(
                 "There is no budget, so every model may run.",
                 field="allow",
                 remedy="Set one in the same call: ww.budget(usd=5, allow=...).",
             )
+    if "allowed" in changes:
         # A model that may run under one budget may run under the other: one name, one answer.
         connection.execute(update(budgets).where(of_service).values(allowed=changes["allowed"]))
 
@@ -322,11 +323,6 @@ def checked_period(per: Any) -> Period:
         if per == period:
             return period
     raise InputError(f'per must be "all" or "day", not {per!r}.', field="per")
-
-
-def _rows(connection: Connection, service: Service) -> list[Any]:
-    asked = select(budgets).where(budgets.c.service == service).with_for_update()
-    return list(connection.execute(asked).mappings())
 
 
 def _usd(amount: int | None) -> Decimal | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import weakref
 from abc import ABC, abstractmethod
@@ -20,6 +21,44 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
 
     from wiro_widgets.errors import LibraryError
+
+
+class HeldInterrupts:
+    """While this is entered in the main thread, Ctrl-C waits; it is let through at the end.
+
+    An exception between any two lines, those of SQLAlchemy among them, could leave a transaction
+    open and the file locked, for as long as a notebook keeps the traceback.
+    """
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._before: Any = None
+        self._came = False
+
+    def __enter__(self) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return
+        if not self._depth and signal.getsignal(signal.SIGINT) is not None:
+            self._came = False
+            self._before = signal.signal(signal.SIGINT, self._hold)
+        self._depth += 1
+
+    def __exit__(self, *_: object) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return
+        self._depth -= 1
+        if not self._depth and self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+            self._before = None
+            if self._came:
+                signal.raise_signal(signal.SIGINT)
+
+    def _hold(self, *_: object) -> None:
+        self._came = True
+
+
+HELD_INTERRUPTS = HeldInterrupts()
+"""The one of this process."""
 
 
 class Database(ABC):
@@ -92,7 +131,11 @@ class Database(ABC):
     @contextmanager
     def _connection(self, *, writes: bool) -> Iterator[Connection]:
         try:
-            with FORK_GATE.use(), self._of_this_process().connect() as connection:
+            with (
+                HELD_INTERRUPTS,
+                FORK_GATE.use(),
+                self._of_this_process().connect() as connection,
+            ):
                 yield connection.execution_options(**self._options(writes=writes))
         except (SQLAlchemyError, UnicodeDecodeError) as error:
             # SQLite quotes a damaged file in its messages, and SQLAlchemy the values it was given.

@@ -100,11 +100,16 @@ def share_inputs(inputs: Iterable[StoredInput], store: MediaStore) -> None:
         store: Where the library's files are besides.
 
     Raises:
-        LibraryError: One could not be put.
+        LibraryError: One could not be put; nothing was sent.
     """
-    for one in inputs:
-        if not isinstance(one.source, str) and is_stored_file(one.source):
-            store.put(one.source, one.identity, "inputs")
+    try:
+        for one in inputs:
+            if not isinstance(one.source, str) and is_stored_file(one.source):
+                store.put(one.source, one.identity, "inputs")
+    except LibraryError as error:
+        error.args = (f"{error.message} Nothing was sent.",)
+        error.remedy = f"{error.remedy} Then run it again."
+        raise
 
 
 def poster_of(inputs: Iterable[StoredInput], directory: Path) -> str | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, literal, select
 
+from wiro_widgets.errors import LibraryError
 from wiro_widgets.library import budgets
 from wiro_widgets.library.claims import Claims
 from wiro_widgets.library.database import insert_into
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from wiro_widgets.library.records import Record, RunProblem, RunStatus, Service
     from wiro_widgets.library.request import RunRequest
 
+_MOST_TRIES = 10
+"""How often another machine may be faster in a row."""
 _OPEN = LIVE | {"unknown"}
 """Statuses of runs that may still be sent, or cost something."""
 _COUNTED = _OPEN | {"succeeded"}
@@ -107,6 +110,7 @@ class Journal(Claims):
 
         Raises:
             BudgetExceeded: It would pass a budget; nothing was written.
+            LibraryError: An equal run is there that can't be read.
         """
         now, day = self.database.now(), today()
         reserved = 0 if price is None else pico(price.high)
@@ -122,7 +126,7 @@ class Journal(Claims):
             "clips": 1,
         }
         with self.database.transaction() as connection:
-            while True:
+            for _ in range(_MOST_TRIES):
                 if fresh:
                     request = self._next_repeat(connection, request, service)
                 earlier = self.newest(connection, request.fingerprint(), service)
@@ -149,6 +153,11 @@ class Journal(Claims):
                     self._index(connection, request, record)
                 # The record as read back has lost the schema, which sending still needs.
                 return replace(record, request=request), True
+        raise LibraryError(
+            f"An equal request in {self.address} can't be read, so nobody can tell whether this one"
+            " was sent before.",
+            remedy="Send it as a new run, with fresh=True, or work in another library.",
+        )
 
     # Sending
 

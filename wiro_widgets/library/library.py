@@ -119,8 +119,9 @@ class Library:
             text: Only runs with all of these words in the prompt, the settings, the names of
                 inputs, the tags or the note; capitals and accents make no difference.
         """
-        conditions = _conditions(before, service, model)
-        return self._journal.records(*conditions, words=(text or "").split(), limit=limit)
+        words = (text or "").split()
+        conditions = _conditions(service, model)
+        return self._journal.records(*conditions, words=words, before=before, limit=limit)
 
     def numbers(
         self,
@@ -131,7 +132,7 @@ class Library:
         text: str | None = None,
     ) -> list[int]:
         """The numbers of the same runs, which take little memory however many there are."""
-        conditions = _conditions(None, service, model)
+        conditions = _conditions(service, model)
         return self._journal.numbers(*conditions, words=(text or "").split(), limit=limit)
 
     def records_of(self, numbers: Iterable[int]) -> list[Record]:
@@ -303,12 +304,8 @@ class Library:
             raise KeyError(f"There is no run {number} in {self.address}.")
 
 
-def _conditions(
-    before: int | None, service: Service | None, model: str | None
-) -> list[ColumnElement[bool]]:
+def _conditions(service: Service | None, model: str | None) -> list[ColumnElement[bool]]:
     conditions = [runs.c.status != "refused"]
-    if before is not None:
-        conditions.append(runs.c.number < before)
     if service is not None:
         conditions.append(runs.c.service == service)
     if model is not None:

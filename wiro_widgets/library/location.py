@@ -37,7 +37,7 @@ class Location(NamedTuple):
     """Where its files are for other computers too; None for the folder alone."""
 
     def check(self) -> None:
-        """Try what is not on this computer, with calls that change nothing.
+        """Try what is not on this computer; no run is changed.
 
         Raises:
             LibraryError: It can't be reached or used, or has no tables of this version.
@@ -67,7 +67,7 @@ def migrate_library(where: Path | str | None = None, media: str | None = None) -
 
 
 def check_library(where: Path | str | None = None, media: str | None = None) -> list[str]:
-    """Whether a library can be used and what is in it, in sentences. Changes nothing.
+    """Whether a library can be used and what is in it, in sentences. No run is changed.
 
     Raises:
         InputError: It is no folder and no address.

@@ -79,6 +79,8 @@ class MediaStore:
         self._opened: Any = None
         self._signed: dict[str, tuple[float, str]] = {}
         self._sign_again = 0.0
+        # Names of inputs: an image that many runs begin with is not asked for each time.
+        self._put: set[str] = set()
 
     def __repr__(self) -> str:
         return f"MediaStore({self._where!r})"
@@ -116,11 +118,14 @@ class MediaStore:
         """
         obstore = _obstore()
         name = _object_name(folder, digest, path.name)
+        if name in self._put:
+            return
         with as_library_error(path):
             size = path.stat().st_size
         with self._in_words():
             there = self._size_of(name)
             if there == size:
+                self._remember(name)
                 return
             if there is None and size <= _PIECE:
                 options: dict[str, Any] = {"mode": "create"}
@@ -139,6 +144,7 @@ class MediaStore:
                 f"has {arrived} of the {size} bytes of {path.name}",
                 "Put it again: it is kept here.",
             )
+        self._remember(name)
 
     def fetch(
         self,
@@ -225,6 +231,10 @@ class MediaStore:
                 self._signed.clear()
             self._signed[name] = now, address
         return address
+
+    def _remember(self, name: str) -> None:
+        if name.startswith("inputs/"):
+            self._put.add(name)
 
     def _pieces(self, name: str) -> Iterator[bytes]:
         obstore, store = _obstore(), self._store()

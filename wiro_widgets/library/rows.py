@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 from dataclasses import replace
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, RowMapping, Select
 
+    from wiro_widgets.client import Output
     from wiro_widgets.library.database import Database
     from wiro_widgets.library.media_store import MediaStore
     from wiro_widgets.library.ratings import Judgment
@@ -92,6 +94,7 @@ class RunRows:
         self,
         *conditions: ColumnElement[bool],
         words: Sequence[str] = (),
+        before: int | None = None,
         limit: int | None = None,
     ) -> list[Record]:
         """The records that meet some conditions, newest first.
@@ -99,17 +102,11 @@ class RunRows:
         Args:
             conditions: On the columns of ``runs``.
             words: Which occur in the prompt, the settings, the names of inputs, tags or note.
+            before: Only runs of a lower number.
             limit: How many at most.
         """
-        found: list[Record] = []
-        with self.database.reading() as connection:
-            matching = _matching(connection, select(runs), conditions, words)
-            for row in _newest_rows(connection, matching, min(limit or _PAGE, _PAGE)):
-                if limit is not None and len(found) >= limit:
-                    break
-                if (record := self._readable(row)) is not None:
-                    found.append(record)
-        return found
+        readable = map(self._readable, self._newest_rows(conditions, words, before, limit))
+        return list(itertools.islice(filter(None, readable), limit))
 
     def numbers(
         self,
@@ -120,8 +117,7 @@ class RunRows:
         """The numbers of the runs that meet some conditions, newest first; see `records`."""
         with self.database.reading() as connection:
             matching = _matching(connection, select(runs.c.number), conditions, words)
-            found = connection.scalars(matching.order_by(runs.c.number.desc()).limit(limit))
-            return list(found)
+            return list(connection.scalars(matching.limit(limit)))
 
     def records_of(self, numbers: Iterable[int]) -> list[Record]:
         """The records of some runs, newest first; those that are not there are left out."""
@@ -185,7 +181,7 @@ class RunRows:
         return (
             self.media is not None
             and record.status == "succeeded"
-            and all(record.digests)
+            and are_known(record.outputs, record.digests)
             and not self.is_whole(record)
         )
 
@@ -209,6 +205,24 @@ class RunRows:
         return None
 
     # Inside
+
+    def _newest_rows(
+        self,
+        conditions: Sequence[ColumnElement[bool]],
+        words: Sequence[str],
+        before: int | None,
+        limit: int | None,
+    ) -> Iterator[RowMapping]:
+        """Rows page by page: a reader who stops early reads little, and nobody is held up."""
+        page = min(_PAGE if limit is None else limit, _PAGE)
+        while page:
+            with self.database.reading() as connection:
+                matching = _matching(connection, select(runs), conditions, words, before)
+                rows = connection.execute(matching.limit(page)).mappings().all()
+            yield from rows
+            if len(rows) < page:
+                return
+            before = rows[-1]["number"]
 
     def _in(self, connection: Connection, number: int) -> Record | None:
         row = connection.execute(_BY_NUMBER, {"this_run": number}).mappings().first()
@@ -256,24 +270,24 @@ def _matching(
     columns: Select[Any],
     conditions: Sequence[ColumnElement[bool]],
     words: Sequence[str],
+    before: int | None = None,
 ) -> Select[Any]:
-    matching = columns.where(*conditions)
+    """What meets some conditions, newest first."""
+    matching, number = columns.where(*conditions), runs.c.number
     if words:
-        matching = matching.join(texts, runs.c.number == texts.c.rowid)
+        # By the number that the index of words has: it gives the newest first by itself, while
+        # else all that a frequent word finds would be read, and sorted.
+        matching, number = matching.join(texts, number == texts.c.rowid), texts.c.rowid
         matching = matching.where(*mentions(words, connection))
-    return matching
+    if before is not None:
+        matching = matching.where(number < before)
+    return matching.order_by(number.desc())
 
 
-def _newest_rows(connection: Connection, matching: Select[Any], page: int) -> Iterator[RowMapping]:
-    """Rows page by page, so that a reader who stops early reads little."""
-    matching = matching.order_by(runs.c.number.desc()).limit(page)
-    before: list[ColumnElement[bool]] = []
-    while True:
-        rows = connection.execute(matching.where(*before)).mappings().all()
-        yield from rows
-        if len(rows) < page:
-            return
-        before = [runs.c.number < rows[-1]["number"]]
+def are_known(outputs: Sequence[Output], digests: Sequence[str | None]) -> bool:
+    """Whether the digest of every output that is a file is known, and there is one."""
+    known = itertools.zip_longest(outputs, digests[: len(outputs)])
+    return any(digests) and all(digest or not output.url for output, digest in known)
 
 
 def answers(record: Record) -> bool:

@@ -21,7 +21,7 @@ from sqlalchemy.pool import QueuePool
 
 from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.damaged import is_damage, set_aside, was_set_aside
-from wiro_widgets.library.database import Database
+from wiro_widgets.library.database import HELD_INTERRUPTS, Database
 from wiro_widgets.library.folder import (
     OTHER_FOLDER,
     SIDE_FILES,
@@ -105,7 +105,7 @@ class SqliteFile(Database):
             LibraryError: The file cannot be written; nothing was changed.
         """
         # Nothing is forked meanwhile: in the copy, nobody would ever give the turn back.
-        with FORK_GATE.use():
+        with HELD_INTERRUPTS, FORK_GATE.use():
             if not self._turn.acquire(timeout=BUSY_SECONDS):
                 raise _in_words(self.path, sqlite3.OperationalError("database is locked"))
             try:

@@ -43,7 +43,7 @@ _PROBLEMS: tuple[tuple[str, str, str], ...] = (
     (
         r"status code: 507|StorageFull|QuotaExceeded|code: 28,|code: 122,",
         "is full",
-        "Make room in it, then try again.",
+        "Make room in it.",
     ),
     (
         (
@@ -61,12 +61,12 @@ _PROBLEMS: tuple[tuple[str, str, str], ...] = (
     (
         r"status code: (?:429|503)|SlowDown",
         "has no time for requests just now",
-        "Try again in a while.",
+        "Wait a while.",
     ),
     (
         r"error sending request|kind: (?:Connect|Timeout|Request|Body|Interrupted)|HTTP error",
         "can't be reached, or is too slow",
-        "Check the network and AWS_ENDPOINT_URL, then try again.",
+        "Check the network and AWS_ENDPOINT_URL.",
     ),
 )
 
@@ -82,7 +82,7 @@ def words_of(fault: str) -> tuple[str, str]:
             return problem, remedy
     status = re.search(r"status code: (\d{3})", fault)
     answer = f"answers with HTTP {status[1]}" if status else "can't be used"
-    return answer, "Check its address and the credentials in the environment, then try again."
+    return answer, "Check its address and the credentials in the environment."
 
 
 def is_without_bucket(error: FileNotFoundError) -> bool:

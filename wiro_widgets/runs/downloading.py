@@ -23,6 +23,7 @@ from wiro_widgets.library.folder import (
 )
 from wiro_widgets.library.inputs import poster_of
 from wiro_widgets.library.library import clip_name, unused_clip_name
+from wiro_widgets.library.rows import are_known
 from wiro_widgets.media.types import safe_suffix
 from wiro_widgets.runs.workers import WorkerPool
 
@@ -46,10 +47,6 @@ _ASK_AGAIN_SECONDS = 60.0
 """After which an input that could not be fetched is asked for again."""
 _DIGEST_LENGTH = 12
 """How much of a clip's digest its name has in a library of several computers."""
-_KEPT = (
-    'The clip is kept on this computer: then press "Download again" or call run.look_again(), which'
-    " are free."
-)
 
 
 class Downloader:
@@ -104,7 +101,8 @@ class Downloader:
             False when no other computer put them there.
         """
         state = self._runs.state(run)
-        if self._journal.media is None or not state.digests or not all(state.digests):
+        elsewhere = state.status in {"succeeded", "downloading"} and self._journal.media is not None
+        if not elsewhere or not are_known(state.outputs, state.digests):
             return False
         with self._lock:
             waiting = self._bringing.setdefault(run.number, [])
@@ -304,7 +302,11 @@ class Downloader:
         try:
             self._journal.media.put(path, digest, "clips")
         except LibraryError as error:
-            error.remedy = f"{error.remedy} {_KEPT}"
+            error.args = (f"The clip is kept on this computer. {error.message}",)
+            error.remedy = (
+                f'{error.remedy} Then press "Download again" or call run.look_again(): both are'
+                " free."
+            )
             raise
 
     def _link(self, path: Path, digest: str) -> None:

@@ -46,6 +46,8 @@ def problem_from(error: BaseException) -> RunProblem:
     if isinstance(error, WiroError):
         if error.field == "model":
             title = "Unknown model"
+        elif error.field == "media":
+            title = "The media store can't be used"
         return RunProblem(
             kind=type(error).__name__,
             title=title,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import keyword
 import os
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wiro_widgets.client import InputError
+from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.folder import is_stored_file
 from wiro_widgets.library.request import image_parameter
 from wiro_widgets.media.pictures import read_picture
@@ -102,6 +104,8 @@ def _source_of(one: StoredInput) -> str:
     # A journal may be a stranger's: only a file's own name is looked at, never a path in it.
     if beside.name == one.name and is_stored_file(beside) and _is_same(beside, one):
         return one.name
+    with contextlib.suppress(LibraryError):
+        one.bring()
     try:
         return one.source.relative_to(Path.cwd()).as_posix()
     except ValueError:

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from wiro_widgets.client import ConcurrencyLimitError, RateLimitError, Submission, WiroError
-from wiro_widgets.errors import LibraryError
+from wiro_widgets.errors import BudgetExceeded, LibraryError
 from wiro_widgets.library.inputs import share_inputs
 from wiro_widgets.runs.problems import problem_from
 from wiro_widgets.runs.workers import Schedule, WorkerPool
@@ -208,6 +208,8 @@ class Sender:
             run, lambda: self._journal.refused(run.number, problem, self._owner), "was not accepted"
         )
         self._runs.move(run, lambda state: state.end("refused", error))
+        if isinstance(error, BudgetExceeded):
+            self.slot_free()  # one behind it may cost less
 
     def _wait_for_slot(self, run: Run, error: WiroError, freed: int) -> None:
         """Put a run aside that the service has no room for; it has not accepted it.

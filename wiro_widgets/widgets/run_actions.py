@@ -90,7 +90,8 @@ class RunActions(WiroWidget):
     def _about(self, message: AboutMessage) -> AboutRunMessage:
         run = self._run_for(message["run"])
         spec = _spec_of(run.request)
-        has_clip = run.clip_path(0) is not None
+        # Whoever goes on from the last frame of another computer's clip has it here by then.
+        has_clip = run.clip_path(0) is not None or run.bring(lambda _: None)
         return AboutRunMessage(
             id=message["id"],
             type="about_run",

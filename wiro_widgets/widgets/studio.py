@@ -211,6 +211,7 @@ class Studio(StudioParts):
         choices = self._model.choices(session, self.model)
         if session is not before:
             self._model.open(session)
+            session.budgets.on_change(self._show_problem)  # which may be the budget of before
             session.budgets.on_change(self._refresh)
         self._show_models(choices)
         self._show_problem(None)

@@ -58,7 +58,7 @@ class StudioHeader(WiroWidget):
             )
         )
 
-    def _show_problem(self, problem: StudioProblem | None) -> None:
+    def _show_problem(self, problem: StudioProblem | None = None) -> None:
         """Say why nothing can be run; None when something can."""
         self._problem = dict(problem or {})
 

@@ -145,6 +145,8 @@ class StudioModel:
         frame = image_id(spec)
         parameters = {name: value for name, value in request.parameters.items() if name != "prompt"}
         for name, group in request.files.items():
+            for one in group:
+                one.bring()
             if name != frame:
                 paths = [str(one.source) for one in group]
                 self._sent |= dict(zip(paths, group, strict=True))
@@ -258,7 +260,10 @@ class StudioModel:
         if draft.image is not None and (frame := image_id(spec)):
             values[frame] = [draft.image]
         wanted = Wanted(spec.slug, spec.price.estimate(values))
-        error = session.budgets.shortage([wanted] * takes)
+        try:
+            error = session.budgets.shortage([wanted] * takes)
+        except LibraryError:
+            return ""  # whoever presses Run is told
         return f"{error.message} {error.remedy}" if error else ""
 
     def _request(self, draft: Draft) -> RunRequest:

@@ -24,7 +24,13 @@ _WORDS: tuple[tuple[Kind, str], ...] = (
     ("video", r"videos?|clips?|animat\w+|movies?|avatars?|footage"),
     ("audio", r"audio|speech|voices?|music|songs?|sounds?|tts"),
     ("raw", r"chat\w*|llms?|language models?|conversation\w*|gpt\w*|assistant"),
-    ("text", r"text|ocr|asr|transcri\w+|translat\w+|evaluat\w+|analy[sz]\w+|pars\w+|reports?"),
+    (
+        "text",
+        (
+            r"text|ocr|asr|transcri\w+|translat\w+|evaluat\w+|analy[sz]\w+|pars\w+|reports?|job"
+            r"|resumes?|cv|interviews?|surveys?|feedback|summar\w+|captions?|articles?"
+        ),
+    ),
     ("mesh", r"3d|mesh\w*|glb"),
     ("image", r"images?|pictures?|photos?\w*|posters?|logos?|panoramas?|portraits?|try.?on"),
 )

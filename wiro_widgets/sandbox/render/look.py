@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageChops, ImageFilter
+from PIL import Image, ImageChops, ImageColor, ImageFilter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -204,7 +204,7 @@ class Look:
 
 # From the end of the fade on, every frame has the same tables.
 @lru_cache(maxsize=1)
-def _tables(light: _Light) -> tuple[list[int], list[int], list[int]]:
+def _tables(light: _Light) -> list[list[int]]:
     """The new values of the three planes by their old ones."""
     value = np.arange(256, dtype=np.float64)
     level = np.clip((value - 16) / 219, 0, None) ** light.gamma * light.gain
@@ -212,20 +212,16 @@ def _tables(light: _Light) -> tuple[list[int], list[int], list[int]]:
     high = _SHOULDER + rest * np.tanh((level - _SHOULDER) / rest)
     luma = 16 + 219 * np.where(level > _SHOULDER, high, level)
     chroma = 128 + (value - 128) * light.saturation
-    blue, red = (np.clip(chroma + shift, 16, 240) for shift in (light.blue, light.red))
-    shown = [np.rint(np.round(plane, 6)).astype(int).tolist() for plane in (luma, blue, red)]
-    return (shown[0], shown[1], shown[2])
+    planes = (luma, *(np.clip(chroma + shift, 16, 240) for shift in (light.blue, light.red)))
+    return [np.rint(plane).astype(int).tolist() for plane in planes]
 
 
 # Colours of the zenith, the horizon, the sun or moon, and the ground.
 _SKIES = (
-    (_NIGHT, ((8, 12, 34), (44, 62, 104), (224, 232, 246), (10, 15, 30))),
-    (_DAWN, ((58, 62, 118), (252, 168, 98), (255, 226, 160), (48, 32, 50))),
-    (
-        f"{_STORM}|{_RAIN}|{_SNOW}|{_FOG}",
-        ((108, 122, 138), (196, 202, 206), (226, 228, 226), (58, 66, 70)),
-    ),
-    ("", ((54, 116, 190), (190, 220, 238), (255, 250, 232), (52, 88, 78))),
+    (_NIGHT, "#080c22 #2c3e68 #e0e8f6 #0a0f1e"),
+    (_DAWN, "#3a3e76 #fca862 #ffe2a0 #302032"),
+    (f"{_STORM}|{_RAIN}|{_SNOW}|{_FOG}", "#6c7a8a #c4cace #e2e4e2 #3a4246"),
+    ("", "#3674be #bedcee #fffae8 #34584e"),
 )
 
 
@@ -234,7 +230,9 @@ def backdrop(prompt: str, variation: str, size: Size) -> Image.Image:
     width, height = size
     chance = seeded_random("backdrop", prompt, variation)
     colours = next(colours for words, colours in _SKIES if not words or _has(prompt, words))
-    zenith, low, sun, ground = np.array(colours, dtype=np.float32)
+    zenith, low, sun, ground = (
+        np.array(ImageColor.getrgb(colour), dtype=np.float32) for colour in colours.split()
+    )
     horizon = round(height * chance.uniform(0.55, 0.72))
     row = np.arange(height, dtype=np.float32)[:, None, None]
     column = np.arange(width, dtype=np.float32)[None, :, None]

@@ -1,47 +1,12 @@
-"""Object stores to put files in: a real S3 server in this process, and one that answers faults."""
+"""What stands before an object store, and has it answer faults."""
 
 from __future__ import annotations
 
 import contextlib
-import logging
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
-from urllib.request import Request, urlopen
 
 import urllib3
-from moto.server import ThreadedMotoServer
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-BUCKET = "clips"
-KEY, SECRET = "AKIDTEST", "a-secret-nobody-may-see"
-
-
-@contextlib.contextmanager
-def s3_server() -> Iterator[str]:
-    """An S3 server with an empty bucket; its address."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    urlopen(Request(f"{url}/{BUCKET}", method="PUT")).close()
-    try:
-        yield url
-    finally:
-        server.stop()
-
-
-def environment(url: str) -> dict[str, str]:
-    """What `obstore` reads."""
-    return {
-        "AWS_ENDPOINT_URL": url,
-        "AWS_ACCESS_KEY_ID": KEY,
-        "AWS_SECRET_ACCESS_KEY": SECRET,
-        "AWS_REGION": "us-east-1",
-    }
 
 
 class Faults:

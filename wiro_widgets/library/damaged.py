@@ -201,4 +201,9 @@ def _is_whole(database: sqlite3.Connection, tables: list[Any]) -> bool:
         database.execute("SELECT 1 FROM run_texts LIMIT 1").fetchall()
         database.execute("CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, run_texts, row)")
         database.execute("SELECT SUM(cnt) FROM temp.words").fetchall()
+        counts = [
+            database.execute(f"SELECT COUNT(*) FROM run_texts_{part}").fetchone()[0]  # noqa: S608
+            for part in ("content", "docsize")
+        ]
+        return bool(counts[0] == counts[1])
     return True

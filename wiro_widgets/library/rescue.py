@@ -224,9 +224,13 @@ def _numbers(database: sqlite3.Connection, table: str, most: int) -> tuple[set[i
     for order in ("", " DESC"):
         with contextlib.suppress(sqlite3.Error, UnicodeDecodeError):
             statement = f"SELECT rowid FROM {table} ORDER BY rowid{order}"  # noqa: S608
-            for row in database.execute(statement):
+            # Pages may lead to each other in a circle.
+            for count, row in enumerate(database.execute(statement)):
+                if count > most:
+                    break
                 found.add(row[0])
-            return found, set()
+            else:
+                return found, set()
     # Of what lies between two lost pages, each row is asked for by its number.
     lost = set()
     for number in range(1, min(max([_sequence(database, table), *found]), most) + 1):

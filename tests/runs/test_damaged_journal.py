@@ -159,6 +159,30 @@ def test_of_a_row_that_is_lost_in_part_its_task_is_kept(folder: Path) -> None:
     assert (kept.task_id, kept.token, kept.status) == ("paid", "secret", "failed")
 
 
+def test_pages_in_a_circle_end_the_list_and_lose_no_run(path: Path, folder: Path) -> None:
+    """SQLite itself goes round for ever."""
+    data = path.read_bytes()
+    pages = [data[at : at + PAGE] for at in range(0, len(data), PAGE)]
+    first = next(page for page in pages if page[0] in LEAVES and b'"Take 0"' in page)
+    middle = next(page for page in pages if page[0] in LEAVES and b'"Take 30"' in page)
+    path.write_bytes(b"".join(middle if page == first else page for page in pages))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("wiro_widgets.library.rows._PAGE", 10)
+        with pytest.raises(LibraryError, match="was damaged"):
+            Library("wiro-runs").records()
+    assert len(Library("wiro-runs").records()) > RUNS / 2
+
+
+@pytest.mark.parametrize("lost", ["data WHERE id > 10", "content WHERE id = 31"])
+def test_damage_to_what_is_searched_is_mended(
+    path: Path, folder: Path, lost: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    rewrite(folder, f"DELETE FROM run_texts_{lost}")
+    said = first_words(lambda: Library("wiro-runs").records(text="take 30"), caplog)
+    assert f"with {RUNS} runs. Your clips" in said
+    assert [record.number for record in Library("wiro-runs").records(text="take 30")] == [31]
+
+
 def test_a_second_journal_that_is_damaged_on_one_day_has_a_name_of_its_own(
     folder: Path, path: Path
 ) -> None:

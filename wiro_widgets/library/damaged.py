@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.folder import DAMAGED, SIDE_FILES, create_private
-from wiro_widgets.library.formats import FORMAT
-from wiro_widgets.library.rescue import Rescue, reader
+from wiro_widgets.library.formats import FORMAT, schema
+from wiro_widgets.library.rescue import Rescue, format_of_rows, reader
 
 if sys.platform != "win32":
     import fcntl
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_DAMAGE = ("malformed", "not a database", "malformed database schema")
+_DAMAGE = ("malformed", "not a database", "vtable constructor failed", "invalid fts5")
 _MAGIC = b"SQLite format 3\0"
 _AT_FORMAT = 60
 """Where a file has its user_version, in the 4 bytes from there."""
@@ -169,25 +169,41 @@ def _is_damaged(path: Path) -> bool:
     Raises:
         LibraryError: It is damaged, and another program's or of a newer version.
     """
-    with path.open("rb") as file:
-        head = file.read(_AT_FORMAT + 4)
     tables: list[Any] = []
     with reader(path, _CHECK_SECONDS) as database:
         try:
-            if [row[0] for row in database.execute("PRAGMA integrity_check(1)")] == ["ok"]:
-                return False
             tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master")]
+            if _is_whole(database, tables):
+                return False
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             if not is_damage(error):
                 raise
+    with path.open("rb") as file:
+        head = file.read(_AT_FORMAT + 4)
     whose = None
-    if tables and "runs" not in tables and None not in tables:
-        whose = "wiro_widgets didn't create it"
-    elif head.startswith(_MAGIC) and int.from_bytes(head[_AT_FORMAT:], "big") > FORMAT:
+    if head.startswith(_MAGIC) and int.from_bytes(head[_AT_FORMAT:], "big") > FORMAT:
         whose = "it was written by a newer wiro_widgets"
+    elif tables and not set(tables) & set(schema(FORMAT)) and format_of_rows(path) is None:
+        whose = "wiro_widgets didn't create it"
     if whose:
         raise LibraryError(
             f"{path} is damaged, and {whose}.",
             remedy="Move it out of the folder to begin a new library there.",
         )
+    return True
+
+
+def _is_whole(database: sqlite3.Connection, tables: list[Any]) -> bool:
+    if [row[0] for row in database.execute("PRAGMA integrity_check(1)")] != ["ok"]:
+        return False
+    if "run_texts" in tables:
+        # That check passes over what a full-text table keeps in its own way.
+        database.execute("SELECT 1 FROM run_texts LIMIT 1").fetchall()
+        database.execute("CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, run_texts, row)")
+        database.execute("SELECT SUM(cnt) FROM temp.words").fetchall()
+        counts = [
+            database.execute(f"SELECT COUNT(*) FROM run_texts_{part}").fetchone()[0]  # noqa: S608
+            for part in ("content", "docsize")
+        ]
+        return bool(counts[0] == counts[1])
     return True

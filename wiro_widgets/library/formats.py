@@ -238,17 +238,12 @@ def _migrated(row: sqlite3.Row) -> dict[str, Any]:
 
 
 def _join_library(database: sqlite3.Connection) -> None:
-    """From format 3: what is asked for gets columns, what is searched a full-text table."""
-    judged = {
-        row["number"]: (as_list(row["tags"]), as_text(row["note"]))
-        for row in database.execute("SELECT * FROM judgments")
-    }
+    """From format 3: what is asked for gets columns."""
     answering: set[tuple[str, str]] = set()
     # The newest of equal requests is the one that answers.
     for row in database.execute("SELECT * FROM runs ORDER BY number DESC").fetchall():
         values = dict(row)
-        request = as_dict(values["request"])
-        parameters = as_dict(request.get("parameters"))
+        parameters = as_dict(as_dict(values["request"]).get("parameters"))
         day = dt.datetime.fromtimestamp(as_time(row["created"]) or 0.0).astimezone()
         charged = bool(row["unsettled"]) or bool(as_money(row["cost"]))
         values |= {
@@ -268,11 +263,6 @@ def _join_library(database: sqlite3.Connection) -> None:
         database.execute(
             f"INSERT INTO new_runs ({names}) VALUES ({marks})",  # noqa: S608 - our own names
             list(values.values()),
-        )
-        tags, note = judged.get(row["number"], ([], ""))
-        database.execute(
-            "INSERT INTO run_texts (rowid, text) VALUES (?, ?)",
-            (row["number"], _words_of(request, tags, note)),
         )
 
 
@@ -333,7 +323,7 @@ _STEPS: tuple[_Step, ...] = (
     (_TABLES,),
     (_RATINGS,),
     (_STATUSES, _copy_runs, _INDEXES),
-    (_ONE_LIBRARY, _join_library, _ONE_LIBRARY_INDEXES, _SUMS),
+    (_ONE_LIBRARY, _join_library, _ONE_LIBRARY_INDEXES, derive),
 )
 FORMAT = len(_STEPS)
 _OF_SQLITE = {

@@ -37,7 +37,7 @@ _CLIP = re.compile(r"(\d{4,9})-")
 
 @contextlib.contextmanager
 def reader(path: Path, seconds: float) -> Iterator[sqlite3.Connection]:
-    """A connection that takes no lock, plays nothing back and bears with a broken schema.
+    """A connection that takes no lock and plays nothing back.
 
     What is in a file of a stranger may take any time, so that it is cut off after some seconds.
     """
@@ -47,7 +47,7 @@ def reader(path: Path, seconds: float) -> Iterator[sqlite3.Connection]:
         database.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
         database.row_factory = sqlite3.Row
         database.text_factory = lambda data: data.decode("utf-8", "replace")
-        for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "writable_schema = ON"):
+        for pragma in ("trusted_schema = OFF", "cell_size_check = ON"):
             database.execute(f"PRAGMA {pragma}")
         yield database
 
@@ -103,11 +103,15 @@ class Rescue:
             reader(self._path, _SECONDS) as old,
             contextlib.closing(sqlite3.connect(fresh, isolation_level=None)) as new,
         ):
+            # Bear with what is broken in the schema.
+            old.execute("PRAGMA writable_schema = ON")
             # Nobody sees the file before it is whole.
             new.execute("PRAGMA journal_mode = MEMORY")
             new.execute("BEGIN")
             new.row_factory = sqlite3.Row
-            found = self._format(old)
+            found = _first(old, "PRAGMA user_version", 0)
+            if not 0 < found <= FORMAT:
+                found = format_of_rows(self._path) or FORMAT
             create(new, found)
             for name in _TABLES:
                 if name in schema(found):
@@ -119,19 +123,6 @@ class Rescue:
                 derive(new)
                 _keep_totals(old, new)
             new.execute("COMMIT")
-
-    def _format(self, old: sqlite3.Connection) -> int:
-        """The format of the file; the newest that its rows fit to when nothing else tells it."""
-        found = _first(old, "PRAGMA user_version", 0)
-        if 0 < found <= FORMAT:
-            return int(found)
-        for each in range(FORMAT, 0, -1):
-            with contextlib.closing(sqlite3.connect(":memory:")) as empty:
-                empty.execute(schema(each)["runs"][1])
-                columns = _columns(empty, "runs")
-            if any(is_row_of(row, columns.values()) for _, row in rows_on_pages(self._path)):
-                return each
-        return FORMAT
 
     def _copy(self, old: sqlite3.Connection | None, new: sqlite3.Connection, table: str) -> None:
         columns = _columns(new, table)
@@ -184,11 +175,27 @@ class Rescue:
         with contextlib.suppress(OSError):
             names = [one.name for one in (self._path.parent / "clips").iterdir()]
         clips = [int(found[1]) for name in names if (found := _CLIP.match(name))]
-        last = max([_sequence(old, "runs"), *self._lost, *clips])
+        # Each of these has a row for a run, or for some runs.
+        others = [
+            _first(old, f"SELECT MAX(rowid) FROM {table}", 0) or 0  # noqa: S608
+            for table in ("judgments", "run_texts_content", "run_texts_docsize")
+        ]
+        last = max([_sequence(old, "runs"), *self._lost, *clips, *others])
         statement = "SELECT MAX(?, COALESCE(MAX(number), 0)) FROM runs"
         last = _first(new, statement, last, last)
         new.execute("DELETE FROM sqlite_sequence WHERE name = 'runs'")
         new.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('runs', ?)", (last,))
+
+
+def format_of_rows(path: Path) -> int | None:
+    """The newest format that any row on the pages of a file fits to; None when none does."""
+    for found in range(FORMAT, 0, -1):
+        with contextlib.closing(sqlite3.connect(":memory:")) as empty:
+            empty.execute(schema(found)["runs"][1])
+            columns = _columns(empty, "runs").values()
+        if any(is_row_of(row, columns) for _, row in rows_on_pages(path)):
+            return found
+    return None
 
 
 def _keep_totals(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
@@ -217,9 +224,13 @@ def _numbers(database: sqlite3.Connection, table: str, most: int) -> tuple[set[i
     for order in ("", " DESC"):
         with contextlib.suppress(sqlite3.Error, UnicodeDecodeError):
             statement = f"SELECT rowid FROM {table} ORDER BY rowid{order}"  # noqa: S608
-            for row in database.execute(statement):
+            # Pages may lead to each other in a circle.
+            for count, row in enumerate(database.execute(statement)):
+                if count > most:
+                    break
                 found.add(row[0])
-            return found, set()
+            else:
+                return found, set()
     # Of what lies between two lost pages, each row is asked for by its number.
     lost = set()
     for number in range(1, min(max([_sequence(database, table), *found]), most) + 1):

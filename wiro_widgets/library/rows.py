@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 import json
 import logging
+import sqlite3
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, literal_column, select
+from sqlalchemy.exc import DatabaseError
 
 from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.folder import is_stored_file, stored_path
@@ -36,6 +38,8 @@ _MOST_UNREADABLE = 20
 """Rows that are named in the log, and that an answer to a request is looked for behind."""
 _INDEXED = 3
 """Letters; shorter words are in no trigram."""
+_IN_A_CIRCLE = sqlite3.DatabaseError("malformed: pages lead to each other in a circle")
+"""What SQLite itself does not notice in a damaged file."""
 _PAGE = 500
 """Rows that are read at once."""
 SHOWN_AGAIN = "ModerationRefused"
@@ -219,6 +223,8 @@ class RunRows:
             with self.database.reading() as connection:
                 matching = _matching(connection, select(runs), conditions, words, before)
                 rows = connection.execute(matching.limit(page)).mappings().all()
+                if rows and before is not None and rows[-1]["number"] >= before:
+                    raise DatabaseError(None, None, _IN_A_CIRCLE)
             yield from rows
             if len(rows) < page:
                 return

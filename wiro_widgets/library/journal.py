@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from wiro_widgets.library.request import RunRequest
 
 _ONE_TASK = text("SELECT pg_advisory_xact_lock(hashtextextended(:task, 0))")
-_MOST_TRIES = 10
+_MOST_TRIES = 50
 """How often another machine may be faster in a row."""
 _OPEN = LIVE | {"unknown"}
 """Statuses of runs that may still be sent, or cost something."""
@@ -132,6 +132,8 @@ class Journal(Claims):
                     request = self._next_repeat(connection, request, service)
                 earlier = self.newest(connection, request.fingerprint(), service)
                 if earlier is not None and answers(earlier):
+                    if fresh:
+                        continue  # another machine has just taken this repeat
                     if earlier.status == "queued" and not self.is_alive(earlier):
                         # It counts on the day on which it is sent, by whoever claims it.
                         budgets.check_again(connection, earlier.number, day, price)

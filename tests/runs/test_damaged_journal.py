@@ -21,6 +21,7 @@ from wiro_widgets.errors import LibraryError
 from wiro_widgets.library import damaged, rescue
 from wiro_widgets.library.journal import Journal
 from wiro_widgets.library.library import Library
+from wiro_widgets.library.location import check_library
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -199,6 +200,16 @@ def test_the_side_files_of_a_damaged_journal_go_with_it(folder: Path, path: Path
     assert damaged.set_aside(path)
     assert [one.suffix for one in set_aside(folder)] == [".sqlite", ".sqlite-journal"]
     assert not (path.parent / "journal.sqlite-journal").exists()
+
+
+def test_the_check_of_a_library_finds_damage_that_nobody_has_met_yet(
+    path: Path, folder: Path
+) -> None:
+    path.write_bytes(DAMAGE["indexes lost"][0](path.read_bytes()))
+    damage, count, *_ = check_library("wiro-runs")
+    assert damage.startswith(f"{path} was damaged. It is kept as journal-damaged-")
+    assert count.endswith(f"wiro-runs has {RUNS} runs.")
+    assert check_library("wiro-runs")[0] == count
 
 
 # What is not set aside

@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { getEventListeners } from "node:events";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { FakeModel } from "../demo/fake_model.js";
 import { KERNEL_STOPPED } from "../src/core/channel.ts";
 import type { Kernel } from "../src/core/model.ts";
@@ -83,6 +83,29 @@ it("puts a clip together chunk by chunk, each asked for by an ack, and keeps non
   expect(fake.listeners).toBe(0);
   // What listens to the view's signal would keep every chunk for as long as the view is open.
   expect(getEventListeners(signal, "abort")).toEqual([]);
+});
+
+it("waits without a word while the kernel fetches the clip itself", async () => {
+  const bytes = Uint8Array.from({ length: 400 }, (_, index) => index % 251);
+  const fake = clipKernel(bytes);
+  const send = fake.answer;
+  const said: string[] = [];
+  let told = 0;
+  vi.useFakeTimers();
+  fake.answer = (message) => {
+    if (message.type !== "media") return send(message);
+    const coming = setInterval(() => {
+      fake.reply({ id: message.id, type: "ok" }, []);
+      if (++told < 5) return;
+      clearInterval(coming);
+      send(message);
+    }, 2000);
+  };
+  const clip = download(asModel(fake), null, ever(), "", (words) => words && said.push(words));
+  await vi.advanceTimersByTimeAsync(10_000);
+  vi.useRealTimers();
+  expect((await clip).size).toBe(400);
+  expect(said).toEqual([]);
 });
 
 it("tells the kernel when nobody waits for the bytes any more", async () => {

@@ -102,6 +102,15 @@ def test_an_object_that_was_cut_short_is_put_again(store, tmp_path):
     assert store.fetch(digest, "clips", target)
 
 
+def test_what_is_larger_than_any_clip_is_not_fetched(store, tmp_path, monkeypatch):
+    path, digest = _file(tmp_path)
+    store.put(path, digest, "clips")
+    monkeypatch.setattr("wiro_widgets.library.media_store.MAX_DOWNLOAD_BYTES", len(SMALL) - 1)
+    with pytest.raises(LibraryError, match=f"has {len(SMALL)} bytes"):
+        store.fetch(digest, "clips", tmp_path / "back.mp4")
+    assert not (tmp_path / "back.mp4").exists()
+
+
 def test_what_the_store_has_not_is_not_there(store, tmp_path):
     assert not store.fetch("0" * 64, "clips", tmp_path / "clips" / "clip.mp4")
     assert list((tmp_path / "clips").iterdir()) == []

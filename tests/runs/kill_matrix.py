@@ -188,7 +188,7 @@ STEPS = {
     "the last request is accepted": Step("Run", CELLS),
     "a request is accepted much later": Step("Run", 3, "late"),
     "a task is looked at": Step("Task/Detail"),
-    "tasks are at work": Step("Task/Detail", CELLS + 3),
+    "a later task is looked at": Step("Task/Detail", CELLS - 2),
     "a clip is asked for": Step("cdn", 1, "dropped"),
     "a later clip is asked for": Step("cdn", 6),
     "the last clip is asked for": Step("cdn", CELLS),

@@ -110,6 +110,10 @@ def test_history_reads_as_a_table(notebook: Session) -> None:
     assert 'src="data:image/jpeg;base64,' in html
     assert len(html) < 12_000, "thumbnails are kept with the notebook"
     assert f'<a href="wiro-runs/clips/{run.video.name}">{run.video.name}</a>' in html
+    # A link to a clip that is on another computer, or was deleted, would lead nowhere.
+    there = run.video.rename(run.video.with_name("elsewhere.mp4"))
+    assert "<a href" not in history._repr_html_()
+    there.rename(run.video)
     assert (
         repr(notebook.library.spent("sandbox"))
         == "would have cost $0.19; the sandbox charges nothing"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +15,7 @@ from tests.runs.fake_faults import swallow_answer
 from tests.runs.fake_models import MODEL
 from tests.runs.helpers import rows, until
 from wiro_widgets.client import WiroClient
+from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.journal import Journal
 from wiro_widgets.runs import settling
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.runs.fake_service import FakeService
+    from tests.runs.kernel import Kernel
 
 FAULT = "a fault of ours"
 
@@ -37,6 +41,57 @@ def once(whole: Callable[..., Any]) -> Callable[..., Any]:
         return (left.pop() if left else whole)(*arguments, **options)
 
     return call
+
+
+def answer_lost(whole: Callable[..., Any]) -> Callable[..., Any]:
+    """Done the first time, and not known to be, as by a database that restarts."""
+    left = ["the answer to it"]
+
+    def call(*arguments: Any, **options: Any) -> Any:
+        found = whole(*arguments, **options)
+        if left:
+            raise LibraryError(f"The connection broke before {left.pop()}.")
+        return found
+
+    return call
+
+
+@pytest.mark.parametrize("name", ["reserve", "begin_sending", "accepted", "finished", "end"])
+def test_a_step_whose_answer_is_lost_is_taken_once(
+    fake: FakeService, session: Any, folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    fake.auto = 0.01
+    monkeypatch.setattr(Journal, name, answer_lost(getattr(Journal, name)))
+    for _ in range(3):
+        # The cell again, as a person does after that error.
+        with contextlib.suppress(LibraryError):
+            check_clip(ww.run("Unlucky", model=MODEL).wait(20))
+            break
+    else:
+        pytest.fail("it never comes")
+    assert len(fake.accepted) == 1
+    assert [row["status"] for row in rows(folder)] == ["succeeded"]
+
+
+def test_a_claim_whose_answer_is_lost_holds(
+    fake: FakeService, kernel: Callable[..., Kernel], session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = kernel("run = ww.run('Whose?', model=MODEL)")
+    fake.wait_accepted(1)
+    run = ww.run("Whose?", model=MODEL)
+    taken = threading.Event()
+    lost = answer_lost(Journal.claim)
+
+    def claim(*arguments: Any, **options: Any) -> Any:
+        taken.set()
+        return lost(*arguments, **options)
+
+    monkeypatch.setattr(Journal, "claim", claim)
+    first.kill()
+    assert taken.wait(20)
+    fake.finish(fake.accepted[0])
+    check_clip(run.wait(20))
+    assert len(fake.accepted) == 1
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,7 @@ def row(
         number=number,
         request=RunRequest(MODEL, {"prompt": "p", **parameters}, files or {}),
         service="live",
+        account="",
         created=NOON + sent + created,
         status="unknown",
         owner="",
@@ -50,11 +52,14 @@ def row(
         task_id=None,
         token=None,
         cost=None,
+        list_cost=None,
+        estimate=Decimal(0),
         unsettled=True,
         ended=None,
         problem=None,
         outputs=(),
         files=(),
+        digests=(),
         state={},
     )
 

@@ -51,6 +51,16 @@ DOCUMENTS = {
     "mover": document(
         "acme/mover", "Animate images into videos.", {"duration": {"type": "number", "default": 1}}
     ),
+    "odd": document(
+        "acme/odd",
+        "Images.",
+        {
+            "size": {"type": ["number", "null"], "minimum": 1, "maximum": 9, "default": 2.5},
+            "style": {"type": "string", "x-options": {"oil": "Oil paint", "ink": "Ink"}},
+            "frame": {"type": "string", "enum": ["thin", "thick"], "maxLength": 9},
+            "note": {"type": "string", "maxLength": 40, "x-label": "A note"},
+        },
+    ),
     "pair": document(
         "acme/pair", "Videos.", {"inputImage": ANY_TEXT, "inputImageUrl": ANY_TEXT}, required=()
     ),
@@ -124,6 +134,14 @@ def test_the_schema_of_a_published_model_says_what_its_document_says(offered, pa
     original = renamed(path)
     tool = offered.post("/Tool/Detail", slugs(route_of(original)))["tool"][0]
     assert as_said(ModelSpec.parse(tool)) == as_said(ModelSpec.from_openapi(original))
+
+
+def test_other_spellings_of_a_document_are_read_as_the_client_reads_them(offered):
+    tool = offered.post("/Tool/Detail", slugs("/Run/acme/odd"))["tool"][0]
+    assert as_said(ModelSpec.parse(tool)) == as_said(ModelSpec.from_openapi(DOCUMENTS["odd"]))
+    answer = offered.post("/Run/acme/odd", {"prompt": "a", "note": "x" * 41})
+    message = "Request parameter [note] must be at most 40 characters long"
+    assert answer["errors"][0]["message"] == message
 
 
 def test_the_document_of_every_model_says_what_its_schema_says(fast):

@@ -21,6 +21,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from wiro_widgets.client.client import MAX_DOWNLOAD_BYTES
 from wiro_widgets.errors import LibraryError
 from wiro_widgets.library.folder import as_library_error, create_private, private_folder
 from wiro_widgets.library.store_faults import is_without_bucket, words_of
@@ -239,6 +240,10 @@ class MediaStore:
     def _pieces(self, name: str) -> Iterator[bytes]:
         obstore, store = _obstore(), self._store()
         size = int(obstore.head(store, name)["size"])
+        if size > MAX_DOWNLOAD_BYTES:
+            raise self._error(
+                f"has {size} bytes under {name}", "No clip is that large: look there."
+            )
         for start in range(0, size, _PIECE):
             end = min(start + _PIECE, size)
             yield bytes(obstore.get_range(store, name, start=start, end=end))
@@ -304,9 +309,8 @@ class MediaStore:
             raise self._error(problem, remedy)
 
     def _error(self, problem: str, remedy: str) -> LibraryError:
-        return LibraryError(
-            f"The media store {self._where} {problem}.", field="media", remedy=remedy
-        )
+        kind = "folder" if self._where.startswith("file:") else "bucket"
+        return LibraryError(f"The {kind} {self._where} {problem}.", field="media", remedy=remedy)
 
 
 def _checked(where: str) -> str:
@@ -325,7 +329,9 @@ def _checked(where: str) -> str:
         return where.rstrip("/")
     # What is in it may be a password.
     named = "That address" if inside else repr(where)
-    why = "has more in it than a place" if inside else "is no address of a media store"
+    why = (
+        "has more in it than a place" if inside else "is no address of a bucket or a shared folder"
+    )
     raise LibraryError(
         f"{named} {why}. Allowed: {_ALLOWED}.",
         field="media",
@@ -355,7 +361,7 @@ def _loaded() -> tuple[int, ModuleType]:
         import obstore.store  # noqa: PLC0415
     except ImportError as error:
         raise LibraryError(
-            f"A media store needs a package that is missing: {error.name}.",
+            f"A bucket needs a package that is missing here: {error.name}.",
             field="media",
             remedy='Install it: pip install "wiro-widgets[team]".',
         ) from None
@@ -372,7 +378,7 @@ def _obstore() -> Any:
     process, package = _loaded()
     if process != os.getpid():
         raise LibraryError(
-            "The media store was opened by the process that this one was forked from.",
+            "The bucket was opened by the process that this one was forked from.",
             field="media",
             remedy='Start processes with multiprocessing.get_context("spawn").',
         )

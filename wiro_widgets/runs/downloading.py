@@ -263,7 +263,7 @@ class Downloader:
                 path.unlink()
                 raise DownloadError(
                     f"The service has other bytes for {run.name} now than it gave at first.",
-                    remedy="Its clip is on the computer that made it, and in the media store.",
+                    remedy="Its clip is on the computer that made it.",
                 )
             name = _shared_name(record, index, digest, suffix)
             return path.replace(path.with_name(name)), digest, True

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from wiro_widgets.client import InputError
 from wiro_widgets.library.estimates import cost_text, money_text
+from wiro_widgets.library.folder import is_stored_file
 from wiro_widgets.library.inputs import poster_of
 from wiro_widgets.library.ratings import BEST_RATING, Judgment
 from wiro_widgets.library.records import STATUS_WORDS
@@ -177,7 +178,9 @@ def _thumbnail(poster: str) -> str:
 
 
 def _link_to(clip: Path) -> str:
-    """Its address beside the notebook; "" when it is in a folder that no notebook server shows."""
+    """Its address beside the notebook; "" where it isn't, and where no notebook server shows it."""
+    if not is_stored_file(clip):
+        return ""
     try:
         return quote(clip.relative_to(Path.cwd()).as_posix())
     except ValueError:

@@ -47,7 +47,7 @@ def problem_from(error: BaseException) -> RunProblem:
         if error.field == "model":
             title = "Unknown model"
         elif error.field == "media":
-            title = "The media store can't be used"
+            title = "The shared storage can't be used"
         return RunProblem(
             kind=type(error).__name__,
             title=title,

@@ -157,7 +157,8 @@ class Recovery:
             return
         for record in self._journal.records_of(attached):
             run, asked = attached[record.number]
-            if self._journal.is_alive(record):
+            # A claim of ours may have been written down although its answer was lost.
+            if record.owner != self._owner and self._journal.is_alive(record):
                 if record.status != self._runs.state(run).status:
                     self.show(run, record)
                     # Its progress is followed at the service, as that of a run of ours.
@@ -165,9 +166,14 @@ class Recovery:
                 continue
             with self._lock:
                 self._attached.pop(record.number, None)
-            if not (asked and self._journal.is_elsewhere(record)):
-                self.show(run, record)
-            self._resume(run, record, asked=asked)
+            try:
+                if not (asked and self._journal.is_elsewhere(record)):
+                    self.show(run, record)
+                self._resume(run, record, asked=asked)
+            except LibraryError:
+                with self._lock:
+                    self._attached.setdefault(record.number, (run, asked))
+                raise
         self._again("poll", _POLL_SECONDS, self._poll)
 
     # Runs whose answers were lost
@@ -229,8 +235,13 @@ class Recovery:
             # Another kernel has found it.
             with self._lock:
                 self._searches.pop(number, None)
-            self.show(run, record)
-            self._resume(run, record, asked=True)
+            try:
+                self.show(run, record)
+                self._resume(run, record, asked=True)
+            except LibraryError:
+                with self._lock:
+                    self._searches.setdefault(number, search)
+                raise
             return
         if (task := outcome.found.get(number)) is not None:
             try:

@@ -319,7 +319,12 @@ class Runner:
         """Another kernel has withdrawn a run, or is at work on it."""
         if run.ended:
             return
-        record = self._journal.record(run.number)
+        try:
+            record = self._journal.record(run.number)
+        except LibraryError:
+            # It is looked at again until it can be read.
+            self._recovery.attach(run, self._runs.record(run), asked=True)
+            return
         if self._resuming.is_anothers(record):
             self._recovery.attach(run, record, asked=True)
         else:
@@ -353,15 +358,15 @@ class Runner:
         state = self._runs.state(run)
         error = TaskCancelled("Stopped before it was sent. Nothing was charged.")
         error.spent, error.remedy = "no", STOPPED_REMEDY
-        if state.status == "queued":
-            if self._journal.cancel_queued(run.number, problem_from(error)):
-                self._runs.move(run, lambda state: state.end("cancelled", error))
-                self._on_end(run)
-                return
-            state = self._runs.state(run)
-        if state.over or state.task_id is None:
-            return  # it has ended, or is stopped as soon as its task is known
         try:
+            if state.status == "queued":
+                if self._journal.cancel_queued(run.number, problem_from(error)):
+                    self._runs.move(run, lambda state: state.end("cancelled", error))
+                    self._on_end(run)
+                    return
+                state = self._runs.state(run)
+            if state.over or state.task_id is None:
+                return  # it has ended, or is stopped as soon as its task is known
             # The watch hears of the end; until then the view says "Stopping".
             self._client.stop(Submission(state.task_id, "", run.request.model))
         except Exception as failure:

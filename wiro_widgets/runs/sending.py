@@ -195,8 +195,13 @@ class Sender:
 
     def _stay_queued(self, run: Run, error: BaseException) -> None:
         vars(error)["spent"] = "no"
+        # That it leaves may have been written down although the answer to that was lost.
+        self._requeue(run, "has not left")
         self._free(run)
         self._runs.move(run, lambda state: state.end("queued", error))
+
+    def _requeue(self, run: Run, what: str) -> None:
+        self._runs.write(run, lambda: self._journal.requeue(run.number, self._owner), what)
 
     def _free(self, run: Run) -> None:
         """Leave a run to whoever asks for it next: this process may live on for long."""
@@ -219,9 +224,7 @@ class Sender:
             error: How the service refused it.
             freed: How many slots had become free when it was sent.
         """
-        self._runs.write(
-            run, lambda: self._journal.requeue(run.number, self._owner), "waits for a free slot"
-        )
+        self._requeue(run, "waits for a free slot")
         if self._closed:
             self._free(run)
             return

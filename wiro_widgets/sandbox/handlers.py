@@ -50,7 +50,8 @@ async def run(request: web.Request) -> web.Response:
     async with read(request) as body:
         if model is None:
             raise Refusal("slug-owner-project-not-exist", code=NOT_FOUND)
-        run_key = body.text(service.options.guess_run_key)
+        named = service.options.guess_run_key
+        run_key = body.text(named) if named else ""
         if run_key and (earlier := service.tasks.with_run_key(account.uuid, run_key)):
             return _accepted(earlier)
         scenarios_in(body.text("prompt")).refuse()
@@ -108,7 +109,9 @@ def _accept(
 def _sent_values(model: Model, body: Body, run_key: str) -> JSON:
     """Every value of a request as it was sent, but for files and the fields of Run itself."""
     files = {item.id for item in model.file_items()}
-    apart = _RUN_FIELDS | files | {f"{name}Url" for name in files} | {run_key}
+    apart = (
+        _RUN_FIELDS | files | {f"{name}Url" for name in files} | ({run_key} if run_key else set())
+    )
     return {name: _as_sent(body.get(name)) for name in body.values if name not in apart}
 
 

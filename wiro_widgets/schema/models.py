@@ -120,7 +120,7 @@ class Parameter:
         low, high = _bounds(schema.get(lower), schema.get(upper))
         enum = as_list(schema.get("enum"))
         plain = "number" if is_number else "checkbox" if kind == "boolean" else "text"
-        guess = "select" if enum else plain
+        guess = "select" if enum or schema.get("x-options") else plain
         clean = as_label(name)
         return cls(
             id=clean,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import threading
 import weakref
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from wiro_widgets.client.inputs import is_url, open_input, ready_input, safe_name
 from wiro_widgets.schema.parsing import clean_text
-from wiro_widgets.widgets.base import Refused, WiroWidget, handles
+from wiro_widgets.widgets.base import Refused, WiroWidget, handles, ok
 from wiro_widgets.widgets.browser_files import allow_files
 from wiro_widgets.widgets.protocol.common import (
     AckMessage,
@@ -43,6 +44,8 @@ MOST_KEPT = 100
 MOST_KEPT_BYTES = 500 * 1024 * 1024
 """Bytes in all of the files that one form keeps."""
 
+_COMING_SECONDS = 2.0
+"""A browser that hears nothing for three takes the kernel for busy with a cell."""
 _MOST_TRANSFERS = 64
 """Transfers remembered; a browser that went away leaves its last one behind."""
 _MOST_NOTES = 10
@@ -107,6 +110,8 @@ class MediaMixin(WiroWidget):
 
     def __init__(self, **traits: Any) -> None:
         self._transfers = ChunkedTransfers()
+        # Requests whose clip the kernel fetches itself.
+        self._coming: set[str] = set()
         super().__init__(**traits)
 
     def _media(self, run: str, index: int) -> Path | bytes | None:
@@ -132,14 +137,27 @@ class MediaMixin(WiroWidget):
         media = self._media(message["run"], message["clip"])
         if media is not None:
             return self._transfers.start(message["id"], media)
+        self._coming.add(message["id"])
         if self._bring(message["run"], lambda failure: self._answer_later(message, failure)):
+            self._say_coming(message)
             return None
+        self._coming.discard(message["id"])
         raise Refused("The clip is not on this computer.")
+
+    def _say_coming(self, message: MediaMessage) -> None:
+        """Have the browser know that the kernel is at work on its request, until that is over."""
+        if message["id"] not in self._coming or self.comm is None:
+            return
+        self.send(ok(message))
+        again = threading.Timer(_COMING_SECONDS, self._say_coming, (message,))
+        again.daemon = True
+        again.start()
 
     def _answer_later(self, message: MediaMessage, failure: BaseException | None) -> None:
         """Answer a request for a clip that had to be fetched first."""
-        if self.comm is None:
+        if message["id"] not in self._coming or self.comm is None:
             return
+        self._coming.discard(message["id"])
         try:
             media = self._media(message["run"], message["clip"])
             if media is None:
@@ -156,6 +174,7 @@ class MediaMixin(WiroWidget):
 
     @handles(CancelMediaMessage)
     def _cancel_transfer(self, message: CancelMediaMessage) -> None:
+        self._coming.discard(message["id"])
         self._transfers.cancel(message["id"])
 
 

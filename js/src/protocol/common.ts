@@ -48,7 +48,11 @@ export interface ResendMessage extends Request {
   type: "resend";
 }
 
-/** Send the bytes of a clip or picture. Answered by the first `ChunkMessage`. */
+/**
+ * Send the bytes of a clip or picture. Answered by the first `ChunkMessage`.
+ *
+ * While the kernel fetches them itself, it says `OkMessage` every few seconds.
+ */
 export interface MediaMessage extends Request {
   type: "media";
   /** Which run of a comparison; "" where there is one run only. */

@@ -298,7 +298,9 @@ def _item(name: str, schema: JSON, *, required: bool, has_twin: bool) -> Item:
     longest = _number(schema.get("maxLength"))
     by_length = longest is not None and longest > _LONGEST_TEXT
     plain = {"boolean": "checkbox", "number": "number", "integer": "number"}
-    kind = "number" if by_length else plain.get(str(schema.get("type")), "text")
+    kinds = schema.get("type")
+    named = [one for one in (kinds if isinstance(kinds, list) else [kinds]) if one != "null"]
+    kind = "number" if by_length else plain.get(str((named or [""])[0]), "text")
     choices = _choices(schema)
     if schema.get("enum") or choices:
         kind = "select"
@@ -325,7 +327,9 @@ def _item(name: str, schema: JSON, *, required: bool, has_twin: bool) -> Item:
 
 def _choices(schema: JSON) -> tuple[Choice, ...]:
     """The choices that have a value; some documents have empty ones instead."""
-    entries = schema.get("x-options") or [{"value": value} for value in schema.get("enum") or ()]
+    entries = schema.get("x-options") or schema.get("enum") or []
+    if isinstance(entries, dict):
+        entries = [{"value": value, "label": label} for value, label in entries.items()]
     found: dict[str, Choice] = {}
     for entry in entries[:_MOST_CHOICES]:
         value = entry.get("value") if isinstance(entry, dict) else entry

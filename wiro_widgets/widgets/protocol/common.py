@@ -59,7 +59,10 @@ class ResendMessage(Request):
 
 
 class MediaMessage(Request):
-    """Send the bytes of a clip or picture. Answered by the first `ChunkMessage`."""
+    """Send the bytes of a clip or picture. Answered by the first `ChunkMessage`.
+
+    While the kernel fetches them itself, it says `OkMessage` every few seconds.
+    """
 
     type: Literal["media"]
     run: str

@@ -160,6 +160,17 @@ def test_of_a_row_that_is_lost_in_part_its_task_is_kept(folder: Path) -> None:
     assert (kept.task_id, kept.token, kept.status) == ("paid", "secret", "failed")
 
 
+def test_what_is_no_whole_row_is_not_taken_for_one(folder: Path) -> None:
+    filled(folder).close()
+    rewrite(folder, "UPDATE runs SET state = ? WHERE number = 2", '{"log": "' + "x" * 9000 + '"}')
+    path = folder / "wiro-runs" / "journal.sqlite"
+    data = path.read_bytes()
+    at = data.index(b"x" * 4000) // PAGE * PAGE
+    path.write_bytes(bytes(PAGE) + data[PAGE:at] + bytes(4) + data[at + 4 :])
+    assert "with 2 runs" in damaged.set_aside(path)
+    assert [record.number for record in Library("wiro-runs").records()] == [3, 1]
+
+
 def test_pages_in_a_circle_end_the_list_and_lose_no_run(path: Path, folder: Path) -> None:
     """SQLite itself goes round for ever."""
     data = path.read_bytes()

@@ -7,6 +7,7 @@ is planned, sent, followed and fetched as in a notebook; one in twelve fails, so
 
 from __future__ import annotations
 
+import functools
 import random
 import sys
 from pathlib import Path
@@ -41,12 +42,18 @@ def prompt(number: int) -> str:
     return f"{' '.join(words)} {number // SEEDS}, {dice.choice(MOVES)}".capitalize()
 
 
+@functools.cache
+def image(number: int) -> bytes:
+    """One of 200 images."""
+    return picture(10 + number % 200)
+
+
 def values(number: int) -> dict[str, Any]:
     """What else a run asks for, by name."""
     batch = number // (SEEDS * BATCH)
     return {
         "model": stub.MODEL,
-        "image": picture(10 + batch % 200),
+        "image": image(batch),
         "seed": number % SEEDS,
         "resolution": ("768P", "1080P")[batch % 2],
     }

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import time
 import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import create_engine, make_url, text
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 
 from wiro_widgets.errors import InputError, LibraryError
 from wiro_widgets.library.database import Database
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 REVISION = 4
 """The newest in `wiro_widgets.library.revisions`."""
@@ -25,6 +27,8 @@ _KEPT_OPEN = 2
 """Connections of one process that stay open between uses; a server has about 100 for everybody."""
 _MORE = 6
 _RECYCLED_SECONDS = 900.0
+_TRIED_SECONDS = 0.5
+"""How long a connection may lie unused and be taken to work all the same."""
 _CLOCK_SECONDS = 60.0
 """How long the difference between the server's clock and ours is taken to stay the same."""
 _CLOCK_JUMP = 0.5
@@ -134,11 +138,10 @@ class PostgresDatabase(Database):
 
     def _create_engine(self) -> Engine:
         try:
-            return create_engine(
+            engine = create_engine(
                 self.url,
                 pool_size=_KEPT_OPEN,
                 max_overflow=_MORE,
-                pool_pre_ping=True,
                 pool_use_lifo=True,
                 pool_recycle=_RECYCLED_SECONDS,
                 hide_parameters=True,
@@ -146,6 +149,9 @@ class PostgresDatabase(Database):
             )
         except ImportError as error:
             raise _missing(error) from None
+        event.listen(engine, "checkin", _left)
+        event.listen(engine, "checkout", _tried)
+        return engine
 
     def _options(self, *, writes: bool) -> dict[str, Any]:
         if not self._checked:
@@ -192,6 +198,23 @@ class PostgresDatabase(Database):
             why = why.replace(str(password), "***")
         state = str(getattr(error, "sqlstate", None) or "")
         return LibraryError(f"{self.name} can't be used: {why}.", remedy=_remedy(state))
+
+
+def _left(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["left"] = time.monotonic()
+
+
+def _tried(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+    """Have a connection that the server has closed meanwhile replaced.
+
+    SQLAlchemy's own `pool_pre_ping` asks the server each time, five times for a run.
+    """
+    if time.monotonic() - record.info.get("left", math.inf) > _TRIED_SECONDS:
+        try:
+            connection.execute("SELECT 1")
+            connection.rollback()
+        except Exception as error:
+            raise DisconnectionError from error
 
 
 _REMEDIES = {

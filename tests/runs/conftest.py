@@ -83,4 +83,6 @@ def journal(folder: Path) -> Journal:
     """A library with one run that waits to be sent; its owner is gone."""
     made = Journal(folder / "wiro-runs")
     made.reserve(REQUEST, "live", "nobody", fresh=False)
+    # Whoever uses it opens the file anew, as a kernel does.
+    made.database.close()
     return made

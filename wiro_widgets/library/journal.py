@@ -113,6 +113,9 @@ class Journal(Claims):
             BudgetExceeded: It would pass a budget; nothing was written.
             LibraryError: An equal run is there that can't be read.
         """
+        if not fresh and (found := self.find(request, service)) and found.status != "queued":
+            # Without a transaction, which would wait for others, and fail on a read-only disk.
+            return found, False
         now, day = self.database.now(), today()
         reserved = 0 if price is None else pico(price.high)
         new: dict[str, Any] = {

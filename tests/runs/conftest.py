@@ -83,4 +83,6 @@ def journal(folder: Path) -> Journal:
     """A library with one run that waits to be sent; its owner is gone."""
     made = Journal(folder / "wiro-runs")
     made.reserve(REQUEST, "live", "nobody", fresh=False)
+    # It may change hands now: a file is looked at when it is opened.
+    made.database.close()
     return made

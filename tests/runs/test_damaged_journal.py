@@ -21,6 +21,7 @@ from wiro_widgets.errors import LibraryError
 from wiro_widgets.library import damaged, rescue
 from wiro_widgets.library.journal import Journal
 from wiro_widgets.library.library import Library
+from wiro_widgets.library.location import check_library
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -159,6 +160,17 @@ def test_of_a_row_that_is_lost_in_part_its_task_is_kept(folder: Path) -> None:
     assert (kept.task_id, kept.token, kept.status) == ("paid", "secret", "failed")
 
 
+def test_what_is_no_whole_row_is_not_taken_for_one(folder: Path) -> None:
+    filled(folder).close()
+    rewrite(folder, "UPDATE runs SET state = ? WHERE number = 2", '{"log": "' + "x" * 9000 + '"}')
+    path = folder / "wiro-runs" / "journal.sqlite"
+    data = path.read_bytes()
+    at = data.index(b"x" * 4000) // PAGE * PAGE
+    path.write_bytes(bytes(PAGE) + data[PAGE:at] + bytes(4) + data[at + 4 :])
+    assert "with 2 runs" in damaged.set_aside(path)
+    assert [record.number for record in Library("wiro-runs").records()] == [3, 1]
+
+
 def test_pages_in_a_circle_end_the_list_and_lose_no_run(path: Path, folder: Path) -> None:
     """SQLite itself goes round for ever."""
     data = path.read_bytes()
@@ -199,6 +211,16 @@ def test_the_side_files_of_a_damaged_journal_go_with_it(folder: Path, path: Path
     assert damaged.set_aside(path)
     assert [one.suffix for one in set_aside(folder)] == [".sqlite", ".sqlite-journal"]
     assert not (path.parent / "journal.sqlite-journal").exists()
+
+
+def test_the_check_of_a_library_finds_damage_that_nobody_has_met_yet(
+    path: Path, folder: Path
+) -> None:
+    path.write_bytes(DAMAGE["indexes lost"][0](path.read_bytes()))
+    damage, count, *_ = check_library("wiro-runs")
+    assert damage.startswith(f"{path} was damaged. It is kept as journal-damaged-")
+    assert count.endswith(f"wiro-runs has {RUNS} runs.")
+    assert check_library("wiro-runs")[0] == count
 
 
 # What is not set aside

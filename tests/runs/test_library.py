@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -226,6 +227,17 @@ def test_looking_and_writing_are_one_step(tmp_path: Path, monkeypatch: pytest.Mo
     with ThreadPoolExecutor(2) as pool:
         begun = [pool.submit(reserve, Journal(tmp_path / "runs")) for _ in range(2)]
         assert sorted(one.result()[1] for one in begun) == [False, True]
+
+
+def test_a_recorded_request_is_answered_while_somebody_else_writes(journal: Journal) -> None:
+    """And so it is on a disk that takes no writes."""
+    record, _ = reserve(journal)
+    journal.end(record.number, "succeeded", state={})
+    path = journal.directory / "journal.sqlite"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        found, ours = reserve(journal)
+    assert (found.number, ours) == (record.number, False)
 
 
 def test_the_journal_is_for_its_owner_only_and_hides_tokens(journal: Journal) -> None:

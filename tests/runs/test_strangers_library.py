@@ -67,7 +67,10 @@ def test_a_row_that_claims_to_be_what_was_asked_for_does_not_change_what_is_sent
 ) -> None:
     # The fingerprint is that of the cell below, as a stranger can compute it at home.
     rewrite(folder, "UPDATE runs SET request = ?", evil("../id_rsa"))
-    run = ww.run("The gull lifts off", model=MODEL)
+    with pytest.raises(ww.LibraryError, match=r"can't be read.* Nothing was sent"):
+        ww.run("The gull lifts off", model=MODEL)
+    assert not fake.paid
+    run = ww.run("The gull lifts off", model=MODEL, fresh=True)
     (task,) = fake.wait_accepted(1)
     assert task.paid is not None
     assert task.paid.model.lower().endswith("hailuo-2-3")

@@ -37,7 +37,7 @@ def wire_select(name, label, *values, **more):
 refusal = messages.Refusal.__init__
 def said(self, message, *, code=0, status=200, **more):
     secret = state.Account.secret_for_test
-    texts = {"There is no task yet.": f"task-not-founded {secret} at 10.1.2.3"}
+    texts = {"There is no task yet.": f"task-not-founded {secret} at 10.1.2.3 nobodyskey"}
     code = "1" if message == "slug-owner-project-not-exist" else code
     status = 403 if "not valid" in message else status
     refusal(self, texts.get(message, message), code=code, status=status, **more)
@@ -72,7 +72,7 @@ FOUND = (
     'Tool/Detail: errors[].code: the sandbox 1, the service "1"',
     (
         'Task/Detail: errors[].message: the sandbox "There is no task yet.",'
-        ' the service "task-not-founded <token> at <address>"'
+        ' the service "task-not-founded <token> at <address> <hidden>"'
     ),
     "Task/List: HTTP: the sandbox 401, the service 403",
     "File/FolderCreate: list: only the sandbox has it (a list)",
@@ -116,7 +116,7 @@ def test_two_that_answer_alike_differ_in_nothing(start, flags):
 
 
 def test_every_planted_difference_is_found_and_no_secret_is_printed():
-    planted = Planted("--speed", "2000", "--secret", SECRET)
+    planted = Planted("--speed", "2000", "--key", "nobodyskey", "--secret", SECRET)
     prompt = "what nobody else should read"
     planted.finish(body=image_body(prompt))
     done = checked(planted, "--live")

@@ -113,6 +113,9 @@ class Journal(Claims):
             BudgetExceeded: It would pass a budget; nothing was written.
             LibraryError: An equal run is there that can't be read.
         """
+        if not fresh and (found := self.find(request, service)) and found.status != "queued":
+            # Without a transaction, which would wait for others, and fail on a read-only disk.
+            return found, False
         now, day = self.database.now(), today()
         reserved = 0 if price is None else pico(price.high)
         new: dict[str, Any] = {
@@ -149,7 +152,11 @@ class Journal(Claims):
                 else:
                     ours = insert_run(connection, self._new_row(request, service, new))
                 if not ours:
-                    continue  # another machine was faster, and its run answers
+                    # Another machine was faster, and its run answers; or a row that can't be read
+                    # is in the way, which somebody who means a new run need not mind.
+                    if fresh and earlier is None:
+                        self._disown(connection, request, service)
+                    continue
                 record = self.newest(connection, request.fingerprint(), service)
                 assert record is not None  # noqa: S101 - just written
                 if earlier is None or earlier.number != record.number:
@@ -342,6 +349,13 @@ class Journal(Claims):
             "resolution": storable(str(request.parameters.get("resolution", ""))),
             "duration": storable(str(request.parameters.get("duration", ""))),
         }
+
+    def _disown(self, connection: Connection, request: RunRequest, service: Service) -> None:
+        """Have rows that claim to be of a request, and can't be read as one, answer nothing."""
+        fingerprint = request.fingerprint()
+        if self.newest(connection, fingerprint, service) is None:
+            claiming = (runs.c.fingerprint == fingerprint, runs.c.service == service)
+            connection.execute(update(runs).where(*claiming).values(fingerprint=""))
 
     def _index(self, connection: Connection, request: RunRequest, record: Record) -> None:
         """Have a new run found by its words, and its model among those that were used."""

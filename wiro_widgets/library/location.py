@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 from sqlalchemy import func, select
 
 from wiro_widgets.errors import InputError
+from wiro_widgets.library.damaged import set_aside
 from wiro_widgets.library.journal import Journal
 from wiro_widgets.library.media_store import MediaStore
 from wiro_widgets.library.postgres import PostgresDatabase, postgres_database
@@ -78,7 +79,8 @@ def check_library(where: Path | str | None = None, media: str | None = None) -> 
     journal = open_journal(place)
     if not journal.database.exists:
         return [f"{journal.address} has no runs yet."]
-    said = [_count(journal)]
+    damage = set_aside(journal.directory / "journal.sqlite") if place.database is None else ""
+    said = [*filter(None, [damage]), _count(journal)]
     with journal.database.reading() as connection:
         for service in get_args(Service):
             spending = spent(connection, service)

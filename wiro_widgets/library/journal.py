@@ -84,7 +84,7 @@ class Journal(Claims):
 
     # Asking for a run
 
-    def reserve(
+    def reserve(  # noqa: C901 - every way in which a request is answered, in one transaction
         self,
         request: RunRequest,
         service: Service,

@@ -9,7 +9,6 @@ import functools
 import json
 import secrets
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, literal, select, text, update
@@ -21,11 +20,18 @@ from wiro_widgets.library.database import insert_into
 from wiro_widgets.library.folder import whole_path
 from wiro_widgets.library.leases import LEASE_SECONDS
 from wiro_widgets.library.ratings import Judgment
-from wiro_widgets.library.records import LIVE, STATUSES, pico
+from wiro_widgets.library.records import STATUSES, pico, queued_record
 from wiro_widgets.library.rows import answers, storable, text_of
 from wiro_widgets.library.sqlite import sqlite_file
 from wiro_widgets.library.tables import models, runs, texts
-from wiro_widgets.library.totals import change_run, insert_run, today
+from wiro_widgets.library.totals import (
+    change_run,
+    cost_columns,
+    has_status,
+    insert_run,
+    today,
+    unspent_columns,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,10 +49,6 @@ if TYPE_CHECKING:
 _ONE_TASK = text("SELECT pg_advisory_xact_lock(hashtextextended(:task, 0))")
 _MOST_TRIES = 50
 """How often another machine may be faster in a row."""
-_OPEN = LIVE | {"unknown"}
-"""Statuses of runs that may still be sent, or cost something."""
-_COUNTED = _OPEN | {"succeeded"}
-"""Statuses of runs that count against a budget in clips whatever they cost."""
 
 
 class Journal(Claims):
@@ -84,7 +86,7 @@ class Journal(Claims):
 
     # Asking for a run
 
-    def reserve(  # noqa: C901 - every way in which a request is answered, in one transaction
+    def reserve(
         self,
         request: RunRequest,
         service: Service,
@@ -116,8 +118,7 @@ class Journal(Claims):
         if not fresh and (found := self.find(request, service)) and found.status != "queued":
             # Without a transaction, which would wait for others, and fail on a read-only disk.
             return found, False
-        now, day = self.database.now(), today()
-        reserved = 0 if price is None else pico(price.high)
+        now = self.database.now()
         new: dict[str, Any] = {
             "status": "queued",
             "owner": owner,
@@ -125,49 +126,57 @@ class Journal(Claims):
             "lease": now + LEASE_SECONDS,
             "intent": secrets.token_hex(16),
             "created": now,
-            "day": day,
-            "reserved_e12": reserved,
+            "day": today(),
+            "reserved_e12": 0 if price is None else pico(price.high),
             "clips": 1,
         }
         with self.database.transaction() as connection:
             for _ in range(_MOST_TRIES):
                 if fresh:
                     request = self._next_repeat(connection, request, service)
-                earlier = self.newest(connection, request.fingerprint(), service)
-                if earlier is not None and answers(earlier):
-                    if fresh:
-                        continue  # another machine has just taken this repeat
-                    if earlier.status == "queued" and not self.is_alive(earlier):
-                        # It counts on the day on which it is sent, by whoever claims it.
-                        budgets.check_again(connection, earlier.number, day, price)
-                        still = _is("queued")
-                        change_run(
-                            connection, earlier.number, still, day=day, reserved_e12=reserved
-                        )
-                    return earlier, False
-                budgets.check(connection, service, day, [price], request.model)
-                if earlier is not None and earlier.status == "refused":
-                    again = {**new, "problem": None, "ended": None, "sent_at": None}
-                    ours = change_run(connection, earlier.number, _is("refused"), **again)
-                else:
-                    ours = insert_run(connection, self._new_row(request, service, new))
-                if not ours:
-                    # Another machine was faster, and its run answers; or a row that can't be read
-                    # is in the way, which somebody who means a new run need not mind.
-                    if fresh and earlier is None:
-                        self._disown(connection, request, service)
-                    continue
-                record = self.newest(connection, request.fingerprint(), service)
-                assert record is not None  # noqa: S101 - just written
-                if earlier is None or earlier.number != record.number:
-                    self._index(connection, request, record)
-                # The record as read back has lost the schema, which sending still needs.
-                return replace(record, request=request), True
+                done = self._try(connection, request, service, new, fresh=fresh, price=price)
+                if done is not None:
+                    return done
         raise LibraryError(
             f"An equal request in {self.address} can't be read, so nobody can tell whether this one"
             " was sent before.",
             remedy="Send it as a new run, with fresh=True, or work in another library.",
         )
+
+    def _try(  # noqa: PLR0913 - what it depends on
+        self,
+        connection: Connection,
+        request: RunRequest,
+        service: Service,
+        new: Mapping[str, Any],
+        *,
+        fresh: bool,
+        price: PriceRange | None,
+    ) -> tuple[Record, bool] | None:
+        """What `reserve` returns; None when another machine was faster, so that its run answers."""
+        earlier = self.newest(connection, request.fingerprint(), service)
+        if earlier is not None and answers(earlier):
+            if fresh:
+                return None
+            if earlier.status == "queued" and not self.is_alive(earlier):
+                # It counts on the day on which it is sent, by whoever claims it.
+                budgets.check_again(connection, earlier.number, new["day"], price)
+                changes = {name: new[name] for name in ("day", "reserved_e12")}
+                change_run(connection, earlier.number, has_status("queued"), **changes)
+            return earlier, False
+        budgets.check(connection, service, new["day"], [price], request.model)
+        if earlier is not None and earlier.status == "refused":
+            again = {**new, "problem": None, "ended": None, "sent_at": None}
+            if not change_run(connection, earlier.number, has_status("refused"), **again):
+                return None
+            return queued_record(earlier.number, request, service, new), True
+        number = insert_run(connection, self._new_row(request, service, new))
+        if number is None:
+            if fresh and earlier is None:
+                self._disown(connection, request, service)
+            return None
+        self._index(connection, request, service, number)
+        return queued_record(number, request, service, new), True
 
     # Sending
 
@@ -183,7 +192,7 @@ class Journal(Claims):
             return change_run(
                 connection,
                 number,
-                _is("queued", owner=owner),
+                has_status("queued", owner=owner),
                 status="sending",
                 day=day,
                 account=self.account,
@@ -200,7 +209,7 @@ class Journal(Claims):
             change_run(
                 connection,
                 number,
-                _is("queued", "sending", "unknown", "running"),
+                has_status("queued", "sending", "unknown", "running"),
                 task_id=task_id,
                 token=token,
                 status="running",
@@ -228,17 +237,17 @@ class Journal(Claims):
         """Write down that the service did not accept a run of `owner`."""
         self._change_counted(
             number,
-            _is("queued", "sending", owner=owner),
+            has_status("queued", "sending", owner=owner),
             status="refused",
             problem=json.dumps(problem),
-            **_unspent(),
+            **unspent_columns(),
         )
 
     def lost(self, number: int, owner: str) -> bool:
         """Write down that the answer to a run that `owner` was sending is lost."""
         return self._change_counted(
             number,
-            _is("sending", owner=owner),
+            has_status("sending", owner=owner),
             status="unknown",
             lost_at=time.time(),
             lease=0,
@@ -249,10 +258,10 @@ class Journal(Claims):
         """Withdraw a run that has not been sent; False when it has begun to leave."""
         return self._change_counted(
             number,
-            _is("queued"),
+            has_status("queued"),
             status="cancelled",
             problem=json.dumps(problem),
-            **_unspent(),
+            **unspent_columns(),
         )
 
     def adopt(self, number: int, task_id: str, token: str, owner: str) -> bool:
@@ -283,10 +292,10 @@ class Journal(Claims):
         """Write down what the service made, while it is being fetched."""
         self._change_counted(
             number,
-            _is("running"),
+            has_status("running"),
             status="downloading",
             outputs=_outputs_json(outputs),
-            **_money("downloading", cost, list_cost, unsettled=cost is None),
+            **cost_columns("downloading", cost, list_cost, unsettled=cost is None),
         )
 
     def end(  # noqa: PLR0913 - the columns of an ended run
@@ -312,7 +321,7 @@ class Journal(Claims):
         names = [None if path is None else self._relative(path) for path in files]
         self._change_counted(
             number,
-            _is(*(STATUSES if was is None else [was])),
+            has_status(*(STATUSES if was is None else [was])),
             status=status,
             state=json.dumps(state),
             outputs=_outputs_json(outputs),
@@ -323,7 +332,7 @@ class Journal(Claims):
             ended=time.time(),
             owner="",
             lease=0,
-            **_money(status, cost, list_cost, unsettled=unsettled),
+            **cost_columns(status, cost, list_cost, unsettled=unsettled),
         )
 
     def settle_cost(self, number: int, cost: Decimal, list_cost: Decimal | None = None) -> None:
@@ -331,8 +340,8 @@ class Journal(Claims):
         with self.database.transaction() as connection:
             record = self._in(connection, number)
             if record is not None:
-                money = _money(record.status, cost, list_cost, unsettled=False)
-                change_run(connection, number, _is(record.status), **money)
+                money = cost_columns(record.status, cost, list_cost, unsettled=False)
+                change_run(connection, number, has_status(record.status), **money)
 
     # Inside
 
@@ -357,11 +366,12 @@ class Journal(Claims):
             claiming = (runs.c.fingerprint == fingerprint, runs.c.service == service)
             connection.execute(update(runs).where(*claiming).values(fingerprint=""))
 
-    def _index(self, connection: Connection, request: RunRequest, record: Record) -> None:
+    def _index(
+        self, connection: Connection, request: RunRequest, service: Service, number: int
+    ) -> None:
         """Have a new run found by its words, and its model among those that were used."""
-        number, words = record.number, text_of(request, Judgment())
-        connection.execute(_NEW_TEXT, {"rowid": number, "text": words})
-        used = {"service": record.service, "model": request.model, "number": number}
+        connection.execute(_NEW_TEXT, {"rowid": number, "text": text_of(request, Judgment())})
+        used = {"service": service, "model": request.model, "number": number}
         connection.execute(_used_model(connection.dialect.name), used)
 
     def _change_counted(
@@ -383,31 +393,6 @@ def _used_model(store: str) -> Executable:
     return used.on_conflict_do_update(
         index_elements=[models.c.service, models.c.model], set_={"number": used.excluded.number}
     )
-
-
-def _is(*statuses: str, owner: str | None = None) -> Callable[[RowMapping], bool]:
-    """Whether a row has one of these statuses, and is `owner`'s where one is given."""
-    return lambda row: row["status"] in statuses and owner in {None, row["owner"]}
-
-
-def _unspent() -> dict[str, Any]:
-    """The columns of a run that ends before the service has accepted it."""
-    return {"ended": time.time(), "lease": 0, "unsettled": 0, "reserved_e12": 0, "clips": 0}
-
-
-def _money(
-    status: str, cost: Decimal | None, list_cost: Decimal | None, *, unsettled: bool
-) -> dict[str, Any]:
-    """The columns that say what a run costs; while that is open its estimate stays reserved."""
-    columns: dict[str, Any] = {
-        "cost": None if cost is None else str(cost),
-        "list_cost": None if list_cost is None else str(list_cost),
-        "cost_e12": pico(cost),
-        "unsettled": int(unsettled),
-        "clips": int(unsettled or bool(cost) or status in _COUNTED),
-    }
-    is_open = unsettled or (cost is None and status in _OPEN)
-    return columns if is_open else {**columns, "reserved_e12": 0}
 
 
 def _outputs_json(outputs: Sequence[Output]) -> str:

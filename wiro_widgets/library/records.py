@@ -199,6 +199,44 @@ def record_of(row: RowMapping, directory: Path, media: MediaStore | None = None)
     )
 
 
+def queued_record(
+    number: int, request: RunRequest, service: Service, values: Mapping[str, Any]
+) -> Record:
+    """The record of a run that was just written down, with the schema that sending it needs.
+
+    Args:
+        number: The run's.
+        request: Its request.
+        service: Where it is sent.
+        values: The columns that were written.
+    """
+    return Record(
+        number=number,
+        request=request,
+        service=service,
+        account=values["account"],
+        created=values["created"],
+        status="queued",
+        owner=values["owner"],
+        lease=values["lease"],
+        intent=values["intent"],
+        sent_at=None,
+        lost_at=None,
+        task_id=None,
+        token=None,
+        cost=None,
+        list_cost=None,
+        estimate=from_pico(values["reserved_e12"]),
+        unsettled=False,
+        ended=None,
+        problem=None,
+        outputs=(),
+        files=(),
+        digests=(),
+        state={},
+    )
+
+
 def as_digest(found: Any) -> str | None:
     """A SHA-256 in hexadecimal; None for anything else."""
     return found if isinstance(found, str) and _DIGEST.fullmatch(found) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import re
@@ -233,6 +234,10 @@ class RunRequest:
         letter with an accent and the same letter with a combining one (Unicode NFC). Blanks, line
         ends and capitals do count, since models read them.
         """
+        return self._fingerprint
+
+    @functools.cached_property
+    def _fingerprint(self) -> str:
         body = {
             "version": _FINGERPRINT_VERSION,
             "model": self.model,

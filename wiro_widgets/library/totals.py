@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import time
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select, update
 
 from wiro_widgets.library.database import insert_into
 from wiro_widgets.library.estimates import Spending
-from wiro_widgets.library.records import from_pico
+from wiro_widgets.library.records import LIVE, from_pico, pico
 from wiro_widgets.library.tables import runs, totals
 
 if TYPE_CHECKING:
@@ -26,13 +27,19 @@ _PARTS = 10**6
 """SQLite's sums are limited to 63 bits, so that amounts are summed in two parts."""
 
 
+_OPEN = LIVE | {"unknown"}
+"""Statuses of runs that may still be sent, or cost something."""
+_COUNTED = _OPEN | {"succeeded"}
+"""Statuses of runs that count against a budget in clips whatever they cost."""
+
+
 def today() -> str:
     """The calendar day of this computer, "2026-11-27"."""
     return f"{dt.datetime.now().astimezone():%Y-%m-%d}"
 
 
-def insert_run(connection: Connection, values: Mapping[str, Any]) -> bool:
-    """Write a new row and count it; False when a run of the same request is there already.
+def insert_run(connection: Connection, values: Mapping[str, Any]) -> int | None:
+    """Write a new row and count it; its number, None when a run of the same request is there.
 
     Args:
         connection: Within a transaction.
@@ -42,9 +49,10 @@ def insert_run(connection: Connection, values: Mapping[str, Any]) -> bool:
     # Of an INSERT it is else not looked at how many rows there were.
     done = connection.execute(statement, values, execution_options={"preserve_rowcount": True})
     if done.rowcount < 1:
-        return False
+        return None
     _count(connection, values["service"], values["day"], values)
-    return True
+    key = done.inserted_primary_key
+    return int(key[0]) if key else None
 
 
 def change_run(
@@ -89,6 +97,31 @@ def spent(connection: Connection, service: Service, day: str | None = None) -> S
         reserved=_amount(sums[2], sums[3]),
         clips=sums[5],
     )
+
+
+def has_status(*statuses: str, owner: str | None = None) -> Callable[[RowMapping], bool]:
+    """Whether a row has one of these statuses, and is `owner`'s where one is given."""
+    return lambda row: row["status"] in statuses and owner in {None, row["owner"]}
+
+
+def unspent_columns() -> dict[str, Any]:
+    """The columns of a run that ends before the service has accepted it."""
+    return {"ended": time.time(), "lease": 0, "unsettled": 0, "reserved_e12": 0, "clips": 0}
+
+
+def cost_columns(
+    status: str, cost: Decimal | None, list_cost: Decimal | None, *, unsettled: bool
+) -> dict[str, Any]:
+    """The columns that say what a run costs; while that is open its estimate stays reserved."""
+    columns: dict[str, Any] = {
+        "cost": None if cost is None else str(cost),
+        "list_cost": None if list_cost is None else str(list_cost),
+        "cost_e12": pico(cost),
+        "unsettled": int(unsettled),
+        "clips": int(unsettled or bool(cost) or status in _COUNTED),
+    }
+    is_open = unsettled or (cost is None and status in _OPEN)
+    return columns if is_open else {**columns, "reserved_e12": 0}
 
 
 def _count(

@@ -18,7 +18,8 @@ import wiro_widgets as ww
 home = pathlib.Path(ww.__file__).parent
 assert home.parent == pathlib.Path(sys.argv[1]), f"this is the checkout: {home}"
 for module in pkgutil.walk_packages(ww.__path__, "wiro_widgets."):
-    if not module.name.endswith(".__main__"):
+    # alembic runs env.py, within a migration only.
+    if not module.name.endswith((".__main__", ".revisions.env")):
         importlib.import_module(module.name)
 for name in ww.__all__:
     widget = getattr(ww, name)

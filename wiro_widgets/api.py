@@ -76,8 +76,8 @@ def connect(  # noqa: PLR0913 - keyword arguments of one call that a person type
         api_url: Another address of the API; also ``WIRO_API_URL``.
         socket_url: Another address of the socket; also ``WIRO_SOCKET_URL``.
         directory: Folder for the journal and the clips, beside the notebook unless absolute, or
-            the address of a PostgreSQL; see `library`. None keeps the library that was chosen
-            before; the first one is that of ``WIRO_LIBRARY``, or ``wiro-runs``.
+            the address of a PostgreSQL; see `library`. None is the one that `library` chose, else
+            that of ``WIRO_LIBRARY``, else ``wiro-runs``.
         ask: Ask for key and secret here; what is typed is not shown and not kept.
         allow_http: Also take ``http://`` and ``ws://`` addresses of other computers, to which the
             key goes unencrypted.

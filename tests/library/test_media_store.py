@@ -176,7 +176,7 @@ def _xml(code):
     ("answer", "said"),
     [
         ((404, _xml("NoSuchBucket")), "does not exist"),
-        ((403, _xml("AccessDenied")), "gives no right"),
+        ((403, _xml("AccessDenied")), "doesn't permit"),
         ((403, _xml("InvalidAccessKeyId")), "does not accept the credentials"),
         ((403, _xml("RequestTimeTooSkewed")), "clock"),
         ((301, _xml("PermanentRedirect")), "another region"),

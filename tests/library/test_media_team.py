@@ -200,7 +200,7 @@ def test_a_file_of_the_same_name_with_other_bytes_is_not_taken_for_the_clip(
     ("answer", "said"),
     [
         ((507, b"<Error><Code>XMinioStorageFull</Code></Error>"), "is full"),
-        ((403, b"<Error><Code>AccessDenied</Code></Error>"), "gives no right"),
+        ((403, b"<Error><Code>AccessDenied</Code></Error>"), "doesn't permit"),
         ((404, b"<Error><Code>NoSuchBucket</Code></Error>"), "does not exist"),
     ],
     ids=["full", "without rights", "gone"],

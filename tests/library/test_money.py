@@ -5,10 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.library.helpers import OUTPUT, PRICE, PROBLEM, asked, stated, summed
+from tests.library.helpers import OUTPUT, PRICE, PROBLEM, asked, running, stated, summed
+from wiro_widgets.errors import BudgetExceeded
+from wiro_widgets.library import budgets
 from wiro_widgets.library.estimates import Spending
 from wiro_widgets.library.library import Library
 
@@ -130,3 +133,39 @@ def test_what_is_not_sent_gives_its_estimate_back(journal: Journal) -> None:
     again, ours = journal.reserve(asked("Two"), "live", ME, fresh=False, price=PRICE)
     assert (again.number, ours) == (second.number, True)
     assert [row[3] for row in stated(journal)] == [int(PRICE.high.scaleb(12))]
+
+
+def test_a_cost_that_is_known_is_not_forgotten_by_who_has_not_heard_of_it(journal: Journal) -> None:
+    """A kernel that fetches the clip again knows less than the one that asked for the cost."""
+    record = running(journal, "The gull lifts off")
+    _end("succeeded")(journal, record.number, None, "live")
+    journal.settle_cost(record.number, Decimal("0.50"))
+    _end("succeeded")(journal, record.number, None, "live")
+    spending = Library(journal).spent("live")
+    assert (spending.settled, spending.reserved, spending.unsettled) == (Decimal("0.50"), 0, 0)
+    assert journal.record(record.number).cost == Decimal("0.50")
+    assert stated(journal) == summed(journal)
+
+
+def test_who_comes_late_does_not_undo_what_another_computer_has_written(journal: Journal) -> None:
+    """As one that slept, while its run was taken over and ended."""
+    record = running(journal, "The gull lifts off", owner=ME)
+    assert journal.claim(journal.record(record.number), OTHER)
+    _end("succeeded")(journal, record.number, Decimal("0.28"), "live")
+    journal.end(record.number, "running", state={}, unsettled=True, owner=ME)
+    assert journal.record(record.number).status == "succeeded"
+    # Its own end may be written twice: the answer to the first may have been lost.
+    journal.end(record.number, "succeeded", state={"stages": {}}, cost=Decimal("0.28"), owner=OTHER)
+    assert journal.record(record.number).state == {"stages": {}}
+
+
+def test_a_run_that_waits_for_an_average_price_is_refused_by_a_later_budget(
+    journal: Journal,
+) -> None:
+    average = PRICE._replace(basis="average")
+    record, _ = journal.reserve(asked("The gull"), "live", ME, fresh=False, price=average)
+    with journal.database.transaction() as connection:
+        budgets.change(connection, "live", "all", budgets.checked({"usd": 5}))
+    with pytest.raises(BudgetExceeded, match="can't be confirmed"):
+        journal.begin_sending(record.number, ME, average)
+    assert journal.record(record.number).status == "queued"

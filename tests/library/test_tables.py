@@ -138,3 +138,29 @@ def test_a_password_is_in_no_message(database_server: PostgreSQL) -> None:
     for text_ in (str(found.value), repr(location(address)), location(address).database.name):
         assert "hush-hush" not in text_
     assert "wiro:***@127.0.0.1" in str(found.value)
+
+
+def test_a_password_with_a_bare_at_sign_is_not_taken_for_a_host() -> None:
+    with pytest.raises(InputError, match="no address of a PostgreSQL") as found:
+        location("postgresql://ada:S3cr@t-tail@127.0.0.1/wiro")
+    assert "%40" in found.value.remedy
+    assert "t-tail" not in str(found.value)
+
+
+def test_other_tables_of_one_server_are_another_library() -> None:
+    """And have a folder of their own here, since their runs have the same numbers."""
+    address = "postgresql+psycopg://ada@db.example/wiro"
+    places = [
+        location(f"{address}{rest}")
+        for rest in ("", "?options=-csearch_path%3Done", "?options=-csearch_path%3Dother")
+    ]
+    places.append(location(address.replace("db.example", "db.example:6432")))
+    assert len({one.directory for one in places}) == len(places)
+    assert len({one.database.identity for one in places if one.database}) == len(places)
+
+
+def test_nobody_waits_for_ever_for_a_computer_that_sleeps(shared: Place) -> None:
+    with postgres_database(shared.address).reading() as connection:
+        limits = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+        found = [connection.scalar(text(f"SHOW {name}")) for name in limits]
+    assert found == ["20s", "1min", "1min"]

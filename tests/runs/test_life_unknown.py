@@ -9,9 +9,11 @@ import pytest
 import wiro_widgets as ww
 from tests.runs.clips import check_clip
 from tests.runs.fake_faults import swallow_answer, swallow_request
-from tests.runs.fake_models import MODEL
+from tests.runs.fake_models import DEFAULTS, MODEL
 from tests.runs.helpers import rewrite, rows, statuses, until
 from wiro_widgets.client import SubmissionUnknown
+from wiro_widgets.library.journal import Journal
+from wiro_widgets.library.request import RunRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -334,3 +336,19 @@ def test_a_lease_is_renewed_while_there_is_something_to_do(
     fake.run_on()
     one.do("run.wait(20)")
     assert rows(folder)[0]["lease"] == 0
+
+
+def test_a_lost_run_of_another_key_is_left_to_whoever_has_that_key(
+    fake: FakeService, session: Any, folder: Path
+) -> None:
+    """Its task is in no list that this key can read, so nobody may say that there is none."""
+    theirs = Journal(folder / "wiro-runs", account="another key")
+    request = RunRequest(MODEL, {**DEFAULTS, "prompt": "Whose?"})
+    record, _ = theirs.reserve(request, "live", "gone", fresh=False)
+    theirs.begin_sending(record.number, "gone")
+    theirs.lost(record.number, "gone")
+    with pytest.raises(ww.SubmissionUnknown, match="It was sent with another key") as found:
+        ww.history()[0].wait(20)
+    assert "send_again" not in found.value.remedy
+    assert theirs.record(record.number).problem is None
+    assert not fake.paid

@@ -124,7 +124,7 @@ class Standing:
                 return BudgetExceeded(
                     f"The price of {model_words(one.model)} can't be confirmed, so it can't be"
                     f" checked against {whose} ${exact_text(limit.usd)} budget.",
-                    remedy=self._how_to_allow(one.model),
+                    remedy=self._how_to_allow(one.model, limit.period),
                 )
         need = sum((one.most for one in wanted), Decimal(0))
         used = self.used[limit.period].bound
@@ -156,12 +156,12 @@ class Standing:
             remedy=_how_to_raise("clips", str(limit.clips + missing), limit.period),
         )
 
-    def _how_to_allow(self, model: str) -> str:
+    def _how_to_allow(self, model: str, period: Period) -> str:
         names = [model_words(each) for each in (*self.allowed, model)]
         given = json.dumps(names[0] if len(names) == 1 else names)
         return (
             f"Allow the model with ww.budget(allow={given}), or set a budget in clips:"
-            " ww.budget(usd=None, clips=20)."
+            f" ww.budget(usd=None, clips=20{_per(period)})."
         )
 
 
@@ -256,7 +256,7 @@ def change(
     Args:
         connection: In a write transaction of the library.
         service: Which service.
-        period: Whose budget.
+        period: Which budget to change.
         changes: As `checked` returns them; what is absent stays. A budget without any limit is
             removed.
     """
@@ -337,6 +337,10 @@ def _whose(limit: Limit) -> str:
     return "today's" if limit.period == "day" else "your"
 
 
+def _per(period: Period) -> str:
+    return ', per="day"' if period == "day" else ""
+
+
 def _how_to_raise(name: str, value: str, period: Period) -> str:
-    per = ', per="day"' if period == "day" else ""
+    per = _per(period)
     return f"Raise it with ww.budget({name}={value}{per}), or remove it with {name}=None."

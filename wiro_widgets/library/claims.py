@@ -1,4 +1,4 @@
-"""Who is at work on a run: claims that one caller wins, whatever the kernels and machines."""
+"""Who is at work on a run: claims that exactly one of all kernels and machines wins."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Claims(RunRows):
         return record.status in LIVE and is_alive(record.owner, record.lease, self.database.now())
 
     def claim_unsettled(self, service: Service, most: int) -> list[Record]:
-        """Ended runs of this account whose cost is open, each for one kernel at a time.
+        """Claim ended runs of this account whose cost is unknown; others get them a minute later.
 
         Args:
             service: Which service.

@@ -34,7 +34,7 @@ _LOCKS = 0x40000000
 _CHECK_SECONDS = 60.0
 _PAUSE_SECONDS = 0.05
 _WAIT_SECONDS = 30.0
-"""Another kernel may be at the same: a large library takes some seconds."""
+"""Another kernel may be doing the same: a large library takes some seconds."""
 _kept_open: list[int] = []
 
 
@@ -75,7 +75,7 @@ def set_aside(path: Path) -> str:
     fresh = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
         with _alone(path) as still_there:
-            if not still_there or not _is_damaged(path):
+            if not still_there or not needs_rescue(path):
                 return ""
             kept = _free_name(path)
             rescue = Rescue(path)
@@ -163,7 +163,7 @@ if sys.platform != "win32":
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 512, _LOCKS)
 
 
-def _is_damaged(path: Path) -> bool:
+def needs_rescue(path: Path) -> bool:
     """Whether a file of ours is damaged.
 
     Raises:

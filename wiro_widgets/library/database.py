@@ -1,4 +1,4 @@
-"""A store of tables as its users see it: connections, transactions, faults in plain words."""
+"""What SQLite and PostgreSQL have in common: connections, transactions, readable errors."""
 
 from __future__ import annotations
 
@@ -104,9 +104,14 @@ class Database(ABC):
             yield connection
 
     @property
+    def identity(self) -> str:
+        """Tells this store from others, where its name may not."""
+        return self.name
+
+    @property
     @abstractmethod
     def exists(self) -> bool:
-        """Whether there is anything to be read, so that a mere look makes nothing."""
+        """Whether there is anything to read, so that reading alone never creates the file."""
 
     @abstractmethod
     def now(self) -> float:

@@ -35,7 +35,7 @@ class Spending(NamedTuple):
     service: Service = "live"
     """The sandbox states what the runs would cost, and charges nothing."""
     reserved: Decimal = Decimal(0)
-    """What runs may cost at most whose cost is open: queued, under way, or unsettled."""
+    """The most that runs with an unknown cost may still cost: queued, under way, or unsettled."""
     clips: int = 0
     """Runs that count against a budget in clips: all that were paid for, or may be."""
 

@@ -172,7 +172,7 @@ def as_library_error(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        # Of a renaming, the second one is the file that a person knows.
+        # For a rename, the second name is the one the user knows.
         named = str(error.filename2 or error.filename or path)
         named = str(path) if named.endswith(PARTIAL) else named
         remedy = MORE_SPACE if error.errno in _FULL else OTHER_FOLDER

@@ -252,7 +252,7 @@ def _join_library(database: sqlite3.Connection) -> None:
             "duration": as_text(parameters.get("duration")),
             "unsettled": int(bool(row["unsettled"])),
             "clips": int(charged or row["status"] in _ANSWERING),
-            # Digits beyond those of a file that nobody has touched.
+            # A file that somebody has edited may have something else than an integer here.
             "cost_e12": row["cost_e12"] if type(row["cost_e12"]) is int else None,
         }
         if row["status"] in _ANSWERING:

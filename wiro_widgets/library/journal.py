@@ -20,7 +20,7 @@ from wiro_widgets.library.database import insert_into
 from wiro_widgets.library.folder import whole_path
 from wiro_widgets.library.leases import LEASE_SECONDS
 from wiro_widgets.library.ratings import Judgment
-from wiro_widgets.library.records import STATUSES, pico, queued_record
+from wiro_widgets.library.records import pico, queued_record
 from wiro_widgets.library.rows import answers, storable, text_of
 from wiro_widgets.library.sqlite import sqlite_file
 from wiro_widgets.library.tables import models, runs, texts
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 _ONE_TASK = text("SELECT pg_advisory_xact_lock(hashtextextended(:task, 0))")
 _MOST_TRIES = 50
-"""How often another machine may be faster in a row."""
+"""How many times in a row another machine may be faster before we give up."""
 
 
 class Journal(Claims):
@@ -180,15 +180,20 @@ class Journal(Claims):
 
     # Sending
 
-    def begin_sending(self, number: int, owner: str) -> bool:
+    def begin_sending(self, number: int, owner: str, price: PriceRange | None = None) -> bool:
         """Commit that the request leaves now; False when the run is not `owner`'s to send.
+
+        Args:
+            number: Which run.
+            owner: Who sends it.
+            price: What it will cost; None goes by what is reserved for it.
 
         Raises:
             BudgetExceeded: It has waited, and would pass a budget by now; nothing was changed.
         """
         lease, day = self._lease(), today()
         with self.database.transaction() as connection:
-            budgets.check_again(connection, number, day)
+            budgets.check_again(connection, number, day, price)
             return change_run(
                 connection,
                 number,
@@ -313,15 +318,23 @@ class Journal(Claims):
         unsettled: bool = False,
         seconds: float | None = None,
         was: RunStatus | None = None,
+        owner: str | None = None,
     ) -> None:
         """Write down how a run ended and which of its files are here.
 
-        With `was`, only if its row still has that status: another kernel may have gone on with it.
+        With `was`, only if its row still has that status, and with `owner`, only if nobody else has
+        gone on with it since: a computer that slept may be late.
         """
         names = [None if path is None else self._relative(path) for path in files]
+
+        def allowed(row: RowMapping) -> bool:
+            # Written down before, although the answer to that was lost.
+            again = not row["owner"] and row["status"] == status
+            return was in {None, row["status"]} and (owner in {None, row["owner"]} or again)
+
         self._change_counted(
             number,
-            has_status(*(STATUSES if was is None else [was])),
+            allowed,
             status=status,
             state=json.dumps(state),
             outputs=_outputs_json(outputs),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from sqlalchemy import func, select
 
 from wiro_widgets.errors import InputError
-from wiro_widgets.library.damaged import set_aside
+from wiro_widgets.library.damaged import needs_rescue, set_aside
 from wiro_widgets.library.journal import Journal
 from wiro_widgets.library.media_store import MediaStore
 from wiro_widgets.library.postgres import PostgresDatabase, postgres_database
@@ -79,7 +81,12 @@ def check_library(where: Path | str | None = None, media: str | None = None) -> 
     journal = open_journal(place)
     if not journal.database.exists:
         return [f"{journal.address} has no runs yet."]
-    damage = set_aside(journal.directory / "journal.sqlite") if place.database is None else ""
+    damage = ""
+    path = journal.directory / "journal.sqlite"
+    # A file that another kernel is using, or that may only be read, is as good as it is.
+    with contextlib.suppress(sqlite3.OperationalError):
+        if place.database is None and needs_rescue(path):
+            damage = set_aside(path)
     said = [*filter(None, [damage]), _count(journal)]
     with journal.database.reading() as connection:
         for service in get_args(Service):
@@ -112,7 +119,7 @@ def location(where: Path | str | None = None, media: str | None = None) -> Locat
             None takes it from ``WIRO_LIBRARY``; without that it is ``wiro-runs`` beside the
             notebook.
         media: Address of an object store, ``s3://bucket/path``. None takes it from ``WIRO_MEDIA``
-            when the library itself is from the environment.
+            unless the library is a folder that is named here.
 
     Raises:
         InputError: It is no such address.
@@ -120,6 +127,8 @@ def location(where: Path | str | None = None, media: str | None = None) -> Locat
     """
     if where is None:
         where = os.environ.get(LIBRARY_VARIABLE, "").strip() or DEFAULT_DIRECTORY
+        media = media or os.environ.get(MEDIA_VARIABLE, "").strip() or None
+    elif isinstance(where, str) and "://" in where:
         media = media or os.environ.get(MEDIA_VARIABLE, "").strip() or None
     if not isinstance(where, str | os.PathLike):
         raise InputError(

@@ -143,7 +143,7 @@ class MediaStore:
         if arrived not in {None, size}:
             raise self._error(
                 f"has {arrived} of the {size} bytes of {path.name}",
-                "Put it again: it is kept here.",
+                "The file is still on this computer; try again.",
             )
         self._remember(name)
 
@@ -242,7 +242,8 @@ class MediaStore:
         size = int(obstore.head(store, name)["size"])
         if size > MAX_DOWNLOAD_BYTES:
             raise self._error(
-                f"has {size} bytes under {name}", "No clip is that large: look there."
+                f"has {size} bytes under {name}",
+                "No clip is that large. Check what is stored under that name.",
             )
         for start in range(0, size, _PIECE):
             end = min(start + _PIECE, size)
@@ -293,7 +294,7 @@ class MediaStore:
         What `obstore` says of it is left out: it has addresses, and may have what they are signed
         with.
         """
-        fault = ""
+        fault: str | None = None
         try:
             yield
         except (LibraryError, OSError) as error:
@@ -304,9 +305,14 @@ class MediaStore:
             if not isinstance(error, (_obstore().exceptions.BaseError, ValueError, RuntimeError)):
                 raise
             fault = str(error)
-        if fault:
+        if fault is not None:
             problem, remedy = words_of(fault)
-            raise self._error(problem, remedy)
+            found = self._error(problem, remedy)
+            try:
+                raise found from None
+            finally:
+                # Within a generator that was thrown into, the fault is still its context.
+                found.__context__ = None
 
     def _error(self, problem: str, remedy: str) -> LibraryError:
         kind = "folder" if self._where.startswith("file:") else "bucket"
@@ -330,7 +336,9 @@ def _checked(where: str) -> str:
     # What is in it may be a password.
     named = "That address" if inside else repr(where)
     why = (
-        "has more in it than a place" if inside else "is no address of a bucket or a shared folder"
+        "contains more than a location"
+        if inside
+        else "is no address of a bucket or a shared folder"
     )
     raise LibraryError(
         f"{named} {why}. Allowed: {_ALLOWED}.",

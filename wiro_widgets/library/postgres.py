@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import time
 import weakref
@@ -22,6 +23,7 @@ REVISION = 4
 """The newest in `wiro_widgets.library.revisions`."""
 _VERSION_TABLE = "wiro_widgets_revision"
 _DRIVER = "postgresql+psycopg"
+_SCHEMES = frozenset({_DRIVER, "postgresql", "postgres"})
 _EXAMPLE = "postgresql+psycopg://user@host/database"
 _KEPT_OPEN = 2
 """Connections of one process that stay open between uses; a server has about 100 for everybody."""
@@ -32,6 +34,7 @@ _TRIED_SECONDS = 0.5
 _CLOCK_SECONDS = 60.0
 """How long the difference between the server's clock and ours is taken to stay the same."""
 _CLOCK_JUMP = 0.5
+_FOLDER_DIGITS = 8
 _MIGRATIONS = 0x_7769_726F
 """Number of the lock that keeps two people from migrating at once."""
 _CONNECT = {
@@ -43,6 +46,8 @@ _CONNECT = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
+_LIMITS = "-c lock_timeout=20s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
+"""What the server ends: nobody waits for ever for a computer that sleeps in a transaction."""
 
 _databases: weakref.WeakValueDictionary[str, PostgresDatabase] = weakref.WeakValueDictionary()
 
@@ -75,9 +80,18 @@ class PostgresDatabase(Database):
         self._ahead = 0.0
 
     @property
+    def identity(self) -> str:
+        """Digest of what tells this database from others: also of its port, and its schema."""
+        parts = (self.url.host, self.url.port, self.url.database, *sorted(self.url.query.items()))
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+    @property
     def folder(self) -> str:
         """A name for the folder that keeps copies of its clips on this computer."""
         name = f"{self.url.database or self.url.username or 'library'}@{self.url.host or 'local'}"
+        if self.url.port or self.url.query:
+            # Another server, or other tables, whose runs have the same numbers.
+            name += f"-{self.identity[:_FOLDER_DIGITS]}"
         return "".join(sign if sign.isalnum() or sign in "@.-_" else "-" for sign in name)
 
     @property
@@ -145,7 +159,11 @@ class PostgresDatabase(Database):
                 pool_use_lifo=True,
                 pool_recycle=_RECYCLED_SECONDS,
                 hide_parameters=True,
-                connect_args={**_CONNECT, **self.url.query},
+                connect_args={
+                    **_CONNECT,
+                    **self.url.query,
+                    "options": f"{_LIMITS} {self.url.query.get('options', '')}".strip(),
+                },
             )
         except ImportError as error:
             raise _missing(error) from None
@@ -173,7 +191,7 @@ class PostgresDatabase(Database):
             raise LibraryError(
                 f"{self.name} {has}; this version reads {REVISION}.",
                 remedy="Whoever looks after the database runs once: wiro-widgets library migrate"
-                f" {self.name}",
+                " ADDRESS, with the role that owns the tables.",
             )
 
     def _revision(self, connection: Connection) -> int:
@@ -223,6 +241,7 @@ _REMEDIES = {
     "42": "Ask whoever looks after the database for the rights that docs/team.md lists.",
     "53": "The server has no room: free some disk space or connections, then do the same again.",
     "55": "Somebody else holds a lock; do the same again.",
+    "40": "Another computer changed the same at that moment; do the same again.",
     "25": "The server takes no writes: connect to the primary one, or have it take them.",
 }
 """By the class of an SQLSTATE: the first two signs of PostgreSQL's error code."""
@@ -238,10 +257,18 @@ def _url(address: str) -> URL:
         url = make_url(address)
     except (ArgumentError, ValueError):
         url = None
+    scheme = address.partition("://")[0]
+    if scheme in _SCHEMES and (url is None or set(url.host or "") & set("@/")):
+        # Not repeated: a password with a bare "@" looks like a part of the host.
+        raise InputError(
+            "That is no address of a PostgreSQL.",
+            field="where",
+            remedy=f"Write it as {_EXAMPLE}. In a password write %40 for @ and %2F for /, or keep"
+            " the password in ~/.pgpass.",
+        )
     if url is not None and url.drivername in {"postgresql", "postgres"}:
         url = url.set(drivername=_DRIVER)
     if url is None or url.drivername != _DRIVER:
-        scheme = address.partition("://")[0]
         raise InputError(
             f"A library can't be at an address that begins with {scheme}://.",
             field="where",

@@ -64,7 +64,8 @@ def folder_report(journal: Journal) -> list[str]:
             f" names that end in {PARTIAL}. Delete them when no notebook is using the library."
         )
     said.extend(
-        f"{name} was set aside because it was damaged. Delete it when you miss no run."
+        f"{name} was set aside because it was damaged. Delete it once you are sure that no run is"
+        " missing."
         for name in _names(journal.directory)
         if name.startswith(DAMAGED) and name.endswith(".sqlite")
     )

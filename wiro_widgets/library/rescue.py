@@ -87,7 +87,7 @@ class Rescue:
         if self._lost_ratings:
             words.append("Some ratings couldn't be read.")
         if self._lost_budgets:
-            words.append("If you had set a budget, look whether it is still there.")
+            words.append("If you had set a budget, check that it is still there.")
         words.append("Your clips were not touched.")
         return " ".join(words)
 
@@ -103,7 +103,7 @@ class Rescue:
             reader(self._path, _SECONDS) as old,
             contextlib.closing(sqlite3.connect(fresh, isolation_level=None)) as new,
         ):
-            # Bear with what is broken in the schema.
+            # Read on in spite of a broken schema.
             old.execute("PRAGMA writable_schema = ON")
             # Nobody sees the file before it is whole.
             new.execute("PRAGMA journal_mode = MEMORY")
@@ -245,7 +245,7 @@ def _numbers(database: sqlite3.Connection, table: str, most: int) -> tuple[set[i
 
 
 def _known(row: dict[str, Any]) -> int:
-    """How much is known of a run; ever more, as it goes on."""
+    """How many columns are filled; a later state of a run fills more."""
     return sum(value is not None for value in row.values())
 
 

@@ -43,7 +43,7 @@ _IN_A_CIRCLE = sqlite3.DatabaseError("malformed: pages lead to each other in a c
 _PAGE = 500
 """Rows that are read at once."""
 SHOWN_AGAIN = "ModerationRefused"
-"""The one kind of failure that an equal request is answered with: equal words get it again."""
+"""The one failure that answers an equal request: the same words are refused again."""
 
 
 # Built once: for each run that is asked for, that takes longer than to execute them.

@@ -1,4 +1,4 @@
-"""What object stores say when something is wrong, told in words that have nothing secret."""
+"""Turns the errors of object stores into messages without secrets."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _PROBLEMS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"status code: 403|code: 13,|code: 30,",
-        "gives no right to do this",
+        "doesn't permit this",
         "Its owner must allow you to list, read and write objects.",
     ),
     (
@@ -60,7 +60,7 @@ _PROBLEMS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"status code: (?:429|503)|SlowDown",
-        "has no time for requests just now",
+        "is receiving too many requests",
         "Wait a while.",
     ),
     (

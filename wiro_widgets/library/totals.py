@@ -46,7 +46,7 @@ def insert_run(connection: Connection, values: Mapping[str, Any]) -> int | None:
         values: By column.
     """
     statement = _new_row(connection.dialect.name, tuple(values))
-    # Of an INSERT it is else not looked at how many rows there were.
+    # Without this, SQLAlchemy doesn't report how many rows an INSERT wrote.
     done = connection.execute(statement, values, execution_options={"preserve_rowcount": True})
     if done.rowcount < 1:
         return None
@@ -74,13 +74,18 @@ def change_run(
     for once in ("ended", "seconds"):
         if once in values and values[once] is not None and before[once] is not None:
             values[once] = before[once]
+    if values.get("cost_e12", 0) is None and before["cost_e12"] is not None:
+        # Another kernel has learnt it; who knows less does not take it back.
+        values |= {name: before[name] for name in (*_SUMMED, "cost", "list_cost")}
     after = before | {name: value for name, value in values.items() if name in before}
     connection.execute(_changed_row(tuple(values)), {**values, "this_run": number})
     if before["day"] == after["day"]:
         _count(connection, after["service"], after["day"], after, before)
     else:
-        _count(connection, before["service"], before["day"], {}, before)
-        _count(connection, after["service"], after["day"], after)
+        # In the order of the days: two computers lock them both.
+        for day in sorted({before["day"], after["day"]}):
+            now = after if day == after["day"] else {}
+            _count(connection, before["service"], day, now, {} if now else before)
     return True
 
 
@@ -143,7 +148,8 @@ def _count(
 
 _FOR_CHANGE = (
     select(*(runs.c[name] for name in ("service", "day", *_SUMMED)))
-    .add_columns(runs.c.status, runs.c.owner, runs.c.task_id, runs.c.ended, runs.c.seconds)
+    .add_columns(*(runs.c[name] for name in ("status", "owner", "task_id", "ended", "seconds")))
+    .add_columns(runs.c.cost, runs.c.list_cost)
     .where(runs.c.number == bindparam("this_run"))
     .with_for_update()
 )

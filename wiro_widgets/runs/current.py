@@ -82,7 +82,7 @@ def make_current(session: Session) -> Session:
 
 
 def use_library(where: Path | str | None, media: str | None) -> Session:
-    """Have the notebook's session keep its runs in another library from now on.
+    """Switch the notebook to another library.
 
     Raises:
         InputError: It is no folder and no address.
@@ -90,7 +90,7 @@ def use_library(where: Path | str | None, media: str | None) -> Session:
     """
     global _chosen  # noqa: PLW0603 - a notebook has one library, as it has one session
     place = location(where, media)
-    # The folder of now, whatever the current one is later.
+    # Resolved now, so that a later chdir doesn't move the library.
     place = place._replace(directory=whole_path(place.directory))
     place.check()
     before = _current

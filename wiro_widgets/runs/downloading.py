@@ -112,7 +112,7 @@ class Downloader:
         return True
 
     def bring_ended(self, run: Run) -> None:
-        """The same for a run that is shown as being fetched, and is over with it."""
+        """The same, and end the run's "downloading" state afterwards."""
 
         def end(failure: BaseException | None) -> None:
             status: RunStatus = "succeeded" if failure is None else "downloading"
@@ -123,7 +123,7 @@ class Downloader:
     def addresses(self, state: RunState) -> list[str | None]:
         """For each output where a browser has it from, None for where the service says.
 
-        One that a browser had from the store stays there once it is here, or it would begin anew.
+        A browser keeps the store's address after the file is here: another would restart the clip.
         """
         store = self._journal.media
         if store is None or state.status != "succeeded":

@@ -29,15 +29,17 @@ class Endings:
 
     Args:
         journal: Where the end is written down.
+        owner: Whose runs these are.
         runs: Where states are kept.
         fetch: Fetches the files of a run that has finished.
         later: Does some work after some seconds.
         ended: Called with each run that has ended.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its collaborators
         self,
         journal: Journal,
+        owner: str,
         runs: LiveRuns,
         *,
         fetch: Callable[[Run], None],
@@ -45,6 +47,7 @@ class Endings:
         ended: Callable[[Run], None],
     ) -> None:
         self._journal = journal
+        self._owner = owner
         self._runs = runs
         self._fetch = fetch
         self._later = later
@@ -88,6 +91,7 @@ class Endings:
                 list_cost=ended.list_cost,
                 unsettled=ended.unsettled,
                 seconds=ended.seconds if status == "succeeded" else None,
+                owner=self._owner,
             )
 
         unwritten = self._runs.write(run, write, "has ended")

@@ -42,7 +42,7 @@ class Follower:
         self._closed = False
 
     def follow(self, run: Run, submission: Submission) -> None:
-        """Hear of a task from now on."""
+        """Start to follow a task."""
         with self._lock:
             if self._closed:
                 return
@@ -52,15 +52,8 @@ class Follower:
             threading.Thread(target=self._serve, name="wiro-follow", daemon=True).start()
         self._watch.add(submission)
 
-    def forget(self, task_id: str) -> None:
-        """Hear of a task no more; it goes on."""
-        with self._lock:
-            known = self._runs.pop(task_id, None)
-        if known is not None:
-            self._watch.remove(task_id)
-
     def close(self) -> None:
-        """Hear of nothing more; the tasks go on."""
+        """Stop following; the tasks go on."""
         with self._lock:
             self._closed = True
             self._runs.clear()

@@ -124,7 +124,7 @@ class Recovery:
         Args:
             run: Which.
             record: As the journal has it.
-            fetching: It has succeeded, and is over here when its files are here.
+            fetching: It has succeeded; here it ends once its files have arrived.
         """
         shown = restore(record, self._journal.files_here(record))
 
@@ -249,6 +249,9 @@ class Recovery:
             except InputError as error:
                 _logger.info("run %d: %s", number, error.message)
             return
+        if record.account not in {"", self._journal.account}:
+            self._leave_to_its_key(run)
+            return
         candidates = tuple(outcome.candidates.get(number, ()))
         if candidates != self._runs.state(run).candidates:
             self._runs.move(run, lambda state: state.changed(candidates=candidates))
@@ -262,6 +265,20 @@ class Recovery:
                 run,
                 f"We checked your {outcome.looked_at} newest tasks until {until}, and {found}.",
             )
+
+    def _leave_to_its_key(self, run: Run) -> None:
+        """Say of a run that another key sent that only who has that key can find it."""
+        record = self._runs.record(run)
+        error = SubmissionUnknown(
+            f"The service's answer to Run {run.number} was lost. It was sent with another key, so"
+            " its task isn't among those that this key lists.",
+            model=run.request.model,
+            sent_at=record.sent_at or record.created,
+        )
+        error.remedy = "Whoever has that key can ask for the run, and it is looked for again."
+        with self._lock:
+            self._searches.pop(run.number, None)
+        self._runs.move(run, lambda state: state.end("unknown", error))
 
     def _give_up(self, run: Run, reason: str) -> None:
         record = self._runs.record(run)

@@ -77,6 +77,7 @@ class Runner:
         self._downloader = Downloader(client, journal, self._runs, self._on_fetched)
         self._endings = Endings(
             journal,
+            self._owner,
             self._runs,
             fetch=self._downloader.fetch,
             later=lambda seconds, work: self._schedule.after(

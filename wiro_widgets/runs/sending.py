@@ -137,7 +137,7 @@ class Sender:
         request, record, freed = run.request, self._runs.record(run), self._freed
 
         def begin() -> None:
-            if not self._journal.begin_sending(run.number, self._owner):
+            if not self._journal.begin_sending(run.number, self._owner, request.price):
                 raise _TakenElsewhereError
             self._runs.move(run, lambda state: state.changed(status="sending", waiting=None))
 

@@ -141,7 +141,9 @@ class Session:
     @property
     def identity(self) -> str:
         """Digest that is equal for sessions of one account, one service and one library."""
-        place = [self.library.address, str(self.library.directory), str(self.location.media)]
+        database = self.location.database
+        rows = "" if database is None else database.identity
+        place = [rows, str(self.library.directory), str(self.location.media)]
         parts = [self.client.api_url, self.client.socket_url, *place]
         # A signature of a fixed nonce tells the key and the secret without being them.
         return hashlib.sha256(

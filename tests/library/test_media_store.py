@@ -182,7 +182,7 @@ def _xml(code):
         ((301, _xml("PermanentRedirect")), "another region"),
         ((400, _xml("AuthorizationHeaderMalformed")), "another region"),
         ((507, _xml("XMinioStorageFull")), "is full"),
-        ((503, _xml("SlowDown")), "no time for requests"),
+        ((503, _xml("SlowDown")), "too many requests"),
         ((418, b"<html>tea</html>"), "HTTP 418"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

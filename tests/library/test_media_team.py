@@ -314,7 +314,7 @@ def test_reuse_puts_another_computers_image_into_the_studio(
     monkeypatch.setattr("wiro_widgets.runs.current._current", there)
     bucket.answer = (503, b"")
     studio = Studio("Mine")
-    with pytest.raises(LibraryError, match="no time for requests"):
+    with pytest.raises(LibraryError, match="too many requests"):
         studio._reuse(there.runs()[0], last_frame_only=False)
     assert (studio.prompt, studio.image) == ("Mine", None)
     bucket.answer = None

@@ -108,7 +108,11 @@ class Downloader:
             waiting = self._bringing.setdefault(run.number, [])
             waiting.append(then)
         if len(waiting) == 1:
-            self._pool.submit(self._bring, run)
+            try:
+                self._pool.submit(self._bring, run)
+            except SessionClosed:
+                self._bringing.pop(run.number, None)
+                raise
         return True
 
     def bring_ended(self, run: Run) -> None:
@@ -149,6 +153,11 @@ class Downloader:
         self._closing.set()
         self._pool.close()
         self._inputs.close()
+        with self._lock:
+            waiting = [then for each in self._bringing.values() for then in each]
+            self._bringing.clear()
+        for then in waiting:
+            then(SessionClosed("The session that was to fetch this clip was closed."))
 
     def _fetch(self, run: Run) -> None:
         with self._lock:
@@ -169,7 +178,7 @@ class Downloader:
             failure = self._fetch_all(run, written=False)
         finally:
             with self._lock:
-                waiting = self._bringing.pop(run.number)
+                waiting = self._bringing.pop(run.number, [])
             for then in waiting:
                 then(failure)
 

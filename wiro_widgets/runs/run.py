@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import importlib
 import logging
+import queue
 import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -145,12 +146,14 @@ class Run(traitlets.HasTraits):
 
         Raises:
             InputError: Its clip is not on this disk or has no frames, or PyAV is not installed.
+            WiroError: Its clip is on another computer and could not be fetched.
         """
         words = f"{self.name} ({status_words(self)})"
         if self.clip_path(0) is None:
-            here = threading.Event()
-            if self.bring(lambda _: here.set()):
-                here.wait()
+            brought: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
+            # A session that is closed says so to whoever waits.
+            if self.bring(brought.put) and (failure := brought.get()) is not None:
+                raise failure
         return frame_of_clip(self.clip_path(0), words, field)
 
     @property

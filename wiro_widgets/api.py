@@ -238,7 +238,7 @@ def budget(
     Args:
         usd: US dollars; None removes the limit; left out, it stays as it is.
         clips: How many runs; None removes the limit; left out, it stays as it is.
-        per: What counts: "all" runs in this library, also those of before, or those of one
+        per: What counts: "all" runs in this library, including earlier ones, or those of one
             calendar "day" of this computer. Both can be set.
         allow: The models that may run under a budget in dollars although their price can't be
             confirmed: one name, or several, which replace the ones allowed so far. They count

@@ -2,7 +2,7 @@
 
 ``python -m tests.library.many_processes [processes] [requests]``: first in peace; then with the
 database restarted, as after a power failure, and two processes killed in the middle. Each process
-has a folder of its own, asks in an order of its own, and runs its cell again when that failed since
+has its own folder, asks in its own order, and runs its cell again when that failed since
 the database was away, as a person does.
 
 Prints a table; exit code 1 unless each request was paid for once, and every process that was not
@@ -95,7 +95,7 @@ def ask(
 
     Args:
         place: The library of them all.
-        folder: Where each process gets a folder of its own.
+        folder: Where each process gets its own folder.
         processes: How many.
         requests: How many different ones each asks for.
         server: To be restarted in the middle, while two of the processes are killed.

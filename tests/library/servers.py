@@ -42,7 +42,7 @@ rm -rf "$PWD"
 
 
 class PostgreSQL:
-    """A running PostgreSQL server in a temporary folder, on a port of its own.
+    """A running PostgreSQL server in a temporary folder, on a free port.
 
     Args:
         durable: Whether commits reach the disk, as they do in earnest. Tests need not wait for it.

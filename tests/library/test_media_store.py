@@ -35,7 +35,7 @@ def bucket(proxy, object_server, monkeypatch, request):
     monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
     # Not needed for what is on this computer.
     monkeypatch.delenv("AWS_ALLOW_HTTP")
-    # A path of its own for each test.
+    # Each test has its own path.
     return MediaStore(f"s3://{object_server.bucket}/{request.node.name}", seconds=3)
 
 

@@ -33,7 +33,7 @@ a line of a later kernel
 @pytest.mark.parametrize(
     ("folder", "kind"),
     [
-        ("/work/wiro-runs", None),
+        ("/projects/wiro-runs", None),
         ("/home/ann/wiro-runs", "nfs4"),
         ("/home/ann/disk/wiro-runs", None),
         ("/homeless/wiro-runs", None),

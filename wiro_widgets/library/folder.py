@@ -106,7 +106,7 @@ def open_folder(path: Path) -> None:
 
 
 def _is_ours(path: Path) -> bool:
-    """Whether something in a folder is what a library has in it, and no work of anybody's."""
+    """Whether something in a folder is what a library has in it, rather than the user's work."""
     if path.name == _README_NAME:
         try:
             with path.open("rb") as file:

@@ -29,7 +29,7 @@ def network_drive(folder: Path) -> str | None:
     try:
         return kind_of_drive(folder, _MOUNTS.read_text("utf-8", "surrogateescape"))
     except OSError:
-        return None  # a Mac tells it to no program of ours
+        return None  # macOS has no such file
 
 
 def kind_of_drive(folder: Path, mounts: str) -> str | None:

@@ -174,7 +174,7 @@ class Budgets:
 
 
 def _spent_words(used: Spending) -> str:
-    """What was spent; what is reserved for runs whose cost is open is said beside it."""
+    """The amount spent; reservations are shown separately."""
     spent = used._replace(unsettled=0) if used.reserved else used
     if used.service == "live":
         return str(spent)
